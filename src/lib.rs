@@ -137,7 +137,7 @@ pub(crate) fn assess_tool_with(
 }
 
 fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: &Config) -> ServerReport {
-    let Listing { server, tools, deviations, unread } = listing;
+    let Listing { server, tools, items, deviations, unread } = listing;
     let identity = ServerIdentity::from(&server);
     let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
@@ -161,6 +161,9 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
             None => own_findings.extend(found),
         }
     }
+    let mut on_items = audit::on_items(&items, &siblings, ruleset);
+    config.mark_ignored(&identity, &mut on_items);
+    own_findings.extend(on_items);
     for (index, tool) in tools.iter_mut().enumerate() {
         tool.findings.iter_mut().for_each(|finding| finding.tool_index = Some(index));
     }
@@ -171,6 +174,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
     let points = grade.as_ref().map(|grade| grade.points_by_tool.as_slice()).unwrap_or_default();
     let verdict_input = audit::VerdictInput {
         read: !unread,
+        has_items: !items.is_empty(),
         server: &server,
         tools: points.iter().copied().zip(&tools).collect(),
         findings: findings.clone(),
@@ -193,6 +197,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
         own_findings,
         deviations,
         tools,
+        items,
         server,
     }
 }

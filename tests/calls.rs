@@ -104,7 +104,7 @@ fn counts(shapes: &[Shape], profile: &str, ruleset: &mut Ruleset) -> (BTreeMap<S
         shape.arguments.iter().for_each(|folder| ruleset.set(&format!("path-root={folder}")).expect("a setting"));
         let tools = shape.tools.iter().map(|(name, short)| tool(name, short)).collect();
         let server = Server { name: shape.server.clone(), ..Server::default() };
-        let listing = Listing { server, tools, deviations: Vec::new(), unread: false };
+        let listing = Listing { server, tools, ..Listing::default() };
         let report = mcp_scan::report(vec![listing], Vec::new(), ruleset);
         let policy = Policy::new(&report.servers[0], &report.ruleset).under(profile);
         let text = write(&policy, Dialect::INTERCEPT).expect("it can be written");

@@ -313,6 +313,10 @@ fn an_entry_is_judged_though_its_server_is_not_read() {
     let failed = project.scan(&["--no-launch", "--fail-on", "high", ".mcp.json"]);
     assert!(failed.code == 1 && failed.err.contains("the gate failed"), "a script from the web is High: {failed:?}");
     assert_eq!(project.scan(&["--no-launch", "--launch", ".mcp.json"]).code, 2);
+    let typed = project.scan(&["--no-launch", "touch", "started"]);
+    assert!(typed.code == 3 && typed.err.contains("--no-launch was given"), "{}", typed.err);
+    let address = project.scan(&["--no-launch", "http://127.0.0.1:9/mcp"]);
+    assert!(address.code == 3 && address.err.contains("--no-launch was given"), "{}", address.err);
     let sarif: Value = serde_json::from_str(&project.scan(&["-f", "sarif", ".mcp.json"]).out).unwrap();
     let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
     assert_eq!(place, ".mcp.json");

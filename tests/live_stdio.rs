@@ -159,3 +159,16 @@ async fn a_program_that_cannot_be_run_is_an_error() {
     let error = Target::parse(&words, true).remove(0).unwrap_err();
     assert_eq!(error.to_string(), "could not start the server");
 }
+
+/// A server of an older era costs at most a second more than one that is asked for its protocol at once.
+#[tokio::test]
+async fn servers_of_every_era_are_listed_soon() {
+    for (mode, bound) in [("silent-before", 3.0), ("exits-before", 4.0), ("settles-late", 9.0), ("modern", 3.0)] {
+        let server = server(mode);
+        let begin = Instant::now();
+        let listing =
+            listed(&server, &limits(20.0, 5.0), 20.0).await.unwrap_or_else(|error| panic!("{mode}: {error:?}"));
+        assert_eq!(names(&listing), ["first", "second"], "{mode}");
+        assert!(begin.elapsed() < Duration::from_secs_f64(bound), "{mode}: {:?}", begin.elapsed());
+    }
+}

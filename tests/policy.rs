@@ -89,7 +89,7 @@ fn every_kind_of_problem_is_told_with_its_place() {
 }
 
 /// What is wrong with each policy of one tool: the kind, the tool's rules, and what the sentence says.
-const KINDS: [(&str, &str, &str); 35] = [
+const KINDS: [(&str, &str, &str); 36] = [
     ("missing-guard", "manage_order: {rules: []}", "nothing guards operation"),
     ("open-default", "default: allow", "allows every tool that the policy does not name"),
     (
@@ -232,6 +232,11 @@ const KINDS: [(&str, &str, &str); 35] = [
         "unmeetable-condition",
         "update_order: {rules: [{name: n, conditions: [{path: state.update_order.c, op: lt, value: 9}], state: {counter: c, window: day, increment_from: args.id}}]}",
         "which is no number",
+    ),
+    (
+        "unset-value",
+        "update_order: {rules: [{name: cap, conditions: [{path: args.count, op: lte, value: 3}]}]} # SET THIS",
+        "The value of cap for update_order is not set.",
     ),
 ];
 
@@ -487,4 +492,90 @@ fn a_parser_refuses_what_the_pattern_of_a_guard_lets_pass() {
         let calls = write(&folder, "calls.jsonl", &calls);
         mcp_scan(&["policy", "test", &policy, &calls]).success();
     }
+}
+
+#[test]
+fn an_overlay_tightens_a_policy_and_its_agent_alone() {
+    let folder = TempDir::new().unwrap();
+    let base = write(
+        &folder,
+        "base.yaml",
+        "version: '1'\ndefault: deny\ntools:\n  list_orders: {rules: []}\n  update_order: {rules: []}\n",
+    );
+    let prod = write(
+        &folder,
+        "prod.yaml",
+        "version: '1'\ndefault: allow\ntools:\n  update_order: {rules: [{name: not in prod, action: deny}]}\n",
+    );
+    let codex = write(&folder, "codex.yaml", "version: '1'\ndefault: allow\nhide: [list_orders]\ntools: {}\n");
+    let calls = write(&folder, "calls.jsonl", "{\"tool\": \"list_orders\"}\n{\"tool\": \"update_order\"}\n");
+    let for_codex = format!("codex={codex}");
+    for (overlays, outcomes) in [
+        (vec![], ["allowed", "allowed"]),
+        (vec!["--overlay", &prod], ["allowed", "denied"]),
+        (vec!["--overlay", &prod, "--overlay", &for_codex, "--agent", "gemini"], ["allowed", "denied"]),
+        (vec!["--overlay", &prod, "--overlay", &for_codex, "--agent", "codex"], ["denied", "denied"]),
+        (vec!["--overlay", &for_codex], ["denied", "allowed"]),
+    ] {
+        let args = [vec!["policy", "test", &base, &calls, "-f", "json"], overlays.clone()].concat();
+        let tried: Value = serde_json::from_str(&stdout(&mcp_scan(&args).success())).unwrap();
+        let got: Vec<&str> =
+            tried.as_array().unwrap().iter().map(|t| t["verdict"]["outcome"].as_str().unwrap()).collect();
+        assert_eq!(got, outcomes, "{overlays:?}");
+    }
+    let diff = stdout(&mcp_scan(&["policy", "diff", &base, &base, "--overlay", &prod]).code(1));
+    assert!(diff.contains("update_order: stricter (allow -> deny)"), "{diff}");
+}
+
+#[test]
+fn policies_that_only_their_engine_decides_are_tested_and_checked() {
+    let folder = TempDir::new().unwrap();
+    let listing = listing(&folder);
+    for format in ["opa", "toolhive"] {
+        let policy = write(&folder, format, "");
+        mcp_scan(&["--policy", &policy, "--policy-format", format, "--force", &listing]).success();
+        let calls = "{\"tool\": \"list_orders\", \"arguments\": {}, \"expect\": \"allowed\"}\n{\"tool\": \"delete_order\", \
+                     \"expect\": \"denied\"}\n{\"tool\": \"other\", \"expect\": \"denied\"}\n{\"tool\": \"manage_order\", \
+                     \"arguments\": {\"operation\": \"delete\"}, \"expect\": \"denied\"}\n{\"tool\": \"manage_order\", \
+                     \"arguments\": {\"operation\": \"list\"}, \"expect\": \"allowed\"}\n";
+        let calls = write(&folder, "calls.jsonl", calls);
+        let told = stdout(&mcp_scan(&["policy", "test", &policy, &calls]).success());
+        assert!(told.ends_with("5 calls, 0 not as expected\n"), "{format}: {told}");
+        mcp_scan(&["policy", "check", &policy, &listing]).success();
+        mcp_scan(&["policy", "test", &policy, &calls, "--overlay", &policy]).code(2);
+    }
+    let open = write(&folder, "open.rego", "package mcp_scan\n\nimport rego.v1\n\ndecision := \"allow\"\n");
+    let told = stdout(&mcp_scan(&["policy", "check", &open, &listing]).code(1));
+    for problem in ["(open-default)", "delete_order is Destructive: the policy allows the call {}", "operation"] {
+        assert!(told.contains(problem), "{problem}: {told}");
+    }
+    mcp_scan(&["policy", "test", &write(&folder, "bad.rego", "package mcp_scan\ndecision :="), "-"]).code(2);
+}
+
+#[test]
+fn rules_on_sql_of_ones_own_hold_where_a_parser_decides() {
+    let folder = TempDir::new().unwrap();
+    let rules = folder.path().join("rules");
+    fs::create_dir(&rules).unwrap();
+    let sql = fs::read_to_string("rules/sql.yaml").unwrap();
+    fs::write(rules.join("sql.yaml"), sql.replace("pg_read_file,", "pg_read_file, own_reader,")).unwrap();
+    assert!(sql.contains("pg_read_file,"));
+    let listing = write(
+        &folder,
+        "l.json",
+        &json!({"tools": [{"name": "run_sql", "description": "Runs a read-only SQL query.",
+        "inputSchema": {"type": "object", "properties": {"sql": {"type": "string"}}, "required": ["sql"]}}]})
+        .to_string(),
+    );
+    let policy = folder.path().join("policy.yaml").to_str().unwrap().to_owned();
+    mcp_scan(&["--policy", &policy, &listing]).success();
+    let calls =
+        write(&folder, "c.jsonl", "{\"tool\": \"run_sql\", \"arguments\": {\"sql\": \"SELECT own_reader('x')\"}}\n");
+    let outcome = |more: &[&str]| {
+        let args = [&["policy", "test", &policy, &calls, "-f", "json"][..], more].concat();
+        let tried: Value = serde_json::from_str(&stdout(&mcp_scan(&args).success())).unwrap();
+        tried[0]["verdict"]["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(outcome(&[]), "allowed");
+    assert_ne!(outcome(&["--rules", rules.to_str().unwrap()]), "allowed");
 }

@@ -10,7 +10,7 @@ pub(crate) mod lock;
 mod verdict;
 
 pub(crate) use baseline::{Baseline, BaselineError};
-pub use findings::{across, findings, on_server};
+pub use findings::{across, findings, on_items, on_server};
 pub(crate) use flows::{flows, own_flows, smallest_cut};
 pub(crate) use grade::grade;
 pub(crate) use verdict::{VerdictInput, verdict};

@@ -20,6 +20,8 @@ const MAX_TOOLS: usize = 3;
 pub(crate) struct VerdictInput<'a> {
     /// False if only its entry in a configuration is known.
     pub(crate) read: bool,
+    /// True if it lists prompts, resources or skills.
+    pub(crate) has_items: bool,
     /// The server, with its sandbox and missing credentials.
     pub(crate) server: &'a Server,
     /// Its tools, each with its exposure points.
@@ -99,7 +101,8 @@ impl VerdictInput<'_> {
 
     /// The fact that makes `condition` true. `None` if it does not hold.
     fn fact(&self, condition: &Condition, ruleset: &Ruleset) -> Option<String> {
-        let Condition { attack, finding, not_read, no_tools, flow, below, uncontained, lacks_credentials } = condition;
+        let Condition { attack, finding, not_read, no_tools, only_items, flow, below, uncontained, lacks_credentials } =
+            condition;
         let mut fact = None;
         if let Some(least) = attack {
             let worst = self.worst(*least, |finding| finding.kind == FindingKind::Attack)?;
@@ -114,7 +117,12 @@ impl VerdictInput<'_> {
         }
         if *no_tools {
             let why = if self.read { "it lists no tools" } else { "it was not read" };
-            fact = self.exposure.is_none().then(|| why.to_owned());
+            fact = (self.exposure.is_none() && !self.has_items).then(|| why.to_owned());
+            fact.as_ref()?;
+        }
+        if *only_items {
+            let holds = self.exposure.is_none() && self.has_items;
+            fact = holds.then(|| "it brings no tools, and nothing was found in its texts".to_owned());
             fact.as_ref()?;
         }
         if let Some(least) = flow {

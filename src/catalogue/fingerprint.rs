@@ -101,11 +101,12 @@ impl Server {
             own_findings,
             deviations,
             tools,
+            items,
         } = report;
         let facts = mark(&(server, slug, tools.len()));
         let tools: Vec<Fingerprint> = tools.par_iter().map(|tool| mark(&(&tool.slug, tool))).collect();
         let grades = mark(&(verdict, exposure, care, grade, grade_arithmetic, grade_raised_by));
-        let all = mark(&(facts, grades, own_findings, deviations, &tools));
+        let all = mark(&(facts, grades, own_findings, deviations, &tools, items));
         Self { facts, all, tools }
     }
 }

@@ -1,9 +1,11 @@
 //! Dispatch tools: if a parameter's values name operations, each value is classified by itself.
 
+use rustc_hash::FxHashSet;
+
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
 use super::{listed, names};
-use crate::model::{Action, EvidenceField, JsonTypes, Parameter, Tool};
+use crate::model::{Action, Category, EvidenceField, JsonTypes, Parameter, Tool};
 use crate::rules::Strength;
 use crate::text::words::Words;
 
@@ -40,18 +42,42 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
     }
     let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
     let sure = |c: &&Claim<'_>| c.meaning.strength == Strength::Strong && c.standing >= Standing::Likely;
-    // At least half of the values must be verbs, and one of them a certain verb. Any other parameter is a filter or a
-    // mode.
-    let plain = claims.iter().flatten().any(|c| c.standing == Standing::Sure);
+    // At least half of the values must be verbs, and one of them a certain verb, or a severe one of a tool that changes
+    // something. Any other parameter is a filter or a mode.
+    let is_severe = |c: &Claim<'_>| c.says() >= Category::Destructive && changes_something(reading);
+    let plain = claims.iter().flatten().any(|c| c.standing == Standing::Sure || is_severe(c));
     if !plain || 2 * claims.iter().flatten().filter(sure).count() < claims.len() {
         return Vec::new();
     }
+    let edits = edits_one_thing(reading, values);
     let action = |value: &String, claim: &Claim<'_>| Action {
         parameter: parameter.path.clone(),
         value: value.clone(),
-        category: claim.says(),
+        category: if edits { claim.says().min(Category::Write) } else { claim.says() },
     };
     values.iter().zip(&claims).filter_map(|(value, claim)| claim.as_ref().map(|claim| action(value, claim))).collect()
+}
+
+/// True if the name's verb plainly changes something: "create_adjustment" with "credit" or "refund".
+fn changes_something(reading: &Reading<'_>) -> bool {
+    let name = names::of_tool_name(reading, &[]);
+    name.first().is_some_and(|c| {
+        c.standing == Standing::Sure && c.meaning.strength == Strength::Strong && c.says() != Category::Read
+    })
+}
+
+/// "set_node_groups" with "add", "remove" and "replace": what is taken out of the edited thing can be put back.
+fn edits_one_thing(reading: &Reading<'_>, values: &[String]) -> bool {
+    let grammar = &reading.rules.grammar;
+    let is = |words: &FxHashSet<String>, value: &String| words.contains(&value.to_lowercase());
+    grammar.editors.contains(reading.name.get(reading.namespace))
+        && values.iter().any(|value| is(&grammar.adders, value))
+        && values.iter().all(|value| {
+            is(&grammar.adders, value)
+                || is(&grammar.removers, value)
+                || is(&grammar.editors, value)
+                || value == "replace"
+        })
 }
 
 /// The values that a text lists for a parameter without an enum: `operation: "add", "remove" or "list"`. Searched in

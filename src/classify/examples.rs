@@ -40,11 +40,12 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
                 .any(|(_, found)| found.owner == PhraseOwner::Statement(at))
         });
     }
-    for input in &ruleset.inputs {
+    for (at, input) in ruleset.inputs.iter().enumerate() {
         check(&input.entry.id, &input.entry.examples, &|e| {
             let parameter = Parameter::named("", &e.name);
             let (name, text) = (Words::new(e.name.as_str()), Words::new(e.text.as_deref().unwrap_or("")));
-            input.fits(&parameter, &name, &text, &Words::new(""))
+            let tool = Words::new("");
+            ruleset.inputs.of_parameter(&parameter, &name, &text, &tool).any(|(role, _)| role == at)
         });
     }
     for (at, entry) in ruleset.exposures.entries.iter().enumerate() {

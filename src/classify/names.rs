@@ -35,7 +35,11 @@ fn of_words<'t>(
         return vec![asked(place, at)];
     }
     let noun = read_noun(reading, words, place, start, words.len());
-    let Some(verb) = verb_of_name(reading, words, start, agreeing) else { return noun.into_iter().collect() };
+    let is_noun_of_path =
+        |verb: &(usize, Form)| place == EvidenceField::Name && verb.1.noun && words.source().starts_with('/');
+    // "/api/comment": the parts of a path are things.
+    let verb = verb_of_name(reading, words, start, agreeing).filter(|verb| !is_noun_of_path(verb));
+    let Some(verb) = verb else { return noun.into_iter().collect() };
     let verb = verb_that_is_run(reading, words, verb).unwrap_or(verb);
     let agreed = agreeing.first().is_some_and(|c| c.lemma == Some(verb.1.lemma));
     // transfer_quote, message_history, price_index: the last noun says more than a noun that could be a verb.

@@ -98,13 +98,11 @@ pub(crate) fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>
 }
 
 fn roles<'t>(tool: &'t Tool, rules: &Ruleset, description: &Words<'_>) -> Vec<Option<&'t Parameter>> {
-    let mut roles = vec![None; rules.inputs.len()];
+    let mut roles = vec![None; rules.inputs.iter().len()];
     for parameter in &tool.parameters {
         let (name, text) = words_of_parameter(parameter);
-        for (role, input) in roles.iter_mut().zip(&rules.inputs) {
-            if role.is_none() && input.fits(parameter, &name, &text, description) {
-                *role = Some(parameter);
-            }
+        for (at, _) in rules.inputs.of_parameter(parameter, &name, &text, description) {
+            roles[at].get_or_insert(parameter);
         }
     }
     roles

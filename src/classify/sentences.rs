@@ -23,6 +23,8 @@ const MAX_SENTENCES: usize = 6;
 const CONJUNCTIONS: [&str; 3] = ["and", "or", "then"];
 /// Words for what is run as it is written.
 const CODE: [&str; 8] = ["code", "script", "scripts", "snippet", "command", "commands", "javascript", "program"];
+/// Nouns that only say how many things there are.
+const QUANTITIES: [&str; 8] = ["list", "set", "series", "array", "number", "batch", "range", "pair"];
 /// Words after which a noun follows.
 const ARTICLES: [&str; 3] = ["a", "an", "the"];
 /// Words by which a description calls the tool itself.
@@ -199,6 +201,10 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize, restarts: usize
             continue;
         }
         match form {
+            // "Logs of a container": a plural before "of" is what is returned.
+            Some(form) if form.noun && form.inflection == Inflection::Third && words.get(at + 1) == "of" => {
+                return later_verb(reading, at, start, end, restarts);
+            }
             Some(form) if !is_negated(reading, start, at) && !is_compound_noun(reading, at, form, start) => {
                 let (at, form) = match puts_verb_last(word) {
                     true => last_verb(reading, at, end).unwrap_or((at, form)),
@@ -352,16 +358,21 @@ fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing
     }
 }
 
-/// The noun phrase after the verb at `verb`, the one after "from", and the one after "for" or "to".
+/// The noun phrase after the verb at `verb`, and those after "from", after "into", and after "for" or "to".
 fn object_of_sentence<'t>(reading: &'t Reading<'t>, verb: usize) -> Object<'t> {
     let words = &reading.description;
     let (phrase, stop) = noun_phrase(reading, verb + 1);
-    let from = (stop..words.len().min(stop + 5))
-        .take_while(|&at| !breaks(words.gap_before(at)))
-        .find(|&at| words.get(at) == "from");
+    let after = |preposition: &str| {
+        (stop..words.len().min(stop + 5))
+            .take_while(|&at| !breaks(words.gap_before(at)))
+            .find(|&at| words.get(at) == preposition)
+    };
+    // "Removes all jobs from a queue" empties it.
+    let empties = words.get(verb + 1) == "all" && reading.rules.grammar.removers.contains(words.get(verb));
+    let from = after("from").filter(|_| !empties);
     let noun_after = |at: Option<usize>| at.map_or_else(Vec::new, |at| noun_phrase(reading, at + 1).0);
     let purpose = Some(stop).filter(|&at| ["for", "to"].contains(&words.get(at)) && !breaks(words.gap_before(at)));
-    Object { phrase, from: noun_after(from), purpose: noun_after(purpose) }
+    Object { phrase, from: noun_after(from), into: noun_after(after("into")), purpose: noun_after(purpose) }
 }
 
 /// The nouns from word `start` on, up to a preposition or a pause, and where they end. Prepositions in front of the
@@ -376,6 +387,11 @@ fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usi
             return (phrase, at);
         }
         let one_or_more = word == "or" && words.get(at - 1) == "one";
+        // "Adds a list of numbers": the numbers are added.
+        if word == "of" && phrase.len() == 1 && QUANTITIES.contains(&phrase[0]) {
+            phrase.clear();
+            continue;
+        }
         // "an overlay added for an element": what was done to a thing ends its name.
         let ends = grammar.prepositions.contains(word) || (!phrase.is_empty() && is_participle(words, at, grammar));
         if ends && !one_or_more {

@@ -1,8 +1,8 @@
 //! Decides between the claims of name and description when both are clear and they differ.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
-use super::claims::Claim;
+use super::claims::{Claim, Standing};
 use super::reading::Reading;
 use crate::model::{Category, EvidenceField};
 use crate::rules::Effect;
@@ -19,6 +19,8 @@ pub(crate) fn settle<'t>(reading: &Reading<'t>, name: Claim<'t>, opening: Claim<
         // The same verb: the claim with a specific object decides.
         _ if same_verb => opening.meaning.specific,
         _ if said_twice => true,
+        // "detach_script: removes a script from a node": the name says that the script stays.
+        (Category::Write, Category::Destructive) if takes_apart(reading, &name, &opening) => false,
         // "delete_target_tag: removes a tag from a target": the tag still exists.
         _ if opening.meaning.outweighs_name && !name.meaning.specific => true,
         // A name that clearly reads decides, unless the description mentions something severe.
@@ -42,6 +44,11 @@ pub(crate) fn settle<'t>(reading: &Reading<'t>, name: Claim<'t>, opening: Claim<
         (Category::Execute, Category::Read) => {
             (opening.meaning.specific && !name.meaning.specific) || ends_in_read_noun(reading)
         }
+        // "undo_history: lists what can be undone": the noun after the verb is what is looked up.
+        (Category::Write, Category::Read) if ends_in_read_noun(reading) => {
+            let is_lookup = opening.standing == Standing::Sure && is_one_of(reading, &grammar.lookups, &opening);
+            is_lookup && name.at + 2 == reading.name.len()
+        }
         (_, Category::Read) => false,
         // "execute_sql: runs statements to insert, update and delete": running code decides.
         (Category::Execute, Category::Destructive) if takes_code(reading) => false,
@@ -51,6 +58,14 @@ pub(crate) fn settle<'t>(reading: &Reading<'t>, name: Claim<'t>, opening: Claim<
         (n, o) => o > n,
     };
     if opening_wins { (opening, name) } else { (name, opening) }
+}
+
+/// True for a name such as "detach" or "unlink", whose description only says "removes".
+fn takes_apart(reading: &Reading<'_>, name: &Claim<'_>, opening: &Claim<'_>) -> bool {
+    let grammar = &reading.rules.grammar;
+    is_one_of(reading, &grammar.detachers, name)
+        && is_one_of(reading, &grammar.removers, opening)
+        && !opening.meaning.specific
 }
 
 /// True if the last word of the name is a noun for what is read.
@@ -77,7 +92,7 @@ fn is_runner(reading: &Reading<'_>, claim: &Claim<'_>) -> bool {
     is_one_of(reading, &reading.rules.grammar.runners, claim)
 }
 
-pub(crate) fn is_one_of(reading: &Reading<'_>, words: &HashSet<String>, claim: &Claim<'_>) -> bool {
+pub(crate) fn is_one_of(reading: &Reading<'_>, words: &FxHashSet<String>, claim: &Claim<'_>) -> bool {
     words.contains(reading.words(claim.place).get(claim.at))
 }
 

@@ -164,7 +164,8 @@ impl<'t> Draft<'t> {
 
     /// A vague tool is as severe as the most severe operation in its description.
     fn listed_operations_decide(&mut self) {
-        if self.confidence > Confidence::Low || (self.category == Category::Read && !self.vague_verb) {
+        let decided = self.specific || (self.category == Category::Read && !self.vague_verb);
+        if self.confidence > Confidence::Low || decided {
             return;
         }
         let claims = sentences::of_listed_operations(self.reading);
@@ -382,15 +383,19 @@ impl<'t> Draft<'t> {
                 evidence::between(self.reading, "noun-phrase", EvidenceField::Description, 0, last, Category::Read);
             return self.raise(Category::Read, Confidence::Low, evidence);
         }
-        // "Recent commits of a branch": the plural names several things.
-        let plural = reading.sentences.first().and_then(|&(start, end)| {
+        // "Recent commits of a branch", "Width and height of an image": the sentence only names things.
+        let head = reading.sentences.first().and_then(|&(start, end)| {
             let ends_name = |at: &usize| match reading.description.get(*at) {
-                "of" => true,
+                "of" | "between" => true,
                 word => *at == start + 1 && reading.rules.grammar.prepositions.contains(word),
             };
             (start + 1..end).find(ends_name).map(|at| at - 1)
         });
-        if let Some(head) = plural.filter(|&head| is_plural(reading.description.get(head))) {
+        let names_things = |&head: &usize| {
+            let of_what = ["of", "between"].contains(&reading.description.get(head + 1));
+            is_plural(reading.description.get(head)) || (of_what && !is_doing(reading.description.get(head)))
+        };
+        if let Some(head) = head.filter(names_things) {
             let evidence =
                 evidence::between(reading, "plural-noun", EvidenceField::Description, head, head, Category::Read);
             return self.raise(Category::Read, Confidence::Low, evidence);
@@ -443,6 +448,11 @@ fn head_of_name(reading: &Reading<'_>) -> usize {
     let name = &reading.name;
     let stop = (1..name.len()).find(|&at| reading.rules.grammar.prepositions.contains(name.get(at)));
     stop.unwrap_or(name.len()).saturating_sub(1)
+}
+
+/// True for a noun of an action or of who acts: "removal", "handling", "manager".
+fn is_doing(noun: &str) -> bool {
+    ["tion", "sion", "ment", "al", "ing", "er", "or"].iter().any(|end| noun.ends_with(end))
 }
 
 /// True for a word that looks like an English plural.

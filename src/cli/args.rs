@@ -16,7 +16,9 @@ mod format;
 mod gate;
 mod guard;
 mod guard_commands;
+mod guard_run;
 mod hook;
+mod overlay;
 mod policy_calls;
 mod policy_format;
 mod serve;
@@ -32,7 +34,10 @@ pub(crate) use format::{Format, TextFormat, Wanted};
 pub(crate) use gate::{FailOnDrift, GateArgs};
 pub(crate) use guard::GuardArgs;
 pub(crate) use guard_commands::{GuardCommand, GuardLogArgs};
+pub(crate) use guard_run::GuardRunArgs;
 pub(crate) use hook::HookArgs;
+use overlay::overlay;
+pub(crate) use overlay::{Overlay, OverlayArgs};
 pub(crate) use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
 pub(crate) use policy_format::PolicyFormat;
 pub(crate) use serve::ServeArgs;
@@ -112,7 +117,8 @@ pub(crate) enum Command {
     /// Check, compare, test, learn and replay policies
     Policy(PolicyArgs),
     /// Enforce a policy in front of a server
-    Guard(GuardArgs),
+    #[command(override_usage = "mcp-scan guard --policy FILE [OPTIONS] -- COMMAND [ARGUMENT]...")]
+    Guard(Box<GuardArgs>),
     /// Decide a tool call that a client hands to its hook
     Hook(HookArgs),
     /// Record the approved state of servers and tools in a lock file
@@ -244,6 +250,12 @@ pub(crate) struct ConfigArgs {
     pub(crate) no_config: bool,
 }
 
+/// The formats of which single calls can be decided.
+fn decidable_dialects() -> impl TypedValueParser<Value = Dialect> {
+    let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
+    PossibleValuesParser::new(Dialect::decidable().map(Dialect::name)).try_map(named)
+}
+
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
     let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
     PossibleValuesParser::new(Dialect::readable().map(Dialect::name)).try_map(named)
@@ -308,8 +320,11 @@ pub(crate) struct PolicyCheckArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub(crate) format: CheckFormat,
     /// Format of the policy [default: detected]
-    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    #[arg(long, value_name = "NAME", value_parser = decidable_dialects())]
     pub(crate) policy_format: Option<Dialect>,
+    /// Policies that tighten it.
+    #[command(flatten)]
+    pub(crate) overlays: OverlayArgs,
     /// Profile to compare with: a rule that is weaker is a problem
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE)]
     pub(crate) profile: String,
@@ -338,8 +353,11 @@ pub(crate) struct PolicyTestArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub(crate) format: TextFormat,
     /// Format of the policy [default: detected]
-    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    #[arg(long, value_name = "NAME", value_parser = decidable_dialects())]
     pub(crate) policy_format: Option<Dialect>,
+    /// Policies that tighten it.
+    #[command(flatten)]
+    pub(crate) overlays: OverlayArgs,
 }
 
 /// The options of `policy diff`.
@@ -357,6 +375,9 @@ pub(crate) struct PolicyDiffArgs {
     /// Format of both policies [default: detected]
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub(crate) policy_format: Option<Dialect>,
+    /// Policies that tighten the policy after.
+    #[command(flatten)]
+    pub(crate) overlays: OverlayArgs,
 }
 
 /// The form of what was found.

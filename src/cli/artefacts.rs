@@ -269,7 +269,7 @@ fn merge_policy(file: &PolicyFile, server: SameServer, messages: Messages) -> Re
             "{name}: added as denied, each the likely new name of a tool that was not allowed: {tools}"
         ));
     }
-    for (text, tools) in by_text(merged.weaker) {
+    for (text, tools) in by_text(merged.weaker).into_iter().chain(by_text(merged.refused_patterns)) {
         messages.warning(&format!("{name}: {}: {text}", named(&tools)));
     }
     Ok(())

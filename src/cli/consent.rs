@@ -58,15 +58,11 @@ fn agree(
     config: &Config,
     messages: Messages,
 ) -> Result<Vec<RequestedTarget>, CliError> {
-    if !requested.iter().any(|requested| matches!(requested.target, Ok(Target::Configured(_)))) {
+    if args.no_launch {
+        requested.iter_mut().for_each(|requested| refuse_launch(&mut requested.target));
         return Ok(requested);
     }
-    if args.no_launch {
-        for requested in &mut requested {
-            if let Ok(Target::Configured(configured)) = &mut requested.target {
-                configured.refuse(LaunchRefusal::EntryAlone);
-            }
-        }
+    if !requested.iter().any(|requested| matches!(requested.target, Ok(Target::Configured(_)))) {
         return Ok(requested);
     }
     let file = args.launch_allow.as_deref();
@@ -96,6 +92,17 @@ fn agree(
         messages.note(&format!("wrote {} with what was agreed to", file.unwrap_or(Path::new("")).display()));
     }
     Ok(requested)
+}
+
+/// Refuses what would start or reach a server. An entry of a file is judged alone; a command or an address has no entry.
+fn refuse_launch(target: &mut Result<Target, SourceError>) {
+    match target {
+        Ok(Target::Configured(configured)) => configured.refuse(LaunchRefusal::EntryAlone),
+        Ok(started @ (Target::Command(_) | Target::Url(_))) => {
+            *target = Err(SourceError::new(started.display(), LaunchRefusal::NoEntry));
+        }
+        Ok(_) | Err(_) => {}
+    }
 }
 
 /// The target itself, or the servers that its file names. For a folder, its saved listings come first and then the

@@ -98,6 +98,7 @@ impl From<&CliError> for ReportedError {
             CliError::Baseline(error) => error.into(),
             CliError::Policy(error) => error.into(),
             CliError::Add(error) => error.into(),
+            CliError::Guard(error) => error.into(),
             CliError::Site(error) => error.into(),
             CliError::Output(error) => error.into(),
             CliError::Usage(error) => error.into(),
@@ -123,6 +124,7 @@ fn exit(error: &CliError) -> Exit {
         | CliError::Baseline(_)
         | CliError::Policy(_)
         | CliError::Add(_)
+        | CliError::Guard(_)
         | CliError::Site(_)
         | CliError::Output(_)
         | CliError::Usage(_) => Exit::Usage,

@@ -1,4 +1,5 @@
-//! `mcp-scan discover`: lists the servers in the client configurations of this machine.
+//! `mcp-scan discover`: lists the servers in the client configurations of this machine, with the findings on their
+//! entries and on the settings of the clients. Nothing is started.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -10,16 +11,20 @@ use super::diagnose::Messages;
 use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
 use super::output::Destination;
+use super::scan_outcome::ScanOutcome;
+use super::session::Session;
 use super::{reports, scan};
-use crate::model::ReportedError;
+use crate::model::{Finding, Listing, Origin, Report, ReportedError};
 use crate::report::rows::Layout;
 use crate::report::{discovered, json};
-use crate::source::{self, Sandbox, client::ServerEntry};
+use crate::source::client::{Configured, ServerEntry};
+use crate::source::{self, Reading, Sandbox};
 
 /// Lists the servers, or scans them.
 pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let messages = Messages::from(common);
-    let named = source::on_this_machine(&projects(&args.options.targets)?);
+    let projects = projects(&args.options.targets)?;
+    let named = source::on_this_machine(&projects);
     if args.scan {
         if named.is_empty() {
             messages.note("no MCP client of this machine is configured with a server");
@@ -36,7 +41,15 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
     if !matches!(args.options.format, Format::Table | Format::Json | Format::Jsonl) || !args.options.report.is_empty() {
         return Err(UsageError::new("discover", UsageCause::ListFormat).into());
     }
-    let (servers, errors) = split(named);
+    let session = Session::start(common, &args.options.config, &args.options.profile)?;
+    let mut tally =
+        ScanOutcome::new(&args.options.gate, args.options.force, &session.config, &session.ruleset, messages)?;
+    let (configured, errors) = split(named);
+    let mut listings: Vec<Listing> = configured.iter().map(source::entry_listing).collect();
+    listings.extend(source::settings_listings(&projects));
+    let mut report = session.report(Reading { listings, ..Reading::default() });
+    tally.report(&mut report);
+    let servers = entries(&configured, &report);
     let place = args.options.output.as_deref().map(|path| Destination::new("the list", path)).transpose()?;
     let fill = |out: &mut dyn Write, layout: Layout| -> io::Result<()> {
         match args.options.format {
@@ -56,7 +69,7 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
     };
     reports::write_result(place.as_ref(), common.plain, fill)?;
     errors.iter().for_each(|error| messages.error(error));
-    Ok(if errors.is_empty() { Exit::Done } else { Exit::Unread })
+    Ok(tally.exit(errors.is_empty())?)
 }
 
 /// The current folder and the named ones, which must exist.
@@ -78,23 +91,59 @@ struct Discovered<'a> {
     errors: &'a [ReportedError],
 }
 
-fn split(named: Vec<ServerEntry>) -> (Vec<discovered::Server>, Vec<ReportedError>) {
+fn split(named: Vec<ServerEntry>) -> (Vec<Configured>, Vec<ReportedError>) {
     let (mut servers, mut errors) = (Vec::new(), Vec::new());
     for named in named {
         match named {
-            Ok(configured) => servers.push(discovered::Server {
-                client: configured.origin.client.clone(),
-                file: configured.origin.file.clone(),
-                line: configured.origin.line,
-                server: configured.origin.server.clone(),
-                transport: if configured.command().is_some() { "stdio" } else { "http" },
-                runs: configured.shown().into(),
-                environment: configured.environment(),
-                headers: configured.headers(),
-                disabled: configured.is_disabled(),
-            }),
+            Ok(configured) => servers.push(configured),
             Err(error) => errors.push(error.into()),
         }
     }
     (servers, errors)
+}
+
+/// The rows: the configured servers, then the settings files with findings.
+fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server> {
+    let is_same =
+        |a: &Origin, b: &Origin| (&a.file, &a.server, a.line, a.column) == (&b.file, &b.server, b.line, b.column);
+    let findings = |origin: &Origin| -> Vec<Finding> {
+        let judged =
+            report.unread.iter().find(|server| server.server.configured.as_ref().is_some_and(|it| is_same(it, origin)));
+        judged.map(|server| server.gravest_findings().into_iter().cloned().collect()).unwrap_or_default()
+    };
+    let row = |configured: &Configured| {
+        let findings = findings(&configured.origin);
+        discovered::Server {
+            client: configured.origin.client.clone(),
+            file: configured.origin.file.clone(),
+            line: configured.origin.line,
+            server: configured.origin.server.clone(),
+            transport: if configured.command().is_some() { "stdio" } else { "http" },
+            runs: configured.shown().into(),
+            environment: configured.environment(),
+            headers: configured.headers(),
+            disabled: configured.is_disabled(),
+            verdict: discovered::EntryVerdict::new(&findings),
+            findings,
+        }
+    };
+    let is_settings = |origin: &&Origin| !configured.iter().any(|it| is_same(&it.origin, origin));
+    let settings = report.unread.iter().filter_map(|server| server.server.configured.as_ref()).filter(is_settings);
+    let settings = settings.map(|origin| {
+        let findings = findings(origin);
+        discovered::Server {
+            client: origin.client.clone(),
+            file: origin.file.clone(),
+            line: None,
+            server: origin.server.clone(),
+            transport: discovered::SETTINGS,
+            runs: String::new(),
+            environment: Vec::new(),
+            headers: Vec::new(),
+            disabled: false,
+            verdict: discovered::EntryVerdict::new(&findings),
+            findings,
+        }
+    });
+    configured.iter().map(row).chain(settings).collect()
 }

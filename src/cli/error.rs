@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::add::error::AddError;
+use super::guard::error::GuardError;
 pub(crate) use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
@@ -40,6 +41,9 @@ pub(crate) enum CliError {
     /// A server cannot be added to a client.
     #[error(transparent)]
     Add(#[from] AddError),
+    /// A server cannot be guarded.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     #[error(transparent)]
     Site(#[from] SiteError),
     /// A file or stream cannot be written.
@@ -373,6 +377,12 @@ pub(crate) enum PolicyFileCause {
         /// The other formats that can be read.
         others: Vec<&'static str>,
     },
+    /// An overlay over a policy that only its engine can decide.
+    #[error("a policy of {format} takes no overlay")]
+    Overlay {
+        /// The name of the format.
+        format: &'static str,
+    },
     /// An error of the operating system while writing.
     #[error("{0}")]
     Write(io::Error),
@@ -413,6 +423,7 @@ impl FailureCause for PolicyFileCause {
     fn attempt(&self) -> String {
         match self {
             Self::Read(_) | Self::TooLarge { .. } => "could not read the policy",
+            Self::Overlay { .. } => "could not lay a policy over the policy",
             Self::Syntax { format, .. } => return format!("could not read the policy as {format}"),
             Self::Write(_) | Self::Format(_) | Self::MergeFormat | Self::Edited { .. } | Self::MayBeEdited => {
                 "could not write the policy"
@@ -430,6 +441,7 @@ impl FailureCause for PolicyFileCause {
             Self::Syntax { others, .. } => {
                 return Some(format!("for another format give `--policy-format {}`", others.join(" or ")));
             }
+            Self::Overlay { .. } => "write the conditions into the policy itself",
             Self::Format(PolicyError::Name { .. }) => {
                 "rename the server in the client's configuration, and say its name there with --server-name NAME"
             }

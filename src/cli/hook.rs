@@ -5,11 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
 
-use super::args::HookArgs;
+use super::args::{CommonArgs, HookArgs};
 use super::error::{CliError, PolicyFileError};
 use super::exit::Exit;
 use super::output;
-use super::policy::{policy_text, sql_guards};
+use super::policy::{sql_guards, tightened};
 use super::state_folder::state_folder;
 use crate::guard::state::{CounterStore, Reserved, StateError, StateLocation};
 use crate::policy::hook::HookError;
@@ -33,7 +33,7 @@ enum Undecided {
     Call(#[from] HookError),
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
-    /// The rules that are built in.
+    /// The rules on SQL, built in or of `--rules`.
     #[error(transparent)]
     Rules(#[from] RulesError),
     /// The call cannot be counted.
@@ -45,8 +45,8 @@ enum Undecided {
 }
 
 /// Prints the decision in the client's format, or nothing for the tools of other servers.
-pub(crate) fn run(args: &HookArgs) -> Result<Exit, CliError> {
-    let verdict = match decide(args) {
+pub(crate) fn run(args: &HookArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+    let verdict = match decide(args, common) {
         Ok(None) => return Ok(Exit::Done),
         Ok(Some(verdict)) => verdict,
         Err(cause) => Verdict {
@@ -61,17 +61,17 @@ pub(crate) fn run(args: &HookArgs) -> Result<Exit, CliError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "limits are counted by the clock")]
-fn decide(args: &HookArgs) -> Result<Option<Verdict>, Undecided> {
+fn decide(args: &HookArgs, common: &CommonArgs) -> Result<Option<Verdict>, Undecided> {
     let mut text = String::new();
     io::stdin().lock().take(MAX_CALL + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_CALL {
         return Err(Undecided::TooLong);
     }
     let call = args.client.call(&text)?;
-    let policy = policy_text(&args.policy, args.policy_format)?;
+    let policy = tightened(&args.policy, args.policy_format, &args.overlays())?;
     let Document { decisions, names, .. } = policy.document;
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-    let decider = Decider::new(&decisions).naming(names).parsing(sql_guards()?);
+    let decider = Decider::new(&decisions).naming(names).parsing(sql_guards(common.rules.as_deref())?);
     let Some(decided) = call.decide(&decider, &decisions, args.client, &args.server_name, at) else { return Ok(None) };
     if decided.limits.is_empty() {
         return Ok(Some(decided.verdict));

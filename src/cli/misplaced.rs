@@ -23,23 +23,26 @@ pub(crate) fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Err
     let mut ours: Vec<String> = Vec::new();
     let mut theirs: Vec<String> = Vec::new();
     let mut first = None;
-    let mut rest = words.iter();
-    while let Some(word) = rest.next() {
+    let mut rest = words;
+    while let Some((word, after)) = rest.split_first() {
         if word == "--" {
+            theirs.extend_from_slice(rest);
+            break;
+        }
+        let next = after.first().map(String::as_str);
+        let Some((name, value_follows)) = options.iter().find_map(|option| written(option, word, next)) else {
             theirs.push(word.clone());
-            theirs.extend(rest.by_ref().cloned());
-        } else if let Some(option) = options.iter().find(|option| is(option, word)) {
-            first.get_or_insert_with(|| word.split('=').next().unwrap_or(word).to_owned());
-            let name = word.split('=').next().unwrap_or(word);
-            let secret = SECRET.contains(&name);
-            ours.push(if secret { name.to_owned() } else { word.clone() });
-            if option.get_action().takes_values() && !word.contains('=') {
-                ours.extend(rest.next().map(|value| if secret { "...".into() } else { value.clone() }));
-            } else if secret {
-                ours.push("...".into());
-            }
-        } else {
-            theirs.push(word.clone());
+            rest = after;
+            continue;
+        };
+        first.get_or_insert_with(|| name.clone());
+        let secret = SECRET.contains(&name.as_str());
+        ours.push(if secret { name } else { word.clone() });
+        rest = if value_follows { after.get(1..).unwrap_or_default() } else { after };
+        match next.filter(|_| value_follows) {
+            _ if secret => ours.push("...".into()),
+            Some(value) => ours.push(value.to_owned()),
+            None => {}
         }
     }
     let Some(option) = first else { return Ok(()) };
@@ -95,7 +98,7 @@ fn shown_head(head: &[String]) -> Vec<String> {
     shown.collect()
 }
 
-/// The long options of the subcommand in `head`, and those of every subcommand.
+/// The options of the subcommand in `head`, and those of every subcommand.
 fn options<'a>(root: &'a Command, head: &[String]) -> Vec<&'a Arg> {
     let named = head.iter().fold(root, |command, word| command.find_subcommand(word).unwrap_or(command));
     let own = named.get_arguments();
@@ -103,10 +106,20 @@ fn options<'a>(root: &'a Command, head: &[String]) -> Vec<&'a Arg> {
     own.chain(common).filter(|arg| arg.get_long().is_some()).collect()
 }
 
-/// True if `word` is this option, with or without a value.
-fn is(option: &Arg, word: &str) -> bool {
-    let name = word.strip_prefix("--").map(|rest| rest.split('=').next().unwrap_or(rest));
-    name.is_some() && name == option.get_long() && name != Some("help") && name != Some("version")
+/// How `option` is named in `word`, and whether `next` is its value. `None` if `word` is not this option. Servers have short
+/// options too, so a short one counts only with one of our own values: `-f json`.
+fn written(option: &Arg, word: &str, next: Option<&str>) -> Option<(String, bool)> {
+    if let Some(rest) = word.strip_prefix("--") {
+        let name = rest.split('=').next().unwrap_or(rest);
+        let is_ours = option.get_long() == Some(name) && name != "help" && name != "version";
+        let takes_next = option.get_action().takes_values() && !rest.contains('=') && next.is_some();
+        return is_ours.then(|| (format!("--{name}"), takes_next));
+    }
+    let short = option.get_short()?;
+    let attached = word.strip_prefix('-')?.strip_prefix(short)?;
+    let value = if attached.is_empty() { next? } else { attached.strip_prefix('=').unwrap_or(attached) };
+    let is_ours = option.get_possible_values().iter().any(|possible| possible.matches(value, false));
+    is_ours.then(|| (format!("-{short}"), attached.is_empty()))
 }
 
 /// `word`, quoted for a shell if necessary.

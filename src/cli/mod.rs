@@ -23,6 +23,7 @@ mod eval;
 mod exit;
 mod explain;
 mod guard;
+mod handover;
 mod hook;
 mod init;
 mod internal_error;
@@ -100,8 +101,8 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, CliError> {
         Some(Command::Discover(args)) => discover::run(&args, &cli.common),
         Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
         Some(Command::Policy(args)) => policy::run(&args, &cli.common, forced),
-        Some(Command::Guard(args)) => guard::run(&args, &cli.common),
-        Some(Command::Hook(args)) => hook::run(&args),
+        Some(Command::Guard(args)) => guard::run(&args, &cli.common, forced),
+        Some(Command::Hook(args)) => hook::run(&args, &cli.common),
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
         Some(Command::Lock(args)) => lock::run(&args, &cli.common, forced),
         Some(Command::Diff(args)) => diff::run(&args, &cli.common, forced),

@@ -57,6 +57,7 @@ fn targets_of(cli: &Cli) -> &[String] {
         Some(Command::Lock(lock)) => &lock.targets,
         Some(Command::Add(add)) => &add.targets,
         Some(Command::Diff(diff)) => &diff.targets,
+        Some(Command::Guard(guard)) => &guard.run.targets,
         Some(Command::Policy(policy)) => match &policy.command {
             PolicyCommand::Check(check) => &check.targets,
             PolicyCommand::Diff(_) | PolicyCommand::Learn(_) | PolicyCommand::Replay(_) | PolicyCommand::Test(_) => &[],
@@ -67,7 +68,6 @@ fn targets_of(cli: &Cli) -> &[String] {
             | Command::Rules(_)
             | Command::Remove(_)
             | Command::Serve(_)
-            | Command::Guard(_)
             | Command::Hook(_)
             | Command::Init { .. }
             | Command::Completions { .. },
@@ -152,6 +152,9 @@ mod tests {
             assert!(!forced);
         }
         assert_eq!(targets("npx eval -- -h").0, words("npx eval -- -h"));
+        for line in ["npx pkg -f compose.yaml", "npx pkg -f", "npx pkg -v -q -o out", "npx pkg -- -f json"] {
+            assert_eq!(targets(line).0, words(line), "{line}");
+        }
     }
 
     #[test]
@@ -162,6 +165,10 @@ mod tests {
             ("scan npx pkg --quiet", "mcp-scan scan --quiet npx pkg\n"),
             ("policy check p.yaml npx pkg --profile strict", "mcp-scan policy check p.yaml --profile strict npx pkg\n"),
             ("npx pkg --header secret", "mcp-scan --header ... npx pkg\n"),
+            ("npx -y pkg -f json", "mcp-scan -f json npx -y pkg\n"),
+            ("npx -y pkg -fsarif x", "mcp-scan -fsarif npx -y pkg x\n"),
+            ("explain npx pkg -f=json", "mcp-scan explain -f=json npx pkg\n"),
+            ("npx pkg -f json --header secret", "mcp-scan -f json --header ... npx pkg\n"),
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");

@@ -153,6 +153,7 @@ pub(crate) async fn read_one(
         identity: args.identify_as.clone().unwrap_or_default(),
         public_only: args.public_only && matches!(target, Target::Url(_)),
         inputs: args.input.clone(),
+        read_resources: args.read_resources,
         progress: progress.for_target(&target.display()),
         notice: progress.notices(),
         budget: budget.clone(),

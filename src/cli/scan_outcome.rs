@@ -100,7 +100,7 @@ impl ScanOutcome {
     pub(crate) fn report(&mut self, report: &mut Report) {
         for server in &mut report.servers {
             let judged = GatedServer { name: &server.server.name, target: server.server.read_from() };
-            self.listing(judged, server.tools.len());
+            self.listing(judged, server.tools.len() + server.items.len());
             self.not_read(judged, server.not_read());
             server.tools.iter_mut().for_each(|tool| self.tool(judged, tool));
             self.used.note_findings(&server.own_findings);

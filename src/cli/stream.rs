@@ -5,14 +5,18 @@
 //! for a whole document in which the lines of each server are consecutive.
 
 use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
+use super::handover::{Giver, handover};
 use super::scan_outcome::ScanOutcome;
 use crate::audit::gate::GatedServer;
 use crate::classify::ServerContext;
 use crate::config::{Config, ServerIdentity};
-use crate::model::{Deviation, NotRead, Tool};
+use crate::model::{Deviation, NotRead, Tool, ToolReport};
 use crate::orders::Siblings;
 use crate::report::jsonl;
 use crate::rules::Ruleset;
@@ -20,9 +24,11 @@ use crate::source::saved::Saved;
 use crate::source::{Budget, Reading, SourceError, Target};
 use crate::text::json::plain;
 
-/// Maximum size of the lines that are held back, in bytes. A server with larger definitions gets the context known so
+/// Maximum size of the lines of one server that are held back, in bytes. A server with larger definitions gets the context known so
 /// far.
 const MAX_HELD: usize = 16 << 20;
+/// Maximum size of the groups that are read ahead, in bytes. What is made of a line takes about ten times as much memory.
+const MAX_READ_AHEAD: usize = 1 << 20;
 
 /// True if `target` can be processed line by line. A pipe can be opened only once, so its content is not checked here.
 pub(crate) fn is_for(target: &Target) -> bool {
@@ -61,81 +67,103 @@ impl Stream<'_> {
         Ok(reading.errors)
     }
 
+    /// One thread reads, all cores classify what it has read so far, and this one counts and writes in the order of the input.
     fn lines(&mut self, target: &Target, saved: Saved) -> io::Result<()> {
         self.tally.warn_of_lines(self.ruleset);
         let (name, shown) = (target.suggested_name(), target.display());
         let unnamed = Value::String(name.clone());
+        let (giver, taker) = handover(MAX_READ_AHEAD);
+        let reader = thread::spawn(move || read_groups(saved, &unnamed, &giver));
         let mut count = 0;
-        let mut group = Group::default();
         let mut not_read = None;
-        for line in saved.lines() {
-            count += 1;
-            if group.server != line.server {
-                self.release(&mut group, &shown)?;
-                group = Group { server: line.server.clone(), ..Group::default() };
-            }
-            let named = line.raw.get("server").filter(|server| !server.is_null());
-            if !line.is_read {
-                not_read.get_or_insert_with(|| line_not_read(line.number, &line.tool));
-            }
-            group.bytes += line.bytes;
-            group.held.push((named.unwrap_or(&unnamed).clone(), line.tool));
-            if group.is_whole() {
-                self.release(&mut group, &shown)?;
+        while let Some(groups) = taker.take_all() {
+            for group in self.assess(groups, &shown) {
+                count += group.len();
+                for (server, mut tool, deviation) in group {
+                    not_read = not_read.or(deviation);
+                    let name = plain(&server);
+                    self.tally.tool(GatedServer { name: &name, target: &shown }, &mut tool);
+                    jsonl::write_tool(&server, &tool, &mut *self.out)?;
+                }
             }
         }
-        self.release(&mut group, &shown)?;
+        // Not waited for where the output is closed: the next line of a pipe may never come.
+        reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let judged = GatedServer { name: &name, target: &shown };
         self.tally.listing(judged, count);
         self.tally.not_read(judged, not_read.iter());
         Ok(())
     }
 
-    /// Classifies and writes the tools of `group`.
-    fn release(&mut self, group: &mut Group, target: &str) -> io::Result<()> {
-        let tools = group.held.iter().map(|(_, tool)| tool);
-        let context = &*group.context.get_or_insert_with(|| ServerContext::from_tools(tools, self.ruleset));
-        let siblings = Siblings::new(group.held.iter().map(|(_, tool)| tool.name.as_str()));
-        for (server, tool) in group.held.drain(..) {
-            let name = plain(&server);
-            self.tool(&server, GatedServer { name: &name, target }, context, &siblings, tool)?;
-        }
-        Ok(())
-    }
-
-    fn tool(
-        &mut self,
-        server: &Value,
-        judged: GatedServer<'_>,
-        context: &ServerContext,
-        siblings: &Siblings<'_>,
-        tool: Tool,
-    ) -> io::Result<()> {
+    fn assess(&self, groups: Vec<Group>, target: &str) -> Vec<Vec<(Value, ToolReport, Option<Deviation>)>> {
         let (ruleset, config) = (self.ruleset, self.config);
-        let identity = ServerIdentity::for_file(judged.target, judged.name);
-        let mut tool = crate::assess_tool_with(tool, context, siblings, &identity, ruleset, &ruleset.settings, config);
-        self.tally.tool(judged, &mut tool);
-        jsonl::write_tool(server, &tool, &mut *self.out)
+        // The first lines of a server make the context of all that follow.
+        groups.par_iter().filter(|group| group.is_first).for_each(|group| {
+            group.context.get_or_init(|| ServerContext::from_tools(group.lines.iter().map(|line| &line.tool), ruleset));
+        });
+        let assess = |group: Group| {
+            let lines = &group.lines;
+            let context =
+                group.context.get_or_init(|| ServerContext::from_tools(lines.iter().map(|line| &line.tool), ruleset));
+            let siblings = Siblings::new(lines.iter().map(|line| line.tool.name.as_str()));
+            let assess = |line: HeldLine| {
+                let HeldLine { server, tool, not_read } = line;
+                let identity = ServerIdentity::for_file(target, &plain(&server));
+                let settings = &ruleset.settings;
+                let tool = crate::assess_tool_with(tool, context, &siblings, &identity, ruleset, settings, config);
+                (server, tool, not_read)
+            };
+            group.lines.into_par_iter().map(assess).collect()
+        };
+        groups.into_par_iter().map(assess).collect()
     }
 }
 
 /// Consecutive lines of one server.
-#[derive(Default)]
 struct Group {
-    /// The server named in the lines, if any.
-    server: Option<String>,
-    /// The tools not yet written, each with its server as given in the line.
-    held: Vec<(Value, Tool)>,
-    /// The size of the lines so far, in bytes.
-    bytes: usize,
-    /// The context that the tools share, once known.
-    context: Option<ServerContext>,
+    lines: Vec<HeldLine>,
+    /// True if no group of this server came before, so that the context is made of these lines.
+    is_first: bool,
+    /// Shared by all groups of consecutive lines of the server.
+    context: Arc<OnceLock<ServerContext>>,
 }
 
-impl Group {
-    /// True if more tools cannot change the context, or if holding more would take too much memory.
-    fn is_whole(&self) -> bool {
-        self.context.is_some() || self.held.len() == ServerContext::MAX_TOOLS || self.bytes > MAX_HELD
+struct HeldLine {
+    /// As given in the line, or the name of the file.
+    server: Value,
+    tool: Tool,
+    /// Set if the line was not read completely.
+    not_read: Option<Deviation>,
+}
+
+/// Gives the lines of `saved` to `giver`, in groups of one server that are whole: more tools cannot change their context, or
+/// would take too much memory.
+fn read_groups(saved: Saved, unnamed: &Value, giver: &Giver<Group>) {
+    let mut group = Group { lines: Vec::new(), is_first: true, context: Arc::default() };
+    let mut server = None;
+    let mut bytes = 0;
+    for line in saved.lines() {
+        let follows = server == line.server;
+        let is_whole = !group.is_first || group.lines.len() == ServerContext::MAX_TOOLS || bytes > MAX_HELD;
+        if !group.lines.is_empty() && (!follows || is_whole) {
+            let next = if follows {
+                Group { lines: Vec::new(), is_first: false, context: Arc::clone(&group.context) }
+            } else {
+                Group { lines: Vec::new(), is_first: true, context: Arc::default() }
+            };
+            if !giver.give(std::mem::replace(&mut group, next), std::mem::take(&mut bytes)) {
+                return;
+            }
+        }
+        server = line.server;
+        bytes += line.bytes;
+        let not_read = (!line.is_read).then(|| line_not_read(line.number, &line.tool));
+        let named = line.raw.get("server").filter(|server| !server.is_null());
+        let server = named.unwrap_or(unnamed).clone();
+        group.lines.push(HeldLine { server, tool: line.tool, not_read });
+    }
+    if !group.lines.is_empty() {
+        giver.give(group, bytes);
     }
 }
 

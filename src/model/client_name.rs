@@ -12,6 +12,8 @@ pub struct ClientName {
 impl ClientName {
     pub(crate) const AMAZON_Q: Self = Self { id: "amazon-q", title: "Amazon Q Developer" };
     pub(crate) const AMP: Self = Self { id: "amp", title: "Amp" };
+    pub(crate) const ANTIGRAVITY: Self = Self { id: "antigravity", title: "Antigravity" };
+    pub(crate) const AUGMENT: Self = Self { id: "augment", title: "Augment" };
     pub(crate) const CLAUDE_CODE: Self = Self { id: "claude-code", title: "Claude Code" };
     pub(crate) const CLAUDE_DESKTOP: Self = Self { id: "claude-desktop", title: "Claude Desktop" };
     pub(crate) const CLINE: Self = Self { id: "cline", title: "Cline" };
@@ -23,19 +25,29 @@ impl ClientName {
     pub(crate) const CRUSH: Self = Self { id: "crush", title: "Crush" };
     pub(crate) const CURSOR: Self = Self { id: "cursor", title: "Cursor" };
     pub(crate) const CURSOR_CLI: Self = Self { id: "cursor-cli", title: "Cursor CLI" };
+    pub(crate) const DEEPAGENTS: Self = Self { id: "deepagents", title: "Deep Agents" };
     pub(crate) const DROID: Self = Self { id: "droid", title: "Factory Droid" };
     pub(crate) const GEMINI_CLI: Self = Self { id: "gemini-cli", title: "Gemini CLI" };
     pub(crate) const GEMINI_POLICIES: Self = Self { id: "gemini-policies", title: "Gemini CLI's policy engine" };
     pub(crate) const GOOSE: Self = Self { id: "goose", title: "Goose" };
+    pub(crate) const GROK: Self = Self { id: "grok", title: "Grok CLI" };
+    pub(crate) const HERMES: Self = Self { id: "hermes", title: "Hermes" };
     pub(crate) const JETBRAINS: Self = Self { id: "jetbrains", title: "JetBrains" };
     pub(crate) const KILO: Self = Self { id: "kilo", title: "Kilo" };
+    pub(crate) const KIMI_CODE: Self = Self { id: "kimi-code", title: "Kimi Code" };
     pub(crate) const KIRO: Self = Self { id: "kiro", title: "Kiro" };
+    pub(crate) const LIBRECHAT: Self = Self { id: "librechat", title: "LibreChat" };
     pub(crate) const LM_STUDIO: Self = Self { id: "lm-studio", title: "LM Studio" };
+    pub(crate) const MUSE_CODE: Self = Self { id: "muse-code", title: "Muse Code" };
+    pub(crate) const OPENCLAW: Self = Self { id: "openclaw", title: "OpenClaw" };
     pub(crate) const OPENCODE: Self = Self { id: "opencode", title: "OpenCode" };
     pub(crate) const QWEN_CODE: Self = Self { id: "qwen-code", title: "Qwen Code" };
     pub(crate) const ROO: Self = Self { id: "roo", title: "Roo Code" };
+    pub(crate) const ROVO_DEV: Self = Self { id: "rovo-dev", title: "Rovo Dev" };
+    pub(crate) const TRAE: Self = Self { id: "trae", title: "Trae" };
+    pub(crate) const VIBE: Self = Self { id: "vibe", title: "Vibe" };
     pub(crate) const VSCODE: Self = Self { id: "vscode", title: "VS Code" };
     pub(crate) const WARP: Self = Self { id: "warp", title: "Warp" };
-    pub(crate) const WINDSURF: Self = Self { id: "windsurf", title: "Windsurf" };
+    pub(crate) const WINDSURF: Self = Self { id: "windsurf", title: "Devin Desktop (Windsurf)" };
     pub(crate) const ZED: Self = Self { id: "zed", title: "Zed" };
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Redacted, Tool};
+use super::{Comparison, Item, Redacted, Tool};
 
 /// The tools of a server, as read from one source.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +11,8 @@ pub struct Listing {
     pub server: Server,
     /// The tools, in listing order.
     pub tools: Vec<Tool>,
+    /// What it lists besides tools, by kind and in listing order.
+    pub items: Vec<Item>,
     /// Protocol deviations of the server or the file. They do not prevent reading the listing.
     pub deviations: Vec<Deviation>,
     /// True if nothing was listed, so that only the launch command or URL is known.
@@ -118,6 +120,10 @@ pub struct Origin {
     /// The names of variables, headers and arguments that contain a secret in plain text. Never their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
+    /// The settings of the entry and of its file that are not servers, as lines: `permissions.allow[] = mcp__*`. Rules
+    /// match them; they are not part of a report.
+    #[serde(skip)]
+    pub settings: Vec<String>,
 }
 
 impl Origin {

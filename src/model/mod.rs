@@ -13,6 +13,7 @@ mod finding;
 mod flow;
 mod guard;
 mod ignored;
+mod item;
 mod json_types;
 mod listing;
 mod location;
@@ -37,6 +38,7 @@ pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, UnenforceableGuard};
 pub(crate) use ignored::Ignored;
+pub use item::{AppDomain, Item, ItemKind, PromptArgument};
 pub use json_types::JsonTypes;
 pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};
 pub(crate) use location::{DefinedIn, Locations, Position};
@@ -47,6 +49,6 @@ pub use report::{
     ByCategory, BySeverity, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
-pub(crate) use texts::{ModelText, texts_of_instructions, texts_of_tool};
-pub use tool::{Annotations, LongText, Tool};
+pub(crate) use texts::{ModelText, texts_of_instructions, texts_of_item, texts_of_tool};
+pub use tool::{Annotations, LongText, Tool, ToolApp};
 pub use verdict::{Answer, Care, CareDeduction, Exposure, Verdict};

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::{
-    Answer, Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, FindingKind, Flows, NotRead,
-    RateLimit, ReportedError, Server, Severity, Tool, ToolRef, Verdict,
+    Answer, Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, FindingKind, Flows, Item,
+    ItemKind, NotRead, RateLimit, ReportedError, Server, Severity, Tool, ToolRef, Verdict,
 };
 
 /// The version of the report's JSON form. It is raised when a field is removed or its meaning changes.
@@ -99,12 +99,19 @@ pub struct ServerReport {
     pub deviations: Vec<Deviation>,
     /// The tools, in listing order.
     pub tools: Vec<ToolReport>,
+    /// What it lists besides tools. Findings about it are findings on the server.
+    pub items: Vec<Item>,
 }
 
 impl ServerReport {
     /// The findings on the server itself, then those on its tools, in tool order.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.own_findings.iter().chain(self.tools.iter().flat_map(|tool| &tool.findings))
+    }
+
+    /// The items of this kind, in listing order.
+    pub(crate) fn items(&self, kind: ItemKind) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(move |item| item.kind == kind)
     }
 
     /// The findings in the order of their weight: open ones first, then attacks, then by severity.
@@ -157,6 +164,14 @@ impl Serialize for ServerReport {
             findings: Vec<&'a Finding>,
             deviations: &'a [Deviation],
             tools: &'a [ToolReport],
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            prompts: Vec<&'a Item>,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            resources: Vec<&'a Item>,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            resource_templates: Vec<&'a Item>,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            skills: Vec<&'a Item>,
         }
         let fields = Fields {
             server: &self.server,
@@ -173,6 +188,10 @@ impl Serialize for ServerReport {
             findings: self.findings().collect(),
             deviations: &self.deviations,
             tools: &self.tools,
+            prompts: self.items(ItemKind::Prompt).collect(),
+            resources: self.items(ItemKind::Resource).collect(),
+            resource_templates: self.items(ItemKind::ResourceTemplate).collect(),
+            skills: self.items(ItemKind::Skill).collect(),
         };
         fields.serialize(serializer)
     }
@@ -245,6 +264,9 @@ impl ToolReport {
         }
         if !self.tool.annotations.is_empty() {
             map.serialize_entry("annotations", &self.tool.annotations)?;
+        }
+        if let Some(app) = &self.tool.app {
+            map.serialize_entry("_meta", &serde_json::json!({ "ui": app }))?;
         }
         if !self.tool.other_fields.is_empty() {
             map.serialize_entry("other_fields", &self.tool.other_fields)?;

@@ -14,6 +14,11 @@ impl Schema {
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 
+    /// True if `word` occurs in its text.
+    pub(crate) fn mentions(&self, word: &str) -> bool {
+        self.0.contains(word)
+    }
+
     /// The size in bytes of JSON.
     pub(crate) fn size(&self) -> usize {
         self.0.len()

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Schema, Tool};
+use super::{Item, LongText, Schema, Tool};
 use crate::text::clean;
 use crate::text::fold::fold;
 use crate::text::words::Words;
@@ -102,6 +102,30 @@ pub(crate) fn texts_of_instructions(instructions: &str) -> Vec<ModelText<'_>> {
     vec![ModelText::new("the text of the server's instructions", instructions)]
 }
 
+/// The texts of an item: its name, title, description, URI and arguments, and what is not kept.
+pub(crate) fn texts_of_item(item: &Item) -> Vec<ModelText<'_>> {
+    let whose = format!("of the {} {}", item.kind.name(), clean::excerpt(&item.name, MAX_NAME));
+    let own = [
+        ("the name", Some(item.name.as_str())),
+        ("the title", item.title.as_deref()),
+        ("the description", item.description.as_deref()),
+        ("the URI", item.uri.as_deref()),
+    ];
+    let mut texts: Vec<ModelText<'_>> =
+        own.into_iter().filter_map(|(place, text)| Some(ModelText::new(format!("{place} {whose}"), text?))).collect();
+    for argument in &item.arguments {
+        let name = clean::excerpt(&argument.name, MAX_NAME);
+        texts.push(ModelText::new(format!("the argument {name} {whose}"), argument.name.as_str()));
+        let description = argument.description.as_deref();
+        texts.extend(description.map(|text| ModelText::new(format!("the description of {name} {whose}"), text)));
+    }
+    for long in item.long_texts.iter().filter(|long| long.field != LongText::SCRIPT) {
+        let place = format!("the {} {whose}", long.field);
+        texts.extend(pieces(&long.text).map(|piece| ModelText::new(place.clone(), piece)));
+    }
+    texts
+}
+
 /// Collects all texts in `schema`, including property names.
 fn collect(schema: Value, depth: usize, found: &mut Vec<String>) {
     let is_text = |text: &str| text.len() >= MIN_SIZE || !text.is_ascii();
@@ -122,7 +146,6 @@ fn collect(schema: Value, depth: usize, found: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::LongText;
 
     #[test]
     fn a_text_that_is_too_long_to_be_kept_is_read_to_its_end() {

@@ -30,8 +30,22 @@ pub struct Tool {
     /// Fields that are too long to keep, and the texts of `_meta`. Finding rules search them; they are not part of a
     /// report.
     pub long_texts: Vec<LongText>,
+    /// Its app, and who can call it. `None` if it says nothing of apps.
+    pub app: Option<ToolApp>,
     /// Why the definition could not be read, if it could not.
     pub error: Option<String>,
+}
+
+/// `_meta.ui` of a tool: the app that shows its results, and who sees the tool.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolApp {
+    /// The URI of the app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_uri: Option<String>,
+    /// Who sees the tool: `model`, `app`. `None` if it does not say, which means both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<Vec<String>>,
 }
 
 /// A field that finding rules search and that is not part of a report.
@@ -41,6 +55,11 @@ pub struct LongText {
     pub(crate) field: &'static str,
     /// The whole text; for a schema its JSON.
     pub text: Box<str>,
+}
+
+impl LongText {
+    /// The field of a file that programs run and models do not read.
+    pub(crate) const SCRIPT: &'static str = "script";
 }
 
 /// The hints of a tool. They are claims by the author, who is not trusted.

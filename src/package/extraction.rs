@@ -96,6 +96,8 @@ pub(crate) enum ServerGapKind {
     UnknownTable,
     /// Tools are fetched when the server runs: from another server, an API or a file.
     FetchedTools,
+    /// A tool is registered only if something is set, which by default is not.
+    SwitchedOff,
     /// The instructions, or a part of them.
     Instructions,
     /// A file was too large, too deeply nested or not text.

@@ -6,6 +6,7 @@ pub(crate) mod javascript;
 pub(crate) mod manifest;
 pub(crate) mod python;
 pub(crate) mod source_tree;
+pub(crate) mod stack;
 
 use extraction::{Extraction, ServerGap, ServerGapKind, SourcePlace};
 use manifest::Manifest;

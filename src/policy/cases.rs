@@ -55,10 +55,15 @@ pub struct Tried {
 
 /// Runs the cases in order on one clock.
 pub fn run(mut simulator: Simulator<'_>, cases: Vec<Case>) -> Vec<Tried> {
+    run_by(|call| simulator.call(call), cases)
+}
+
+/// Runs the cases in order, each decided by `decide`.
+pub(crate) fn run_by(mut decide: impl FnMut(&Call) -> Verdict, cases: Vec<Case>) -> Vec<Tried> {
     let mut now = 0;
     let tried = |case: Case| {
         now = case.at.unwrap_or(now);
-        let verdict = simulator.call(&Call { tool: case.tool.clone(), arguments: case.arguments.clone(), at: now });
+        let verdict = decide(&Call { tool: case.tool.clone(), arguments: case.arguments.clone(), at: now });
         let as_expected = case.expect.is_none_or(|outcome| outcome == verdict.outcome)
             && case.rule.as_ref().is_none_or(|rule| *rule == verdict.rule);
         Tried { case, verdict, as_expected }
@@ -318,7 +323,7 @@ mod tests {
             ),
         ];
         let server = Server { name: "Workshop".into(), ..Server::default() };
-        crate::report(vec![Listing { server, tools, deviations: Vec::new(), unread: false }], Vec::new(), ruleset)
+        crate::report(vec![Listing { server, tools, ..Listing::default() }], Vec::new(), ruleset)
     }
 
     #[test]

@@ -52,7 +52,11 @@ impl Document {
             None => vec![Dialect::INTERCEPT, Dialect::SEED],
         };
         let parses_json = candidates.contains(&Dialect::POLICY_LAYER);
-        let parsed = if parses_json { tree::json(text).map(|root| (root, Vec::new())) } else { tree::yaml(text) };
+        let parsed = if parses_json {
+            tree::json(text).map(|root| (root, Vec::new()))
+        } else {
+            tree::yaml(text).map(|(root, found)| (root, [found, tree::doubtful_breaks(text)].concat()))
+        };
         let first = candidates[0];
         let (root, diagnostics) = match (first, parsed) {
             (Dialect::Proxy(Proxy { read: Some(_), .. }), Ok(parsed)) => parsed,
@@ -152,6 +156,28 @@ mod tests {
         assert_eq!(places["c"], Position { line: 2, column: 8 });
         let json = "{\"version\": \"1\", \"default\": \"deny\",\n  \"tools\": {\n    \"é\": {}, \"a\": {}\n  }\n}\n";
         assert_eq!(Document::read(json, None).unwrap().places()["a"], Position { line: 3, column: 14 });
+    }
+
+    #[test]
+    fn a_character_that_ends_a_line_for_some_readers_is_refused_anywhere() {
+        for (place, text) in [
+            ("a comment", "version: '1'\n# a\u{2028}hide: ['*']\ntools: {}\n"),
+            ("a key", "version: '1'\ntools: {\"a\u{85}b\": {rules: []}}\n"),
+            ("a value", "version: '1'\ndescription: a\u{2029}b\ntools: {}\n"),
+        ] {
+            let error = Document::read(text, None).expect_err(place).to_string();
+            assert!(error.contains("ends a line for some readers"), "{place}: {error}");
+        }
+        assert!(Document::read("version: '1'\ntools: {\"a\\u2028b\": {rules: []}}\n", None).is_ok());
+    }
+
+    #[test]
+    fn merged_keys_are_read_as_the_engine_reads_them() {
+        let text = "version: '1'\ndefault: deny\ntools:\n  a: &a\n    rules: [{name: n, action: deny}]\n  b: {<<: *a}\n  \
+                    c: {<<: *a, rules: []}\n  d: {rules: [], <<: *a}\n";
+        let tools = Document::read(text, None).unwrap().decisions.tools;
+        let refuses = |name: &str| tools[name].action.refuses();
+        assert_eq!(["a", "b", "c", "d"].map(refuses), [true, true, false, false]);
     }
 
     #[test]

@@ -242,8 +242,8 @@ fn cause(
             .then(|| Cause { id: "required".into(), text });
     }
     let (name, text) = words.get_or_init(|| words_of_parameter(parameter));
-    let mut roles = ruleset.inputs.iter().filter(|input| rule.entry.roles.contains(&input.entry.id));
-    let role = &roles.find(|input| input.fits(parameter, name, text, &tool.description))?.entry;
+    let mut roles = ruleset.inputs.of_parameter(parameter, name, text, &tool.description).map(|(_, role)| &role.entry);
+    let role = roles.find(|role| rule.entry.roles.contains(&role.id))?;
     if !rule.fits_words(parameter, name, text, &tool.name, &tool.description) {
         return None;
     }

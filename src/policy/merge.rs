@@ -4,10 +4,10 @@
 
 use self::lines::File;
 use self::notes::Now;
-use super::Policy;
-use super::dialect::{self, Dialect};
+use super::dialect::{self, Dialect, Note};
 use super::document::Document;
-use crate::model::PolicyAction;
+use super::{Decisions, Policy, re2};
+use crate::model::{Condition, Guard, Op, PolicyAction};
 use crate::text::{clean, unedited};
 
 mod additions;
@@ -23,6 +23,7 @@ mod weaker;
 
 pub(crate) use marks::{CHANGED, GONE, SECTION};
 pub(crate) use outcome::{MergeError, Merged};
+pub(crate) use values::to_set as unset_values;
 
 /// Some editors write it at the start of a file.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -82,12 +83,30 @@ fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, 
     merged.text = format!("{mark}{}", file.text());
 
     let after = document.decisions;
+    merged.refused_patterns = refused_patterns(&after);
     let is_kept = |name: &&String| before.tools.get(*name) == after.tools.get(*name);
     let lost = merged.added.iter().find(|name| !after.tools.contains_key(*name));
     match before.tools.keys().find(|name| !is_kept(name)).or(lost) {
         Some(name) => Err(MergeError::Meaning(clean::excerpt(name, 80))),
         None => Ok(merged),
     }
+}
+
+/// The patterns in `decisions` that RE2 refuses.
+fn refused_patterns(decisions: &Decisions) -> Vec<Note> {
+    let every = decisions.every.iter().map(|decision| ("*", decision));
+    let named = decisions.tools.iter().map(|(name, decision)| (name.as_str(), decision));
+    let note = |(tool, condition): (&str, &Condition)| match re2::compile(condition.value.as_str()?) {
+        Err(re2::Unusable::Refused(why)) => {
+            let text = format!("the engine refuses the pattern for {}: {why}", condition.parameter);
+            Some(Note { tool: tool.to_owned(), text })
+        }
+        Ok(_) | Err(re2::Unusable::Here(_)) => None,
+    };
+    let conditions = every.chain(named).flat_map(|(tool, decision)| {
+        decision.guards.iter().flat_map(Guard::conditions).map(move |condition| (tool, condition))
+    });
+    conditions.filter(|(_, condition)| condition.op == Op::Regex).filter_map(note).collect()
 }
 
 #[cfg(test)]

@@ -158,6 +158,7 @@ pub(super) fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         grade_arithmetic: Some("72 (deletes notes and other small records: delete_user) - 2 (findings) = 70".into()),
         grade_raised_by: vec![],
         own_findings: Vec::new(),
+        items: Vec::new(),
         deviations: Vec::new(),
         tools,
     }

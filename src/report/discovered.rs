@@ -5,15 +5,20 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::rows::{Column, Layout, Rows};
+use super::rows::{Column, Layout, Rows, write_paragraph};
+use crate::model::{Finding, Severity};
 use crate::text::{clean, prose};
 
 /// Longest cell in characters. The JSON output is not cut.
 const MAX_CELL: usize = 400;
 
-const COLUMNS: [Column; 5] = [
+/// The transport of a file with settings and no server.
+pub(crate) const SETTINGS: &str = "settings";
+
+const COLUMNS: [Column; 6] = [
     Column::value("Client"),
     Column::value("Server"),
+    Column::value("Verdict"),
     Column::value("Transport"),
     Column::prose("Command or address"),
     Column::prose("Environment"),
@@ -29,7 +34,7 @@ pub(crate) struct Server {
     pub(crate) line: Option<usize>,
     /// The name of the server in the configuration.
     pub(crate) server: String,
-    /// `stdio` or `http`.
+    /// `stdio`, `http`, or `settings` for a file with settings and no server.
     pub(crate) transport: &'static str,
     /// The command or the URL, secrets redacted.
     pub(crate) runs: String,
@@ -39,6 +44,57 @@ pub(crate) struct Server {
     pub(crate) headers: Vec<String>,
     /// True if the entry is disabled.
     pub(crate) disabled: bool,
+    /// What the findings on the entry mean.
+    pub(crate) verdict: EntryVerdict,
+    /// The findings on the entry and on the settings that apply to it. Its tools are not known.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// What the findings on an entry mean. Nothing is known of the tools of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum EntryVerdict {
+    /// A finding of severity High or above.
+    FixFirst,
+    /// Lesser findings.
+    Check,
+    NothingFound,
+}
+
+impl EntryVerdict {
+    /// The verdict for these findings. Those that are suppressed do not count.
+    pub(crate) fn new(findings: &[Finding]) -> Self {
+        let open = findings.iter().filter(|finding| finding.suppression().is_none());
+        match open.map(|finding| finding.severity).max() {
+            Some(severity) if severity >= Severity::High => Self::FixFirst,
+            Some(_) => Self::Check,
+            None => Self::NothingFound,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::FixFirst => "fix first",
+            Self::Check => "check",
+            Self::NothingFound => "nothing found",
+        }
+    }
+}
+
+/// The findings on each entry, a paragraph each.
+fn write_findings(servers: &[Server], layout: Layout, mut out: &mut dyn Write) -> io::Result<()> {
+    let mut written = HashSet::new();
+    for server in servers {
+        for finding in &server.findings {
+            let why = finding.suppression().map(|why| format!(" ({why})")).unwrap_or_default();
+            let text = format!("{} {}{why}: {}", finding.severity, finding.id, finding.text);
+            // A setting of a file applies to all its servers, and is written once.
+            if written.insert(text.clone()) {
+                write_paragraph(&clean::excerpt(&text, MAX_CELL), 0, layout, &mut out)?;
+            }
+        }
+    }
+    if written.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 /// Writes a table of `servers`, and the configuration files.
@@ -55,6 +111,7 @@ pub(crate) fn write(servers: &[Server], layout: Layout, mut out: &mut dyn Write)
         let cells = [
             server.client.clone(),
             format!("{}{off}", server.server),
+            server.verdict.words().to_owned(),
             server.transport.to_owned(),
             server.runs.clone(),
             names.join(" "),
@@ -65,11 +122,13 @@ pub(crate) fn write(servers: &[Server], layout: Layout, mut out: &mut dyn Write)
     if !servers.is_empty() {
         rows.write(layout, &mut out)?;
         writeln!(out)?;
+        write_findings(servers, layout, &mut out)?;
         for file in &files {
             writeln!(out, "{}", clean::one_line(file))?;
         }
         writeln!(out)?;
     }
-    let (servers, files) = (prose::count(servers.len(), "server"), prose::count(files.len(), "configuration"));
+    let count = servers.iter().filter(|server| server.transport != SETTINGS).count();
+    let (servers, files) = (prose::count(count, "server"), prose::count(files.len(), "configuration"));
     writeln!(out, "{servers} in {files}.")
 }

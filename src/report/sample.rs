@@ -71,6 +71,7 @@ fn unread() -> ServerReport {
         grade_arithmetic: None,
         grade_raised_by: vec![],
         own_findings: vec![finding],
+        items: Vec::new(),
         deviations: vec![],
         ..report
     }
@@ -165,6 +166,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         grade_arithmetic: Some("72 (deletes notes and other small records: delete_user) - 2 (findings) = 70".into()),
         grade_raised_by: vec![Raise { condition: "its findings were put right".into(), grade: "A".into(), points: 95 }],
         own_findings: vec![],
+        items: Vec::new(),
         deviations: vec![Deviation {
             id: "tools-not-array".into(),
             tool: None,

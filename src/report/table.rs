@@ -29,6 +29,7 @@ const TOOLS: [Column; 5] = [
     Column::value("Tool"),
     Column::prose("Why"),
 ];
+const ITEMS: [Column; 2] = [Column::value(""), Column::prose("")];
 const NOTES: [Column; 3] = [Column::value(""), Column::value(""), Column::prose("")];
 
 /// Writes `report` as tables, and the command `next`. Targets that could not be read are only counted here; their
@@ -134,7 +135,7 @@ fn write_heading(server: &ServerReport, layout: Layout, out: &mut impl Write) ->
 fn write_server(server: &ServerReport, alone: Option<&Report>, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     write_answer(server, layout, out)?;
     write_heading(server, layout, out)?;
-    if server.tools.is_empty() {
+    if server.tools.is_empty() && server.items.is_empty() {
         writeln!(out, "This server lists no tools.")?;
     }
     write_grade(server, layout, out)?;
@@ -146,6 +147,7 @@ fn write_server(server: &ServerReport, alone: Option<&Report>, layout: Layout, o
         writeln!(out)?;
         write_paragraph(&summary(server, layout), 0, layout, out)?;
     }
+    write_items(server, layout, out)?;
     write_listing_notes(server, out)?;
     write_deviations(server, layout, out)
 }
@@ -192,6 +194,19 @@ fn severities(counts: &BySeverity, layout: Layout) -> String {
             painted(&format!("{} {severity}", prose::thousands(counts.get(severity))), severity, layout)
         });
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// What the server lists besides tools, one line per kind.
+fn write_items(server: &ServerReport, layout: Layout, out: &mut impl Write) -> io::Result<()> {
+    let items = wording::items(server);
+    if items.is_empty() {
+        return Ok(());
+    }
+    let bold = layout.style(Style::new().bold());
+    writeln!(out, "\n{bold}Besides tools{bold:#}")?;
+    let mut rows = Rows::new(&ITEMS, 1).with_max_lines(MAX_LINES);
+    items.into_iter().for_each(|(count, names)| rows.push([count, names]));
+    rows.write(layout, out)
 }
 
 /// Facts that the listing depends on: missing credentials, and differences in another environment.

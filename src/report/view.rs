@@ -93,6 +93,8 @@ struct Server {
     more_deviations: usize,
     tools: Vec<Verdict>,
     more_tools: usize,
+    /// What it lists besides tools: the count of each kind, and the first names.
+    items: Vec<(String, String)>,
 }
 
 /// A finding, a flow (its text names the tools) or a deviation (it has no severity).
@@ -204,6 +206,7 @@ impl Server {
             findings: findings.into_iter().take(rows).map(Found::new).collect(),
             more_deviations: server.deviations.len().saturating_sub(rows),
             deviations: server.deviations.iter().take(rows).map(deviation).collect(),
+            items: wording::items(server),
             more_tools: tools.len().saturating_sub(rows),
             tools: tools.into_iter().take(rows).map(Verdict::new).collect(),
         }

@@ -1,8 +1,8 @@
 //! The wording for tools, servers and findings that all text formats share.
 
 use crate::model::{
-    BySeverity, Category, Confidence, Counts, Evidence, EvidenceField, Exposure, Finding, Flow, Report, ServerReport,
-    Severity, ToolRef, ToolReport, Transport, Verdict,
+    BySeverity, Category, Confidence, Counts, Evidence, EvidenceField, Exposure, Finding, Flow, ItemKind, Report,
+    ServerReport, Severity, ToolRef, ToolReport, Transport, Verdict,
 };
 use crate::text::{clean, prose};
 
@@ -11,6 +11,8 @@ pub(super) const MAX_NAME: usize = 80;
 pub(super) const MAX_SENTENCE: usize = 240;
 /// Most paths through a flow shown.
 const FEW_PATHS: usize = 5;
+/// Most items of a kind named.
+const FEW_ITEMS: usize = 5;
 
 /// The tool's name. A name without visible characters is shown as escapes.
 pub(super) fn visible_name(name: &str) -> String {
@@ -143,6 +145,20 @@ pub(super) fn exposure_text(server: &ServerReport) -> Option<String> {
     let lacks = if lacks.is_empty() { String::new() } else { format!(" ({})", lacks.join(", ")) };
     let Exposure { title, reach, .. } = exposure;
     Some(format!("At worst it {title}; reach: {reach}. Care: {} of 100{lacks}.", care.points))
+}
+
+/// What the server lists besides tools: the count and the first names of each kind, as in `2 prompts` and
+/// `tidy_page, welcome`.
+pub(super) fn items(server: &ServerReport) -> Vec<(String, String)> {
+    let of_kind = |kind: ItemKind| {
+        let count = server.items(kind).count();
+        let mut names: Vec<String> = server.items(kind).take(FEW_ITEMS).map(|item| visible_name(&item.name)).collect();
+        if count > FEW_ITEMS {
+            names.push(format!("{} more", prose::thousands(count - FEW_ITEMS)));
+        }
+        (count > 0).then(|| (prose::count(count, kind.name()), prose::list(&names)))
+    };
+    ItemKind::ALL.into_iter().filter_map(of_kind).collect()
 }
 
 /// `13 tools: 1 Destructive, 2 Write, 10 Read`.

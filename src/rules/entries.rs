@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Category, JsonTypes, Schema, Tool, flatten};
+use crate::model::{Annotations, Category, JsonTypes, Schema, Tool, ToolApp, flatten};
 
 /// How much weight a verb has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -78,6 +78,9 @@ pub(crate) struct SenseEntry {
     /// Nouns after "from".
     #[serde(default)]
     pub(crate) from: Vec<String>,
+    /// Last words of the noun phrase after "into".
+    #[serde(default)]
+    pub(crate) into: Vec<String>,
     /// True if a description with this sense overrides a more severe verb that stands only in the name.
     #[serde(default)]
     pub(crate) outweighs_name: bool,
@@ -283,6 +286,10 @@ pub(crate) struct GrammarEntry {
     pub(crate) adders: Vec<String>,
     /// Verb forms that reverse an addition.
     pub(crate) removers: Vec<String>,
+    /// Verb forms that undo a link and leave the things.
+    pub(crate) detachers: Vec<String>,
+    /// First words of the names of tools that edit one thing.
+    pub(crate) editors: Vec<String>,
     /// Verb forms that only say that something is produced.
     pub(crate) makers: Vec<String>,
     /// Verb forms of management, which implies changes.
@@ -336,6 +343,12 @@ pub struct Example {
     /// Its annotations.
     #[serde(default)]
     pub annotations: Option<Annotations>,
+    /// Who sees it: `model`, `app`.
+    #[serde(default)]
+    pub visibility: Option<Vec<String>>,
+    /// Settings of the client, as lines.
+    #[serde(default)]
+    pub settings: Vec<String>,
     /// Names of other tools: on the same server or, for detectors across servers, on another one. For a secret in a
     /// configuration, the entry that contains it.
     #[serde(default)]
@@ -358,6 +371,7 @@ impl Example {
             parameters: input_schema.as_ref().map(flatten).unwrap_or_default().parameters,
             input_schema: input_schema.as_ref().map(Schema::from),
             annotations: self.annotations.clone().unwrap_or_default(),
+            app: self.visibility.clone().map(|list| ToolApp { visibility: Some(list), ..ToolApp::default() }),
             ..Tool::default()
         }
     }

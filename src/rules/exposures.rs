@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::entries::Effect;
 use super::{Alternative, Examples, Phrases};
-use crate::model::Category;
+use crate::model::{Assessment, Category};
 
 /// An entry of `exposures.yaml`.
 #[derive(Debug, Deserialize)]
@@ -28,6 +29,9 @@ pub struct ExposureEntry {
     /// An alternative to `when` that reads only the description: its name and parameters cannot hide the exposure.
     #[serde(default)]
     pub(crate) described: Option<Described>,
+    /// Alternatives to `when` that read the parameters: what goes in can do more than the words say.
+    #[serde(default)]
+    pub(crate) takes: Vec<Takes>,
     /// Further word sequences that do not count in descriptions.
     #[serde(default)]
     pub(crate) except_described: Vec<String>,
@@ -45,6 +49,32 @@ pub(crate) struct Described {
     pub(crate) phrases: Vec<String>,
 }
 
+/// A condition on a tool's category and its unbounded parameters.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Takes {
+    /// The category is one of these.
+    pub(crate) only_for: Vec<Category>,
+    /// The tool has one of these signals.
+    pub(crate) signals: Vec<String>,
+    /// A parameter has one of these roles of `inputs.yaml` and no list of values.
+    pub(crate) inputs: Vec<String>,
+    /// A statement with this effect takes the exposure away.
+    #[serde(default)]
+    pub(crate) unless_stated: Option<Effect>,
+    /// Word sequences of the name, the title or the description that take the exposure away.
+    #[serde(default)]
+    pub(crate) unless: Vec<String>,
+}
+
+impl Takes {
+    /// True if category and signals fit, so that the parameters are worth reading.
+    pub(crate) fn may_hold(&self, assessment: &Assessment) -> bool {
+        self.only_for.contains(&assessment.category)
+            && assessment.signals.iter().any(|signal| self.signals.contains(&signal.id))
+    }
+}
+
 /// All exposures, compiled.
 #[derive(Debug)]
 pub struct Exposures {
@@ -54,11 +84,14 @@ pub struct Exposures {
     pub phrases: Phrases<Option<(usize, usize)>>,
     /// The phrases in descriptions, by the index of their entry; false for exceptions.
     pub(crate) described: Phrases<(usize, bool)>,
+    /// The phrases that take a `takes` away, by the indices of entry and `takes`.
+    pub(crate) unless_takes: Phrases<(usize, usize)>,
 }
 
 impl Exposures {
     pub(crate) fn compile(entries: Vec<ExposureEntry>) -> Self {
         let (mut phrases, mut described) = (Phrases::default(), Phrases::default());
+        let mut unless_takes = Phrases::default();
         let mut group = 0;
         for (at, entry) in entries.iter().enumerate() {
             for (nth, alternative) in entry.when.iter().enumerate() {
@@ -68,8 +101,11 @@ impl Exposures {
             }
             let such = entry.described.iter().flat_map(|described| &described.phrases);
             such.for_each(|phrase| described.add(phrase, 2 * at, (at, true)));
+            for (nth, takes) in entry.takes.iter().enumerate() {
+                takes.unless.iter().for_each(|phrase| unless_takes.add(phrase, at, (at, nth)));
+            }
             entry.except_described.iter().for_each(|phrase| described.add(phrase, 2 * at + 1, (at, false)));
         }
-        Self { entries, phrases, described }
+        Self { entries, phrases, described, unless_takes }
     }
 }

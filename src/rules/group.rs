@@ -1,7 +1,7 @@
 //! Rule groups, which can be left out one at a time to measure their effect.
 
 use super::entries::GrammarEntry;
-use super::{Grammar, Lexicon, Ruleset, Wording, phrases};
+use super::{Grammar, Inputs, Lexicon, Ruleset, Wording, phrases};
 
 /// A rule group: the entries of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Ruleset {
             Group::Senses => self.lexicon.forget_senses(),
             Group::Grammar => self.grammar = Grammar::compile(GrammarEntry::default()),
             Group::Statements => self.statements.clear(),
-            Group::Inputs => self.inputs.clear(),
+            Group::Inputs => self.inputs = Inputs::default(),
             Group::Signals => self.signals.clear(),
             Group::SimilarWording => self.wording = Wording::default(),
         }

@@ -1,62 +1,152 @@
 //! What a parameter is for, by its name, type and description.
 
+use rustc_hash::FxHashMap;
+
 use super::entries::InputEntry;
 use super::phrases::{Sequence, sequences};
 use crate::model::Parameter;
 use crate::text::words::Words;
+
+/// The parameter roles, compiled, with indexes by word: a parameter is compared only with the roles that share a word
+/// with it.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    list: Vec<Input>,
+    /// Ends of parameter names, by their last word.
+    name_ends: FxHashMap<Box<str>, Vec<Pattern>>,
+    /// Phrases in parameter names, by their first word.
+    in_name: FxHashMap<Box<str>, Vec<Pattern>>,
+    /// Phrases in parameter descriptions, by their first word.
+    in_description: FxHashMap<Box<str>, Vec<Pattern>>,
+}
 
 /// A compiled parameter role.
 #[derive(Debug)]
 pub struct Input {
     /// The entry as written in `inputs.yaml`.
     pub entry: InputEntry,
-    names: Vec<Sequence>,
-    whole: Vec<Sequence>,
-    except: Vec<Sequence>,
-    needs_mention: Vec<Sequence>,
     mentions: Vec<Sequence>,
-    description_mentions: Vec<Sequence>,
-    unless_mentions: Vec<Sequence>,
+}
+
+/// A word sequence of a role.
+#[derive(Debug)]
+struct Pattern {
+    words: Sequence,
+    /// The index of the role.
+    input: usize,
+    /// What a match shows about the role.
+    shows: Shown,
+    /// True if it must be the whole name.
+    whole: bool,
+}
+
+/// What is known about a parameter and a role, as bits.
+type Shown = u8;
+/// The name is one of the role's names.
+const NAMED: Shown = 1;
+/// The name counts only if a description mentions the role.
+const NEEDS_MENTION: Shown = 2;
+/// The parameter's description mentions the role.
+const MENTIONS: Shown = 4;
+/// The description alone shows the role.
+const DESCRIPTION_MENTIONS: Shown = 8;
+/// Name or description show that it is not the role.
+const EXCLUDED: Shown = 16;
+
+impl Inputs {
+    pub(crate) fn new(entries: Vec<InputEntry>) -> Self {
+        let mut inputs = Self::default();
+        for (input, entry) in entries.iter().enumerate() {
+            for (list, shows, whole) in
+                [(&entry.names, NAMED, false), (&entry.whole, NAMED, true), (&entry.needs_mention, NEEDS_MENTION, true)]
+            {
+                add(&mut inputs.name_ends, list, input, shows, whole, |words| words.last());
+            }
+            add(&mut inputs.in_name, &entry.except, input, EXCLUDED, false, |words| words.first());
+            for (list, shows) in [
+                (&entry.unless_mentions, EXCLUDED),
+                (&entry.description_mentions, DESCRIPTION_MENTIONS),
+                (&entry.mentions, MENTIONS),
+            ] {
+                add(&mut inputs.in_description, list, input, shows, false, |words| words.first());
+            }
+        }
+        let compile = |entry: InputEntry| Input { mentions: sequences(&entry.mentions), entry };
+        inputs.list = entries.into_iter().map(compile).collect();
+        inputs
+    }
+
+    /// The roles.
+    pub fn iter(&self) -> std::slice::Iter<'_, Input> {
+        self.list.iter()
+    }
+
+    /// The roles of `parameter`, each with its index. `name` and `description` are its words, `tool` those of the tool's
+    /// description.
+    pub(crate) fn of_parameter<'i>(
+        &'i self,
+        parameter: &'i Parameter,
+        name: &Words<'_>,
+        description: &Words<'_>,
+        tool: &'i Words<'_>,
+    ) -> impl Iterator<Item = (usize, &'i Input)> {
+        let mut shown = vec![0; self.list.len()];
+        let last = name.get(name.len().saturating_sub(1));
+        for pattern in self.name_ends.get(last).into_iter().flatten() {
+            if ends(name, &pattern.words) && (!pattern.whole || name.len() == pattern.words.len()) {
+                shown[pattern.input] |= pattern.shows;
+            }
+        }
+        mark(&self.in_name, name, &mut shown);
+        mark(&self.in_description, description, &mut shown);
+        self.list.iter().enumerate().filter(move |(at, input)| input.fits(parameter, shown[*at], tool))
+    }
+}
+
+impl<'i> IntoIterator for &'i Inputs {
+    type Item = &'i Input;
+    type IntoIter = std::slice::Iter<'i, Input>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
 }
 
 impl Input {
-    pub(crate) fn compile(entry: InputEntry) -> Self {
-        Self {
-            names: sequences(&entry.names),
-            whole: sequences(&entry.whole),
-            except: sequences(&entry.except),
-            needs_mention: sequences(&entry.needs_mention),
-            mentions: sequences(&entry.mentions),
-            description_mentions: sequences(&entry.description_mentions),
-            unless_mentions: sequences(&entry.unless_mentions),
-            entry,
+    fn fits(&self, parameter: &Parameter, shown: Shown, tool: &Words<'_>) -> bool {
+        if shown & EXCLUDED != 0 || shown & (NAMED | DESCRIPTION_MENTIONS) == 0 {
+            return false;
         }
-    }
-
-    /// True if `parameter` has this role. `name` and `description` are its words, `tool` those of the tool's
-    /// description.
-    pub(crate) fn fits(
-        &self,
-        parameter: &Parameter,
-        name: &Words<'_>,
-        description: &Words<'_>,
-        tool: &Words<'_>,
-    ) -> bool {
         let typed =
             parameter.types.is_empty() || self.entry.types.is_empty() || parameter.types.share(self.entry.types);
-        if !typed || any_in(&self.except, name) || any_in(&self.unless_mentions, description) {
-            return false;
+        let mentioned = || shown & (NEEDS_MENTION | MENTIONS) != NEEDS_MENTION || any_in(&self.mentions, tool);
+        typed && (shown & DESCRIPTION_MENTIONS != 0 || mentioned())
+    }
+}
+
+/// Adds the phrases of `list` to `index`, each under its `key` word.
+fn add(
+    index: &mut FxHashMap<Box<str>, Vec<Pattern>>,
+    list: &[String],
+    input: usize,
+    shows: Shown,
+    whole: bool,
+    key: fn(&Sequence) -> Option<&Box<str>>,
+) {
+    for words in sequences(list) {
+        let Some(word) = key(&words).cloned() else { continue };
+        index.entry(word).or_default().push(Pattern { words, input, shows, whole });
+    }
+}
+
+/// Notes what the phrases of `index` in `words` show.
+fn mark(index: &FxHashMap<Box<str>, Vec<Pattern>>, words: &Words<'_>, shown: &mut [Shown]) {
+    for (at, word) in words.iter().enumerate() {
+        for pattern in index.get(word).into_iter().flatten() {
+            if words.starts_at(at, &pattern.words) {
+                shown[pattern.input] |= pattern.shows;
+            }
         }
-        if any_in(&self.description_mentions, description) {
-            return true;
-        }
-        let by_name = self.names.iter().any(|n| ends(name, n))
-            || self.whole.iter().any(|n| name.len() == n.len() && ends(name, n));
-        if !by_name {
-            return false;
-        }
-        let must_mention = self.needs_mention.iter().any(|n| name.len() == n.len() && ends(name, n));
-        !must_mention || any_in(&self.mentions, description) || any_in(&self.mentions, tool)
     }
 }
 

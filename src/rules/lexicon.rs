@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
+
 use super::entries::{SenseEntry, Strength, VerbEntry};
 use super::phrases::{Sequence, sequences};
 use crate::model::Category;
@@ -14,7 +16,7 @@ pub struct Lexicon {
     verbs: Vec<VerbEntry>,
     senses: Vec<Sense>,
     lemmas: Vec<Lemma>,
-    forms: HashMap<Box<str>, Form>,
+    forms: FxHashMap<Box<str>, Form>,
     /// Words in Han, kana or hangul, searched within runs of such characters.
     inner: Vec<(Box<str>, LemmaId)>,
 }
@@ -34,6 +36,7 @@ struct Sense {
     entry: SenseEntry,
     objects: Vec<Sequence>,
     mentions: Vec<Sequence>,
+    into: Vec<Sequence>,
     unless: Vec<Sequence>,
 }
 
@@ -67,6 +70,8 @@ pub(crate) struct Object<'a> {
     pub(crate) phrase: Vec<&'a str>,
     /// The noun phrase after "from".
     pub(crate) from: Vec<&'a str>,
+    /// The noun phrase after "into".
+    pub(crate) into: Vec<&'a str>,
     /// The noun phrase after "for" or "to".
     pub(crate) purpose: Vec<&'a str>,
 }
@@ -121,7 +126,7 @@ impl Lexicon {
             verbs: Vec::new(),
             senses: Vec::new(),
             lemmas: Vec::new(),
-            forms: HashMap::new(),
+            forms: FxHashMap::default(),
             inner: Vec::new(),
         };
         let mut lemma_of: HashMap<String, LemmaId> = HashMap::new();
@@ -283,6 +288,7 @@ impl Sense {
         Self {
             objects: sequences(&entry.objects),
             mentions: sequences(&entry.mentions),
+            into: sequences(&entry.into),
             unless: sequences(&entry.unless),
             entry,
         }
@@ -299,7 +305,8 @@ impl Sense {
             Some(head) if self.entry.from.iter().any(|f| same_noun(head, f)) => Some(1),
             _ => None,
         };
-        by_object.max(by_mention).max(by_from)
+        let by_into = self.into.iter().any(|place| ends_with(&object.into, place)).then_some(1);
+        by_object.max(by_mention).max(by_from).max(by_into)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The ruleset: all classification data. It is read from `rules/`, built into the binary and compiled once.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 mod attacks;
@@ -30,14 +29,14 @@ pub(crate) use attacks::{Attack, Case};
 pub(crate) use detectors::{Detect, ServerDetector, ServerView, ServersDetector, are_alike, moving_version};
 pub use docs::{RuleDoc, docs};
 pub(crate) use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
-pub(crate) use exposures::{ExposureEntry, Exposures};
+pub(crate) use exposures::{ExposureEntry, Exposures, Takes};
 pub(crate) use files::{BUILTIN, RuleFileCause, RuleFileError, RulesError};
 pub(crate) use findings::FindingRule;
 pub(crate) use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
 pub(crate) use grading::{Cost, Grading};
 pub use group::Group;
 pub(crate) use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
-pub(crate) use inputs::Input;
+pub use inputs::Inputs;
 pub(crate) use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub(crate) use phrases::{Found, Phrases, Sequence};
 pub(crate) use problems::PolicyProblem;
@@ -49,6 +48,8 @@ pub(crate) use verdicts::{Condition, VerdictEntry};
 pub(crate) use whatif::{Part, WhatIf};
 pub(crate) use word_patterns::Without;
 pub use wording::{CalibrationBin, Feature, FeatureKind, Wording};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::orders::Reader;
 use entries::{GrammarEntry, InputEntry};
@@ -66,7 +67,7 @@ pub struct Ruleset {
     /// Sentences that state a limit or a consequence.
     pub statements: Vec<StatementEntry>,
     /// Parameter roles, in file order.
-    pub inputs: Vec<Input>,
+    pub inputs: Inputs,
     /// Signals, in file order.
     pub signals: Vec<SignalEntry>,
     /// The phrases of statements and signals, matched in one pass.
@@ -122,57 +123,61 @@ pub enum PhraseOwner {
 #[derive(Debug)]
 pub struct Grammar {
     /// Skipped before the first verb.
-    pub(crate) fillers: HashSet<String>,
+    pub(crate) fillers: FxHashSet<String>,
     /// Fillers that can also be verbs.
-    pub(crate) weak_fillers: HashSet<String>,
+    pub(crate) weak_fillers: FxHashSet<String>,
     /// End an object.
-    pub(crate) prepositions: HashSet<String>,
+    pub(crate) prepositions: FxHashSet<String>,
     /// Skipped inside an object.
-    pub(crate) determiners: HashSet<String>,
+    pub(crate) determiners: FxHashSet<String>,
     /// Begin a name that is a question.
-    pub questions: HashSet<String>,
+    pub questions: FxHashSet<String>,
     /// After a verb, begin a clause that says when to call the tool.
-    pub(crate) occasions: HashSet<String>,
+    pub(crate) occasions: FxHashSet<String>,
     /// Verb forms that describe how a tool is used, not what it does.
-    pub(crate) describers: HashSet<String>,
+    pub(crate) describers: FxHashSet<String>,
     /// Verb forms that run something that they are given.
-    pub(crate) runners: HashSet<String>,
+    pub(crate) runners: FxHashSet<String>,
     /// Nouns for code that is run.
-    pub(crate) code_nouns: HashSet<String>,
+    pub(crate) code_nouns: FxHashSet<String>,
     /// Verb forms that only simulate or inspect another action.
-    pub(crate) simulators: HashSet<String>,
+    pub(crate) simulators: FxHashSet<String>,
     /// Verb forms that end something.
-    pub(crate) enders: HashSet<String>,
+    pub(crate) enders: FxHashSet<String>,
     /// Verb forms that send a request.
-    pub(crate) requesters: HashSet<String>,
+    pub(crate) requesters: FxHashSet<String>,
     /// Verb forms that begin or continue the action of the next verb: "starts creating".
-    pub(crate) aspects: HashSet<String>,
+    pub(crate) aspects: FxHashSet<String>,
     /// Verb forms that are often paired with their reverse: "adds or removes".
-    pub(crate) adders: HashSet<String>,
+    pub(crate) adders: FxHashSet<String>,
     /// Verb forms that reverse an addition.
-    pub(crate) removers: HashSet<String>,
+    pub(crate) removers: FxHashSet<String>,
+    /// Verb forms that undo a link and leave the things.
+    pub(crate) detachers: FxHashSet<String>,
+    /// First words of the names of tools that edit one thing.
+    pub(crate) editors: FxHashSet<String>,
     /// Verb forms that only say that something is produced.
-    pub(crate) makers: HashSet<String>,
+    pub(crate) makers: FxHashSet<String>,
     /// Verb forms of management, which implies changes.
-    pub(crate) managers: HashSet<String>,
+    pub(crate) managers: FxHashSet<String>,
     /// Verb forms of fetching a copy.
-    pub(crate) downloads: HashSet<String>,
+    pub(crate) downloads: FxHashSet<String>,
     /// Verb forms after "to" that show that something is run only for its result.
-    pub(crate) lookups: HashSet<String>,
+    pub(crate) lookups: FxHashSet<String>,
     /// Negate the next verb.
-    pub(crate) negations: HashSet<String>,
+    pub(crate) negations: FxHashSet<String>,
     /// Begin a sentence that says when not to call the tool.
     pub(crate) discouragements: Vec<Sequence>,
     /// Begin a section about arguments or examples; by first word.
-    pub sections: HashMap<Box<str>, Vec<Sequence>>,
+    pub sections: FxHashMap<Box<str>, Vec<Sequence>>,
     /// Names of parameters that select an operation.
-    pub(crate) dispatchers: HashSet<String>,
+    pub(crate) dispatchers: FxHashSet<String>,
     /// Names of parameters that take the name of an operation.
-    pub(crate) operation_names: HashSet<String>,
+    pub(crate) operation_names: FxHashSet<String>,
     /// Names of parameters that take an operation's arguments.
-    pub(crate) operation_arguments: HashSet<String>,
+    pub(crate) operation_arguments: FxHashSet<String>,
     /// Nouns for things to read, used if there is no verb.
-    pub(crate) read_nouns: HashSet<String>,
+    pub(crate) read_nouns: FxHashSet<String>,
 }
 
 impl Ruleset {
@@ -209,7 +214,7 @@ impl Ruleset {
         let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
         let structures = findings.iter().enumerate().flat_map(|(index, rule)| match &rule.detect {
             Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
-            Detect::Tool(_) | Detect::Text(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
+            Detect::Tool(_) | Detect::Text(_) | Detect::Item(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
         });
         let reader = Reader::new(files.entries("order-words.yaml")?, structures)
             .map_err(|cause| invalid("findings.yaml and order-words.yaml", cause))?;
@@ -226,7 +231,7 @@ impl Ruleset {
             grammar: Grammar::compile(files.value("grammar.yaml")?),
             phrases: phrases(&statements, &signals),
             statements,
-            inputs: inputs.into_iter().map(Input::compile).collect(),
+            inputs: Inputs::new(inputs),
             signals,
             scoring: files.value("scoring.yaml")?,
             grading: files.value("grade.yaml")?,
@@ -286,7 +291,7 @@ fn require<T: Entry>(
 
 impl Grammar {
     fn compile(entry: GrammarEntry) -> Self {
-        let mut sections: HashMap<Box<str>, Vec<Sequence>> = HashMap::new();
+        let mut sections: FxHashMap<Box<str>, Vec<Sequence>> = FxHashMap::default();
         for section in phrases::sequences(&entry.sections) {
             if let Some(first) = section.first() {
                 sections.entry(first.clone()).or_default().push(section);
@@ -310,6 +315,8 @@ impl Grammar {
             aspects: set(entry.aspects),
             adders: set(entry.adders),
             removers: set(entry.removers),
+            detachers: set(entry.detachers),
+            editors: set(entry.editors),
             makers: set(entry.makers),
             managers: set(entry.managers),
             downloads: set(entry.downloads),

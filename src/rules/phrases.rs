@@ -2,7 +2,7 @@
 //! wins at a position, and the group does not read the covered words again, so that an exception is simply a longer
 //! phrase.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::text::words::Words;
 
@@ -17,7 +17,7 @@ pub(crate) fn sequences(list: &[String]) -> Vec<Sequence> {
 /// Phrases of many owners, matched in one pass.
 #[derive(Debug)]
 pub struct Phrases<T> {
-    by_first: HashMap<Box<str>, Vec<Phrase<T>>>,
+    by_first: FxHashMap<Box<str>, Vec<Phrase<T>>>,
     groups: usize,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Found<T> {
 
 impl<T> Default for Phrases<T> {
     fn default() -> Self {
-        Self { by_first: HashMap::new(), groups: 0 }
+        Self { by_first: FxHashMap::default(), groups: 0 }
     }
 }
 

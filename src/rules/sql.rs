@@ -1,5 +1,7 @@
 //! What guards on SQL let through, and which functions reach out of the database, as data.
 
+use std::path::Path;
+
 use serde::Deserialize;
 
 use super::files::{RuleFiles, RulesError};
@@ -62,9 +64,11 @@ pub(crate) struct SqlFunctions {
 }
 
 impl SqlRules {
-    /// The built-in ones, read by themselves: a hook decides within milliseconds and needs no other rules.
-    pub(crate) fn builtin() -> Result<Self, RulesError> {
-        let read = || RuleFiles::read(None)?.value(FILE);
-        read().map_err(|cause| RulesError::new("the built-in rules", cause))
+    /// The built-in ones or those of `folder`, read by themselves: a hook decides within milliseconds and needs no other
+    /// rules.
+    pub(crate) fn load(folder: Option<&Path>) -> Result<Self, RulesError> {
+        let shown = || folder.map_or_else(|| "the built-in rules".into(), |folder| folder.display().to_string());
+        let read = || RuleFiles::read(folder)?.value(FILE);
+        read().map_err(|cause| RulesError::new(shown(), cause))
     }
 }

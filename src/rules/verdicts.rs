@@ -38,8 +38,10 @@ pub struct Condition {
     pub finding: Option<Severity>,
     /// This part of it was not read.
     pub not_read: Option<NotRead>,
-    /// It lists no tools.
+    /// It lists neither tools nor anything else.
     pub(crate) no_tools: bool,
+    /// It lists prompts, resources or skills, and no tools.
+    pub(crate) only_items: bool,
     /// Its own tools make a flow of at least this severity possible.
     pub flow: Option<Severity>,
     /// Its worst exposure has fewer points than this.
@@ -53,7 +55,8 @@ pub struct Condition {
 impl Condition {
     /// The condition in words.
     pub(crate) fn words(&self) -> String {
-        let Self { attack, finding, not_read, no_tools, flow, below, uncontained, lacks_credentials } = self;
+        let Self { attack, finding, not_read, no_tools, only_items, flow, below, uncontained, lacks_credentials } =
+            self;
         let demands = [
             attack.map(|least| format!("a finding that is an attack, {least} or worse")),
             finding.map(|least| format!("a finding, {least} or worse")),
@@ -62,6 +65,7 @@ impl Condition {
                 NotRead::Part => "a part of the listing that was not read".to_owned(),
             }),
             no_tools.then(|| "no tools".to_owned()),
+            only_items.then(|| "prompts, resources or skills and no tools".to_owned()),
             flow.map(|least| format!("a flow between its own tools, {least} or worse")),
             below.map(|points| format!("a worst exposure of less than {points} points")),
             uncontained.then(|| "a start without a sandbox".to_owned()),

@@ -6,25 +6,33 @@ use std::io;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Annotations, Deviation, LongText, NotRead, Schema, Tool, flatten};
-use crate::text::digest;
+use crate::model::{Annotations, Deviation, Item, LongText, NotRead, Schema, Tool, flatten};
+use crate::text::{clean, digest};
 
+mod app;
+pub(crate) mod items;
 mod limits;
 mod other;
 
 pub(crate) use limits::MAX_NAME;
 pub(crate) use other::OTHER_KEYS;
 
+use limits::cut;
+
 /// Maximum length of a description, in characters. The longest seen has 13,000.
 pub(crate) const MAX_DESCRIPTION: usize = 1 << 20;
 /// Maximum size of a schema, in bytes of JSON. The largest seen has 44,000. The JSON parser limits its depth to 128.
 const MAX_SCHEMA: usize = 1 << 20;
+/// Longest key in a message, in characters.
+const MAX_KEY: usize = 60;
 
 /// Collects the tools of a listing, page by page.
 #[derive(Debug, Default)]
 pub struct Decoder {
     /// The tools so far, in order of arrival.
     pub tools: Vec<Tool>,
+    /// The prompts, resources, resource templates and skills so far.
+    pub items: Vec<Item>,
     /// The deviations from the protocol so far.
     pub deviations: Vec<Deviation>,
     names: HashSet<String>,
@@ -132,6 +140,7 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     tool.parameters = flattened.parameters;
     tool.input_schema = input_schema.map(Schema::from);
     tool.output_schema = reader.schema("outputSchema", "output-schema").map(Schema::from);
+    tool.app = app::of_tool(map);
     tool.other_fields = reader.digests;
     tool.long_texts = reader.long;
     let meta = map.get("_meta").map(other::sentences).filter(|text| !text.is_empty());
@@ -301,6 +310,12 @@ impl<'a> Reader<'a> {
 }
 
 /// A deviation. `text` is a full sentence.
+/// The sentence about a key that stands twice in one object.
+pub(crate) fn duplicate_key_text(key: &str) -> String {
+    let key = clean::excerpt(key, MAX_KEY);
+    format!("The key {key:?} stands twice in one object; other readers take the other value, which was not read.")
+}
+
 pub(crate) fn deviation(id: &str, tool: Option<&str>, text: &str) -> Deviation {
     Deviation { id: id.to_owned(), tool: tool.map(str::to_owned), text: text.to_owned(), not_read: None }
 }
@@ -345,12 +360,6 @@ pub(crate) fn text(value: Option<&Value>, max: usize) -> Option<String> {
 pub(crate) fn digest_of_cut(value: Option<&Value>, max: usize) -> Option<String> {
     let text = value?.as_str()?;
     text.chars().nth(max).map(|_| digest::of_words(text))
-}
-
-/// The first `max` characters of `text`, or `None` if it is not longer.
-fn cut(text: &str, max: usize) -> Option<String> {
-    let (end, _) = text.char_indices().nth(max)?;
-    text.get(..end).map(str::to_owned)
 }
 
 /// The size of `value` as JSON, in bytes.

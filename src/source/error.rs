@@ -105,6 +105,9 @@ pub enum TargetCause {
         /// The command that starts it.
         command: String,
     },
+    /// A listing, where a server is needed.
+    #[error("it is a listing, not a server")]
+    NoServer,
     /// Nothing follows `--`.
     #[error("no command was given")]
     NoCommand,
@@ -167,7 +170,7 @@ impl FailureCause for TargetCause {
     fn attempt(&self) -> String {
         match self {
             Self::Program { .. } => "could not read the file as a listing",
-            Self::NoCommand => "could not start a server",
+            Self::NoCommand | Self::NoServer => "could not start a server",
             Self::Scheme(_) | Self::Address(_) | Self::UserPart { .. } => "could not read the address",
             Self::NotExecutable | Self::NotOnPath(_) | Self::PackageName { .. } => "could not start the server",
             Self::NoReport(_) => "could not read the report",
@@ -194,7 +197,9 @@ impl FailureCause for TargetCause {
                     "target {number} of several must be an address, a file or a folder; a command stands alone"
                 ));
             }
-            Self::NoCommand => "give the command after `--`, for example: mcp-scan -- npx -y some-server",
+            Self::NoCommand | Self::NoServer => {
+                "give the command after `--`, for example: mcp-scan -- npx -y some-server"
+            }
             Self::UserPart { .. } => "a header carries a credential: --header 'Authorization: Basic ...'",
             Self::Scheme(_) | Self::Address(_) => "a server's address looks like https://host.example/mcp",
             Self::OptionAmongTargets => {

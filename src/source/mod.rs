@@ -4,9 +4,9 @@
 //! streamed with [`saved::Saved`] instead. rmcp logs through `tracing`; a subscriber should filter it out.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::model::{DefinedIn, Listing, Locations, Position, Report, Transport};
+use crate::model::{DefinedIn, Listing, Locations, Origin, Position, Report, Server, Transport};
 
 mod bounds;
 pub(crate) mod client;
@@ -27,15 +27,18 @@ mod protocol;
 mod reading;
 pub mod saved;
 pub(crate) mod secret;
+mod skills;
 mod target;
 
 pub use bounds::Budget;
+pub(crate) use bounds::has_too_many_values;
 pub(crate) use command::Command;
 pub(crate) use error::{SourceCause, SourceError, TargetCause};
 pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
+pub(crate) use live::{Running, Upstream, secrets, upstream};
 #[cfg(target_os = "linux")]
 pub(crate) use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};
@@ -119,6 +122,28 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
             read_configured(target, configured, options).await.map_or_else(|error| unread(target, error), Reading::from)
         }
     }
+}
+
+/// The listing of a configured server that is not started: only its entry is known.
+pub(crate) fn entry_listing(configured: &client::Configured) -> Listing {
+    let transport = if configured.command().is_some() { Transport::Stdio } else { Transport::Http };
+    let target = Target::Configured(Box::new(configured.clone()));
+    Listing { server: live::described(&target, transport), unread: true, ..Listing::default() }
+}
+
+/// The listings of the settings files of clients that name no server.
+pub(crate) fn settings_listings(projects: &[PathBuf]) -> Vec<Listing> {
+    let listing = |origin: Origin| Listing {
+        server: Server {
+            name: format!("{} settings", origin.client),
+            target: origin.file.as_str().into(),
+            configured: Some(origin),
+            ..Server::default()
+        },
+        unread: true,
+        ..Listing::default()
+    };
+    client::settings::on_this_machine(projects).into_iter().map(listing).collect()
 }
 
 /// The reading of a target that could not be read: the error and, for a configured server, its launch command or

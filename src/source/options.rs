@@ -35,6 +35,8 @@ pub struct Options {
     pub public_only: bool,
     /// Values for the inputs that a client would ask the user for: id and value.
     pub inputs: Vec<(String, String)>,
+    /// Whether to read the content of static resources.
+    pub read_resources: bool,
     /// The folder against which relative paths in a command are resolved; the current folder if `None`.
     pub base: Option<PathBuf>,
     /// Whether servers always start in `base`, even if their configuration names another folder.
@@ -45,6 +47,8 @@ pub struct Options {
     pub progress: Option<Progress>,
     /// Receives warnings for the user: a start without a sandbox, a folder that could not be removed.
     pub notice: Option<Progress>,
+    /// Whether standard error of a started server goes to our own.
+    pub passes_stderr: bool,
     /// The memory budget, shared by all targets of a run.
     pub budget: Budget,
     /// The program that supervises servers. Its `main` must call [`helper`](super::helper) first.
@@ -60,6 +64,7 @@ impl Default for Options {
             headers: Vec::new(),
             env: Vec::new(),
             inputs: Vec::new(),
+            read_resources: false,
             base: None,
             starts_in_base: false,
             secrets: Vec::new(),
@@ -69,6 +74,7 @@ impl Default for Options {
             public_only: false,
             progress: None,
             notice: None,
+            passes_stderr: false,
             budget: Budget::default(),
             helper: std::env::current_exe().unwrap_or_default(),
         }

@@ -17,6 +17,21 @@ struct Runner {
     value_flags: &'static [&'static str],
 }
 
+/// Options by which the package comes from another registry than the public one.
+const OTHER_REGISTRIES: &[&str] = &[
+    "--registry",
+    "--userconfig",
+    "--globalconfig",
+    "--index",
+    "--index-url",
+    "-i",
+    "--default-index",
+    "--extra-index-url",
+    "--find-links",
+    "-f",
+    "--config-file",
+    "--pip-args",
+];
 const NPM_PACKAGE: &[&str] = &["--package", "-p"];
 const NPM_VALUES: &[&str] = &["--registry", "--cache", "--userconfig", "--prefix", "-w", "--workspace"];
 const UV_VALUES: &[&str] = &[
@@ -97,7 +112,12 @@ fn of_nested(command: &Command, depth: usize) -> Option<Package> {
         (runner.program == name).then_some((runner, args))
     });
     match found {
-        Some((runner, args)) => (runner.read)(specification(runner, args)?),
+        Some((runner, args)) => {
+            let (spec, options) = specification(runner, args)?;
+            let package = (runner.read)(spec)?;
+            let is_public = matches!(package.registry, Registry::Npm | Registry::Pypi);
+            Some(if is_public && is_elsewhere(options) { from_elsewhere(package) } else { package })
+        }
         None => {
             let depth = depth.checked_sub(1)?;
             started_by(command).iter().find_map(|inner| of_nested(inner, depth))
@@ -137,23 +157,42 @@ fn strip_words<'a>(args: &'a [String], words: &[&str]) -> Option<&'a [String]> {
     (head == words).then_some(rest)
 }
 
-/// The word that names the package: the value of a package option, otherwise the first word that is not an option.
-fn specification<'a>(runner: &Runner, args: &'a [String]) -> Option<&'a str> {
-    let mut args = args.iter().map(String::as_str);
-    while let Some(arg) = args.next() {
-        if let Some((flag, value)) = arg.split_once('=').filter(|(flag, _)| flag.starts_with('-')) {
-            if runner.package_flags.contains(&flag) {
-                return Some(value);
+/// The word that names the package, and the options of the runner: the value of a package option, otherwise the first word
+/// that is not an option. `None` if several packages are named, since any of them can bring the program.
+fn specification<'a>(runner: &Runner, args: &'a [String]) -> Option<(&'a str, &'a [String])> {
+    let mut named = None;
+    let mut at = 0;
+    while let Some(arg) = args.get(at).map(String::as_str) {
+        let (flag, attached) = match arg.split_once('=').filter(|(flag, _)| flag.starts_with('-')) {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (arg, None),
+        };
+        let takes_value = runner.package_flags.contains(&flag) || runner.value_flags.contains(&flag);
+        let value = attached.or_else(|| args.get(at + 1).map(String::as_str).filter(|_| takes_value));
+        if runner.package_flags.contains(&flag) {
+            if named.is_some() {
+                return None;
             }
-        } else if runner.package_flags.contains(&arg) {
-            return args.next();
-        } else if runner.value_flags.contains(&arg) {
-            args.next();
+            named = Some(value?);
         } else if !arg.starts_with('-') {
-            return Some(arg);
+            return Some((named.unwrap_or(arg), args.get(..at)?));
         }
+        at += if takes_value && attached.is_none() { 2 } else { 1 };
     }
-    None
+    Some((named?, args))
+}
+
+/// A package of another registry, which has neither the registry nor the name of the public package.
+fn from_elsewhere(package: Package) -> Package {
+    Package { registry: Registry::Other, name: format!("{} of another registry", package.name), ..package }
+}
+
+/// True if one of `options` chooses another registry, also for one scope: `--@scope:registry=URL`.
+fn is_elsewhere(options: &[String]) -> bool {
+    options.iter().any(|option| {
+        let flag = option.split('=').next().unwrap_or(option);
+        OTHER_REGISTRIES.contains(&flag) || (flag.starts_with("--@") && flag.ends_with(":registry"))
+    })
 }
 
 /// `@scope/name@version`.
@@ -229,7 +268,11 @@ mod tests {
             ("/usr/bin/npx --yes shop@latest", "Npm shop -"),
             ("npx -y --package=@acme/shop@2 shop-cli", "Npm @acme/shop 2"),
             ("npx -p shop@2 cli", "Npm shop 2"),
-            ("npx.cmd --registry http://x shop", "Npm shop -"),
+            ("npx.cmd --registry http://x shop", "Other shop of another registry -"),
+            ("npx --registry=http://x shop@1", "Other shop of another registry 1"),
+            ("npx --@acme:registry=http://x @acme/shop", "Other @acme/shop of another registry -"),
+            ("npx shop --registry http://x", "Npm shop -"),
+            ("uvx --index-url http://x mcp-shop==1", "Other mcp-shop of another registry 1"),
             ("npm exec -- shop@3", "Npm shop 3"),
             ("bunx shop", "Npm shop -"),
             ("bun x shop", "Npm shop -"),
@@ -273,6 +316,7 @@ mod tests {
         for line in [
             "node server.js",
             "npx ./local",
+            "npx -p shop -p other cli",
             "npx github:a/b",
             "npx a/b",
             "uvx --from git+https://x/y z",

@@ -1,7 +1,10 @@
 //! Finds the exact version of a package that a command starts without a version.
 
-use std::io::Write;
+use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::{Command as Process, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::Target;
 use super::command::Command;
@@ -39,6 +42,13 @@ fn in_parentheses(stderr: &str) -> String {
     if stderr.is_empty() { String::new() } else { format!(" ({stderr})") }
 }
 
+/// Longest time for the answer of a registry.
+const MAX_TIME: Duration = Duration::from_secs(60);
+/// Longest time between two looks whether the program has ended.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Longest output that is read, in bytes.
+const MAX_OUTPUT: u64 = 1 << 20;
+
 /// A command that queries a registry for the newest version of a package.
 struct Query {
     program: &'static str,
@@ -74,6 +84,10 @@ const PIP: &[&str] = &["--disable-pip-version-check", "--retries", "0", "index",
 pub(crate) fn pinned(target: Target) -> Result<Target, PinError> {
     let Some(Package { registry, name, version: None }) = target.package() else { return Ok(target) };
     let Target::Command(command) = target else { return Ok(target) };
+    // A name such as `-r` would be an option of the program that is asked.
+    if !name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '@') {
+        return Err(PinError::NoPlace(name));
+    }
     let (version, separator) = match registry {
         Registry::Npm => (newest(&name, &NPM, "npm")?, "@"),
         Registry::Pypi => (newest(&name, &PYPI, "neither uv nor pip")?, "=="),
@@ -102,14 +116,22 @@ fn with_version(command: &Command, name: &str, separator: &str, version: &str) -
 /// The newest version of the package `name`, from the first of `queries` that returns one.
 fn newest(name: &str, queries: &[Query], programs: &'static str) -> Result<String, PinError> {
     let mut failed = PinError::NoProgram { package: name.to_owned(), programs };
+    let unknown = |command: String, cause: io::Error| PinError::NoVersion {
+        package: name.to_owned(),
+        command,
+        stderr: error_line(&cause.to_string()),
+    };
+    // In an empty folder, so that settings of the project (.npmrc, uv.toml) choose no registry and send it no variables.
+    let empty = tempfile::tempdir().map_err(|cause| unknown(String::new(), cause))?;
     for query in queries {
         let Ok(program) = which::which(query.program) else { continue };
         let args: Vec<&str> = query.args.iter().map(|arg| if *arg == "@" { name } else { arg }).collect();
         let command = format!("{} {}", query.program, args.join(" "));
-        let (stdout, stderr) = match run(Process::new(program).args(&args), query.by_stdin.then_some(name)) {
-            Ok(output) => output,
-            Err(cause) => (String::new(), cause.to_string()),
-        };
+        let (stdout, stderr) =
+            match run(Process::new(program).args(&args), query.by_stdin.then_some(name), empty.path()) {
+                Ok(output) => output,
+                Err(cause) => (String::new(), cause.to_string()),
+            };
         match (query.read)(&stdout).filter(|version| is_version(version)) {
             Some(version) => return Ok(version),
             None => failed = PinError::NoVersion { package: name.to_owned(), command, stderr: error_line(&stderr) },
@@ -118,16 +140,39 @@ fn newest(name: &str, queries: &[Query], programs: &'static str) -> Result<Strin
     Err(failed)
 }
 
-/// Runs `process` and returns its standard output and standard error.
-fn run(process: &mut Process, stdin: Option<&str>) -> std::io::Result<(String, String)> {
+/// Runs `process` in `folder` and returns its standard output and standard error, each up to [`MAX_OUTPUT`].
+fn run(process: &mut Process, stdin: Option<&str>, folder: &Path) -> io::Result<(String, String)> {
     let given = if stdin.is_some() { Stdio::piped() } else { Stdio::null() };
-    let mut child = process.stdin(given).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let process = process.current_dir(folder).stdin(given).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = process.spawn()?;
     if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
         pipe.write_all(text.as_bytes())?;
     }
-    let output = child.wait_with_output()?;
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ok((text(output.stdout), text(output.stderr)))
+    let (stdout, stderr) = (start_of(child.stdout.take()), start_of(child.stderr.take()));
+    let started = Instant::now();
+    while child.try_wait()?.is_none() {
+        if started.elapsed() > MAX_TIME {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::Error::other(format!("error: no answer in {} seconds", MAX_TIME.as_secs())));
+        }
+        thread::sleep(PAUSE);
+    }
+    let text =
+        |reader: thread::JoinHandle<Vec<u8>>| String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned();
+    Ok((text(stdout), text(stderr)))
+}
+
+/// Reads the start of an output, and drops the rest so that its writer goes on.
+fn start_of(output: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut start = Vec::new();
+        if let Some(mut output) = output {
+            let _ = output.by_ref().take(MAX_OUTPUT).read_to_end(&mut start);
+            let _ = io::copy(&mut output, &mut io::sink());
+        }
+        start
+    })
 }
 
 /// The most informative line of an error output: the first error line that is more than an error code, otherwise the
@@ -196,6 +241,23 @@ mod tests {
             assert!(read.into_iter().flatten().all(|version| !is_version(&version)), "{text}");
         }
         assert!(!is_version("1.0; rm -rf x") && !is_version("--index-url"));
+    }
+
+    #[test]
+    fn a_hostile_name_is_no_option_of_the_program_that_is_asked() {
+        for line in ["uvx --from -rrequirements.txt run", "uvx --from --index-url=x run"] {
+            let refused = pinned(Target::Command(command(line)));
+            assert!(refused.is_err(), "{line}: {refused:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_query_runs_in_an_empty_folder_and_its_output_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!("ls -A; cat; yes | head -c {}", 3 * MAX_OUTPUT);
+        let (stdout, _) = run(Process::new("sh").args(["-c", &script]), Some("given\n"), folder.path()).unwrap();
+        assert!(stdout.starts_with("given\ny\n") && stdout.len() as u64 == MAX_OUTPUT, "{}", stdout.len());
     }
 
     #[test]

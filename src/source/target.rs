@@ -10,7 +10,7 @@ use url::Url;
 use super::client::Configured;
 use super::command::{Command, quoted};
 use super::error::{SourceError, TargetCause};
-use super::listing_file::{self, GZIP_MAGIC};
+use super::listing_file::{self, GZIP_MAGIC, ZSTD_MAGIC};
 use super::package;
 use super::packages;
 use super::secret;
@@ -196,8 +196,10 @@ fn is_program(path: &Path, found: &fs::Metadata) -> bool {
         return true;
     }
     let first = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).iter().find(|b| !b.is_ascii_whitespace());
-    let could_be_listing =
-        matches!(first, Some(b'{' | b'[')) || start.starts_with(GZIP_MAGIC) || start.starts_with(b"PK");
+    let could_be_listing = matches!(first, Some(b'{' | b'['))
+        || start.starts_with(GZIP_MAGIC)
+        || start.starts_with(ZSTD_MAGIC)
+        || start.starts_with(b"PK");
     !could_be_listing && (interpreter(path).is_some() || is_executable(found))
 }
 

@@ -3,6 +3,7 @@
 
 pub mod clean;
 pub(crate) mod digest;
+pub(crate) mod duplicate_keys;
 pub(crate) mod duration;
 pub(crate) mod embedded;
 pub(crate) mod file;

@@ -12,16 +12,12 @@ meets("neq", given, wanted, _) if {
 	not same(given, wanted)
 }
 
-meets("in", given, wanted, _) if {
-	some one in wanted
-	same(given, one)
-}
+meets("in", given, wanted, _) if has(wanted, given)
 
+# Not written with `every`: some Rego readers evaluate `not` within it wrongly.
 meets("not_in", given, wanted, _) if {
 	given != null
-	every one in wanted {
-		not same(given, one)
-	}
+	not has(wanted, given)
 }
 
 meets("lt", given, wanted, _) if {
@@ -57,8 +53,12 @@ meets("contains", given, wanted, _) if {
 
 meets("contains", given, wanted, _) if {
 	is_array(given)
-	some one in given
-	same(one, wanted)
+	has(given, wanted)
+}
+
+has(list, value) if {
+	some one in list
+	same(one, value)
 }
 
 # Numbers as numbers, all else as text.

@@ -65,6 +65,7 @@ pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
         grade_arithmetic: Some("72 (deletes notes and other small records: delete_user) - 2 (findings) = 70".into()),
         grade_raised_by: vec![],
         own_findings: Vec::new(),
+        items: Vec::new(),
         deviations: vec![],
         tools,
         server,

@@ -39,6 +39,7 @@ fn applies(rule: &FindingRule, example: &Example, ruleset: &Ruleset) -> bool {
             let siblings = Siblings::new(tools.iter().map(|tool| tool.tool.name.as_str()));
             on_server(&server, &tools, &siblings, &deviations, ruleset).iter().any(|(_, finding)| finding.id == rule.id)
         }
+        Detect::Item(detector) => detector.matches(&example.name),
         Detect::Servers(ServersDetector::NameOfAnotherServer) => {
             example.others.iter().any(|other| are_alike(&example.name, other))
         }
@@ -72,6 +73,9 @@ fn server(
         ServerDetector::SecretInLaunch => {
             let origin = || Origin { secrets: example.others.clone(), ..Origin::default() };
             server.configured = (!example.others.is_empty()).then(origin);
+        }
+        ServerDetector::SettingMatches(_) => {
+            server.configured = Some(Origin { settings: example.settings.clone(), ..Origin::default() });
         }
         ServerDetector::ReadOnlyServerWrites(_) => {
             server.instructions = example.text.clone();
@@ -123,7 +127,7 @@ mod tests {
         for rule in ruleset.findings.iter().filter(|rule| rule.kind == FindingKind::Attack) {
             let structures = match &rule.detect {
                 Detect::Sentences(sentences) => sentences.structures.as_slice(),
-                Detect::Tool(_) | Detect::Text(_) | Detect::Server(_) | Detect::Servers(_) => &[],
+                Detect::Tool(_) | Detect::Text(_) | Detect::Item(_) | Detect::Server(_) | Detect::Servers(_) => &[],
             };
             let severities = structures.iter().map(|structure| structure.severity).chain([rule.severity]);
             assert!(severities.min() >= Some(Severity::Medium), "{}", rule.id);

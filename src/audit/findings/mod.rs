@@ -2,9 +2,11 @@
 //! bounded by the size of the listing.
 
 mod examples;
+mod items;
 mod split_text;
 
 pub(crate) use examples::failures as example_failures;
+pub use items::on_items;
 
 use crate::model::{
     Assessment, Deviation, Finding, ModelText, Parameter, Server, ServerReport, Severity, Tool, ToolReport,
@@ -29,7 +31,7 @@ pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, rule
                 let order = orders.iter().find(|order| order.entry == index)?;
                 return Some(ordered(rule, order, Some(&tool.name), &texts));
             }
-            Detect::Server(_) | Detect::Servers(_) => None,
+            Detect::Item(_) | Detect::Server(_) | Detect::Servers(_) => None,
         };
         Some(finding(rule, rule.severity(verdict), Some(&tool.name), text?))
     };
@@ -61,7 +63,7 @@ pub fn on_server(
             let severity = tool.map_or(rule.severity, |tool| rule.severity(&tool.assessment));
             Some((found.tool, finding(rule, severity, tool.map(|tool| tool.tool.name.as_str()), found.text)))
         }
-        Detect::Tool(_) | Detect::Servers(_) => None,
+        Detect::Tool(_) | Detect::Item(_) | Detect::Servers(_) => None,
     };
     ruleset.findings.iter().enumerate().filter_map(find).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::items;
 use super::likeness::renamed;
 use super::pairs::pairs;
 use super::{Lock, LockedServer, LockedTool};
@@ -117,6 +118,8 @@ fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {
             (&now.instructions, &now.instructions_digest),
         ));
     }
+    let items = items::changes(before.items.as_deref(), now.items.as_deref());
+    fields.extend(items.into_iter().map(|(what, digests)| digest_change(&what, digests)));
     fields
 }
 

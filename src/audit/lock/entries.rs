@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Annotations, Category, Package, Severity};
+use crate::model::{Annotations, Category, ItemKind, Package, Severity};
 use crate::text::digest;
 
 /// The approved servers, sorted by name and launch command.
@@ -43,6 +43,9 @@ pub(crate) struct LockedServer {
     /// A digest over all other fields except the tools.
     pub(super) seal: String,
     pub(super) tools: Vec<LockedTool>,
+    /// Its prompts, resources, resource templates and skills. `None` if the listing did not have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) items: Option<Vec<LockedItem>>,
     /// The index in the report that it was made from. `None` if it was read from a file.
     #[serde(skip)]
     pub(super) listed: Option<usize>,
@@ -85,6 +88,21 @@ pub(crate) struct LockedTool {
     pub(super) digests: BTreeMap<String, String>,
     /// A digest over all other fields.
     pub(super) seal: String,
+}
+
+/// A prompt, resource, resource template or skill as approved.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LockedItem {
+    pub(super) kind: ItemKind,
+    pub(super) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) uri: Option<String>,
+    /// The digest of the definition.
+    pub(super) digest: String,
+    /// The digest of the content, if that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) content: Option<String>,
 }
 
 /// A parameter, for display only. Changes are detected by the digest of the schema.

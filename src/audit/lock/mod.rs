@@ -9,23 +9,21 @@ use std::collections::BTreeMap;
 use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
+mod bounds;
 mod definition;
 mod drift;
 mod entries;
 mod file;
+mod items;
 mod likeness;
 mod pairs;
 
 pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;
 
+use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use definition::collapse_spaces;
 use entries::LockedParameter;
-
-/// Most characters stored of a description or of instructions. The digest covers all of it.
-const MAX_TEXT: usize = 4_000;
-/// Most characters stored of a parameter's type, and of its description.
-const MAX_PARAMETER: usize = 300;
 
 /// The lock has no server with that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,6 +87,7 @@ impl LockedServer {
             judged_by: judged_by.to_owned(),
             seal: String::new(),
             tools,
+            items: items::locked(report),
             listed: Some(at),
         };
         locked.seal = locked.expected_seal();
@@ -158,20 +157,6 @@ fn guarded(guard: &Guard) -> String {
 
 fn with_parameter(id: &str, parameter: Option<&str>) -> String {
     parameter.map_or_else(|| id.to_owned(), |parameter| format!("{id} ({parameter})"))
-}
-
-fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut items: Vec<T> = items.collect();
-    items.sort();
-    items
-}
-
-/// The first `max` characters of `text`, with an ellipsis if it was cut.
-fn bounded(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::source::decode::Decoder;
 fn lock_of(server: Server, tools: &[Value]) -> Lock {
     let mut decoder = Decoder::default();
     decoder.tools(&tools.into());
-    let listing = Listing { server, tools: decoder.tools, deviations: Vec::new(), unread: false };
+    let listing = Listing { server, tools: decoder.tools, ..Listing::default() };
     Lock::new(&crate::report(vec![listing], Vec::new(), rules()))
 }
 

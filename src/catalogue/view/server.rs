@@ -12,8 +12,8 @@ use crate::catalogue::related::ToolIndex;
 use crate::catalogue::site::Site;
 use crate::catalogue::{address, naming};
 use crate::model::{
-    Care, Category, Deviation, Exposure, Finding, Package, Raise, ServerReport, Severity, ToolReport, Transport,
-    Verdict,
+    Care, Category, Deviation, Exposure, Finding, Item, ItemKind, Package, Raise, ServerReport, Severity, ToolReport,
+    Transport, Verdict,
 };
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
@@ -22,7 +22,9 @@ use crate::text::{clean, prose};
 const MAX_POLICY: usize = 100_000;
 /// Longest `instructions` shown, in characters.
 const MAX_INSTRUCTIONS: usize = 4_000;
-/// Most findings and most deviations shown.
+/// Longest description of an item shown, in characters.
+const MAX_ITEM_TEXT: usize = 500;
+/// Most findings, deviations and items of a kind shown.
 const MAX_NOTES: usize = 100;
 
 /// A server as its own pages and those of its tools describe it.
@@ -109,6 +111,23 @@ pub(crate) struct ServerPage<'a> {
     deviations: Vec<Note<'a>>,
     more_deviations: usize,
     unreadable: usize,
+    /// What it lists besides tools. Only on the first part.
+    items: Vec<ItemGroup>,
+}
+
+/// The prompts, resources, resource templates or skills of a server.
+#[derive(Serialize)]
+struct ItemGroup {
+    count: String,
+    rows: Vec<ItemRow>,
+    more: usize,
+}
+
+#[derive(Serialize)]
+struct ItemRow {
+    name: String,
+    uri: Option<String>,
+    text: Option<String>,
 }
 
 /// A category above Read, with its first tools as examples.
@@ -185,6 +204,7 @@ pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<Se
         more_findings: server.findings().count().saturating_sub(MAX_NOTES),
         deviations: server.deviations.iter().take(MAX_NOTES).map(deviation).collect(),
         more_deviations: server.deviations.len().saturating_sub(MAX_NOTES),
+        items: if first { item_groups(server) } else { vec![] },
         unreadable: server.tools.iter().filter(|t| t.tool.error.is_some()).count(),
     })
 }
@@ -216,6 +236,24 @@ fn groups(site: &Site<'_>, server: &ServerReport, indices: &[ToolIndex]) -> Vec<
             })
         })
         .collect()
+}
+
+/// The items of each kind that the server has.
+fn item_groups(server: &ServerReport) -> Vec<ItemGroup> {
+    let row = |item: &Item| ItemRow {
+        name: clean::excerpt(&item.name, MAX_NAME),
+        uri: item.uri.as_deref().map(|uri| clean::excerpt(uri, MAX_NAME)),
+        text: item.description.as_deref().map(|text| bounded(text, MAX_ITEM_TEXT)),
+    };
+    let group = |kind: ItemKind| {
+        let count = server.items(kind).count();
+        (count > 0).then(|| ItemGroup {
+            count: prose::count(count, kind.name()),
+            rows: server.items(kind).take(MAX_NOTES).map(row).collect(),
+            more: count.saturating_sub(MAX_NOTES),
+        })
+    };
+    ItemKind::ALL.into_iter().filter_map(group).collect()
 }
 
 /// A risk for each category above Read that the server has, most severe first.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
-use super::readable_dialects;
+use super::{Overlay, OverlayArgs, overlay, readable_dialects};
 use crate::policy::Dialect;
 use crate::policy::hook::HookClient;
 
@@ -28,6 +28,16 @@ pub(crate) struct HookArgs {
     /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub(crate) policy_format: Option<Dialect>,
+    /// Tighten the policy by another one: a call must pass both. AGENT=FILE is for the client AGENT only (repeatable)
+    #[arg(long, value_name = "[AGENT=]FILE", value_parser = overlay)]
+    pub(crate) overlay: Vec<Overlay>,
+}
+
+impl HookArgs {
+    /// The overlays; the client is the agent.
+    pub(crate) fn overlays(&self) -> OverlayArgs {
+        OverlayArgs { overlay: self.overlay.clone(), agent: Some(self.client.name().to_owned()) }
+    }
 }
 
 fn clients() -> impl TypedValueParser<Value = HookClient> {

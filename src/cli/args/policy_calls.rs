@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{TextFormat, readable_dialects};
+use super::{OverlayArgs, TextFormat, readable_dialects};
 use crate::policy::Dialect;
 
 /// The options of `policy learn`.
@@ -34,4 +34,7 @@ pub(crate) struct PolicyReplayArgs {
     /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub(crate) policy_format: Option<Dialect>,
+    /// Policies that tighten it.
+    #[command(flatten)]
+    pub(crate) overlays: OverlayArgs,
 }

@@ -65,6 +65,9 @@ pub(crate) struct ServerArgs {
     /// List each server again as the configuration FILE names it, and report how its tools differ
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub(crate) compare_config: Option<PathBuf>,
+    /// Read the content of static resources, and check it like other texts
+    #[arg(long, hide_short_help = true)]
+    pub(crate) read_resources: bool,
     /// Client name in the handshake and the User-Agent [default: mcp-scan and its version]
     #[arg(long, value_name = "NAME[/VERSION]", hide_short_help = true)]
     pub(crate) identify_as: Option<Identity>,

@@ -5,9 +5,14 @@ use super::error::CliError;
 use super::exit::Exit;
 
 mod commands;
+pub(crate) mod error;
 mod log;
+mod run;
 
-/// Runs a command.
-pub(crate) fn run(args: &GuardArgs, common: &CommonArgs) -> Result<Exit, CliError> {
-    commands::run(&args.command, common)
+/// Runs a command, or guards a server. With `forced` the targets are one command.
+pub(crate) fn run(args: &GuardArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+    match &args.command {
+        Some(command) => commands::run(command, common),
+        None => run::run(&args.run, common, forced),
+    }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::file::policy_text;
+use super::file::{PolicyInput, policy_input};
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
@@ -19,7 +19,7 @@ use crate::text::{clean, prose};
 /// Checks a policy against one server. With `forced` the target is a command.
 pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
-    let policy = policy_text(&args.policy, args.policy_format)?;
+    let policy = policy_input(&args.policy, args.policy_format, &args.overlays)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let report = session.report(session.read(&asked, &args.server)?);
     session.diagnose(&report);
@@ -30,7 +30,10 @@ pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> 
             servers => Err(UsageError::new(args.targets.join(" "), UsageCause::SeveralServers { servers }).into()),
         };
     };
-    let problems = check::check(&policy.text, &policy.document, server, ruleset);
+    let problems = match policy {
+        PolicyInput::Read(policy) => check::check(&policy.text, &policy.document, server, ruleset),
+        PolicyInput::Engine(mut engine) => check::check_by_calls(&mut engine, server, ruleset),
+    };
     let file = args.policy.display().to_string();
     output::to_stdout(|out| match args.format {
         CheckFormat::Text => text(&file, server, &problems, ruleset, out),

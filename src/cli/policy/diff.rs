@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::file::policy_text;
+use super::file::{policy_text, tightened};
 use crate::cli::args::{PolicyDiffArgs, TextFormat};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -14,7 +14,7 @@ use crate::text::{clean, prose};
 /// Compares two policies. Different decisions fail the gate; different wording does not.
 pub(crate) fn run(args: &PolicyDiffArgs) -> Result<Exit, CliError> {
     let before = policy_text(&args.before, args.policy_format)?.document.decisions;
-    let after = policy_text(&args.after, args.policy_format)?.document.decisions;
+    let after = tightened(&args.after, args.policy_format, &args.overlays)?.document.decisions;
     let differences = diff::diff(&before, &after);
     output::to_stdout(|out| match args.format {
         TextFormat::Text => text(&differences, out),

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::cli::args::OverlayArgs;
 use crate::cli::error::{PolicyFileCause, PolicyFileError};
-use crate::policy::{Dialect, Document, SqlGuards};
+use crate::policy::engines::EnginePolicy;
+use crate::policy::{Dialect, Document, SqlGuards, overlay};
 use crate::rules::{RulesError, SqlRules};
 use crate::text::file;
 
@@ -44,7 +46,51 @@ pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<Polic
     Ok(PolicyText { text, document })
 }
 
-/// The guards on SQL that a parser decides, by the built-in rules.
-pub(crate) fn sql_guards() -> Result<Arc<SqlGuards>, RulesError> {
-    Ok(Arc::new(SqlGuards::new(&SqlRules::builtin()?)))
+/// A policy file, read or with its engine.
+pub(crate) enum PolicyInput {
+    Read(Box<PolicyText>),
+    Engine(EnginePolicy),
+}
+
+/// Reads the policy at `path`, tightened by `overlays`; a policy that only its engine can decide takes none.
+pub(crate) fn policy_input(
+    path: &Path,
+    dialect: Option<Dialect>,
+    overlays: &OverlayArgs,
+) -> Result<PolicyInput, PolicyFileError> {
+    let text = read_text(path)?;
+    let Some(format) = EnginePolicy::format(&text, dialect) else {
+        return Ok(PolicyInput::Read(Box::new(tightened(path, dialect, overlays)?)));
+    };
+    if overlays.files().next().is_some() {
+        return Err(error(path, PolicyFileCause::Overlay { format: format.name() }));
+    }
+    let engine = EnginePolicy::read(&text, format).map_err(|cause| {
+        let others = Dialect::decidable().map(Dialect::name).filter(|other| *other != format.name());
+        error(
+            path,
+            PolicyFileCause::Syntax { format: format.name(), report: cause.to_string(), others: others.collect() },
+        )
+    })?;
+    Ok(PolicyInput::Engine(engine))
+}
+
+/// Reads the policy at `path` and lays `overlays` over it, each in the format that it looks like.
+pub(crate) fn tightened(
+    path: &Path,
+    dialect: Option<Dialect>,
+    overlays: &OverlayArgs,
+) -> Result<PolicyText, PolicyFileError> {
+    let mut policy = policy_text(path, dialect)?;
+    for file in overlays.files() {
+        let Document { decisions, names, .. } = policy_text(file, None)?.document;
+        policy.document.decisions = overlay::tightened(&policy.document.decisions, &decisions);
+        policy.document.names = overlay::named_by_both(std::mem::take(&mut policy.document.names), names);
+    }
+    Ok(policy)
+}
+
+/// The guards on SQL that a parser decides, by the built-in rules or those of the folder `rules`.
+pub(crate) fn sql_guards(rules: Option<&Path>) -> Result<Arc<SqlGuards>, RulesError> {
+    Ok(Arc::new(SqlGuards::new(&SqlRules::load(rules)?)))
 }

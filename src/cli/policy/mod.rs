@@ -14,7 +14,7 @@ mod replay;
 mod test;
 
 pub(crate) use companion::Companion;
-pub(crate) use file::{policy_text, sql_guards};
+pub(crate) use file::{policy_text, sql_guards, tightened};
 
 /// Runs a subcommand. With `forced` the targets are one command.
 pub(crate) fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Resul
         PolicyCommand::Check(args) => check::run(args, common, forced),
         PolicyCommand::Diff(args) => diff::run(args),
         PolicyCommand::Learn(args) => learn::run(args, Messages::from(common)),
-        PolicyCommand::Replay(args) => replay::run(args),
-        PolicyCommand::Test(args) => test::run(args),
+        PolicyCommand::Replay(args) => replay::run(args, common),
+        PolicyCommand::Test(args) => test::run(args, common),
     }
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::file::{policy_text, sql_guards};
-use crate::cli::args::{PolicyReplayArgs, TextFormat};
+use super::file::{sql_guards, tightened};
+use crate::cli::args::{CommonArgs, PolicyReplayArgs, TextFormat};
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
 use crate::cli::output;
@@ -16,10 +16,10 @@ use crate::text::file::read_text;
 use crate::text::{clean, prose};
 
 /// Counts the calls that would have been blocked, by tool and rule.
-pub(crate) fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
-    let policy = policy_text(&args.policy, args.policy_format)?;
+pub(crate) fn run(args: &PolicyReplayArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+    let policy = tightened(&args.policy, args.policy_format, &args.overlays)?;
     let Document { decisions, names, .. } = policy.document;
-    let sql = sql_guards()?;
+    let sql = sql_guards(common.rules.as_deref())?;
     let replayed =
         replay(Simulator::new(&decisions).naming(names).parsing(sql), &calls(&args.calls, RecordedCalls::All)?);
     output::to_stdout(|out| match args.format {

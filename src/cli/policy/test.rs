@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::companion;
-use super::file::{policy_text, sql_guards};
-use crate::cli::args::{PolicyTestArgs, TextFormat};
+use super::file::{PolicyInput, policy_input, sql_guards};
+use crate::cli::args::{CommonArgs, PolicyTestArgs, TextFormat};
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
 use crate::cli::output;
@@ -16,13 +16,18 @@ use crate::text::file::read_text;
 use crate::text::{clean, prose};
 
 /// Runs the calls, or those in the policy's companion, and reports the results.
-pub(crate) fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
-    let policy = policy_text(&args.policy, args.policy_format)?;
-    let Document { decisions, names, .. } = policy.document;
-    let sql = sql_guards()?;
-    let simulator = Simulator::new(&decisions).naming(names).parsing(sql);
+pub(crate) fn run(args: &PolicyTestArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+    let policy = policy_input(&args.policy, args.policy_format, &args.overlays)?;
     let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
-    let tried = cases::run(simulator, cases(&calls)?);
+    let cases = cases(&calls)?;
+    let tried = match policy {
+        PolicyInput::Engine(mut engine) => cases::run_by(|call| engine.decide(call), cases),
+        PolicyInput::Read(policy) => {
+            let Document { decisions, names, .. } = policy.document;
+            let sql = sql_guards(common.rules.as_deref())?;
+            cases::run(Simulator::new(&decisions).naming(names).parsing(sql), cases)
+        }
+    };
     output::to_stdout(|out| match args.format {
         TextFormat::Text => tell(&tried, out),
         TextFormat::Json => json::write(&tried, out),

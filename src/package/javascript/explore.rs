@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::interpreter::{Abrupt, Eval, Interpreter};
+use super::interpreter::{Abrupt, Binding, Eval, Interpreter};
 use super::syntax::Position;
 use super::value::{Kind, ObjectId, Slot, Value};
 
@@ -22,6 +22,7 @@ const MAX_ROUNDS: usize = 3;
 impl Interpreter<'_> {
     /// Calls what was never called and makes a server or registers tools.
     pub(super) fn explore(&mut self) -> Eval<()> {
+        self.run_initializers()?;
         let mut tried = FxHashSet::default();
         for marks in [MAKES_SERVER.as_slice(), REGISTERS.as_slice()] {
             for _ in 0..MAX_ROUNDS {
@@ -36,6 +37,27 @@ impl Interpreter<'_> {
                 if !self.found.tools.is_empty() {
                     return Ok(());
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the modules of a bundle that nothing imported yet: esbuild makes a function of each.
+    fn run_initializers(&mut self) -> Eval<()> {
+        let mut initializers = Vec::new();
+        for scope in self.scopes.iter().filter(|scope| scope.parent.is_none()) {
+            for (name, binding) in &scope.names {
+                if let Binding::Value(value @ Value::Object(id)) = binding
+                    && name.starts_with("init_")
+                {
+                    initializers.push((*id, value.clone()));
+                }
+            }
+        }
+        initializers.sort_by_key(|(id, _)| *id);
+        for (_, initializer) in initializers {
+            if let Err(Abrupt::Limit) = self.call(&initializer, Value::Undefined, Vec::new()) {
+                return Err(Abrupt::Limit);
             }
         }
         Ok(())
@@ -73,7 +95,11 @@ impl Interpreter<'_> {
             Some((home, _)) => Value::Object(home),
             None => Value::RUNTIME,
         };
-        match self.call(&function, this, vec![Value::RUNTIME; 6]) {
+        // Whether a run would come here, and with what, is not known.
+        self.conditional += 1;
+        let result = self.call(&function, this, vec![Value::RUNTIME; 6]);
+        self.conditional -= 1;
+        match result {
             Err(Abrupt::Limit) => Err(Abrupt::Limit),
             _ => Ok(()),
         }

@@ -13,8 +13,8 @@ use super::value::{Kind, ModuleId, Object, ObjectId, Properties, ScopeId, Slot, 
 use crate::package::extraction::SourcePlace;
 use crate::package::source_tree::SourceTree;
 
-/// The most steps of all evaluations of a package.
-pub(super) const MAX_STEPS: u64 = 12_000_000;
+/// The most steps of all evaluations of a package. Tests that reach it run without optimization.
+pub(super) const MAX_STEPS: u64 = if cfg!(test) { 1_000_000 } else { 12_000_000 };
 /// The longest evaluation; far more than any real package takes.
 const MAX_TIME: Duration = Duration::from_secs(20);
 /// The deepest nesting of expressions, statements and calls.
@@ -174,7 +174,13 @@ impl<'tree> Interpreter<'tree> {
 
     pub(super) fn allocate(&mut self, kind: Kind) -> ObjectId {
         let id = ObjectId(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
-        self.objects.push(Object { kind, properties: Properties::default(), prototype: None, open: false });
+        self.objects.push(Object {
+            kind,
+            properties: Properties::default(),
+            prototype: None,
+            open: false,
+            doubtful: false,
+        });
         id
     }
 
@@ -196,6 +202,11 @@ impl<'tree> Interpreter<'tree> {
 
     pub(super) fn kind(&self, value: &Value) -> Option<&Kind> {
         value.as_object().map(|id| &self.object(id).kind)
+    }
+
+    /// Whether some items of an array are there only under a condition that is not known.
+    pub(super) fn is_doubtful(&self, value: &Value) -> bool {
+        value.as_object().is_some_and(|id| self.object(id).doubtful)
     }
 
     /// The items of an array or a set, and whether there may be more.

@@ -10,6 +10,8 @@ use crate::package::source_tree::normalized;
 
 /// The most modules that are run.
 const MAX_MODULES: usize = 6_000;
+/// The largest file that is evaluated, in bytes.
+const MAX_FILE: usize = 11 << 19;
 /// The longest chain of re-exports.
 const MAX_EXPORTS: usize = 32;
 
@@ -99,9 +101,19 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Whether the file at `path` is too large to be evaluated; it counts as a dependency.
+    fn is_too_large(&mut self, path: &str) -> bool {
+        let is_large = self.tree.text(path).is_some_and(|text| text.len() > MAX_FILE);
+        if is_large {
+            self.note_unread(path);
+        }
+        is_large
+    }
+
     /// Imports a module: its namespace, or one name of it.
     pub(super) fn import(&mut self, from: &str, specifier: &str, name: Option<&str>) -> Eval {
-        let Some(path) = self.resolve(from, specifier) else {
+        let path = self.resolve(from, specifier);
+        let Some(path) = path.filter(|path| !self.is_too_large(path)) else {
             let module = specifier.strip_prefix("node:").unwrap_or(specifier);
             return Ok(Value::external(module, name.filter(|name| *name != "default").as_slice()));
         };
@@ -114,7 +126,8 @@ impl Interpreter<'_> {
 
     /// `require(specifier)`.
     pub(super) fn require(&mut self, from: &str, specifier: &str) -> Eval {
-        let Some(path) = self.resolve(from, specifier) else {
+        let path = self.resolve(from, specifier);
+        let Some(path) = path.filter(|path| !self.is_too_large(path)) else {
             let module = specifier.strip_prefix("node:").unwrap_or(specifier);
             return Ok(Value::external(module, &[]));
         };
@@ -167,6 +180,9 @@ impl Interpreter<'_> {
         ] {
             self.declare(scope, name.into(), value);
         }
+        // Parsing takes time as well.
+        self.copying(text.len());
+        self.step()?;
         let file = self.add_file(path, text);
         if let Some(code) = self.parser.file(file, path, text) {
             self.run_module(id, &Rc::new(code))?;

@@ -10,6 +10,8 @@ pub(super) struct Registrations {
     pub(super) tools: Vec<Registered>,
     /// The functions that list the tools of a server.
     pub(super) list_handlers: Vec<Listing>,
+    /// The functions that run when a client connects, before it lists the tools.
+    pub(super) start_handlers: Vec<Value>,
     pub(super) server: Option<ServerIdentity>,
     pub(super) gaps: Vec<ServerGap>,
     /// A server of a framework that loads its tools from a folder.

@@ -5,7 +5,7 @@ use super::registered::{Listing, Registered, ServerIdentity};
 use super::schema::SchemaKind;
 use super::syntax::Position;
 use super::value::{External, Kind, Slot, Value};
-use crate::package::extraction::{ServerGap, ServerGapKind};
+use crate::package::extraction::{ServerGap, ServerGapKind, SourcePlace};
 
 /// The most tools of one package.
 const MAX_TOOLS: usize = 5_000;
@@ -85,6 +85,12 @@ impl Interpreter<'_> {
             }
             "setRequestHandler" if args.len() >= 2 => {
                 let handler = args[args.len() - 1].clone();
+                if let Value::External(request) = &first
+                    && request.path.last().is_some_and(|name| &**name == "InitializeRequestSchema")
+                {
+                    self.found.start_handlers.push(handler);
+                    return Ok(Some(Value::Undefined));
+                }
                 let lists = self.lists_tools(&first)?;
                 if lists != ListsTools::No && self.is_callable(&handler) && self.found.list_handlers.len() < 64 {
                     self.found.list_handlers.push(Listing { handler, place });
@@ -224,6 +230,14 @@ impl Interpreter<'_> {
 
     pub(super) fn note_gap(&mut self, kind: ServerGapKind, place: Position) {
         let gap = ServerGap { kind, place: Some(self.place(place)) };
+        if self.found.gaps.len() < MAX_GAPS && !self.found.gaps.contains(&gap) {
+            self.found.gaps.push(gap);
+        }
+    }
+
+    pub(super) fn note_unread(&mut self, path: &str) {
+        let place = Some(SourcePlace { file: path.to_owned(), line: 1 });
+        let gap = ServerGap { kind: ServerGapKind::UnreadFile, place };
         if self.found.gaps.len() < MAX_GAPS && !self.found.gaps.contains(&gap) {
             self.found.gaps.push(gap);
         }

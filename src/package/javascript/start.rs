@@ -92,6 +92,18 @@ fn evaluate(tree: &SourceTree, entry: &str, explores: bool, steps: &mut u64) -> 
     interpreter.finish()
 }
 
+/// The first request of a client that has no capabilities of its own.
+fn initialize_request() -> serde_json::Value {
+    serde_json::json!({
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "mcp-scan", "version": "1.0.0"},
+        },
+    })
+}
+
 /// The major version of zod in the dependencies of the package.
 fn zod_version(tree: &SourceTree) -> u32 {
     let json = tree.text("package.json").and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
@@ -146,6 +158,13 @@ impl Interpreter<'_> {
 
     /// Calls the functions that list tools, as a client would.
     pub(super) fn list_tools(&mut self) -> Eval<()> {
+        for handler in std::mem::take(&mut self.found.start_handlers) {
+            let request = self.value_of_json(&initialize_request());
+            let args = vec![request, Value::RUNTIME];
+            if let Err(Abrupt::Limit) = self.call(&handler, Value::Undefined, args) {
+                return Err(Abrupt::Limit);
+            }
+        }
         for listing in std::mem::take(&mut self.found.list_handlers) {
             let request = self.allocate(Kind::Plain);
             let params = self.new_object(Kind::Plain);
@@ -167,13 +186,17 @@ impl Interpreter<'_> {
                 }
                 continue;
             };
+            let doubtful = self.is_doubtful(&tools);
             for item in items {
                 if item.as_object().is_none() {
                     self.note_gap(ServerGapKind::ToolName, listing.place);
                     continue;
                 }
                 let definition = self.defined(&item)?;
-                self.register(definition, listing.place)?;
+                self.conditional += usize::from(doubtful);
+                let registered = self.register(definition, listing.place);
+                self.conditional -= usize::from(doubtful);
+                registered?;
             }
             if open {
                 self.note_gap(ServerGapKind::UnknownTable, listing.place);

@@ -147,6 +147,23 @@ fn what_only_a_run_knows_is_a_gap() {
 }
 
 #[test]
+fn a_tool_that_a_filter_may_leave_out_is_conditional() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+        import { ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+        import { allowed } from "somewhere";
+        const table = [{ name: "a" }, { name: "b" }];
+        const server = new Server({ name: "shop", version: "1" });
+        server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: table.filter((tool) => allowed(tool)) }));
+        "#,
+    )]);
+    assert_eq!(names(&found), ["a", "b"]);
+    assert!(found.tools.iter().all(|tool| tool.gaps == [Gap::Conditional]));
+}
+
+#[test]
 fn typescript_and_a_framework() {
     let found = package(&[
         (
@@ -187,6 +204,7 @@ fn a_server_behind_a_command_line_is_found() {
         "#,
     )]);
     assert_eq!(names(&found), ["ping"]);
+    assert_eq!(found.tools[0].gaps, [Gap::Conditional]);
 }
 
 #[test]

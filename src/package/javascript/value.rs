@@ -57,6 +57,8 @@ pub(super) struct Object {
     pub(super) prototype: Option<Value>,
     /// It may have more properties or items than those that are known.
     pub(super) open: bool,
+    /// Some of its items are there only under a condition that is not known.
+    pub(super) doubtful: bool,
 }
 
 #[derive(Debug)]
@@ -228,7 +230,10 @@ impl External {
             "envalid",
             "mri",
         ];
+        // A file that is too large to be read may hold such a module under its own name.
+        let bundled = self.path.first().filter(|_| self.module.starts_with('.'));
         PARSERS.contains(&&*self.module)
+            || bundled.is_some_and(|name| PARSERS.contains(&&**name))
             || (&*self.module == "util" && self.path.first().is_some_and(|name| &**name == "parseArgs"))
     }
 }

@@ -1,10 +1,163 @@
-//! Python.
+//! Python: the part of a program that is known without running it.
 
-use super::extraction::Extraction;
+use super::extraction::{Extraction, Gap, ServerGap, ServerGapKind};
 use super::manifest::Manifest;
 use super::source_tree::SourceTree;
+use super::stack::on_large_stack;
+
+mod calls;
+mod collections;
+mod docstring;
+mod expressions;
+mod interpreter;
+mod literal;
+mod methods;
+mod modules;
+mod registration;
+mod schema;
+mod server;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod tools;
+mod value;
+
+use interpreter::Interpreter;
+use modules::Modules;
+use server::{Kind, Registered};
+use value::{Args, Value};
+
+/// How deep servers mount each other.
+const MAX_MOUNTS: usize = 8;
 
 /// The server that the Python of a package would be.
-pub(crate) fn extract(_tree: &SourceTree, _manifest: &Manifest) -> Extraction {
-    Extraction::default()
+pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
+    let limit =
+        || Extraction { gaps: vec![ServerGap { kind: ServerGapKind::Limit, place: None }], ..Extraction::default() };
+    on_large_stack(|| read(tree, manifest)).unwrap_or_else(limit)
+}
+
+fn read(tree: &SourceTree, manifest: &Manifest) -> Extraction {
+    let modules = Modules::new(tree);
+    let mentions = |text: &str| text.contains("mcp") && (text.contains("tool") || text.contains("Tool"));
+    if !modules.all.iter().any(|module| mentions(module.text)) {
+        return Extraction::default();
+    }
+    let mut interpreter = Interpreter::new(&modules);
+    for entry in &manifest.entry_points {
+        let Some((module, function)) = entry.target.split_once(':') else { continue };
+        let Some(module) = modules.find(module) else { continue };
+        let function = function.split('.').try_fold(Value::Module(module), |value, name| {
+            let found = interpreter.attribute(&value, name);
+            (!matches!(found, Value::Unknown)).then_some(found)
+        });
+        if let Some(Value::Function(function)) = function {
+            interpreter.call_function(&function, Args::default());
+        }
+    }
+    interpreter.run_list_handlers();
+    let mut found = collected(&mut interpreter);
+    if found.tools.is_empty() {
+        follow_everything(&mut interpreter, &modules);
+        found = collected(&mut interpreter);
+    }
+    found
+}
+
+/// Runs every module that may register tools, and the functions of these that nothing else called.
+fn follow_everything(interpreter: &mut Interpreter<'_>, modules: &Modules<'_>) {
+    let registers = |text: &str| [".tool", "list_tools", "add_tool", "Tool("].iter().any(|word| text.contains(word));
+    let candidates = (0..modules.all.len()).filter(|module| {
+        let module = &modules.all[*module];
+        registers(module.text) && !module.name.split('.').any(|part| part == "tests" || part.starts_with("test_"))
+    });
+    let candidates: Vec<usize> = candidates.collect();
+    for module in &candidates {
+        if !interpreter.scopes.contains_key(module) {
+            interpreter.main = Some(*module);
+        }
+        interpreter.module(*module);
+    }
+    interpreter.main = None;
+    let fallback = interpreter.servers.len();
+    for module in candidates {
+        let scope = interpreter.module(module);
+        let mut functions: Vec<_> = scope.variables.borrow().values().cloned().collect();
+        functions.retain(|value| matches!(value, Value::Function(function) if function.module == module));
+        functions.sort_by_key(|value| match value {
+            Value::Function(function) => function.node.start_byte(),
+            _ => 0,
+        });
+        for value in functions {
+            let Value::Function(function) = value else { continue };
+            let text = modules.all[module].text.get(function.node.byte_range()).unwrap_or_default();
+            if interpreter.ran.contains(&(module, function.node.start_byte())) || !registers(text) {
+                continue;
+            }
+            if interpreter.servers.len() == fallback {
+                let kind = if modules.uses_fastmcp { Kind::Fast } else { Kind::Official };
+                interpreter.new_server(kind, &Args::default(), function.node, module);
+            }
+            // A function that registers takes the server; what else it takes is not known.
+            let parameters = schema::parameters_of(function.node);
+            let is_server =
+                |text: &str| ["mcp", "server", "app", "fastmcp"].iter().any(|word| text.to_lowercase().contains(word));
+            let given = parameters.iter().map(|node| {
+                let text = modules.all[module].text.get(node.byte_range()).unwrap_or_default();
+                if is_server(text) { Value::Server(fallback) } else { Value::Unknown }
+            });
+            let args = Args { positional: given.collect(), named: Vec::new(), open: true };
+            interpreter.call_function(&function, args);
+        }
+    }
+    interpreter.run_list_handlers();
+}
+
+/// The tools of the servers that run, or of all that no other one mounts.
+fn collected(interpreter: &mut Interpreter<'_>) -> Extraction {
+    let servers = 0..interpreter.servers.len();
+    let runs: Vec<usize> = servers.clone().filter(|server| interpreter.servers[*server].runs).collect();
+    let has_tools = |server: &usize| !interpreter.tools_of(*server, MAX_MOUNTS).is_empty();
+    let mut chosen: Vec<usize> = runs.into_iter().filter(has_tools).collect();
+    if chosen.is_empty() {
+        chosen = servers.filter(|server| !interpreter.servers[*server].is_mounted).filter(has_tools).collect();
+    }
+    let mut found = Extraction { gaps: interpreter.gaps.clone(), ..Extraction::default() };
+    for server in chosen {
+        let made = &interpreter.servers[server];
+        found.server_name = found.server_name.or(made.name.clone());
+        found.server_version = found.server_version.or(made.version.clone());
+        match made.instructions.as_ref().map(Value::plain) {
+            None | Some(Value::None) => {}
+            Some(text) => match text.as_text() {
+                Some(text) if found.instructions.is_none() => {
+                    if text.partial {
+                        found.gaps.push(ServerGap { kind: ServerGapKind::Instructions, place: None });
+                    }
+                    found.instructions = Some(text.text.to_string());
+                }
+                Some(_) => {}
+                None => found.gaps.push(ServerGap { kind: ServerGapKind::Instructions, place: None }),
+            },
+        }
+        for Registered { mut tool, switched_off } in interpreter.tools_of(server, MAX_MOUNTS) {
+            if found.tools.iter().any(|other| other.name == tool.name) {
+                continue;
+            }
+            if switched_off {
+                found.gaps.push(ServerGap { kind: ServerGapKind::SwitchedOff, place: Some(tool.place) });
+                continue;
+            }
+            tool.gaps.sort();
+            tool.gaps.dedup();
+            found.tools.push(tool);
+        }
+    }
+    // Conditions inside of a program that is started with arguments are the rule; what is listed is what matters.
+    if found.tools.iter().all(|tool| tool.gaps.contains(&Gap::Conditional)) {
+        found.tools.iter_mut().for_each(|tool| tool.gaps.retain(|gap| *gap != Gap::Conditional));
+    }
+    found.gaps.sort();
+    found.gaps.dedup();
+    found
 }

@@ -11,13 +11,17 @@ use super::decisions::Decisions;
 use super::dialect::Dialect;
 use super::document::Document;
 use super::implication::{lets_through, refused_values};
+use super::merge::unset_values;
 use crate::model::{Decision, Guard, PolicyAction, Position, ServerReport, Severity, Tool, ToolReport};
 use crate::rules::{PolicyProblem, Ruleset};
 
+mod by_calls;
 mod conditions;
 mod renames;
 mod schema;
 mod unreachable;
+
+pub(crate) use by_calls::check_by_calls;
 
 /// A problem of a policy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,6 +52,11 @@ pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, rule
     }
     if !decisions.default.refuses() {
         found.add("open-default", "*", "The default allows every tool that the policy does not name.".into());
+    }
+    if document.dialect == Dialect::INTERCEPT {
+        for (rule, tool) in unset_values(text, &document.root) {
+            found.add("unset-value", &tool, format!("The value of {rule} for {tool} is not set."));
+        }
     }
     let renamed = renames::likely(text, &found.places, decisions, server);
     if let Some(every) = &decisions.every {

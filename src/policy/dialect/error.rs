@@ -45,6 +45,14 @@ pub enum PolicyError {
         /// All problems, in the order of the text.
         diagnostics: Vec<PolicyDiagnostic>,
     },
+    /// The engine of this format refuses it.
+    #[error("not a valid {dialect} policy: {cause}")]
+    Engine {
+        /// The format's name.
+        dialect: &'static str,
+        /// What the engine reports.
+        cause: String,
+    },
     /// This format cannot be read.
     #[error("a {0} policy is only written, never read")]
     Unreadable(&'static str),
@@ -54,7 +62,10 @@ impl PolicyError {
     /// The name of the format.
     pub(crate) fn format(&self) -> &'static str {
         match self {
-            Self::Write { dialect, .. } | Self::Read { dialect, .. } | Self::Unreadable(dialect) => dialect,
+            Self::Write { dialect, .. }
+            | Self::Read { dialect, .. }
+            | Self::Engine { dialect, .. }
+            | Self::Unreadable(dialect) => dialect,
             Self::Name { client, .. } => client,
         }
     }
@@ -63,7 +74,7 @@ impl PolicyError {
     pub(crate) fn report(&self, file: &str, text: &str) -> String {
         match self {
             Self::Read { diagnostics, .. } => diagnostic::report(file, text, diagnostics),
-            Self::Write { .. } | Self::Name { .. } | Self::Unreadable(_) => self.to_string(),
+            Self::Write { .. } | Self::Name { .. } | Self::Engine { .. } | Self::Unreadable(_) => self.to_string(),
         }
     }
 }

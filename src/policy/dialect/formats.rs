@@ -77,6 +77,11 @@ impl Dialect {
         Self::all().filter(|dialect| dialect.is_readable())
     }
 
+    /// The formats of which single calls can be decided: those that can be read, and those with an engine.
+    pub(crate) fn decidable() -> impl Iterator<Item = Self> + Clone {
+        Self::readable().chain([Self::TOOL_HIVE, Self::OPA])
+    }
+
     /// True for a format that can be read.
     pub(crate) fn is_readable(self) -> bool {
         matches!(self, Self::Proxy(Proxy { read: Some(_), .. }))

@@ -125,6 +125,8 @@ fn module(head: &str, rules: &[Rule], default: PolicyAction, starts: &Starts) ->
     let mut text =
         format!("{head}package mcp_scan\n\nimport rego.v1\n\ndefault decision := {}\n", quoted(&json!(word(default)))?);
     let _ = writeln!(text, "\nhidden := {}", quoted(&json!(hidden))?);
+    // A client may leave out the arguments of a call that has none.
+    text.push_str("\narguments := object.get(input, \"arguments\", {})\n");
     text.push_str(&starts.lines()?);
     for (number, rule) in rules.iter().enumerate() {
         text.push_str(&entry(rule, default, starts, number)?);
@@ -183,7 +185,7 @@ fn comparison(condition: &Condition, start: Option<&str>) -> Result<String, Writ
     let value = start.map_or_else(|| quoted(value), |name| Ok(name.to_owned()))?;
     let path: Vec<&str> = parameter.split('.').collect();
     Ok(format!(
-        "meets({}, object.get(input.arguments, {}, null), {value}, {absent_passes})",
+        "meets({}, object.get(arguments, {}, null), {value}, {absent_passes})",
         quoted(&json!(op.name()))?,
         quoted(&json!(path))?
     ))
@@ -256,6 +258,23 @@ mod tests {
             let module = module("", &rules, PolicyAction::Deny, &Starts::default()).unwrap();
             let of = |tool| asked(&module, tool, &json!({}));
             assert_eq!([of(name), of("ask"), of("no"), of("other")], ["allow", "ask", "deny", "deny"], "{module}");
+        }
+    }
+
+    #[test]
+    fn omitted_arguments_are_none() {
+        let check = |absent_passes| {
+            let condition = Condition { parameter: "x".into(), op: Op::Eq, value: json!("a"), absent_passes };
+            Decision { guards: vec![Guard::new("g", Check::Argument(condition))], ..Decision::allow() }
+        };
+        for (absent_passes, wanted) in [(true, "allow"), (false, "deny")] {
+            let module =
+                module("", &[rule("t", check(absent_passes))], PolicyAction::Deny, &Starts::default()).unwrap();
+            let mut engine = regorus::Engine::new();
+            engine.add_policy("policy.rego".into(), module).unwrap();
+            engine.set_input(regorus::Value::from_json_str(r#"{"tool": "t"}"#).unwrap());
+            let answer = engine.eval_rule("data.mcp_scan.decision".into()).unwrap();
+            assert_eq!(answer.as_string().unwrap().to_string(), wanted);
         }
     }
 

@@ -103,6 +103,20 @@ pub(crate) fn yaml(text: &str) -> Result<(Node, Vec<PolicyDiagnostic>), PolicyDi
     Ok((node(text, raw), twice))
 }
 
+/// Characters that engines written in Go read as line breaks in YAML, so that a comment or a value ends there for them and
+/// not for others.
+const BREAKS_FOR_SOME: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
+/// The places of `text` at which readers of YAML disagree where a line ends.
+pub(crate) fn doubtful_breaks(text: &str) -> Vec<PolicyDiagnostic> {
+    let found = text.match_indices(BREAKS_FOR_SOME).map(|(at, found)| PolicyDiagnostic {
+        span: at..at + found.len(),
+        what: format!("the character U+{:04X} ends a line for some readers", found.chars().map(u32::from).sum::<u32>()),
+        remedy: "take it out, or write it as an escape in double quotes".into(),
+    });
+    found.collect()
+}
+
 /// The parser's limits: a policy may have as many tools as a server lists, all with the same value. The text is already
 /// in memory, and the total expansion of aliases is still limited.
 pub(crate) fn budget() -> Option<serde_saphyr::Budget> {
@@ -119,7 +133,8 @@ fn parse<'t, T: Deserialize<'t>>(text: &'t str, duplicate_keys: DuplicateKeyPoli
     let options = serde_saphyr::options! {
         budget: budget(),
         emit_comments: false,
-        merge_keys: serde_saphyr::MergeKeyPolicy::Error,
+        // As the engine's reader: a key of the mapping itself wins over a merged one.
+        merge_keys: serde_saphyr::MergeKeyPolicy::Merge,
         duplicate_keys: duplicate_keys,
         strict_booleans: true,
         with_snippet: false,

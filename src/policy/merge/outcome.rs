@@ -15,6 +15,8 @@ pub(crate) struct Merged {
     pub(crate) changed: Vec<String>,
     /// Entries that let calls pass that a new policy denies; a person should fix these.
     pub(crate) weaker: Vec<Note>,
+    /// Entries with patterns that RE2, and so the engine, refuses.
+    pub(crate) refused_patterns: Vec<Note>,
     /// Tools that are left out because a person deleted their entries.
     pub(crate) left_out: Vec<String>,
     /// Tools that were added as denied, because each is likely the new name of a denied tool.

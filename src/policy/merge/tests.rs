@@ -17,7 +17,7 @@ fn policy(tools: Value) -> Policy {
     let mut decoder = Decoder::default();
     decoder.tools(&tools);
     let server = Server { name: "shop".into(), ..Server::default() };
-    let listing = Listing { server, tools: decoder.tools, deviations: Vec::new(), unread: false };
+    let listing = Listing { server, tools: decoder.tools, ..Listing::default() };
     let report = crate::report(vec![listing], Vec::new(), ruleset);
     Policy::new(&report.servers[0], &report.ruleset)
 }
@@ -355,5 +355,37 @@ proptest! {
         for (name, decision) in &before.tools {
             prop_assert_eq!(read.tools.get(name), Some(decision));
         }
+    }
+}
+
+#[test]
+fn a_pattern_that_the_engine_refuses_is_reported() {
+    let now = policy(json!([on_path("read_file", "Reads a file.")]));
+    let old = written(json!([on_path("read_file", "Reads a file.")]));
+    let edited = old.replace(
+        "    rules:\n",
+        "    rules:\n      - name: own\n        conditions: [{path: args.path, op: regex, value: '(?=x)y'}]\n",
+    );
+    assert_ne!(edited, old);
+    let merged = merge(&edited, &now, SameServer::Required).unwrap();
+    assert_eq!(merged.refused_patterns.len(), 1, "{:?}", merged.refused_patterns);
+    assert_eq!(merge(&old, &now, SameServer::Required).unwrap().refused_patterns, []);
+}
+
+#[test]
+fn a_file_with_merge_keys_keeps_its_meaning_or_is_left_as_it_is() {
+    let now =
+        policy(json!([tool("get_order", "Gets an order.", json!({})), tool("new_tool", "Lists things.", json!({}))]));
+    for old in [
+        "version: '1'\ndefault: deny\ntools:\n  base: &base\n    rules: []\n  get_order:\n    <<: *base\n",
+        "version: '1'\ndefault: deny\ntools:\n  <<: {get_order: {rules: []}}\n",
+    ] {
+        let Ok(merged) = merge(old, &now, SameServer::Any) else { continue };
+        let decisions = super::super::read(&merged.text, Dialect::INTERCEPT).unwrap();
+        assert!(
+            decisions.tools["get_order"].action == PolicyAction::Allow && decisions.tools.contains_key("new_tool"),
+            "{}",
+            merged.text
+        );
     }
 }

@@ -4,12 +4,15 @@
 mod broad_dispatch;
 mod contradicted_hint;
 mod destructive_without_hint;
+mod hidden_from_model;
 mod hidden_text;
 mod homoglyph_name;
 mod invisible_characters;
+mod item_matches;
 mod launch_matches;
 mod lone_writing_tool;
 mod matches;
+mod mirrored_parameter;
 mod name_of_another_server;
 mod names;
 mod patterns;
@@ -19,6 +22,7 @@ mod read_only_server_writes;
 mod says;
 mod secret_in_launch;
 mod sentences;
+mod setting_matches;
 mod shadows_another_tool;
 mod signal;
 mod unpinned_package;
@@ -31,7 +35,7 @@ pub(crate) use name_of_another_server::are_alike;
 pub(crate) use unpinned_package::find as moving_version;
 pub(crate) use views::{AcrossServers, OnServer, ServerView};
 
-use crate::model::{Assessment, ModelText, ServerReport, Tool};
+use crate::model::{Assessment, Item, ModelText, ServerReport, Tool};
 
 /// The detector of a finding, by its input.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,6 +47,8 @@ pub enum Detect {
     Text(TextDetector),
     /// The sentences of these texts, with the names of the server's other tools.
     Sentences(sentences::Sentences),
+    /// A prompt, resource, resource template or skill.
+    Item(ItemDetector),
     /// A server and all its tools.
     Server(ServerDetector),
     /// All servers of a scan.
@@ -64,6 +70,10 @@ pub enum ToolDetector {
     BroadDispatch(broad_dispatch::BroadDispatch),
     /// An argument of any type.
     UntypedParameter,
+    /// An argument that is copied into an HTTP header.
+    MirroredParameter(mirrored_parameter::MirroredParameter),
+    /// A tool for an app alone.
+    HiddenFromModel,
 }
 
 /// Detectors on texts.
@@ -80,6 +90,14 @@ pub enum TextDetector {
     Matches(matches::Matches),
 }
 
+/// Detectors on what a server lists besides tools.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemDetector {
+    /// Regular expressions on a field.
+    Matches(item_matches::ItemMatches),
+}
+
 /// Detectors on a server.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -94,6 +112,8 @@ pub enum ServerDetector {
     PlainHttp,
     /// Regular expressions on the command or the URL.
     LaunchMatches(launch_matches::LaunchMatches),
+    /// Regular expressions on the settings of the client.
+    SettingMatches(setting_matches::SettingMatches),
     /// A server that claims to be read-only and has tools that are not.
     ReadOnlyServerWrites(read_only_server_writes::ReadOnlyServerWrites),
     /// The only tool that changes something, with signals that no other tool has.
@@ -114,7 +134,7 @@ impl Detect {
     /// True if the detector needs all tools of a server, or all servers.
     pub(crate) fn needs_all_tools(&self) -> bool {
         match self {
-            Self::Tool(_) | Self::Text(_) | Self::Sentences(_) => false,
+            Self::Tool(_) | Self::Text(_) | Self::Sentences(_) | Self::Item(_) => false,
             Self::Server(detector) => detector.needs_all_tools(),
             Self::Servers(_) => true,
         }
@@ -126,6 +146,7 @@ impl Detect {
             Self::Tool(detector) => detector.about(),
             Self::Text(detector) => detector.about(),
             Self::Sentences(_) => sentences::ABOUT,
+            Self::Item(detector) => detector.about(),
             Self::Server(detector) => detector.about(),
             Self::Servers(detector) => detector.about(),
         }
@@ -142,6 +163,8 @@ impl ToolDetector {
             Self::Signal(detector) => detector.find(title, verdict),
             Self::BroadDispatch(detector) => detector.find(tool, verdict),
             Self::UntypedParameter => untyped_parameter::find(tool),
+            Self::MirroredParameter(detector) => detector.find(tool, verdict),
+            Self::HiddenFromModel => hidden_from_model::find(tool),
         }
     }
 
@@ -153,6 +176,8 @@ impl ToolDetector {
             Self::Signal(_) => signal::ABOUT,
             Self::BroadDispatch(_) => broad_dispatch::ABOUT,
             Self::UntypedParameter => untyped_parameter::ABOUT,
+            Self::MirroredParameter(_) => mirrored_parameter::ABOUT,
+            Self::HiddenFromModel => hidden_from_model::ABOUT,
         }
     }
 }
@@ -178,6 +203,28 @@ impl TextDetector {
     }
 }
 
+impl ItemDetector {
+    /// The problem of `item`.
+    pub(crate) fn find(&self, item: &Item) -> Option<String> {
+        match self {
+            Self::Matches(detector) => detector.find(item),
+        }
+    }
+
+    /// True if the field that it looks at has a problem with this value.
+    pub(crate) fn matches(&self, value: &str) -> bool {
+        match self {
+            Self::Matches(detector) => detector.matches(value),
+        }
+    }
+
+    fn about(&self) -> &'static str {
+        match self {
+            Self::Matches(_) => item_matches::ABOUT,
+        }
+    }
+}
+
 impl ServerDetector {
     /// The problem of the server.
     pub(crate) fn find(&self, view: ServerView<'_>) -> Option<OnServer> {
@@ -190,6 +237,7 @@ impl ServerDetector {
             Self::SecretInLaunch => on_server(secret_in_launch::find(view.server)?),
             Self::PlainHttp => on_server(plain_http::find(&view.server.target)?),
             Self::LaunchMatches(detector) => on_server(detector.find(&view.server.target)?),
+            Self::SettingMatches(detector) => on_server(detector.find(view.server.configured.as_ref()?)?),
             Self::ReadOnlyServerWrites(detector) => on_server(detector.find(view)?),
             Self::LoneWritingTool(detector) => detector.find(view.tools),
         }
@@ -198,7 +246,11 @@ impl ServerDetector {
     fn needs_all_tools(&self) -> bool {
         match self {
             Self::ProtocolDeviation | Self::ReadOnlyServerWrites(_) | Self::LoneWritingTool(_) => true,
-            Self::UnpinnedPackage | Self::SecretInLaunch | Self::PlainHttp | Self::LaunchMatches(_) => false,
+            Self::UnpinnedPackage
+            | Self::SecretInLaunch
+            | Self::PlainHttp
+            | Self::LaunchMatches(_)
+            | Self::SettingMatches(_) => false,
         }
     }
 
@@ -209,6 +261,7 @@ impl ServerDetector {
             Self::SecretInLaunch => secret_in_launch::ABOUT,
             Self::PlainHttp => plain_http::ABOUT,
             Self::LaunchMatches(_) => launch_matches::ABOUT,
+            Self::SettingMatches(_) => setting_matches::ABOUT,
             Self::ReadOnlyServerWrites(_) => read_only_server_writes::ABOUT,
             Self::LoneWritingTool(_) => lone_writing_tool::ABOUT,
         }

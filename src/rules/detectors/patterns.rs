@@ -12,8 +12,14 @@ pub(crate) struct Patterns(Vec<Regex>);
 impl Patterns {
     /// True if a pattern matches a part of `text` in which `except` has no match.
     pub(crate) fn match_unless(&self, text: &str, except: &Self) -> bool {
+        self.find_unless(text, except).is_some()
+    }
+
+    /// The first part of `text` that a pattern matches and in which `except` has no match.
+    pub(crate) fn find_unless<'t>(&self, text: &'t str, except: &Self) -> Option<&'t str> {
         let is_excepted = |found: &str| except.0.iter().any(|pattern| pattern.is_match(found));
-        self.0.iter().flat_map(|pattern| pattern.find_iter(text)).any(|found| !is_excepted(found.as_str()))
+        let mut found = self.0.iter().flat_map(|pattern| pattern.find_iter(text)).map(|found| found.as_str());
+        found.find(|found| !is_excepted(found))
     }
 }
 

@@ -9,7 +9,6 @@ pub(crate) const CLIENT: Client = Client {
     name: ClientName::CLAUDE_CODE,
     places: &[
         ConfigPath::Home(".claude.json"),
-        ConfigPath::Home(".claude/settings.json"),
         ConfigPath::Project(".mcp.json"),
         ConfigPath::Machine {
             linux: "/etc/claude-code/managed-mcp.json",

@@ -11,11 +11,16 @@ use toml::de::{DeTable, DeValue};
 use super::error::SyntaxCause;
 use crate::text::json::STRICT;
 
+/// The file whose program reads JSON5 under the extension of JSON.
+const LOOSE_FILE: &str = ".openclaw/openclaw.json";
+
 /// The format of a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// JSON, with comments and trailing commas.
     Json,
+    /// JSON as JavaScript writes it: names without quotes, texts in single quotes.
+    Json5,
     Toml,
     Yaml,
 }
@@ -23,8 +28,12 @@ pub(crate) enum Format {
 impl Format {
     /// The format for the extension of `path`.
     pub(crate) fn from_path(path: &Path) -> Option<Self> {
+        if path.ends_with(LOOSE_FILE) {
+            return Some(Self::Json5);
+        }
         match path.extension()?.to_str()?.to_lowercase().as_str() {
             "json" | "jsonc" => Some(Self::Json),
+            "json5" => Some(Self::Json5),
             "toml" => Some(Self::Toml),
             "yaml" | "yml" => Some(Self::Yaml),
             _ => None,
@@ -43,8 +52,8 @@ impl Document {
     pub(crate) fn parse(text: &str, format: Format) -> Result<Self, SyntaxCause> {
         let mut positions = Positions::new(text);
         let value = match format {
-            Format::Json => {
-                let ast = jsonc(text)?;
+            Format::Json | Format::Json5 => {
+                let ast = jsonc(text, format == Format::Json5)?;
                 positions.add_json(0, &ast);
                 ast.into()
             }
@@ -156,8 +165,18 @@ fn characters_in(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
-fn jsonc(text: &str) -> Result<ast::Value<'_>, SyntaxCause> {
-    let options = ParseOptions { allow_comments: true, allow_trailing_commas: true, ..STRICT };
+fn jsonc(text: &str, is_loose: bool) -> Result<ast::Value<'_>, SyntaxCause> {
+    let options = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        allow_loose_object_property_names: is_loose,
+        allow_single_quoted_strings: is_loose,
+        allow_hexadecimal_numbers: is_loose,
+        allow_unary_plus_numbers: is_loose,
+        allow_bare_decimal_point_numbers: is_loose,
+        allow_extended_string_escapes: is_loose,
+        ..STRICT
+    };
     let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|cause| {
         let what = cause.kind().to_string().to_lowercase();
         SyntaxCause::Json { what, line: cause.line_display(), column: cause.column_display() }

@@ -215,6 +215,9 @@ pub enum LaunchRefusal {
     /// The user wants no server to be started.
     #[error("--no-launch was given, so only its entry was classified")]
     EntryAlone,
+    /// The user wants no server to be started, and typed one.
+    #[error("--no-launch was given, and no file has an entry that could be judged alone")]
+    NoEntry,
 }
 
 impl FailureCause for LaunchRefusal {
@@ -229,6 +232,7 @@ impl FailureCause for LaunchRefusal {
             }
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
             Self::Unchecked(_) => "if you trust it, type its command yourself: mcp-scan -- COMMAND",
+            Self::NoEntry => "leave --no-launch out to start or reach it",
             Self::Address(_) | Self::Declined | Self::EntryAlone => return None,
         };
         Some(hint.into())

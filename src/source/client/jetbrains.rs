@@ -1,5 +1,4 @@
-//! JetBrains: Junie, and Copilot in JetBrains IDEs. AI Assistant is not supported, as it keeps its servers in the
-//! settings of each IDE.
+//! JetBrains: Junie, AI Assistant's file of a project, and Copilot in JetBrains IDEs.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
@@ -11,6 +10,7 @@ pub(crate) const CLIENT: Client = Client {
     places: &[
         ConfigPath::Home(".junie/mcp/mcp.json"),
         ConfigPath::Project(".junie/mcp/mcp.json"),
+        ConfigPath::Project(".ai/mcp/mcp.json"),
         ConfigPath::Xdg("github-copilot/intellij/mcp.json"),
     ],
     servers: &[&["mcpServers"], &["servers"]],

@@ -1,8 +1,6 @@
 //! Client configurations: which servers they name, and how each is started or connected to. Each client has a file here
 //! with its paths. A configuration at another path is recognized by its content.
 
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -11,6 +9,9 @@ use crate::model::{ClientName, Origin};
 use crate::source::error::SourceError;
 
 mod amazon_q;
+mod amp;
+mod antigravity;
+mod augment;
 mod claude_code;
 mod claude_desktop;
 mod cline;
@@ -19,23 +20,38 @@ mod config_path;
 mod configured;
 mod continue_dev;
 mod copilot_cli;
+mod crush;
 mod cursor;
+mod deepagents;
 mod definition;
 mod document;
+mod droid;
 mod entry;
 mod error;
+mod file_text;
 mod gemini_cli;
 mod goose;
+mod grok;
+mod hermes;
 mod influence;
 mod jetbrains;
+mod kilo;
+mod kimi_code;
 mod kiro;
+mod librechat;
 mod lm_studio;
+mod muse_code;
+mod openclaw;
 mod opencode;
 mod placeholders;
 mod proposal;
 mod qwen_code;
 mod roo;
+mod rovo_dev;
 mod scripts;
+pub(crate) mod settings;
+mod trae;
+mod vibe;
 mod vscode;
 mod warp;
 mod windsurf;
@@ -47,6 +63,7 @@ mod secret_forms;
 mod tests;
 
 use definition::ANY;
+use file_text::text;
 
 pub(crate) use config_path::paths;
 pub(in crate::source) use configured::Launch;
@@ -60,27 +77,40 @@ pub(crate) use proposal::{Proposal, ShownValue};
 
 pub(in crate::source) use document::{Document, Format};
 
-/// Maximum size of a configuration, in bytes.
-const MAX_FILE: u64 = 8 << 20;
-
 /// All supported clients.
-pub(crate) const CLIENTS: [Client; 20] = [
+pub(crate) const CLIENTS: [Client; 36] = [
     amazon_q::CLIENT,
+    amp::CLIENT,
+    antigravity::CLIENT,
+    augment::CLIENT,
     claude_code::CLIENT,
     claude_desktop::CLIENT,
     cline::CLIENT,
     codex::CLIENT,
     continue_dev::CLIENT,
     copilot_cli::CLIENT,
+    crush::CLIENT,
     cursor::CLIENT,
+    deepagents::CLIENT,
+    droid::CLIENT,
     gemini_cli::CLIENT,
     goose::CLIENT,
+    grok::CLIENT,
+    hermes::CLIENT,
     jetbrains::CLIENT,
+    kilo::CLIENT,
+    kimi_code::CLIENT,
     kiro::CLIENT,
+    librechat::CLIENT,
     lm_studio::CLIENT,
+    muse_code::CLIENT,
+    openclaw::CLIENT,
     opencode::CLIENT,
     qwen_code::CLIENT,
     roo::CLIENT,
+    rovo_dev::CLIENT,
+    trae::CLIENT,
+    vibe::CLIENT,
     vscode::CLIENT,
     warp::CLIENT,
     windsurf::CLIENT,
@@ -95,15 +125,23 @@ const UNKNOWN: Client = Client {
         &["mcpServers"],
         &["servers"],
         &["mcp", "servers"],
+        &["mcp.servers"],
+        &["amp.mcpServers"],
+        &["mcp"],
         &["mcp_servers"],
         &["context_servers"],
         &["projects", ANY, "mcpServers"],
+        // The plugins of a marketplace.
+        &["plugins", ANY, "mcpServers"],
     ],
     placeholders: Placeholders::DollarBraces,
 };
 
 /// The servers in the configuration at `path`. `None` if the file is not a client configuration.
 pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
+    if settings::holds_no_servers(path) {
+        return None;
+    }
     let format = Format::from_path(path)?;
     let known = client_of(path);
     let client = known.unwrap_or(&UNKNOWN);
@@ -129,19 +167,6 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     }
     let servers = found.iter().filter(|found| Entry::is_server(found.fields));
     Some(servers.map(|found| found.read(client, path, &document)).collect())
-}
-
-/// Reads a regular file as text. Bytes that are not UTF-8 become replacement characters.
-fn text(path: &Path) -> Result<String, FileCause> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(FileCause::NotAFile);
-    }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(FileCause::TooLarge { mib: MAX_FILE >> 20 });
-    }
-    Ok(String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())
 }
 
 fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
@@ -199,6 +224,10 @@ fn collect<'a>(
         }
         return;
     };
+    if let (Value::Array(items), true) = (value, *first == ANY) {
+        items.iter().for_each(|item| collect(item, holder, rest, keys, found));
+        return;
+    }
     let Value::Object(map) = value else { return };
     for (key, below) in map.iter().filter(|(key, _)| *first == ANY || key == first) {
         keys.push(key);
@@ -217,7 +246,10 @@ impl Found<'_> {
             line: position.map(|(line, _)| line),
             column: position.map(|(_, column)| column),
             secrets: Vec::new(),
+            settings: settings::lines(&Value::Object(self.fields.clone())),
         };
+        // What the file says of all servers applies to this one too.
+        origin.settings.extend(settings::lines(&document.value));
         let mut entry = Entry::read(self.fields).map_err(|cause| {
             SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.name.title, cause })
         })?;

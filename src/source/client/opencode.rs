@@ -13,6 +13,12 @@ pub(crate) const CLIENT: Client = Client {
         ConfigPath::Project("opencode.json"),
         ConfigPath::Project("opencode.jsonc"),
         ConfigPath::Project(".opencode/opencode.json"),
+        ConfigPath::Project(".opencode/opencode.jsonc"),
+        ConfigPath::Machine {
+            linux: "/etc/opencode/opencode.json",
+            macos: "/Library/Application Support/opencode/opencode.json",
+            windows: "C:/ProgramData/opencode/opencode.json",
+        },
     ],
     servers: &[&["mcp"]],
     placeholders: Placeholders::Braces,

@@ -106,7 +106,9 @@ impl Placeholders {
         let Some(pattern) = self.pattern() else { return text.to_owned() };
         let filled = pattern.replace_all(text, |found: &Captures<'_>| {
             let value = match inner(found) {
-                "workspaceFolder" | "workspaceRoot" => project.to_str().map(str::to_owned),
+                "workspaceFolder" | "workspaceRoot" | "CLAUDE_PLUGIN_ROOT" | "PLUGIN_ROOT" => {
+                    project.to_str().map(str::to_owned)
+                }
                 "workspaceFolderBasename" => project.file_name().and_then(|name| name.to_str()).map(str::to_owned),
                 "userHome" => std::env::home_dir().and_then(|home| home.to_str().map(str::to_owned)),
                 "pathSeparator" | "/" => Some(std::path::MAIN_SEPARATOR.to_string()),

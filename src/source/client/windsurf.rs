@@ -1,4 +1,4 @@
-//! Windsurf: one user file.
+//! Devin Desktop, which was Windsurf: user files, the older ones too, and files of a project.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
@@ -8,9 +8,14 @@ use crate::model::ClientName;
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::WINDSURF,
     places: &[
+        ConfigPath::Xdg("devin/mcp_config.json"),
+        ConfigPath::Xdg("devin/config.json"),
         ConfigPath::Home(".codeium/windsurf/mcp_config.json"),
         ConfigPath::Home(".codeium/windsurf-next/mcp_config.json"),
         ConfigPath::Home(".codeium/mcp_config.json"),
+        ConfigPath::Project(".devin/mcp_config.json"),
+        ConfigPath::Project(".devin/mcp_config.local.json"),
+        ConfigPath::Project(".devin/config.json"),
     ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,

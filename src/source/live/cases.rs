@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 
 use super::journal::Journal;
-use super::list::{self, ListError};
+use super::list;
+use super::list_error::ListError;
 use super::stdio::StdioTransport;
 use super::wire::{Replies, Wire};
 use crate::model::Server;
@@ -199,7 +200,7 @@ async fn odd_lists() {
             but!("tools/list", r => format!("{{\"jsonrpc\":\"2.0\",\"id\":{},\"result\":{{\"tools\":[{{\"name\":\"z\",\"name\":\"a\",\
                 \"inputSchema\":{{\"maximum\":1.2e29}}}}]}}}}\n", r["id"]).into_bytes()),
             "a",
-            "",
+            "duplicate-key",
         ),
     ];
     for (at, (answer, tools, deviations)) in odd.into_iter().enumerate() {

@@ -50,6 +50,8 @@ const GOODBYE: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_secs(5);
 /// The JSON-RPC error code "invalid request".
 const INVALID_REQUEST: i64 = -32600;
+/// The JSON-RPC code for internal errors.
+const INTERNAL_ERROR: i64 = -32603;
 
 /// An HTTP client that sends `headers` with every request, over the Unix `socket` if there is one.
 pub(crate) fn client(
@@ -217,6 +219,10 @@ impl StreamableHttpClient for LenientClient {
         if let Some(refusal) = legacy_refusal(&message, &fault) {
             return Ok(StreamableHttpPostResponse::Json(refusal, None));
         }
+        // What is not a tool may be refused without an end of the connection.
+        if let Some(refusal) = item_refusal(&message, &fault) {
+            return Ok(StreamableHttpPostResponse::Json(refusal, None));
+        }
         // Some servers refuse the notification that ends the handshake, and list their tools all the same.
         if !matches!(message, ClientJsonRpcMessage::Request(_)) && matches!(fault, HttpFault::Status { .. }) {
             self.journal.note("notification-refused", "The server refuses notifications.");
@@ -288,6 +294,37 @@ fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<S
     let mut wire = Wire::new(Replies::Direct, Journal::default());
     wire.sent(message);
     wire.failed(INVALID_REQUEST, &fault.to_string())
+}
+
+/// The reply to a request for prompts, resources or skills that failed. A 404 or 405 means that there are none.
+fn item_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<ServerJsonRpcMessage> {
+    let ClientJsonRpcMessage::Request(request) = message else { return None };
+    let is_for_items = matches!(
+        request.request,
+        ClientRequest::ListPromptsRequest(_)
+            | ClientRequest::ListResourcesRequest(_)
+            | ClientRequest::ListResourceTemplatesRequest(_)
+            | ClientRequest::ListSkillsRequest(_)
+            | ClientRequest::ReadResourceRequest(_)
+    );
+    let code = match fault {
+        HttpFault::NotFound | HttpFault::NoPost => i64::from(ErrorCode::METHOD_NOT_FOUND.0),
+        HttpFault::Unauthorized(_)
+        | HttpFault::Forbidden(_)
+        | HttpFault::TooMany(_)
+        | HttpFault::Status { .. }
+        | HttpFault::Redirect(_)
+        | HttpFault::ContentType(_)
+        | HttpFault::Endpoint(_)
+        | HttpFault::NoReply(_)
+        | HttpFault::TooLong
+        | HttpFault::Connect(_)
+        | HttpFault::NotPublic(_)
+        | HttpFault::Broken(_) => INTERNAL_ERROR,
+    };
+    let mut wire = Wire::new(Replies::Direct, Journal::default());
+    wire.sent(message);
+    is_for_items.then(|| wire.failed(code, &fault.to_string())).flatten()
 }
 
 /// The media type of the body, in lower case and without parameters.

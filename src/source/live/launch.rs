@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -67,7 +67,7 @@ impl Process {
         let plan = contained::plan(&contained, sandbox)?;
         let (running, streams) = Running::start(&options.helper, &plan, folder)?;
         let stderr = Arc::new(Mutex::new(Tail::default()));
-        let drain = tokio::spawn(drain(streams.stderr, Arc::clone(&stderr)));
+        let drain = tokio::spawn(drain(streams.stderr, Arc::clone(&stderr), options.passes_stderr));
         let streams = Streams { stdin: streams.stdin, stdout: streams.stdout };
         Ok((Self { running, stderr, drain, sandbox: kind }, streams))
     }
@@ -150,10 +150,14 @@ impl Tail {
     }
 }
 
-async fn drain(mut stream: impl AsyncRead + Unpin, tail: Arc<Mutex<Tail>>) {
+async fn drain(mut stream: impl AsyncRead + Unpin, tail: Arc<Mutex<Tail>>, passes: bool) {
     let mut buffer = vec![0; 16 << 10];
     while let Ok(read) = stream.read(&mut buffer).await {
         let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { return };
+        if passes {
+            // Our own standard error may be closed.
+            let _ = tokio::io::stderr().write_all(bytes).await;
+        }
         tail.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
     }
 }

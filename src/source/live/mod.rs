@@ -27,11 +27,14 @@ mod error;
 mod folder;
 mod http;
 mod http_fault;
+mod items;
 mod journal;
 mod launch;
 #[cfg(target_os = "linux")]
 mod limits;
 mod list;
+mod list_error;
+mod pages;
 mod plan;
 mod probe;
 #[cfg(target_os = "linux")]
@@ -51,6 +54,7 @@ mod stdio;
 mod supervisor;
 #[cfg(target_os = "linux")]
 mod system_calls;
+mod upstream;
 mod view;
 mod wire;
 
@@ -64,10 +68,12 @@ pub use process::end_all;
 #[cfg(target_os = "linux")]
 pub(crate) use supervisor::{helper, protect_this_process};
 
+pub(crate) use upstream::{Running, Upstream, secrets, upstream};
+
 use http_fault::HttpFault;
 use journal::Journal;
 use launch::Process;
-use list::ListError;
+use list_error::ListError;
 use sse::SseTransport;
 use stdio::StdioTransport;
 
@@ -185,6 +191,8 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         match tokio::time::timeout(options.start_timeout, connecting).await {
             Ok(Ok(Some(transport))) => {
                 server.transport = Transport::Sse;
+                journal
+                    .note("http-sse-deprecated", "The server speaks only HTTP+SSE, which the protocol has deprecated.");
                 let options = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
                 listed = list::list(transport, &journal, &secrets, &mut server, &options).await;
                 fault = journal.take_fault();
@@ -239,7 +247,7 @@ fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &KnownS
     for deviation in &mut deviations {
         deviation.text = secrets.hide(&deviation.text);
     }
-    Listing { server, tools: decoder.tools, deviations, unread: false }
+    Listing { server, tools: decoder.tools, items: decoder.items, deviations, unread: false }
 }
 
 /// The server description, as far as `target` alone determines it.

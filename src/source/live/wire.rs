@@ -16,9 +16,10 @@ use tokio::time::Instant;
 
 use super::journal::Journal;
 use crate::source::bounds::{self, MAX_MESSAGE, MAX_VALUES};
-use crate::source::decode::kind;
+use crate::source::decode::{self, kind};
 use crate::source::depth::{self, MAX_DEPTH};
 use crate::text::clean;
+use crate::text::duplicate_keys::duplicate_key;
 
 /// Maximum number of unexpected lines and messages per second. The busiest real server sends a dozen.
 const MAX_UNSOLICITED: usize = 10_000;
@@ -133,6 +134,9 @@ impl Wire {
         let text = text.as_ref();
         if bounds::has_too_many_values(text.as_bytes()) {
             return self.over_limit(&format!("its answer holds more than {MAX_VALUES} values"));
+        }
+        if let Some(key) = duplicate_key(text.as_bytes()) {
+            self.journal.note_unread("duplicate-key", &decode::duplicate_key_text(&key));
         }
         match serde_json::from_str(text) {
             Ok(Value::Array(batch)) => batch.into_iter().find_map(|message| self.message(message)),

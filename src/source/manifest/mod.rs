@@ -117,5 +117,5 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
         target: shown.into(),
         ..Server::default()
     };
-    Listing { server, tools: decoder.tools, deviations: decoder.deviations, unread: false }
+    Listing { server, tools: decoder.tools, items: decoder.items, deviations: decoder.deviations, unread: false }
 }

@@ -42,7 +42,7 @@ pub(crate) fn of_extraction(found: Extraction, manifest: &Manifest, target: &str
         instructions: found.instructions,
         ..Server::default()
     };
-    Listing { server, tools: decoder.tools, deviations: decoder.deviations, unread: false }
+    Listing { server, tools: decoder.tools, items: decoder.items, deviations: decoder.deviations, unread: false }
 }
 
 fn add(decoder: &mut Decoder, tool: &FoundTool) {
@@ -99,6 +99,9 @@ fn about_server(kind: ServerGapKind) -> (&'static str, &'static str, NotRead) {
             ("tools-not-known", "The source registers tools from a table that it makes when it runs", NotRead::Tools)
         }
         ServerGapKind::FetchedTools => ("tools-fetched", "The server fetches tools when it runs", NotRead::Tools),
+        ServerGapKind::SwitchedOff => {
+            ("tools-switched-off", "The server has more tools if a setting switches them on", NotRead::Part)
+        }
         ServerGapKind::Instructions => {
             ("instructions-not-known", "The server makes its instructions when it runs", NotRead::Part)
         }

@@ -52,7 +52,10 @@ fn is_tool(map: &Map<String, Value>) -> bool {
 
 /// Reads an array of listings if every item is one, otherwise an array of tools.
 fn from_array(items: &[Value], origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
-    let is_listing = |item: &Value| item.get("tools").is_some() || item.get("result").is_some();
+    let is_listing = |item: &Value| {
+        let has_items = item.as_object().is_some_and(decode::items::has_items);
+        item.get("tools").is_some() || item.get("result").is_some() || has_items
+    };
     if !items.is_empty() && items.iter().all(is_listing) {
         return items.iter().map(|item| listings(item, origin)).collect::<Result<Vec<_>, _>>().map(|all| all.concat());
     }
@@ -73,9 +76,12 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
     if let Some(listing) = manifest::listing(map, &origin.shown) {
         return Ok(vec![listing]);
     }
-    if map.contains_key("tools") {
+    if map.contains_key("tools") || decode::items::has_items(map) {
         let mut decoder = Decoder::default();
-        decoder.page(document);
+        if map.contains_key("tools") {
+            decoder.page(document);
+        }
+        decoder.all_items(document);
         if map.get("nextCursor").and_then(Value::as_str).is_some_and(|cursor| !cursor.is_empty()) {
             let text = "The file holds one page of a listing, which goes on after it.";
             decoder.note_unread("more-pages", None, text, NotRead::Tools);
@@ -115,6 +121,7 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
     let map = server.as_object().unwrap_or(&empty);
     let mut decoder = Decoder::default();
     decoder.page(server);
+    decoder.all_items(server);
     let definitions = map.get("tools").and_then(Value::as_array).into_iter().flatten();
     for (tool, definition) in decoder.tools.iter_mut().zip(definitions) {
         if let Some(error) = definition.get("error").and_then(Value::as_str) {
@@ -167,7 +174,7 @@ fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
 }
 
 fn listing(server: Server, decoder: Decoder) -> Listing {
-    Listing { server, tools: decoder.tools, deviations: decoder.deviations, unread: false }
+    Listing { server, tools: decoder.tools, items: decoder.items, deviations: decoder.deviations, unread: false }
 }
 
 #[cfg(test)]

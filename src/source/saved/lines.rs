@@ -10,6 +10,7 @@ use super::limits::MAX_LINE;
 use crate::model::{Listing, Server, Tool};
 use crate::source::bounds;
 use crate::source::decode::{self, Decoder, OTHER_KEYS};
+use crate::text::duplicate_keys::duplicate_key;
 
 /// One line of JSONL.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +88,9 @@ fn line(number: usize, bytes: &[u8]) -> Line {
             let (mut tool, deviations) = decode::tool(&raw, number);
             // A line may also have keys of other meaning: its server, a label, our own verdict.
             tool.other_fields.remove(OTHER_KEYS);
-            let is_read = tool.error.is_none() && deviations.iter().all(|deviation| deviation.not_read.is_none());
+            let is_whole = duplicate_key(bytes).is_none();
+            let is_read =
+                is_whole && tool.error.is_none() && deviations.iter().all(|deviation| deviation.not_read.is_none());
             let server = raw.get("server").and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
             Line { number, server, tool, is_read, raw, bytes: bytes.len() }
         }
@@ -137,7 +140,7 @@ pub(crate) fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec
             server: Server { name, target: origin.shown.as_str().into(), ..Server::default() },
             tools: decoder.tools,
             deviations: decoder.deviations,
-            unread: false,
+            ..Listing::default()
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Saved listings: a file, a folder or standard input; plain or gzip; one JSON document, or JSONL with one tool per
+//! Saved listings: a file, a folder or standard input; plain, gzip or Zstandard; one JSON document, or JSONL with one tool per
 //! line.
 
 use std::fs::File;
@@ -10,13 +10,16 @@ use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
 use super::bounds::{self, Budget, Spending, ValueCount};
+use super::decode;
 use super::error::{DocumentCause, SavedCause, SourceError};
-use super::listing_file::{GZIP_MAGIC, is_listing_name, is_named_jsonl, plain_name};
+use super::listing_file::{GZIP_MAGIC, ZSTD_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
 use super::named::named_servers;
 use super::reading::Reading;
+use super::skills;
 use super::target::Target;
-use crate::model::Listing;
+use crate::model::{Deviation, Listing, NotRead};
+use crate::text::duplicate_keys::duplicate_key;
 
 mod forms;
 mod limits;
@@ -25,7 +28,7 @@ pub(super) mod positions;
 
 pub(crate) use lines::{Line, lines};
 
-use limits::{MAX_DOCUMENT, MAX_LINE};
+use limits::{MAX_DOCUMENT, MAX_LINE, MAX_WINDOW_LOG};
 
 /// An open saved listing. Only its first line has been read, to detect JSONL.
 pub struct Saved {
@@ -104,7 +107,13 @@ impl Saved {
         let bytes = whole(reader).map_err(failed)?;
         let reading =
             |value| Ok(Reading { listings: forms::listings(&value, &origin)?, errors: forms::errors(&value) });
-        document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))
+        let mut reading = document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))?;
+        if let Some(key) = duplicate_key(&bytes) {
+            let found = decode::deviation("duplicate-key", None, &decode::duplicate_key_text(&key));
+            let found = Deviation { not_read: Some(NotRead::Part), ..found };
+            reading.listings.iter_mut().for_each(|listing| listing.deviations.push(found.clone()));
+        }
+        Ok(reading)
     }
 }
 
@@ -162,12 +171,15 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
 
 /// True if a scan of a folder would read the file at `path`.
 pub(crate) fn is_read_in_folder(path: &Path) -> bool {
-    manifest::is_archive(path) || is_listing_name(path) || super::named_servers(path).is_some()
+    manifest::is_archive(path)
+        || is_listing_name(path)
+        || skills::is_skill(path)
+        || super::named_servers(path).is_some()
 }
 
-/// True if `folder` contains a file that may be a listing.
+/// True if `folder` contains a file that may be a listing, or a skill.
 pub(crate) fn has_listings(folder: &Path) -> bool {
-    entries(folder).next().is_some()
+    entries(folder).next().is_some() || !skills::in_folder(folder).is_empty()
 }
 
 /// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `notify`
@@ -188,6 +200,12 @@ pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> R
             }
         }
     }
+    for path in skills::in_folder(folder) {
+        found = true;
+        let shown = path.display().to_string();
+        let skill = skills::listing(&path, folder, budget);
+        reading.add(skill.map_or_else(Reading::from, Reading::from).saved_in(&shown));
+    }
     if !found {
         reading.errors.push(SourceError::new(folder.display().to_string(), SavedCause::EmptyFolder));
     }
@@ -198,6 +216,11 @@ pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> R
 pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
     match target {
         Target::Folder(path) => folder(path, budget, |_| {}),
+        Target::File(path) if skills::is_skill(path) => {
+            let root = path.parent().filter(|root| !root.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let skill = skills::listing(path, root, budget);
+            skill.map_or_else(Reading::from, Reading::from).saved_in(&target.display())
+        }
         Target::File(path) if manifest::is_archive(path) => {
             manifest::of_archive(path).map_or_else(Reading::from, Reading::from).saved_in(&target.display())
         }
@@ -212,11 +235,17 @@ pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
     }
 }
 
-/// Unpacks `raw` if it starts with the gzip magic bytes.
+/// Unpacks `raw` if it starts with the magic bytes of gzip or Zstandard.
 fn unpacked(raw: Box<dyn Read + Send>) -> io::Result<Box<dyn BufRead + Send>> {
     let mut reader = BufReader::with_capacity(64 << 10, raw);
-    if reader.fill_buf()?.starts_with(GZIP_MAGIC) {
+    let start = reader.fill_buf()?;
+    if start.starts_with(GZIP_MAGIC) {
         return Ok(Box::new(BufReader::new(MultiGzDecoder::new(reader))));
+    }
+    if start.starts_with(ZSTD_MAGIC) {
+        let mut decoder = zstd::Decoder::with_buffer(reader)?;
+        decoder.window_log_max(MAX_WINDOW_LOG)?;
+        return Ok(Box::new(BufReader::new(decoder)));
     }
     Ok(Box::new(reader))
 }
@@ -424,6 +453,37 @@ mod tests {
             for line in lines(&bytes[..]) {
                 proptest::prop_assert!(!line.tool.name.is_empty());
             }
+        }
+    }
+
+    #[test]
+    fn a_zstandard_file_is_read_within_the_same_limits() {
+        let listing = br#"{"tools": [{"name": "look", "inputSchema": {}}]}"#;
+        let packed = |bytes: &[u8]| zstd::encode_all(bytes, 3).unwrap();
+        let (_dir, target) = written("shop.json.zst", &packed(listing));
+        let listings = Saved::open(&target).and_then(Saved::listings).unwrap();
+        assert_eq!((listings[0].tools[0].name.as_str(), target.suggested_name().as_str()), ("look", "shop"));
+        let bomb = format!("[{}1]", "1,".repeat(bounds::MAX_VALUES + 1));
+        let (_dir, target) = written("bomb.zst", &packed(bomb.as_bytes()));
+        assert!(Saved::open(&target).and_then(Saved::listings).is_err());
+        let (_dir, target) = written("broken.json.zst", &packed(listing)[..20]);
+        assert!(Saved::open(&target).and_then(Saved::listings).is_err());
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_a_part_that_was_not_read() {
+        for (text, is_twice) in [
+            (
+                r#"{"tools": [{"name": "look", "description": "Reads.", "description": "Deletes.", "inputSchema": {}}]}"#,
+                true,
+            ),
+            (r#"{"tools": [{"name": "look", "description": "Reads.", "inputSchema": {"description": "x"}}]}"#, false),
+        ] {
+            let (_dir, target) = written("shop.json", text.as_bytes());
+            let listings = Saved::open(&target).and_then(Saved::listings).unwrap();
+            let found =
+                listings[0].deviations.iter().any(|found| found.id == "duplicate-key" && found.not_read.is_some());
+            assert_eq!(found, is_twice, "{text}");
         }
     }
 }

@@ -123,9 +123,14 @@ impl Interpreter<'_> {
 
     fn array_loop(&mut self, name: &str, array: &Value, items: &[Value], open: bool, callback: &Value) -> Eval {
         let mut results = Vec::new();
+        let doubtful = self.is_doubtful(array);
+        let mut kept_in_doubt = doubtful && matches!(name, "map" | "flatMap" | "filter");
         for (at, item) in items.iter().enumerate() {
             let args = vec![item.clone(), Value::Number(at as f64), array.clone()];
-            let result = self.call(callback, Value::Undefined, args)?;
+            self.conditional += usize::from(doubtful);
+            let result = self.call(callback, Value::Undefined, args);
+            self.conditional -= usize::from(doubtful);
+            let result = result?;
             let truth = self.truth(&result);
             match (name, truth) {
                 ("map", _) => results.push(result),
@@ -134,7 +139,11 @@ impl Interpreter<'_> {
                     None => results.push(result),
                 },
                 // What is kept by a condition that is not known is kept.
-                ("filter", Truth::Known(true) | Truth::Assumed(true) | Truth::Unknown) => results.push(item.clone()),
+                ("filter", Truth::Known(true) | Truth::Assumed(true)) => results.push(item.clone()),
+                ("filter", Truth::Unknown) => {
+                    kept_in_doubt = true;
+                    results.push(item.clone());
+                }
                 ("find" | "findLast", Truth::Known(true) | Truth::Assumed(true)) => return Ok(item.clone()),
                 ("findIndex", Truth::Known(true) | Truth::Assumed(true)) => return Ok(Value::Number(at as f64)),
                 ("some", Truth::Known(true) | Truth::Assumed(true)) => return Ok(truth.into_value()),
@@ -150,7 +159,13 @@ impl Interpreter<'_> {
             }
         }
         Ok(match name {
-            "map" | "flatMap" | "filter" => self.partly(results, open),
+            "map" | "flatMap" | "filter" => {
+                let list = self.partly(results, open);
+                if let Some(id) = list.as_object() {
+                    self.object_mut(id).doubtful = kept_in_doubt;
+                }
+                list
+            }
             "forEach" => Value::Undefined,
             _ if open => Value::RUNTIME,
             "findIndex" => Value::Number(-1.0),

@@ -11,12 +11,15 @@ impl Interpreter<'_> {
         let module = &*external.module;
         let last = external.path.last().map_or("", |name| name);
         let first = arg(args, 0);
-        if is_zod(module) {
+        // A file that is too large to be read may hold zod under its own name.
+        let is_bundled =
+            || module.contains('/') && external.path.first().is_some_and(|name| matches!(&**name, "z" | "zod"));
+        if is_zod(module) || is_bundled() {
             let own = self.zod_version;
             match module {
                 "zod/v3" => self.zod_version = 3,
-                "zod" => {}
-                _ => self.zod_version = 4,
+                module if is_zod(module) && module != "zod" => self.zod_version = 4,
+                _ => {}
             }
             let schema = self.zod_function(&external.path, args);
             self.zod_version = own;
@@ -33,6 +36,12 @@ impl Interpreter<'_> {
             if name.contains("jsonschema") || (last.is_empty() && module.contains("json-schema")) {
                 return self.schema_as_value(&schema).map(Some);
             }
+        }
+        if let ("yaml", "parse") | ("js-yaml", "load") = (module, last)
+            && let Some(text) = first.as_str()
+        {
+            let parsed: Option<serde_json::Value> = serde_saphyr::from_str(text).ok();
+            return Ok(Some(parsed.map_or(Value::RUNTIME, |json| self.value_of_json(&json))));
         }
         if matches!(module, "dedent" | "ts-dedent" | "outdent" | "tiny-dedent" | "string-dedent")
             && let Some(text) = first.as_str()

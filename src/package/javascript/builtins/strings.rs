@@ -10,6 +10,8 @@ use super::{arg, index};
 /// The longest regular expression, in bytes, and the most memory of a compiled one.
 const MAX_PATTERN: usize = 1_000;
 const MAX_REGEX: usize = 1 << 20;
+/// Compiling one takes as long as copying so many values.
+const REGEX_COST: usize = 800;
 
 impl Interpreter<'_> {
     pub(super) fn string_method(&mut self, text: &str, name: &str, args: &[Value]) -> Eval {
@@ -172,12 +174,14 @@ impl Interpreter<'_> {
     }
 
     /// The regular expression, if it means the same here, and whether it is global.
-    fn regex(&self, value: &Value) -> Option<(Regex, bool)> {
+    fn regex(&mut self, value: &Value) -> Option<(Regex, bool)> {
+        self.copying(REGEX_COST);
         let Some(Kind::Regex(pattern, flags)) = self.kind(value) else { return None };
         compiled(pattern, flags).map(|regex| (regex, flags.contains('g')))
     }
 
     pub(super) fn regex_method(&mut self, pattern: &str, flags: &str, name: &str, args: &[Value]) -> Eval {
+        self.copying(REGEX_COST);
         let text = arg(args, 0);
         let (Some(regex), Some(text)) = (compiled(pattern, flags), text.as_str()) else { return Ok(Value::RUNTIME) };
         match name {

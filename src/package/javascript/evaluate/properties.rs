@@ -108,7 +108,15 @@ impl Interpreter<'_> {
 
     pub(in super::super) fn set(&mut self, object: &Value, name: Name, value: Value) -> Eval<()> {
         self.step()?;
-        let Some(id) = object.as_object() else { return Ok(()) };
+        let Some(id) = object.as_object() else {
+            if &*name == "oninitialized" {
+                self.found.start_handlers.push(value);
+            }
+            return Ok(());
+        };
+        if &*name == "oninitialized" && self.is_callable(&value) {
+            self.found.start_handlers.push(value.clone());
+        }
         let target = self.object_mut(id);
         if let Kind::Array(items) = &mut target.kind {
             if let Ok(at) = name.parse::<usize>() {

@@ -298,10 +298,14 @@ impl Interpreter<'_> {
             None if over.is_nullish() => (Vec::new(), false),
             None => (Vec::new(), true),
         };
+        let doubtful = usize::from(self.is_doubtful(over));
         for item in items.into_iter().take(MAX_ROUNDS) {
             let inner = self.new_scope(Some(scope));
             self.bind(pattern, item, inner, bind)?;
-            match self.statement(body, inner) {
+            self.conditional += doubtful;
+            let flow = self.statement(body, inner);
+            self.conditional -= doubtful;
+            match flow {
                 Ok(Flow::Next | Flow::Continue(None)) => {}
                 Ok(Flow::Break(None)) => return Ok(Flow::Next),
                 other => return other,
@@ -362,6 +366,9 @@ impl Interpreter<'_> {
 
     /// The code of a function, parsed at its first call.
     pub(in super::super) fn code_of(&mut self, function: &Rc<super::super::syntax::Function>) -> Rc<Code> {
+        if function.body.code.get().is_none() {
+            self.copying(function.body.end.saturating_sub(function.body.start));
+        }
         let file = function.place.file;
         match self.files.get(file as usize) {
             Some(source) => Rc::clone(self.parser.body(&function.body, file, &source.path, source.text)),

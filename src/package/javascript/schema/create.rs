@@ -11,7 +11,7 @@ impl Interpreter<'_> {
     /// A function of zod. `None` if it makes no schema.
     pub(in super::super) fn zod_function(&mut self, path: &[Name], args: &[Value]) -> Eval<Option<Value>> {
         let parts: Vec<&str> =
-            path.iter().map(|part| &**part).filter(|part| !matches!(*part, "z" | "default")).collect();
+            path.iter().map(|part| &**part).filter(|part| !matches!(*part, "z" | "zod" | "default")).collect();
         let coerced = parts.first() == Some(&"coerce");
         let name = match parts.as_slice() {
             ["coerce" | "iso", name] | [name] => (*name).to_owned(),

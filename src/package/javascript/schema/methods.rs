@@ -66,11 +66,12 @@ impl Interpreter<'_> {
                 | SchemaKind::Array(inner, _) => inner.clone(),
                 _ => this.clone(),
             },
-            "parse" | "parseAsync" | "decode" | "encode" => first,
+            "parse" | "parseAsync" | "decode" => self.parsed(this, &first)?,
             "safeParse" | "safeParseAsync" | "spa" => {
+                let data = self.parsed(this, &first)?;
                 let result = self.allocate(Kind::Plain);
                 self.set_value(result, "success", Value::Bool(true));
-                self.set_value(result, "data", first);
+                self.set_value(result, "data", data);
                 Value::Object(result)
             }
             "toJSONSchema" => self.schema_as_value(schema)?,

@@ -4,6 +4,7 @@ mod create;
 mod definition;
 mod json;
 mod methods;
+mod parse;
 mod typebox;
 
 use std::rc::Rc;

@@ -80,13 +80,15 @@ impl<'g> Marks<'g> {
 /// Shortest text that guards share even if nobody sets it, such as a long pattern.
 const LONG: usize = 120;
 
-/// The value that `guard` can share: one that is to be set or long, under an id that is valid as an anchor.
+/// The value that `guard` can share: one that is to be set or long, under the id of its entry, which is valid as an anchor.
+/// A rule that asks has words before that id.
 pub(crate) fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
     let Check::Argument(condition) = &guard.check else { return None };
-    let plain = guard.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let id = guard.id.rsplit(' ').next().unwrap_or_default();
+    let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let is_long = condition.value.as_str().is_some_and(|text| text.len() >= LONG);
     let shares = (guard.fill_in || is_long) && plain && !condition.value.is_array();
-    shares.then_some((guard.id.as_str(), &condition.value))
+    shares.then_some((id, &condition.value))
 }
 
 /// The `guards` of a tool as rules. Guards with the same name and message become one rule.

@@ -1,0 +1,123 @@
+//! The options of a guard in front of a server.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::server::{Home, ServerArgs};
+use super::{ConfigArgs, readable_dialects};
+use crate::cli::values::{duration, environment_entry};
+use crate::guard::OnError;
+use crate::policy::Dialect;
+use crate::source::Sandbox;
+
+/// What stands below the help.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  mcp-scan guard --policy policy.yaml -- npx -y some-server     in a client's configuration, in the place of the server
+  mcp-scan guard --observe --policy policy.yaml -- ./server     refuse nothing, report what would be refused
+  mcp-scan guard --policy policy.yaml --launch ~/.cursor/mcp.json   the one server that a configuration names";
+
+/// How a server is guarded.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GuardRunArgs {
+    /// The server: a command with its arguments, or a configuration that names one server
+    #[arg(value_name = "SERVER", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) targets: Vec<String>,
+    /// The policy file; read again when it changes
+    #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) policy: Option<PathBuf>,
+    /// Format of the policy [default: detected]
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub(crate) policy_format: Option<Dialect>,
+    /// Forward every call, and report the calls that would be refused
+    #[arg(long)]
+    pub(crate) observe: bool,
+    /// Name under which the server's calls are counted [default: from the command]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server_name: Option<String>,
+    /// Count calls in PLACE: `memory`, a folder, a .db file or redis://HOST:PORT; guards and hooks that name the same place
+    /// share their limits [default: the user's state folder]
+    #[arg(long, value_name = "PLACE", help_heading = "Limits", value_hint = ValueHint::AnyPath)]
+    pub(crate) state: Option<String>,
+    /// What to do with a call that cannot be counted
+    #[arg(long, value_name = "ACTION", default_value = "deny", help_heading = "Limits")]
+    pub(crate) on_state_error: ActionOnError,
+    /// Write a line for each decision to FILE; `mcp-scan guard log FILE` reads it
+    #[arg(long, value_name = "FILE", help_heading = "Log", value_hint = ValueHint::FilePath)]
+    pub(crate) log: Option<PathBuf>,
+    /// Write the arguments of calls too, with their secrets redacted
+    #[arg(long, requires = "log", help_heading = "Log")]
+    pub(crate) log_arguments: bool,
+    /// What to do with calls while the log cannot be written
+    #[arg(long, value_name = "ACTION", default_value = "allow", requires = "log", help_heading = "Log")]
+    pub(crate) on_log_error: ActionOnError,
+    /// How long a person may take to approve a call
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
+    pub(crate) approval_timeout: Duration,
+
+    /// Set a variable for the server (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, help_heading = "Server")]
+    pub(crate) env: Vec<(String, String)>,
+    /// Pass only basic variables, --env and this variable to the server, as a scan does (repeatable)
+    #[arg(long, value_name = "NAME", help_heading = "Server")]
+    pub(crate) pass_env: Vec<String>,
+    /// Home and working folder of the server
+    #[arg(long, value_name = "HOME", default_value = "real", help_heading = "Server")]
+    pub(crate) home: Home,
+    /// Sandbox for the server, as in a scan
+    #[arg(long, value_name = "SANDBOX", default_value = "none", help_heading = "Server")]
+    pub(crate) sandbox: Sandbox,
+    /// Start the server without network access; needs a sandbox
+    #[arg(long, help_heading = "Server")]
+    pub(crate) offline: bool,
+    /// Start the server that a configuration names, without asking
+    #[arg(long, help_heading = "Server")]
+    pub(crate) launch: bool,
+    /// Start the server that a configuration names if it is recorded in FILE
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Server")]
+    pub(crate) launch_allow: Option<PathBuf>,
+    /// Value for an input that a client configuration asks for (repeatable)
+    #[arg(long, value_name = "ID=VALUE", value_parser = environment_entry, help_heading = "Server")]
+    pub(crate) input: Vec<(String, String)>,
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+impl GuardRunArgs {
+    /// How the server is started: as its client would start it, unless the options contain it.
+    pub(crate) fn server(&self) -> ServerArgs {
+        ServerArgs {
+            env: self.env.clone(),
+            pass_env: self.pass_env.clone(),
+            inherit_env: self.pass_env.is_empty(),
+            home: self.home,
+            sandbox: self.sandbox.clone(),
+            offline: self.offline,
+            launch: self.launch,
+            launch_allow: self.launch_allow.clone(),
+            input: self.input.clone(),
+            ..ServerArgs::default()
+        }
+    }
+}
+
+/// What to do with a call when something that it needs fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ActionOnError {
+    /// Refuse the call
+    Deny,
+    /// Forward the call
+    Allow,
+}
+
+impl From<ActionOnError> for OnError {
+    fn from(action: ActionOnError) -> Self {
+        match action {
+            ActionOnError::Deny => Self::Deny,
+            ActionOnError::Allow => Self::Allow,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Runs a guard in front of a server: standard input and output are the client's.
+
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{stdin, stdout};
+use tokio::runtime;
+
+use super::error::{GuardCause, GuardError};
+use crate::cli::args::{CommonArgs, GuardRunArgs};
+use crate::cli::diagnose::Messages;
+use crate::cli::error::{CliError, InternalCause, InternalError, PolicyFileError};
+use crate::cli::exit::Exit;
+use crate::cli::interrupt::interrupted;
+use crate::cli::policy::{policy_text, sql_guards};
+use crate::cli::session::Session;
+use crate::cli::state_folder::state_folder;
+use crate::cli::targets::{self, RequestedTarget};
+use crate::guard::log::{AuditLog, LogOptions};
+use crate::guard::state::{CounterStore, StateLocation};
+use crate::guard::{ActivePolicy, Ended, Gate, GateOptions, Load, OnError, Report, Streams, WatchedPolicy, relay};
+use crate::model::ReportedError;
+use crate::policy::{Decider, Document, SqlGuards};
+use crate::rules::DEFAULT_PROFILE;
+use crate::source::{self, Options, Running, Target, Upstream};
+
+/// How long a server may take to end after its output has ended.
+const AFTERWARDS: Duration = Duration::from_secs(1);
+
+/// Guards the server until it or the client ends.
+pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+    let messages = Messages::from(common);
+    let policy = watched_policy(args, common)?;
+    let target = target(args, common, forced)?;
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|cause| InternalError::new("this machine", InternalCause::Runtime(cause)))?;
+    let done = runtime.block_on(async {
+        tokio::select! {
+            // The signal handlers are installed before the server is started.
+            biased;
+            () = interrupted() => Ok(Exit::Interrupted),
+            done = guard(args, &target, policy, messages) => done,
+        }
+    });
+    // A blocking read of standard input is abandoned.
+    runtime.shutdown_background();
+    done
+}
+
+async fn guard(
+    args: &GuardRunArgs,
+    target: &Target,
+    policy: WatchedPolicy,
+    messages: Messages,
+) -> Result<Exit, CliError> {
+    let failed = |cause: GuardCause| GuardError::new(target.display(), cause);
+    let report: Report = Arc::new(move |text: &str| messages.warning(&format!("guard: {text}")));
+    let on_state_error = OnError::from(args.on_state_error);
+    let store = match (store(args).await, on_state_error) {
+        (Ok(store), _) => store,
+        (Err(cause), OnError::Allow) => {
+            report(&format!("calls are counted in this process only: {cause}"));
+            CounterStore::open(&StateLocation::Memory).await.map_err(|cause| failed(cause.into()))?
+        }
+        (Err(cause), OnError::Deny) => return Err(failed(cause).into()),
+    };
+    let server = args.server_name.clone().unwrap_or_else(|| target.suggested_name());
+    let start = options_for(args);
+    let secrets = source::secrets(target, &start);
+    let log_options = LogOptions { arguments: args.log_arguments, secrets, ..LogOptions::default() };
+    let log = args.log.as_deref().map(|file| AuditLog::open(file, log_options)).transpose();
+    let log = log.map_err(|cause| failed(cause.into()))?;
+    let on_log_error = args.on_log_error.into();
+    let options = GateOptions { server, on_state_error, on_log_error, observe: args.observe, report };
+    let gate = Arc::new(Gate::new(policy, store, log, options));
+    let (mut running, server) = match source::upstream(target, &start)? {
+        Upstream::Process(running, streams) => (running, Streams { read: streams.stdout, write: streams.stdin }),
+        Upstream::Http => return Err(failed(GuardCause::Http).into()),
+    };
+    let client = Streams { read: stdin(), write: stdout() };
+    let session = relay(Arc::clone(&gate), args.approval_timeout, client, server);
+    let ended = tokio::select! {
+        ended = session => ended.map_err(|cause| failed(GuardCause::Streams(cause)))?,
+        never = gate.watch_policy() => match never {},
+    };
+    Ok(match ended {
+        Ended::Client => {
+            running.end();
+            Exit::Done
+        }
+        Ended::Server => exit_of(tokio::time::timeout(AFTERWARDS, running_end(&mut running)).await.ok().flatten()),
+    })
+}
+
+async fn running_end(running: &mut Running) -> Option<ExitStatus> {
+    running.ended().await
+}
+
+/// A server that ended by itself and without an error has done what it should.
+fn exit_of(status: Option<ExitStatus>) -> Exit {
+    if status.is_some_and(|status| status.success()) { Exit::Done } else { Exit::Unread }
+}
+
+/// The one server that the words name, if it may be started.
+fn target(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Result<Target, CliError> {
+    let shown = args.targets.join(" ");
+    let mut asked = targets::of_words(&args.targets, forced);
+    // Configurations are named by files; only they need consent, and the rules for messages about it.
+    if asked.iter().any(|asked| !matches!(asked.target, Ok(Target::Command(_)) | Err(_))) {
+        let session = Session::start(common, &args.config, DEFAULT_PROFILE)?;
+        asked = session.agree(asked, &args.server())?;
+    }
+    match (asked.pop(), asked.is_empty()) {
+        (Some(RequestedTarget { target, .. }), true) => match target? {
+            target @ (Target::Command(_) | Target::Configured(_)) => Ok(target),
+            Target::Url(_) => Err(GuardError::new(shown, GuardCause::Http).into()),
+            Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => {
+                Err(GuardError::new(shown, GuardCause::NoServer).into())
+            }
+        },
+        _ => Err(GuardError::new(shown, GuardCause::NoServer).into()),
+    }
+}
+
+fn options_for(args: &GuardRunArgs) -> Options {
+    let server = args.server();
+    Options {
+        env: args.env.clone(),
+        containment: server.containment(crate::config::SandboxRule::Auto),
+        inputs: args.input.clone(),
+        passes_stderr: true,
+        ..Options::default()
+    }
+}
+
+async fn store(args: &GuardRunArgs) -> Result<CounterStore, GuardCause> {
+    let location = match &args.state {
+        Some(text) => StateLocation::parse(text)?,
+        None => StateLocation::in_path(state_folder().ok_or(GuardCause::NoStateFolder)?),
+    };
+    Ok(CounterStore::open(&location).await?)
+}
+
+/// The policy, and how it is read again.
+fn watched_policy(args: &GuardRunArgs, common: &CommonArgs) -> Result<WatchedPolicy, CliError> {
+    let sql = sql_guards(common.rules.as_deref())?;
+    // clap requires it.
+    let path = args.policy.clone().unwrap_or_default();
+    let format = args.policy_format;
+    let first = read_policy(&path, format, &sql)?;
+    let again = path.clone();
+    let load: Load = Box::new(move || {
+        read_policy(&again, format, &sql).map_err(|error| {
+            let ReportedError { what, why, .. } = (&error).into();
+            format!("{what}: {why}")
+        })
+    });
+    Ok(WatchedPolicy::new(path, first, load))
+}
+
+fn read_policy(
+    path: &std::path::Path,
+    format: Option<crate::policy::Dialect>,
+    sql: &Arc<SqlGuards>,
+) -> Result<ActivePolicy, PolicyFileError> {
+    let Document { decisions, names, .. } = policy_text(path, format)?.document;
+    let decider = Decider::new(&decisions).naming(names).parsing(Arc::clone(sql));
+    Ok(ActivePolicy::new(decisions, decider))
+}

@@ -1,0 +1,115 @@
+//! The policy in use. It can be replaced while calls are decided.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use super::spelling::folded;
+use super::tool_call::refuse_resembling_arguments;
+use crate::model::{Decision, PolicyAction};
+use crate::policy::{Call, Decided, Decider, Decisions, Outcome, Verdict};
+
+/// How often the file is checked for a change.
+const CHECK_EVERY: Duration = Duration::from_millis(500);
+
+/// A policy that decides calls.
+#[derive(Debug)]
+pub(crate) struct ActivePolicy {
+    decisions: Decisions,
+    decider: Decider,
+    /// The names of the tools that it names, folded.
+    folded: HashSet<String>,
+}
+
+impl ActivePolicy {
+    /// `decider` was made for `decisions`.
+    pub(crate) fn new(decisions: Decisions, decider: Decider) -> Self {
+        let folded = decisions.tools.keys().map(|name| folded(name)).collect();
+        Self { decisions, decider, folded }
+    }
+
+    /// The decision on `call`, before its limits are counted.
+    pub(super) fn decide(&self, call: &Call) -> Decided {
+        let denied = |rule: &str, message: String| Decided {
+            verdict: Verdict { outcome: Outcome::Denied, rule: rule.to_owned(), message: Some(message) },
+            limits: Vec::new(),
+        };
+        let own = self.decisions.tools.get(&call.tool);
+        if own.is_none() && self.folded.contains(&folded(&call.tool)) {
+            return denied(
+                "tool name",
+                "No tool has this name; the policy has one that is spelled almost like it.".into(),
+            );
+        }
+        let guards = own.into_iter().chain(&self.decisions.every).flat_map(|decision| &decision.guards);
+        let paths: Vec<&str> = guards.flat_map(|guard| guard.parameters()).collect();
+        if let Err(cause) = refuse_resembling_arguments(call, paths.into_iter()) {
+            return denied("ambiguous argument", format!("The call is refused: {cause}."));
+        }
+        self.decider.decide(&self.decisions, call)
+    }
+
+    /// True if `tool` is left out of listings.
+    pub(super) fn hides(&self, tool: &str) -> bool {
+        let hides = |decision: &Decision| decision.action == PolicyAction::Hide;
+        match self.decisions.tools.get(tool) {
+            Some(own) => hides(own),
+            None => self.decisions.default == PolicyAction::Hide,
+        }
+    }
+}
+
+/// Reads the policy again. An error says what is wrong, in a few words.
+pub(crate) type Load = Box<dyn Fn() -> Result<ActivePolicy, String> + Send + Sync>;
+
+/// The policy of a file, read again when the file changes.
+pub(crate) struct WatchedPolicy {
+    path: PathBuf,
+    load: Load,
+    current: RwLock<Arc<ActivePolicy>>,
+}
+
+/// What identifies the content of a file that was read.
+type Version = Option<(SystemTime, u64)>;
+
+impl WatchedPolicy {
+    /// `first` was read from `path`; `load` reads it again.
+    pub(crate) fn new(path: PathBuf, first: ActivePolicy, load: Load) -> Self {
+        Self { path, load, current: RwLock::new(Arc::new(first)) }
+    }
+
+    /// The policy that decides now.
+    pub(super) fn current(&self) -> Arc<ActivePolicy> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the policy whenever the file changes, for ever. A file that cannot be read leaves the policy as it is.
+    pub(super) async fn watch(&self, report: &(dyn Fn(&str) + Send + Sync)) -> Infallible {
+        let mut seen = self.version();
+        loop {
+            tokio::time::sleep(CHECK_EVERY).await;
+            let now = self.version();
+            if now == seen {
+                continue;
+            }
+            seen = now;
+            let path = self.path.display();
+            match (self.load)() {
+                Ok(policy) => {
+                    *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+                    report(&format!("the policy {path} was read again"));
+                }
+                Err(cause) => {
+                    report(&format!("the policy {path} changed and cannot be used, so the old one stays: {cause}"));
+                }
+            }
+        }
+    }
+
+    fn version(&self) -> Version {
+        let found = std::fs::metadata(&self.path).ok()?;
+        Some((found.modified().ok()?, found.len()))
+    }
+}

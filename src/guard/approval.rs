@@ -1,0 +1,276 @@
+//! Asks a person about a call, through the client.
+//!
+//! A client of the revisions with `initialize` is sent `elicitation/create`. A client of the revisions without it gets a
+//! result that requires input, with a token that is valid once, for this call, and for a limited time. The question holds
+//! the tool, its arguments and the rule: no text of the server.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::message::RequestId;
+use super::raw_object::RawObject;
+use crate::policy::{Call, Verdict};
+use crate::text::{clean, digest};
+
+/// The prefix of the ids and tokens of the guard.
+const PREFIX: &str = "mcp-scan-guard:";
+/// The name of the question among the requested inputs.
+const INPUT: &str = "mcp-scan-approval";
+/// Most questions that wait for an answer at once.
+const MAX_OPEN: usize = 1_000;
+/// Most characters of the arguments in a question.
+const MAX_ARGUMENTS: usize = 2_000;
+/// The choices, with the answer that each one is.
+const CHOICES: [(&str, Choice); 4] = [
+    ("Allow this call", Choice::Once),
+    ("Allow these arguments in this session", Choice::Arguments),
+    ("Allow this tool in this session", Choice::Tool),
+    ("Refuse", Choice::Refuse),
+];
+
+/// A person's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    Once,
+    Arguments,
+    Tool,
+    Refuse,
+}
+
+/// The questions of one session and the answers that hold for the rest of it.
+pub(super) struct Approvals {
+    /// Random, so that the server cannot name a question.
+    secret: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    number: u64,
+    /// Questions that were sent to the client, by id.
+    sent: HashMap<String, oneshot::Sender<Choice>>,
+    /// Questions in results, by token.
+    tokens: HashMap<String, Token>,
+    tools: HashSet<String>,
+    /// Digests of a tool with its arguments.
+    calls: HashSet<String>,
+}
+
+struct Token {
+    call: String,
+    expires: Instant,
+}
+
+impl Approvals {
+    pub(super) fn new() -> Result<Self, getrandom::Error> {
+        let mut random = [0_u8; 24];
+        getrandom::fill(&mut random)?;
+        let secret = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        Ok(Self { secret, state: Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True if a person has allowed `call` before, with others.
+    pub(super) fn remembers(&self, call: &Call) -> bool {
+        let state = self.state();
+        state.tools.contains(&call.tool) || state.calls.contains(&identity(call))
+    }
+
+    /// Applies an answer about `call`. True if it allows the call.
+    pub(super) fn apply(&self, choice: Choice, call: &Call) -> bool {
+        let mut state = self.state();
+        match choice {
+            Choice::Once => {}
+            Choice::Arguments => drop(state.calls.insert(identity(call))),
+            Choice::Tool => drop(state.tools.insert(call.tool.clone())),
+            Choice::Refuse => return false,
+        }
+        true
+    }
+
+    /// True if an id or a token is of the form that only the guard uses.
+    pub(super) fn is_ours(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
+    /// A request for the client, and where its answer arrives. `None` if too many wait.
+    pub(super) fn question(&self, call: &Call, verdict: &Verdict) -> Option<(Value, Question<'_>)> {
+        let (answer, receiver) = oneshot::channel();
+        let mut state = self.state();
+        if state.sent.len() >= MAX_OPEN {
+            return None;
+        }
+        state.number += 1;
+        let id = format!("{PREFIX}{}:{}", self.secret, state.number);
+        state.sent.insert(id.clone(), answer);
+        let request =
+            json!({"jsonrpc": "2.0", "id": id, "method": "elicitation/create", "params": elicitation(call, verdict)});
+        Some((request, Question { approvals: self, id, receiver }))
+    }
+
+    /// Takes the client's reply to a question. False if it is not a reply to one.
+    pub(super) fn answer(&self, id: &RequestId, reply: &RawObject<'_>) -> bool {
+        let RequestId::Text(id) = id else { return false };
+        if !Self::is_ours(id) {
+            return false;
+        }
+        if let Some(question) = self.state().sent.remove(id) {
+            let choice = reply.get("result").map_or(Choice::Refuse, choice);
+            // The call may have been cancelled, so that nobody waits.
+            let _ = question.send(choice);
+        }
+        true
+    }
+
+    /// A result that requires a person's answer and can be retried until `limit` has passed. `None` if too many wait.
+    pub(super) fn required_input(&self, call: &Call, verdict: &Verdict, limit: Duration) -> Option<Value> {
+        let mut state = self.state();
+        let now = Instant::now();
+        state.tokens.retain(|_, token| token.expires > now);
+        if state.tokens.len() >= MAX_OPEN {
+            return None;
+        }
+        state.number += 1;
+        let token = format!("{PREFIX}{}:{}", self.secret, state.number);
+        state.tokens.insert(token.clone(), Token { call: identity(call), expires: now + limit });
+        let request = json!({"method": "elicitation/create", "params": elicitation(call, verdict)});
+        Some(json!({"resultType": "input_required", "inputRequests": {INPUT: request}, "requestState": token}))
+    }
+
+    /// The answer in `params`, the parameters of a retried call. `None` if the token is not valid, or not for `call`. A
+    /// token is valid once.
+    pub(super) fn redeem(&self, params: &RawObject<'_>, call: &Call) -> Option<Choice> {
+        let token = self.state().tokens.remove(params.text("requestState")?.as_ref())?;
+        if token.expires <= Instant::now() || token.call != identity(call) {
+            return None;
+        }
+        let responses = params.object("inputResponses")?;
+        Some(responses.get(INPUT).map_or(Choice::Refuse, choice))
+    }
+}
+
+/// A question that the client was sent. Forgotten when dropped.
+pub(super) struct Question<'a> {
+    approvals: &'a Approvals,
+    id: String,
+    receiver: oneshot::Receiver<Choice>,
+}
+
+impl Question<'_> {
+    /// The answer, or `None` if there is none within `limit`.
+    pub(super) async fn answer(mut self, limit: Duration) -> Option<Choice> {
+        tokio::time::timeout(limit, &mut self.receiver).await.ok()?.ok()
+    }
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.approvals.state().sent.remove(&self.id);
+    }
+}
+
+fn identity(call: &Call) -> String {
+    digest::sha256([call.tool.as_str(), &digest::canonical(&call.arguments)])
+}
+
+fn elicitation(call: &Call, verdict: &Verdict) -> Value {
+    let arguments = clean::excerpt(&clean::visible(&call.arguments.to_string()), MAX_ARGUMENTS);
+    let why = verdict.message.as_deref().unwrap_or("The policy holds this call for approval.");
+    let message = format!(
+        "mcp-scan guard asks: may the agent call this tool?\nTool: {}\nArguments: {arguments}\nRule: {} ({why})",
+        clean::excerpt(&clean::visible(&call.tool), 200),
+        verdict.rule,
+    );
+    let choices: Vec<&str> = CHOICES.iter().map(|(words, _)| *words).collect();
+    json!({
+        "mode": "form",
+        "message": message,
+        "requestedSchema": {
+            "type": "object",
+            "properties": {"decision": {"type": "string", "title": "Decision", "enum": choices}},
+            "required": ["decision"],
+        },
+    })
+}
+
+/// The choice in the JSON of an elicitation's result. Anything unclear refuses.
+fn choice(result: &str) -> Choice {
+    let Ok(result) = RawObject::parse(result) else { return Choice::Refuse };
+    if result.text("action").as_deref() != Some("accept") {
+        return Choice::Refuse;
+    }
+    let content = result.object("content");
+    let decision = content.as_ref().and_then(|content| content.text("decision"));
+    let found = CHOICES.iter().find(|(words, _)| Some(*words) == decision.as_deref());
+    found.map_or(Choice::Refuse, |(_, choice)| *choice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Outcome;
+
+    fn call(tool: &str, argument: u32) -> Call {
+        Call { tool: tool.into(), arguments: json!({"x": argument}), at: 0 }
+    }
+
+    fn verdict() -> Verdict {
+        Verdict { outcome: Outcome::Approval, rule: "approve x".into(), message: None }
+    }
+
+    #[test]
+    fn an_answer_holds_for_what_it_names() {
+        let approvals = Approvals::new().unwrap();
+        assert!(approvals.apply(Choice::Once, &call("a", 1)) && !approvals.remembers(&call("a", 1)));
+        assert!(approvals.apply(Choice::Arguments, &call("a", 1)));
+        assert!(approvals.remembers(&call("a", 1)) && !approvals.remembers(&call("a", 2)));
+        assert!(approvals.apply(Choice::Tool, &call("b", 1)) && approvals.remembers(&call("b", 2)));
+        assert!(!approvals.apply(Choice::Refuse, &call("c", 1)) && !approvals.remembers(&call("c", 1)));
+    }
+
+    #[test]
+    fn only_a_clear_yes_allows() {
+        let accepted = |decision: &str| json!({"action": "accept", "content": {"decision": decision}}).to_string();
+        assert_eq!(choice(&accepted("Allow this call")), Choice::Once);
+        for refused in [
+            &accepted("yes"),
+            r#"{"action":"accept"}"#,
+            r#"{"action":"decline"}"#,
+            "[]",
+            r#"{"action":"accept","action":"cancel"}"#,
+        ] {
+            assert_eq!(choice(refused), Choice::Refuse, "{refused}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_for_one_call_once_and_for_a_while() {
+        let approvals = Approvals::new().unwrap();
+        let limit = Duration::from_secs(60);
+        let token = || {
+            let result = approvals.required_input(&call("a", 1), &verdict(), limit).unwrap();
+            result["requestState"].as_str().unwrap().to_owned()
+        };
+        let params = |token: &str| {
+            let answer = json!({"action": "accept", "content": {"decision": "Allow this call"}});
+            json!({"requestState": token, "inputResponses": {INPUT: answer}}).to_string()
+        };
+        let redeem = |params: &str, call: &Call| approvals.redeem(&RawObject::parse(params).unwrap(), call);
+        let first = params(&token());
+        assert_eq!(redeem(&first, &call("a", 1)), Some(Choice::Once));
+        assert_eq!(redeem(&first, &call("a", 1)), None, "once");
+        assert_eq!(redeem(&params(&token()), &call("a", 2)), None, "another call");
+        let late = params(&token());
+        tokio::time::advance(limit).await;
+        assert_eq!(redeem(&late, &call("a", 1)), None, "too late");
+        assert_eq!(redeem(&params("mcp-scan-guard:guess:1"), &call("a", 1)), None);
+    }
+}

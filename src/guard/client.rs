@@ -1,0 +1,78 @@
+//! What the client of a session has said about itself.
+
+use std::borrow::Cow;
+
+use super::raw_object::RawObject;
+use crate::text::clean;
+
+/// The start of the keys that a request of the revisions without `initialize` has in `_meta`.
+const META: &str = "io.modelcontextprotocol/";
+/// Longest name, in characters.
+const MAX_NAME: usize = 100;
+
+/// A client, as one of its requests describes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Client {
+    /// Its name and version.
+    pub(super) name: String,
+    /// Whether it can ask its user.
+    pub(super) can_ask: bool,
+    /// Whether it speaks a revision without `initialize`.
+    pub(super) modern: bool,
+}
+
+impl Client {
+    /// The client that sent `initialize` with `params`.
+    pub(super) fn from_initialize(params: &RawObject<'_>) -> Self {
+        Self {
+            name: name(params.object("clientInfo").as_ref()),
+            can_ask: can_ask(params.object("capabilities").as_ref()),
+            modern: false,
+        }
+    }
+
+    /// The client that sent a request with `params`. `None` if the request does not describe it.
+    pub(super) fn from_request(params: &RawObject<'_>) -> Option<Self> {
+        let meta = params.object("_meta")?;
+        let get = |name: &str| meta.object(&format!("{META}{name}"));
+        meta.get(&format!("{META}protocolVersion"))?;
+        Some(Self {
+            name: name(get("clientInfo").as_ref()),
+            can_ask: can_ask(get("clientCapabilities").as_ref()),
+            modern: true,
+        })
+    }
+}
+
+fn name(info: Option<&RawObject<'_>>) -> String {
+    let part = |key: &str| info.and_then(|info| info.text(key).map(Cow::into_owned)).unwrap_or_default();
+    clean::excerpt(format!("{} {}", part("name"), part("version")).trim(), MAX_NAME)
+}
+
+/// True if `capabilities` have elicitation by a form. No mode means a form.
+fn can_ask(capabilities: Option<&RawObject<'_>>) -> bool {
+    let elicitation = capabilities.and_then(|capabilities| capabilities.object("elicitation"));
+    elicitation.is_some_and(|modes| modes.keys().next().is_none() || modes.get("form").is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(capabilities: &str) -> Client {
+        let text = format!(r#"{{"clientInfo":{{"name":"a","version":"1"}},"capabilities":{capabilities}}}"#);
+        Client::from_initialize(&RawObject::parse(&text).unwrap())
+    }
+
+    #[test]
+    fn a_client_can_ask_with_a_form_only() {
+        assert!(client(r#"{"elicitation":{}}"#).can_ask && client(r#"{"elicitation":{"form":{}}}"#).can_ask);
+        assert!(!client(r#"{"elicitation":{"url":{}}}"#).can_ask && !client("{}").can_ask);
+        assert_eq!(client("{}").name, "a 1");
+        let modern = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",
+            "io.modelcontextprotocol/clientInfo":{"name":"b"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}"#;
+        let modern = Client::from_request(&RawObject::parse(modern).unwrap()).unwrap();
+        assert_eq!(modern, Client { name: "b".into(), can_ask: true, modern: true });
+        assert_eq!(Client::from_request(&RawObject::parse("{}").unwrap()), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! Decides the calls of a session: forwards them, refuses them, or holds them for a person's answer.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::calls::{Called, DecidedCall, OpenCall};
+use super::gate::clock;
+use super::log::{Ending, Entry};
+use super::replies;
+use super::session::Session;
+use crate::policy::{Outcome, Verdict};
+
+/// What a person said.
+enum Answer {
+    Allowed,
+    Refused(&'static str),
+    /// The client was told to ask, and will call again.
+    Later(Vec<u8>),
+}
+
+impl Session {
+    /// Decides a call, and forwards or refuses it.
+    pub(super) async fn decide(self: Arc<Self>, called: Called) {
+        let ruling = self.gate.rule(&called.call).await;
+        let mut verdict = ruling.verdict;
+        let observes = self.gate.options.observe;
+        let refusal = match verdict.outcome {
+            Outcome::Allowed => None,
+            _ if observes => {
+                let text = format!("{} would be {}: {}", called.call.tool, verdict.outcome.name(), verdict.rule);
+                self.gate.report(&text);
+                None
+            }
+            Outcome::Denied | Outcome::Limited => Some(replies::refusal(&called.id, &verdict, called.client.modern)),
+            Outcome::Approval => match self.ask(&called, &verdict).await {
+                Answer::Allowed => None,
+                Answer::Later(line) => Some(line),
+                Answer::Refused(why) => {
+                    verdict.message = Some(why.to_owned());
+                    Some(replies::refusal(&called.id, &verdict, called.client.modern))
+                }
+            },
+        };
+        let observed = observes && verdict.outcome != Outcome::Allowed;
+        let (id, decided, line) = called.decided(verdict, observed);
+        match refusal {
+            Some(reply) => {
+                self.reply(&id, reply).await;
+                self.record(&decided, Ending::NotCalled);
+                self.gate.release(ruling.reservation).await;
+            }
+            None => {
+                let open = OpenCall { decided, reservation: ruling.reservation };
+                if let Err(open) = self.forward(&id, open, line).await {
+                    self.record(&open.decided, Ending::NotCalled);
+                    self.gate.release(open.reservation).await;
+                }
+            }
+        }
+    }
+
+    /// Writes what became of a call into the log.
+    pub(super) fn record(&self, decided: &DecidedCall, ending: Ending) {
+        self.gate.record(&Entry {
+            time: clock(),
+            client: &decided.client,
+            session: &self.id,
+            server: &self.gate.options.server,
+            tool: &decided.call.tool,
+            category: None,
+            decision: decided.verdict.outcome,
+            rule: &decided.verdict.rule,
+            observed: decided.observed,
+            arguments: &decided.call.arguments,
+            duration: decided.arrived.elapsed(),
+            ending,
+            trace: decided.trace.as_deref(),
+        });
+    }
+
+    /// Asks a person about a call that the policy holds.
+    async fn ask(&self, called: &Called, verdict: &Verdict) -> Answer {
+        const NOBODY: &str = "A person must approve this call, and the client cannot ask one.";
+        const DECLINED: &str = "A person refused this call.";
+        const TOO_MANY: &str = "Too many calls wait for approval.";
+        if self.approvals.remembers(&called.call) {
+            return Answer::Allowed;
+        }
+        if let Some(choice) = called.choice {
+            let allowed = self.approvals.apply(choice, &called.call);
+            return if allowed { Answer::Allowed } else { Answer::Refused(DECLINED) };
+        }
+        if !called.client.can_ask {
+            return Answer::Refused(NOBODY);
+        }
+        if called.client.modern {
+            return match self.approvals.required_input(&called.call, verdict, self.patience) {
+                Some(result) => {
+                    let reply = json!({"jsonrpc": "2.0", "id": called.id.to_json(), "result": result});
+                    Answer::Later(replies::to_line(&reply))
+                }
+                None => Answer::Refused(TOO_MANY),
+            };
+        }
+        let Some((request, question)) = self.approvals.question(&called.call, verdict) else {
+            return Answer::Refused(TOO_MANY);
+        };
+        self.send_to_client(replies::to_line(&request)).await;
+        match question.answer(self.patience).await {
+            None => Answer::Refused("A person must approve this call, and nobody answered in time."),
+            Some(choice) if self.approvals.apply(choice, &called.call) => Answer::Allowed,
+            Some(_) => Answer::Refused(DECLINED),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Decides calls: by the policy in use, by what its limits have counted, and by what to do when they cannot be counted.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::active_policy::WatchedPolicy;
+use super::log::{AuditLog, Entry};
+use super::state::{CounterStore, Reservation, Reserved};
+use crate::policy::{Call, Outcome, Verdict};
+
+/// What to do with a call when something that it needs fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnError {
+    Deny,
+    Allow,
+}
+
+/// Receives what a person should know, in a sentence.
+pub(crate) type Report = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// How a gate decides.
+pub(crate) struct GateOptions {
+    /// The server's name, under which its calls are counted.
+    pub(crate) server: String,
+    pub(crate) on_state_error: OnError,
+    pub(crate) on_log_error: OnError,
+    /// Whether every call is forwarded and the decision is only reported.
+    pub(crate) observe: bool,
+    pub(crate) report: Report,
+}
+
+/// Decides the calls of all sessions of a guard.
+pub(crate) struct Gate {
+    pub(super) policy: WatchedPolicy,
+    store: CounterStore,
+    log: Option<AuditLog>,
+    /// Whether the last entry of the log is missing.
+    log_is_broken: AtomicBool,
+    pub(super) options: GateOptions,
+}
+
+/// The decision on a call.
+pub(super) struct Ruling {
+    pub(super) verdict: Verdict,
+    /// What was counted, to be released if the call is not made.
+    pub(super) reservation: Option<Reservation>,
+}
+
+impl Gate {
+    pub(crate) fn new(policy: WatchedPolicy, store: CounterStore, log: Option<AuditLog>, options: GateOptions) -> Self {
+        Self { policy, store, log, log_is_broken: AtomicBool::new(false), options }
+    }
+
+    /// Decides `call` and counts it.
+    pub(super) async fn rule(&self, call: &Call) -> Ruling {
+        if self.options.on_log_error == OnError::Deny && self.log_is_broken.load(Ordering::Relaxed) {
+            return Ruling {
+                verdict: unsupported("log", "The log cannot be written, so the call is refused."),
+                reservation: None,
+            };
+        }
+        let decided = self.policy.current().decide(call);
+        if decided.limits.is_empty() || decided.verdict.outcome == Outcome::Denied {
+            return Ruling { verdict: decided.verdict, reservation: None };
+        }
+        match self.store.reserve(&self.options.server, &decided.limits, call.at).await {
+            Ok(Reserved::Counted(reservation)) => Ruling { verdict: decided.verdict, reservation: Some(reservation) },
+            Ok(Reserved::Exceeded(index)) => {
+                let limit = decided.limits.into_iter().nth(index);
+                let verdict = limit.map_or(decided.verdict, |limit| limit.refusal);
+                Ruling { verdict, reservation: None }
+            }
+            Err(cause) => {
+                self.report(&format!("a call cannot be counted: {cause}"));
+                let verdict = match self.options.on_state_error {
+                    OnError::Allow => decided.verdict,
+                    OnError::Deny => {
+                        unsupported("state", "The call cannot be counted against its limit, so it is refused.")
+                    }
+                };
+                Ruling { verdict, reservation: None }
+            }
+        }
+    }
+
+    /// Takes back what was counted for a call that was not made or that the server refused.
+    pub(super) async fn release(&self, reservation: Option<Reservation>) {
+        let Some(reservation) = reservation else { return };
+        if let Err(cause) = self.store.release(reservation).await {
+            self.report(&format!("a call that was not made stays counted: {cause}"));
+        }
+    }
+
+    /// Writes what became of a call into the log.
+    pub(super) fn record(&self, entry: &Entry<'_>) {
+        let Some(log) = &self.log else { return };
+        let recorded = log.record(entry);
+        let was_broken = self.log_is_broken.swap(recorded.is_err(), Ordering::Relaxed);
+        match recorded {
+            Err(cause) if !was_broken => self.report(&cause.to_string()),
+            Ok(()) if was_broken => self.report("the log can be written again; calls in between are missing"),
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    /// Reads the policy again whenever its file changes, for ever.
+    pub(crate) async fn watch_policy(&self) -> Infallible {
+        self.policy.watch(&*self.options.report).await
+    }
+
+    pub(super) fn report(&self, text: &str) {
+        (self.options.report)(text);
+    }
+}
+
+/// The verdict on a call when something that the decision needs has failed.
+fn unsupported(rule: &str, message: &str) -> Verdict {
+    Verdict { outcome: Outcome::Denied, rule: rule.to_owned(), message: Some(message.to_owned()) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "calls are counted and recorded by the clock")]
+pub(super) fn clock() -> SystemTime {
+    SystemTime::now()
+}
+
+/// The seconds since 1970 in UTC.
+pub(super) fn seconds() -> u64 {
+    clock().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs())
+}

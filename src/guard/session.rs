@@ -1,0 +1,352 @@
+//! One session between a client and a server. Every message goes through it: what is not governed passes unchanged.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::sync::mpsc;
+
+use super::approval::Approvals;
+use super::calls::{self, Called, OpenCall};
+use super::client::Client;
+use super::gate::{Gate, seconds};
+use super::log::Ending;
+use super::message::{self, Message, MessageError, RequestId};
+use super::raw_object::RawObject;
+use super::spelling::resembles;
+use super::{replies, tool_call, tool_listing};
+use crate::text::clean;
+
+/// Most requests of a client that wait for their replies at once.
+const MAX_PENDING: usize = 10_000;
+/// The methods that the policy governs.
+const CALL: &str = "tools/call";
+const LIST: &str = "tools/list";
+/// The code of an error reply: the method does not exist.
+const NO_METHOD: i32 = -32601;
+const INVALID_REQUEST: i32 = -32600;
+const INVALID_PARAMS: i32 = -32602;
+const CLOSED: &str = "the server no longer reads requests";
+
+/// What a writer is handed.
+#[derive(Debug)]
+pub(super) enum Output {
+    /// A message without its line end.
+    Line(Vec<u8>),
+    /// Nothing follows.
+    End,
+}
+
+/// A request of the client that waits for its reply.
+enum Pending {
+    /// The reply passes as it is.
+    Passed,
+    Listing,
+    /// A call that is not yet forwarded.
+    Deciding,
+    Called(Box<OpenCall>),
+}
+
+/// The session of one client with one server.
+pub(crate) struct Session {
+    /// Names the session in the log.
+    pub(super) id: String,
+    pub(super) gate: Arc<Gate>,
+    pub(super) approvals: Approvals,
+    /// How long a person may take to answer.
+    pub(super) patience: Duration,
+    client: Mutex<Client>,
+    pending: Mutex<HashMap<RequestId, Pending>>,
+    to_client: mpsc::Sender<Output>,
+    to_server: mpsc::Sender<Output>,
+}
+
+impl Session {
+    pub(super) fn new(
+        gate: Arc<Gate>,
+        patience: Duration,
+        to_client: mpsc::Sender<Output>,
+        to_server: mpsc::Sender<Output>,
+    ) -> Result<Self, getrandom::Error> {
+        Ok(Self {
+            id: random_id()?,
+            gate,
+            approvals: Approvals::new()?,
+            patience,
+            client: Mutex::default(),
+            pending: Mutex::default(),
+            to_client,
+            to_server,
+        })
+    }
+
+    /// Handles a line from the client.
+    pub(super) async fn from_client(self: &Arc<Self>, mut line: Vec<u8>) {
+        // Some servers end a line at a carriage return, where JSON has white space.
+        line.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b' ');
+        let Ok(line) = String::from_utf8(line) else { return self.refuse_message(&MessageError::Encoding).await };
+        if line.trim().is_empty() {
+            return;
+        }
+        match message::parse(&line) {
+            Err(error) => self.refuse_message(&error).await,
+            Ok(Message::Batch(elements)) if elements.is_empty() => self.refuse_message(&MessageError::Shape).await,
+            Ok(Message::Batch(elements)) => {
+                // The elements are forwarded one by one, so that each has a decision and a reply of its own.
+                for element in elements {
+                    match message::parse(element) {
+                        Ok(Message::Batch(_)) => self.refuse_message(&MessageError::Shape).await,
+                        Ok(message) => self.client_message(message, element).await,
+                        Err(error) => self.refuse_message(&error).await,
+                    }
+                }
+            }
+            Ok(message) => self.client_message(message, &line).await,
+        }
+    }
+
+    async fn client_message(self: &Arc<Self>, message: Message<'_>, line: &str) {
+        match message {
+            Message::Request { id, method, object } => self.client_request(id, &method, &object, line).await,
+            Message::Notification { method, .. } if method == CALL || resembles(&method, CALL) => {
+                self.gate.report("a call without an id was dropped: nobody could be told what became of it");
+            }
+            Message::Notification { method, object } => {
+                if method != "notifications/cancelled" || self.cancels_forwarded(&object) {
+                    self.send_to_server(line.into()).await;
+                }
+            }
+            Message::Response { id: Some(id), object } if self.approvals.answer(&id, &object) => {}
+            Message::Response { .. } => drop(self.send_to_server(line.into()).await),
+            Message::Batch(_) => {}
+        }
+    }
+
+    async fn client_request(self: &Arc<Self>, id: RequestId, method: &str, object: &RawObject<'_>, line: &str) {
+        if let Some(known) = [CALL, LIST].iter().find(|known| resembles(method, known)) {
+            let message = format!("{} is not a method; did you mean {known}?", clean::excerpt(method, 40));
+            return self.send_to_client(replies::error(Some(&id), NO_METHOD, &message)).await;
+        }
+        let pending = match method {
+            CALL => Pending::Deciding,
+            LIST => Pending::Listing,
+            "initialize" => {
+                let client = object.object("params").map(|params| Client::from_initialize(&params));
+                *lock(&self.client) = client.unwrap_or_default();
+                Pending::Passed
+            }
+            _ => Pending::Passed,
+        };
+        if let Err(why) = self.register(&id, pending) {
+            return self.send_to_client(replies::error(Some(&id), INVALID_REQUEST, why)).await;
+        }
+        if method != CALL {
+            if !self.send_to_server(line.into()).await {
+                self.reply(&id, replies::failed(&id, CLOSED)).await;
+            }
+            return;
+        }
+        match tool_call::parse(object, seconds()) {
+            Ok(call) => {
+                let params = object.object("params").unwrap_or_default();
+                let client = Client::from_request(&params).unwrap_or_else(|| lock(&self.client).clone());
+                let called = Called::new(id, call, client, (line, object, &params), &self.approvals);
+                let session = Arc::clone(self);
+                now_or_later(async move { session.decide(called).await });
+            }
+            Err(cause) => {
+                lock(&self.pending).remove(&id);
+                self.send_to_client(replies::error(Some(&id), INVALID_PARAMS, &cause.to_string())).await;
+            }
+        }
+    }
+
+    /// Registers a request. Fails if its reply could not be told from another one.
+    fn register(&self, id: &RequestId, request: Pending) -> Result<(), &'static str> {
+        let mut pending = lock(&self.pending);
+        if pending.len() >= MAX_PENDING {
+            return Err("too many requests wait for their replies");
+        }
+        if pending.contains_key(id) {
+            return Err("another request with this id waits for its reply");
+        }
+        pending.insert(id.clone(), request);
+        Ok(())
+    }
+
+    /// Forgets the request that the client cancels: it waits for no reply any more. False if the server does not know the
+    /// request yet; the call is then not made.
+    fn cancels_forwarded(&self, notification: &RawObject<'_>) -> bool {
+        let params = notification.object("params");
+        let id = params.as_ref().and_then(|params| RequestId::parse(params.get("requestId")?));
+        let Some(id) = id else { return true };
+        let pending = lock(&self.pending).remove(&id);
+        match pending {
+            Some(Pending::Deciding) => false,
+            Some(Pending::Called(call)) => {
+                // It stays counted: the server may have made it.
+                self.record(&call.decided, Ending::Cancelled);
+                true
+            }
+            Some(Pending::Passed | Pending::Listing) | None => true,
+        }
+    }
+
+    /// Forwards a decided call. Returns it if it was not forwarded: the client has cancelled it, or the server is gone.
+    pub(super) async fn forward(&self, id: &RequestId, call: OpenCall, line: Vec<u8>) -> Result<(), Box<OpenCall>> {
+        {
+            let mut pending = lock(&self.pending);
+            match pending.get_mut(id) {
+                Some(entry @ Pending::Deciding) => *entry = Pending::Called(Box::new(call)),
+                Some(Pending::Passed | Pending::Listing | Pending::Called(_)) | None => return Err(Box::new(call)),
+            }
+        }
+        if self.send_to_server(line).await {
+            return Ok(());
+        }
+        let pending = lock(&self.pending).remove(id);
+        let Some(Pending::Called(call)) = pending else { return Ok(()) };
+        self.send_to_client(replies::failed(id, CLOSED)).await;
+        Err(call)
+    }
+
+    /// Replies to an undecided call in the place of the server, unless the client has cancelled it.
+    pub(super) async fn reply(&self, id: &RequestId, line: Vec<u8>) {
+        if lock(&self.pending).remove(id).is_some() {
+            self.send_to_client(line).await;
+        }
+    }
+
+    /// Handles a line from the server.
+    pub(super) async fn from_server(self: &Arc<Self>, line: Vec<u8>) {
+        let Ok(mut line) = String::from_utf8(line) else {
+            return self.gate.report("the server sent a line that is not UTF-8; it was dropped");
+        };
+        if line.ends_with('\r') {
+            line.pop();
+        }
+        if line.trim().is_empty() {
+            return;
+        }
+        match message::parse(&line) {
+            Ok(Message::Batch(elements)) => {
+                for element in elements {
+                    match message::parse(element) {
+                        Ok(message) => self.server_message(message, element).await,
+                        Err(error) => self.drop_of_server(&error),
+                    }
+                }
+            }
+            Ok(message) => self.server_message(message, &line).await,
+            Err(error) => self.drop_of_server(&error),
+        }
+    }
+
+    fn drop_of_server(&self, error: &MessageError) {
+        self.gate.report(&format!("the server sent a line that is no message, which was dropped: {error}"));
+    }
+
+    async fn server_message(self: &Arc<Self>, message: Message<'_>, line: &str) {
+        match message {
+            Message::Request { id: RequestId::Text(id), .. } if Approvals::is_ours(&id) => {
+                self.gate.report("the server sent a request under an id of the guard; it was dropped");
+            }
+            Message::Request { .. } | Message::Notification { .. } | Message::Response { id: None, .. } => {
+                self.send_to_client(line.into()).await;
+            }
+            Message::Response { id: Some(id), object } => self.server_reply(&id, object, line).await,
+            Message::Batch(_) => {}
+        }
+    }
+
+    async fn server_reply(self: &Arc<Self>, id: &RequestId, mut object: RawObject<'_>, line: &str) {
+        let pending = {
+            let mut pending = lock(&self.pending);
+            match pending.get(id) {
+                None | Some(Pending::Deciding) => None,
+                Some(Pending::Passed | Pending::Listing | Pending::Called(_)) => pending.remove(id),
+            }
+        };
+        match pending {
+            // It may also be the reply to a request that was cancelled.
+            None | Some(Pending::Deciding) => {}
+            Some(Pending::Passed) => self.send_to_client(line.into()).await,
+            Some(Pending::Listing) => {
+                let Some(result) = object.get("result") else { return self.send_to_client(line.into()).await };
+                let policy = self.gate.policy.current();
+                let observes = self.gate.options.observe;
+                match tool_listing::filtered(result, |name, _| observes || !policy.hides(name)) {
+                    Ok(result) => {
+                        object.set("result", result);
+                        self.send_to_client(object.to_raw().get().into()).await;
+                    }
+                    Err(error) => self.send_to_client(replies::failed(id, &error.to_string())).await,
+                }
+            }
+            Some(Pending::Called(call)) => {
+                // The client waits neither for the log nor for the counter.
+                self.send_to_client(line.into()).await;
+                self.record(&call.decided, calls::ending(&object));
+                self.gate.release(call.reservation.filter(|_| calls::was_not_made(&object))).await;
+            }
+        }
+    }
+
+    /// Fails every request that waits, because the server will not reply.
+    pub(super) async fn fail_pending(&self, why: &str) {
+        let pending: Vec<(RequestId, Pending)> = lock(&self.pending).drain().collect();
+        for (id, request) in pending {
+            self.send_to_client(replies::failed(&id, why)).await;
+            match request {
+                // It stays counted: the server may have made it.
+                Pending::Called(call) => self.record(&call.decided, Ending::NoAnswer),
+                Pending::Passed | Pending::Listing | Pending::Deciding => {}
+            }
+        }
+    }
+
+    async fn refuse_message(&self, error: &MessageError) {
+        self.send_to_client(replies::error(None, error.code(), &error.to_string())).await;
+    }
+
+    pub(super) async fn send_to_client(&self, line: Vec<u8>) {
+        // If the client is gone, the session ends by itself.
+        let _ = self.to_client.send(Output::Line(line)).await;
+    }
+
+    /// False if the server no longer reads.
+    async fn send_to_server(&self, line: Vec<u8>) -> bool {
+        self.to_server.send(Output::Line(line)).await.is_ok()
+    }
+
+    /// Closes the server's input.
+    pub(super) async fn end_server(&self) {
+        let _ = self.to_server.send(Output::End).await;
+    }
+
+    /// Ends the output to the client.
+    pub(super) async fn end_client(&self) {
+        let _ = self.to_client.send(Output::End).await;
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Text that no other session has.
+fn random_id() -> Result<String, getrandom::Error> {
+    let mut random = [0_u8; 8];
+    getrandom::fill(&mut random)?;
+    Ok(random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+}
+
+/// Completes `work` at once if nothing has to be waited for, or else beside the other messages.
+fn now_or_later(work: impl Future<Output = ()> + Send + 'static) {
+    let mut work = Box::pin(work);
+    if work.as_mut().now_or_never().is_none() {
+        tokio::spawn(work);
+    }
+}

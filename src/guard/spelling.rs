@@ -1,0 +1,27 @@
+//! Spellings that another program may take for the same name.
+
+/// `name` without outer white space and differences of case. Some parsers match keys and methods without case, and some
+/// of these also match the long s and the Kelvin sign.
+pub(super) fn folded(name: &str) -> String {
+    let lower = name.trim().chars().flat_map(char::to_lowercase);
+    lower.map(|c| if c == '\u{17f}' { 's' } else { c }).collect()
+}
+
+/// True if `name` is not `known` but may be taken for it.
+pub(super) fn resembles(name: &str, known: &str) -> bool {
+    name != known && folded(name) == folded(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_cases_resemble_and_the_name_itself_does_not() {
+        for name in ["Method", "METHOD", " method", "method\t"] {
+            assert!(resembles(name, "method"), "{name}");
+        }
+        assert!(resembles("param\u{17f}", "params") && resembles("\u{212a}ey", "key"));
+        assert!(!resembles("method", "method") && !resembles("methods", "method"));
+    }
+}

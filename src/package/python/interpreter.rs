@@ -1,0 +1,135 @@
+//! Runs the part of a Python program that is known without running it: definitions, tables, registrations. What depends
+//! on anything else is unknown, both branches of a condition that is not known are followed, and everything is bounded.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use tree_sitter::Node;
+
+use super::modules::Modules;
+use super::server::Server;
+use super::value::{Scope, Value};
+use crate::package::extraction::{ServerGap, ServerGapKind, SourcePlace};
+
+/// The most steps: expressions and statements.
+const MAX_STEPS: usize = 1_500_000;
+/// The deepest nesting of expressions, statements and calls together.
+const MAX_DEPTH: usize = 500;
+
+/// How a block or function goes on.
+pub(super) enum Flow<'t> {
+    Next,
+    Return(Value<'t>),
+    /// `break` or `continue`.
+    Loop,
+    /// `raise`.
+    Raise,
+}
+
+pub(super) struct Interpreter<'t> {
+    pub(super) modules: &'t Modules<'t>,
+    pub(super) scopes: HashMap<usize, Rc<Scope<'t>>>,
+    pub(super) servers: Vec<Server<'t>>,
+    pub(super) gaps: Vec<ServerGap>,
+    /// How many conditions that are not known enclose this place.
+    pub(super) conditions: usize,
+    /// How many branches enclose this place that are not taken unless something is set.
+    pub(super) switched_off: usize,
+    /// How many loops over something unknown enclose this place.
+    pub(super) unknown_loops: usize,
+    /// The bodies of functions that are being run, innermost last.
+    pub(super) running: Vec<usize>,
+    /// Every function that was run, by its start.
+    pub(super) ran: std::collections::HashSet<(usize, usize)>,
+    /// What the running functions may return early.
+    pub(super) returns: Vec<Vec<Value<'t>>>,
+    /// The module that is run as the program.
+    pub(super) main: Option<usize>,
+    steps: usize,
+    depth: usize,
+}
+
+impl<'t> Interpreter<'t> {
+    pub(super) fn new(modules: &'t Modules<'t>) -> Self {
+        Self {
+            modules,
+            scopes: HashMap::new(),
+            servers: Vec::new(),
+            gaps: Vec::new(),
+            conditions: 0,
+            switched_off: 0,
+            unknown_loops: 0,
+            running: Vec::new(),
+            ran: std::collections::HashSet::new(),
+            returns: Vec::new(),
+            main: None,
+            steps: 0,
+            depth: 0,
+        }
+    }
+
+    /// Runs `go` one level deeper. `None` at a limit.
+    pub(super) fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS || self.depth >= MAX_DEPTH {
+            if self.steps > MAX_STEPS && !self.gaps.iter().any(|gap| gap.kind == ServerGapKind::Limit) {
+                self.gaps.push(ServerGap { kind: ServerGapKind::Limit, place: None });
+            }
+            return None;
+        }
+        self.depth += 1;
+        let done = go(self);
+        self.depth -= 1;
+        Some(done)
+    }
+
+    /// The scope of a module, which is run when it is first needed.
+    pub(super) fn module(&mut self, module: usize) -> Rc<Scope<'t>> {
+        if let Some(scope) = self.scopes.get(&module) {
+            return scope.clone();
+        }
+        let scope = Rc::new(Scope::new(None, module));
+        self.scopes.insert(module, scope.clone());
+        let name = if self.main == Some(module) { "__main__" } else { &self.modules.all[module].name };
+        scope.set("__name__", Value::text(name));
+        scope.set("__file__", Value::Unknown);
+        if let Some(tree) = self.modules.tree(module) {
+            // A module stands by itself, wherever it is first imported.
+            let outside = (self.conditions, self.switched_off, self.unknown_loops);
+            (self.conditions, self.switched_off, self.unknown_loops) = (0, 0, 0);
+            self.deeper(|this| this.block(tree.root_node(), &scope));
+            (self.conditions, self.switched_off, self.unknown_loops) = outside;
+        } else {
+            let place = SourcePlace { file: self.modules.all[module].path.to_owned(), line: 1 };
+            self.gaps.push(ServerGap { kind: ServerGapKind::UnreadFile, place: Some(place) });
+        }
+        scope
+    }
+
+    /// The attribute `name` of a module: a variable, or a module below it.
+    pub(super) fn module_attribute(&mut self, module: usize, name: &str) -> Option<Value<'t>> {
+        let scope = self.module(module);
+        if let Some(value) = scope.variables.borrow().get(name) {
+            return Some(value.clone());
+        }
+        let below = format!("{}.{name}", self.modules.all[module].name);
+        self.modules.find(&below).map(|module| {
+            self.module(module);
+            Value::Module(module)
+        })
+    }
+
+    pub(super) fn text(&self, node: Node<'t>, scope: &Scope<'t>) -> &'t str {
+        self.modules.all[scope.module].text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    pub(super) fn place(&self, node: Node<'t>, module: usize) -> SourcePlace {
+        SourcePlace { file: self.modules.all[module].path.to_owned(), line: node.start_position().row + 1 }
+    }
+}
+
+/// The named children of `node` without comments.
+pub(super) fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).filter(|child| child.kind() != "comment").collect()
+}

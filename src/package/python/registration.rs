@@ -1,0 +1,248 @@
+//! Registrations of tools with servers.
+
+use std::rc::Rc;
+
+use tree_sitter::Node;
+
+use super::interpreter::Interpreter;
+use super::server::{Entry, Kind, Registered, Server, describe, server_of};
+use super::value::{Args, Function, Value};
+use crate::package::extraction::{FoundTool, Gap, ServerGap, ServerGapKind};
+
+impl<'t> Interpreter<'t> {
+    /// A server made with `args`.
+    pub(super) fn new_server(&mut self, kind: Kind, args: &Args<'t>, node: Node<'t>, module: usize) -> usize {
+        let number = self.servers.len();
+        let text = |value: Option<&Value<'t>>| value.and_then(Value::whole_text).map(|text| text.to_string());
+        self.servers.push(Server {
+            kind,
+            name: text(args.get(0, "name")),
+            version: text(args.named("version")),
+            instructions: args
+                .named("instructions")
+                .or(args.positional.get(1).filter(|_| kind != Kind::LowLevel))
+                .cloned(),
+            entries: Vec::new(),
+            list_handlers: Vec::new(),
+            runs: false,
+            is_mounted: false,
+        });
+        match args.named("on_list_tools").map(Value::plain) {
+            Some(Value::Function(handler)) => self.servers[number].list_handlers.push(handler),
+            Some(Value::None) | None => {}
+            Some(_) => self.server_gap(ServerGapKind::UnknownTable, node, module),
+        }
+        if let Some(tools) = args.named("tools").cloned() {
+            let (tools, open) = self.items(&tools);
+            for tool in tools {
+                let args = Args { positional: vec![tool], ..Args::default() };
+                self.add_tool(number, &args, node, module);
+            }
+            if open {
+                self.server_gap(ServerGapKind::UnknownTable, node, module);
+            }
+        }
+        number
+    }
+
+    /// What a tool whose name is not known is a part of.
+    fn unknown_tool(&self) -> ServerGapKind {
+        if self.unknown_loops > 0 { ServerGapKind::UnknownTable } else { ServerGapKind::ToolName }
+    }
+
+    pub(super) fn server_gap(&mut self, kind: ServerGapKind, node: Node<'t>, module: usize) {
+        let gap = ServerGap { kind, place: Some(self.place(node, module)) };
+        if !self.gaps.contains(&gap) {
+            self.gaps.push(gap);
+        }
+    }
+
+    /// A call of a method of a server.
+    pub(super) fn call_server(
+        &mut self,
+        server: usize,
+        method: &str,
+        args: Args<'t>,
+        node: Node<'t>,
+        module: usize,
+    ) -> Value<'t> {
+        match method {
+            "tool" => match args.positional.first().map(Value::plain) {
+                Some(Value::Function(function)) => {
+                    let mut rest = args.clone();
+                    rest.positional.remove(0);
+                    self.register(server, &function, &rest);
+                    Value::Function(function)
+                }
+                _ => Value::ToolDecorator(Rc::new((server, args))),
+            },
+            "add_tool" | "add_tool_fn" => {
+                self.add_tool(server, &args, node, module);
+                Value::None
+            }
+            "list_tools" => Value::ListDecorator(server),
+            "mount" | "import_server" => {
+                self.mount(server, &args, node, module);
+                Value::None
+            }
+            "run"
+            | "run_async"
+            | "run_stdio_async"
+            | "run_http_async"
+            | "run_sse_async"
+            | "run_streamable_http_async"
+            | "http_app"
+            | "sse_app"
+            | "streamable_http_app" => {
+                self.servers[server].runs = true;
+                Value::None
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    fn mount(&mut self, server: usize, args: &Args<'t>, node: Node<'t>, module: usize) {
+        let is_server = |value: &&Value<'t>| server_of(value).is_some();
+        let mounted = args.positional.iter().chain(args.named.iter().map(|(_, value)| value)).find(is_server);
+        let Some(mounted) = mounted.and_then(server_of) else {
+            return self.server_gap(ServerGapKind::FetchedTools, node, module);
+        };
+        let named = args.named("prefix").or(args.named("namespace"));
+        let text = named.or(args.positional.iter().find(|value| value.as_text().is_some()));
+        let prefix = text.and_then(Value::whole_text).map(|text| text.to_string()).filter(|prefix| !prefix.is_empty());
+        if mounted != server {
+            self.servers[mounted].is_mounted = true;
+            self.servers[server].entries.push(Entry::Mounted { server: mounted, prefix });
+        }
+    }
+
+    fn add_tool(&mut self, server: usize, args: &Args<'t>, node: Node<'t>, module: usize) {
+        match args.positional.first().or(args.named("fn")).or(args.named("tool")).map(Value::plain) {
+            Some(Value::Function(function)) => {
+                let mut rest = args.clone();
+                if !rest.positional.is_empty() {
+                    rest.positional.remove(0);
+                }
+                self.register(server, &function, &rest);
+            }
+            Some(Value::Call(call)) if call.callee.ends_with(".from_function") || call.callee.ends_with(".tool") => {
+                match call.args.get(0, "fn").map(Value::plain) {
+                    Some(Value::Function(function)) => {
+                        let mut rest = call.args.clone();
+                        if !rest.positional.is_empty() {
+                            rest.positional.remove(0);
+                        }
+                        self.register(server, &function, &rest);
+                    }
+                    _ => self.server_gap(self.unknown_tool(), node, module),
+                }
+            }
+            Some(Value::Call(call)) => match self.listed_tool(&call) {
+                Some(tool) => self.record(server, tool),
+                None => self.server_gap(self.unknown_tool(), node, module),
+            },
+            _ => self.server_gap(self.unknown_tool(), node, module),
+        }
+    }
+
+    /// Registers `function` with the arguments of `tool(...)`.
+    pub(super) fn register(&mut self, server: usize, function: &Rc<Function<'t>>, args: &Args<'t>) {
+        let signature = function.signature_of();
+        let node = signature.node;
+        let named = args.named("name").or(args.positional.first()).map(Value::plain);
+        let mut tool = FoundTool { place: self.place(node, signature.module), ..FoundTool::default() };
+        tool.handler = Some(tool.place.clone());
+        tool.name = match named {
+            None | Some(Value::None) => signature.name.to_string(),
+            Some(name) => match name.whole_text() {
+                Some(name) => name.to_string(),
+                None => return self.server_gap(self.unknown_tool(), node, signature.module),
+            },
+        };
+        if args.open {
+            tool.gaps.push(Gap::Description);
+        }
+        let kind = self.servers[server].kind;
+        let title = args.named("title").map(Value::plain).filter(|title| !matches!(title, Value::None));
+        tool.title = title.as_ref().and_then(Value::whole_text).map(|title| title.to_string());
+        if title.is_some() && tool.title.is_none() {
+            tool.gaps.push(Gap::Title);
+        }
+        let described = args.named("description").or(args.positional.get(if kind == Kind::Official { 2 } else { 1 }));
+        let documented = self.documented(&signature, kind);
+        match described.map(Value::plain) {
+            None | Some(Value::None) => tool.description = documented.description,
+            Some(value) => describe(&mut tool, &value),
+        }
+        self.annotate(&mut tool, args.named("annotations"));
+        self.parameters(&mut tool, &signature, &documented.parameters, args, kind);
+        self.record(server, tool);
+    }
+
+    pub(super) fn record(&mut self, server: usize, mut tool: FoundTool) {
+        if self.conditions > 0 {
+            tool.gaps.push(Gap::Conditional);
+        }
+        let registered = Registered { tool, switched_off: self.switched_off > 0 };
+        let is_same = |entry: &Entry| match entry {
+            Entry::Tool(other) => other.tool.name == registered.tool.name,
+            Entry::Mounted { .. } => false,
+        };
+        let entries = &mut self.servers[server].entries;
+        match entries.iter_mut().find(|entry| is_same(entry)) {
+            // Registered again: under another condition, or in place of the first.
+            Some(Entry::Tool(first)) if first.switched_off && !registered.switched_off => **first = registered,
+            Some(_) => {}
+            None => entries.push(Entry::Tool(Box::new(registered))),
+        }
+    }
+
+    /// Sets the annotations of a tool.
+    pub(super) fn annotate(&mut self, tool: &mut FoundTool, given: Option<&Value<'t>>) {
+        let (json, whole) = match given.map(Value::plain) {
+            None | Some(Value::None) => return,
+            Some(Value::Call(call)) => {
+                let entries = call.args.named.iter().map(|(key, value)| (Value::text(key), value.clone())).collect();
+                let (json, whole) = Value::dict(entries).to_json(8);
+                (json, whole && !call.args.open)
+            }
+            Some(other) => other.to_json(8),
+        };
+        let spelled = |key: String| match key.as_str() {
+            "read_only_hint" => "readOnlyHint".to_owned(),
+            "destructive_hint" => "destructiveHint".to_owned(),
+            "idempotent_hint" => "idempotentHint".to_owned(),
+            "open_world_hint" => "openWorldHint".to_owned(),
+            _ => key,
+        };
+        if let serde_json::Value::Object(map) = json {
+            let known = map.into_iter().filter(|(_, value)| !value.is_null());
+            tool.annotations = Some(known.map(|(key, value)| (spelled(key), value)).collect());
+        }
+        if !whole {
+            tool.gaps.push(Gap::Annotations);
+        }
+    }
+
+    /// The tools of a server, with those of the servers that it mounts.
+    pub(super) fn tools_of(&self, server: usize, depth: usize) -> Vec<Registered> {
+        let mut tools = Vec::new();
+        if depth == 0 {
+            return tools;
+        }
+        for entry in &self.servers[server].entries {
+            match entry {
+                Entry::Tool(tool) => tools.push((**tool).clone()),
+                Entry::Mounted { server, prefix } => {
+                    for mut registered in self.tools_of(*server, depth - 1) {
+                        if let Some(prefix) = prefix {
+                            registered.tool.name = format!("{prefix}_{}", registered.tool.name);
+                        }
+                        tools.push(registered);
+                    }
+                }
+            }
+        }
+        tools
+    }
+}

@@ -1,0 +1,178 @@
+//! Fixture packages, as small as what they show.
+
+use super::super::extraction::{Extraction, Gap, ServerGapKind};
+use super::super::manifest::{EntryPoint, Manifest};
+use super::super::source_tree::SourceTree;
+use super::extract;
+
+fn read(files: &[(&str, &str)]) -> Extraction {
+    let mut tree = SourceTree::default();
+    files.iter().for_each(|(path, text)| tree.add(path, text.as_bytes().to_vec()));
+    let entry = EntryPoint { command: "shop".into(), target: "shop.server:main".into() };
+    extract(&tree, &Manifest { name: "shop".into(), version: None, entry_points: vec![entry] })
+}
+
+fn names(found: &Extraction) -> Vec<&str> {
+    found.tools.iter().map(|tool| tool.name.as_str()).collect()
+}
+
+#[test]
+fn decorated_functions_are_tools_with_the_schema_of_their_signature() {
+    let found = read(&[(
+        "shop/server.py",
+        r#"
+from typing import Annotated, Literal
+from mcp.server.fastmcp import FastMCP, Context
+from pydantic import BaseModel, Field
+mcp = FastMCP("shop", instructions="Sells " + "things.")
+LIMIT = 5
+class Row(BaseModel):
+    name: str = Field(description="Its name")
+    price: float = 1.5
+@mcp.tool()
+async def add_row(row: Row, ctx: Context, table: Annotated[str, Field(description="The table")] = "main") -> str:
+    """Adds a row."""
+@mcp.tool(name="list_rows", description=f"Lists up to {LIMIT} rows.")
+def rows(kind: Literal["a", "b"], limit: int | None = LIMIT): ...
+def main():
+    mcp.run()
+"#,
+    )]);
+    assert_eq!((names(&found), found.instructions.as_deref()), (vec!["add_row", "list_rows"], Some("Sells things.")));
+    let [add, list] = &found.tools[..] else { panic!() };
+    assert_eq!((add.description.as_deref(), add.place.line), (Some("Adds a row."), 11));
+    let schema = add.input_schema.as_ref().unwrap();
+    assert_eq!(schema["required"], serde_json::json!(["row"]));
+    assert_eq!(schema["properties"]["table"]["description"], "The table");
+    assert_eq!(schema["$defs"]["Row"]["required"], serde_json::json!(["name"]));
+    assert!(schema["properties"].get("ctx").is_none());
+    assert_eq!(list.description.as_deref(), Some("Lists up to 5 rows."));
+    let schema = list.input_schema.as_ref().unwrap();
+    assert_eq!(schema["properties"]["kind"]["enum"], serde_json::json!(["a", "b"]));
+    assert_eq!(schema["properties"]["limit"]["default"], 5);
+    assert!(found.gaps.is_empty() && found.tools.iter().all(|tool| tool.gaps.is_empty()));
+}
+
+#[test]
+fn tools_of_a_handler_a_table_and_another_module_are_found() {
+    let found = read(&[
+        (
+            "shop/server.py",
+            r#"
+from mcp.server import Server
+from mcp import types
+from .models import Query, NAMES
+def build():
+    server = Server("shop")
+    @server.list_tools()
+    async def listed():
+        tools = [types.Tool(name=name, description=f"Reads {name}.", inputSchema={"type": "object", "properties": {}}) for name in NAMES]
+        tools.append(types.Tool(name="query", description="Runs a query.", inputSchema=Query.model_json_schema()))
+        return tools
+    return server
+async def serve():
+    await build().run()
+def main():
+    import asyncio
+    asyncio.run(serve())
+"#,
+        ),
+        (
+            "shop/models.py",
+            "from pydantic import BaseModel\nNAMES = ('rows', 'tables')\nclass Query(BaseModel):\n    sql: str\n    limit: int = 3\n",
+        ),
+    ]);
+    assert_eq!(names(&found), ["rows", "tables", "query"]);
+    assert_eq!(found.tools[0].description.as_deref(), Some("Reads rows."));
+    assert_eq!(found.tools[2].input_schema.as_ref().unwrap()["required"], serde_json::json!(["sql"]));
+}
+
+#[test]
+fn registering_functions_prefixes_and_wrappers_are_followed() {
+    let found = read(&[
+        (
+            "shop/server.py",
+            r#"
+import functools
+from fastmcp import FastMCP
+from shop import parts
+mcp = FastMCP("shop")
+inner = FastMCP("inner")
+def logged(fn):
+    @functools.wraps(fn)
+    def wrapper(*args, **kwargs):
+        return fn(*args, **kwargs)
+    return wrapper
+@inner.tool
+@logged
+def count(of: str):
+    """Counts.
+
+    Args:
+        of: What to count.
+    """
+class Tools:
+    def __init__(self, mcp):
+        self.mcp = mcp
+        self.mcp.tool()(self.remove)
+    def remove(self, id: int):
+        "Removes."
+def main():
+    parts.register(mcp)
+    Tools(mcp)
+    mcp.mount(inner, prefix="in")
+    mcp.run()
+"#,
+        ),
+        (
+            "shop/parts.py",
+            "def register(app):\n    for name in ['a', 'b']:\n        @app.tool(name='get_' + name)\n        def get(): 'Gets.'\n",
+        ),
+    ]);
+    assert_eq!(names(&found), ["get_a", "get_b", "remove", "in_count"]);
+    let count = &found.tools[3];
+    assert_eq!(count.description.as_deref(), Some("Counts."));
+    assert_eq!(count.input_schema.as_ref().unwrap()["properties"]["of"]["description"], "What to count.");
+    assert_eq!(found.tools[2].input_schema.as_ref().unwrap()["required"], serde_json::json!(["id"]));
+}
+
+#[test]
+fn what_is_not_known_is_a_gap_and_never_invented() {
+    let found = read(&[(
+        "shop/server.py",
+        r#"
+import os, requests
+from mcp.server.fastmcp import FastMCP
+mcp = FastMCP("shop")
+@mcp.tool(description="Asks " + requests.get("https://x.example").text)
+def ask(): ...
+@mcp.tool(name=os.urandom(4).hex())
+def unknown(): ...
+for name in requests.get("https://x.example").json():
+    mcp.add_tool(make(name))
+if os.getenv("SHOP_WRITES") == "1":
+    @mcp.tool()
+    def remove(): "Removes."
+def main():
+    mcp.run()
+"#,
+    )]);
+    assert_eq!(names(&found), ["ask"]);
+    assert_eq!(found.tools[0].description.as_deref(), Some("Asks "));
+    assert_eq!(found.tools[0].gaps, [Gap::DescriptionPart]);
+    let kinds: Vec<ServerGapKind> = found.gaps.iter().map(|gap| gap.kind).collect();
+    assert_eq!(kinds, [ServerGapKind::ToolName, ServerGapKind::UnknownTable, ServerGapKind::SwitchedOff]);
+}
+
+#[test]
+fn hostile_source_costs_bounded_time() {
+    let began = std::time::Instant::now();
+    let nested =
+        format!("from mcp.server.fastmcp import FastMCP\ntool = {}1{}\n", "(".repeat(20_000), ")".repeat(20_000));
+    let endless = "from mcp import tool\ndef f(x):\n    for a in range(1000):\n        for b in range(1000):\n            for c in range(1000):\n                f(c)\ndef main():\n    f(1)\n";
+    let growing = format!("import mcp.tool\nx = 'a'\n{}def main(): pass\n", "x = x + x\n".repeat(100));
+    for text in [nested.as_str(), endless, &growing] {
+        read(&[("shop/server.py", text)]);
+    }
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}

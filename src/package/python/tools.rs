@@ -1,0 +1,189 @@
+//! Tools of a server: of functions by their signatures, and of `Tool(...)` that a handler lists.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::docstring::{self, Documented};
+use super::interpreter::Interpreter;
+use super::literal;
+use super::schema::{Schemas, parameters_of};
+use super::server::{Kind, describe};
+use super::value::{Args, Call, Function, Scope, Value};
+use crate::package::extraction::{FoundTool, Gap, ServerGap, ServerGapKind, SourcePlace};
+
+impl<'t> Interpreter<'t> {
+    /// What a docstring says, as the library of the server reads it.
+    pub(super) fn documented(&mut self, function: &Rc<Function<'t>>, kind: Kind) -> Documented {
+        let Some(text) = self.docstring(function) else { return Documented::default() };
+        match kind {
+            Kind::Fast if self.modules.sections_are_cut => docstring::parsed(&literal::cleandoc(&text)),
+            Kind::Fast => Documented { description: Some(literal::cleandoc(&text)), ..Documented::default() },
+            Kind::Official | Kind::LowLevel => {
+                Documented { description: Some(text.to_string()), ..Documented::default() }
+            }
+        }
+    }
+
+    /// Sets the input schema of a tool to that of the signature of `function`.
+    pub(super) fn parameters(
+        &mut self,
+        tool: &mut FoundTool,
+        function: &Rc<Function<'t>>,
+        described: &BTreeMap<String, String>,
+        args: &Args<'t>,
+        kind: Kind,
+    ) {
+        let (mut properties, mut required) = (Map::new(), Vec::new());
+        let mut made = Schemas::default();
+        let module = function.module;
+        let text =
+            |node: tree_sitter::Node<'t>| self.modules.all[module].text.get(node.byte_range()).unwrap_or_default();
+        let parameters: Vec<(&str, Option<tree_sitter::Node<'t>>)> = parameters_of(function.node)
+            .into_iter()
+            .filter_map(|node| match node.kind() {
+                "identifier" => Some((text(node), None)),
+                "typed_parameter" => {
+                    let name = node.named_child(0).filter(|name| name.kind() == "identifier")?;
+                    Some((text(name), node.child_by_field_name("type")))
+                }
+                "default_parameter" | "typed_default_parameter" => {
+                    Some((text(node.child_by_field_name("name")?), node.child_by_field_name("type")))
+                }
+                _ => None,
+            })
+            .collect();
+        let excluded = args.named("exclude_args").cloned();
+        let excluded = excluded.map(|names| self.items(&names).0).unwrap_or_default();
+        // Methods that are registered are bound, also when they are known by their class alone.
+        let bound = function.receiver.is_some() || function.class.borrow().is_some();
+        for (at, (name, of)) in parameters.into_iter().enumerate() {
+            let is_receiver = at == 0 && bound && ["self", "cls"].contains(&name);
+            if is_receiver || excluded.iter().any(|value| value.whole_text().as_deref() == Some(name)) {
+                continue;
+            }
+            let scope = Rc::new(Scope::new(Some(function.scope.clone()), module));
+            let of = of.map(|node| self.annotation(node, &scope));
+            let default = function.defaults.iter().find(|(key, _)| **key == *name).map(|(_, value)| value.clone());
+            if of.as_ref().is_some_and(is_injected) || default.as_ref().is_some_and(is_dependency) {
+                continue;
+            }
+            made.unknown = false;
+            let of = of.unwrap_or_else(|| Value::external("typing.Any"));
+            let (key, mut schema, needed) = self.field_schema(name, &of, default.as_ref(), &mut made);
+            if made.unknown {
+                tool.gaps.push(Gap::Parameter(key.clone()));
+            }
+            if let Some(map) = schema.as_object_mut() {
+                if kind == Kind::Fast {
+                    map.shift_remove("title");
+                }
+                if let (Some(text), false) = (described.get(name), map.contains_key("description")) {
+                    map.insert("description".into(), text.as_str().into());
+                }
+            }
+            if needed {
+                required.push(key.clone());
+            }
+            properties.insert(key, schema);
+        }
+        let mut schema = Map::new();
+        made.finish(&mut schema);
+        schema.insert("properties".into(), Json::Object(properties));
+        if !required.is_empty() {
+            schema.insert("required".into(), json!(required));
+        }
+        if kind != Kind::Fast {
+            schema.insert("title".into(), format!("{}Arguments", function.name).into());
+        }
+        schema.insert("type".into(), "object".into());
+        tool.input_schema = Some(Json::Object(schema));
+    }
+
+    /// The tool that `Tool(...)` describes. `None` if its name is not known.
+    pub(super) fn listed_tool(&mut self, call: &Rc<Call<'t>>) -> Option<FoundTool> {
+        let name = call.args.named("name").or(call.args.positional.first())?.whole_text()?;
+        let (module, line) = call.place;
+        let file = self.modules.all[module].path.to_owned();
+        let mut tool = FoundTool { name: name.to_string(), place: SourcePlace { file, line }, ..FoundTool::default() };
+        let given = |names: [&str; 2]| {
+            let value = names.iter().find_map(|name| call.args.named(name)).map(Value::plain);
+            value.filter(|value| !matches!(value, Value::None))
+        };
+        if let Some(title) = given(["title", "title"]) {
+            tool.title = title.whole_text().map(|title| title.to_string());
+            if tool.title.is_none() {
+                tool.gaps.push(Gap::Title);
+            }
+        }
+        if let Some(value) = given(["description", "description"]) {
+            describe(&mut tool, &value);
+        }
+        match given(["inputSchema", "input_schema"]) {
+            Some(value @ Value::Dict(_)) => {
+                let (schema, whole) = value.to_json(24);
+                tool.input_schema = Some(schema);
+                if !whole {
+                    tool.gaps.push(Gap::MoreParameters);
+                }
+            }
+            _ => tool.gaps.push(Gap::InputSchema),
+        }
+        if let Some(value) = given(["outputSchema", "output_schema"]) {
+            let (schema, whole) = value.to_json(24);
+            tool.output_schema = Some(schema).filter(Json::is_object);
+            if !whole {
+                tool.gaps.push(Gap::OutputSchema);
+            }
+        }
+        self.annotate(&mut tool, call.args.named("annotations"));
+        if call.args.open {
+            tool.gaps.push(Gap::Description);
+        }
+        Some(tool)
+    }
+
+    /// Runs the functions that list the tools of every server.
+    pub(super) fn run_list_handlers(&mut self) {
+        for server in 0..self.servers.len() {
+            for handler in self.servers[server].list_handlers.clone() {
+                let listed = self.call_function(&handler, Args { open: true, ..Args::default() });
+                let listed = match &listed {
+                    Value::Call(call) => call.args.named("tools").cloned().unwrap_or(Value::Unknown),
+                    other => other.clone(),
+                };
+                let (tools, open) = self.items(&listed);
+                let place = Some(self.place(handler.node, handler.module));
+                for tool in tools {
+                    match tool.plain() {
+                        Value::Call(call) => match self.listed_tool(&call) {
+                            Some(tool) => self.record(server, tool),
+                            None => self.gaps.push(ServerGap { kind: ServerGapKind::ToolName, place: place.clone() }),
+                        },
+                        _ => self.gaps.push(ServerGap { kind: ServerGapKind::ToolName, place: place.clone() }),
+                    }
+                }
+                if open {
+                    self.gaps.push(ServerGap { kind: ServerGapKind::UnknownTable, place });
+                }
+            }
+        }
+    }
+}
+
+/// True for the type of a parameter that the server fills in: the context of a call.
+fn is_injected(of: &Value<'_>) -> bool {
+    match of {
+        Value::External(name) => name.ends_with(".Context") || name.ends_with("RequestContext"),
+        Value::Generic(generic) => {
+            is_injected(&generic.base) || generic.args.iter().any(|arg| is_injected(arg) || is_dependency(arg))
+        }
+        _ => false,
+    }
+}
+
+/// True for a default that the server fills in.
+fn is_dependency(default: &Value<'_>) -> bool {
+    matches!(default, Value::Call(call) if ["Depends", "CurrentContext", "Resolve"].iter().any(|name| call.callee.ends_with(name)))
+}

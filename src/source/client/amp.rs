@@ -1,0 +1,23 @@
+//! Amp: servers under a dotted key of its settings.
+
+use super::config_path::ConfigPath;
+use super::definition::Client;
+use super::placeholders::Placeholders;
+use crate::model::ClientName;
+
+pub(crate) const CLIENT: Client = Client {
+    name: ClientName::AMP,
+    places: &[
+        ConfigPath::Xdg("amp/settings.json"),
+        ConfigPath::Xdg("amp/settings.jsonc"),
+        ConfigPath::Project(".amp/settings.json"),
+        ConfigPath::Project(".amp/settings.jsonc"),
+        ConfigPath::Machine {
+            linux: "/etc/ampcode/managed-settings.json",
+            macos: "/Library/Application Support/ampcode/managed-settings.json",
+            windows: "C:/ProgramData/ampcode/managed-settings.json",
+        },
+    ],
+    servers: &[&["amp.mcpServers"]],
+    placeholders: Placeholders::DollarBraces,
+};

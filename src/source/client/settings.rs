@@ -1,0 +1,143 @@
+//! The settings of a client besides its servers, as lines that rules can match: `permissions.allow[] = mcp__*`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::config_path::{ConfigPath, paths};
+use super::document::{Document, Format};
+use super::file_text::text;
+use crate::model::{ClientName, Origin};
+
+/// Most lines of a file or an entry, and the longest line, in characters.
+const MAX_LINES: usize = 500;
+const MAX_LINE: usize = 300;
+/// Keys that hold servers, or values that may be secret. They are described elsewhere or not at all.
+const LEFT_OUT: [&str; 17] = [
+    "mcpServers",
+    "servers",
+    "mcp_servers",
+    "mcp",
+    "mcp.servers",
+    "amp.mcpServers",
+    "context_servers",
+    "extensions",
+    "projects",
+    "env",
+    "envs",
+    "environment",
+    "headers",
+    "http_headers",
+    "args",
+    "command",
+    "url",
+];
+
+/// Files that hold the settings of a client and no servers.
+const FILES: [(ClientName, &[ConfigPath]); 6] = [
+    (
+        ClientName::CLAUDE_CODE,
+        &[
+            ConfigPath::Home(".claude/settings.json"),
+            ConfigPath::Project(".claude/settings.json"),
+            ConfigPath::Project(".claude/settings.local.json"),
+            ConfigPath::Machine {
+                linux: "/etc/claude-code/managed-settings.json",
+                macos: "/Library/Application Support/ClaudeCode/managed-settings.json",
+                windows: "C:/Program Files/ClaudeCode/managed-settings.json",
+            },
+        ],
+    ),
+    (ClientName::CURSOR, &[ConfigPath::Home(".cursor/cli-config.json"), ConfigPath::Project(".cursor/cli.json")]),
+    (ClientName::DROID, &[ConfigPath::Home(".factory/settings.json"), ConfigPath::Project(".factory/settings.json")]),
+    (ClientName::GOOSE, &[ConfigPath::Xdg("goose/permission.yaml")]),
+    (ClientName::JETBRAINS, &[ConfigPath::Home(".junie/allowlist.json"), ConfigPath::Project(".junie/allowlist.json")]),
+    (ClientName::KIMI_CODE, &[ConfigPath::Home(".kimi-code/config.toml")]),
+];
+
+/// True if the file at `path` holds settings of a client and no servers, whatever stands in it.
+pub(crate) fn holds_no_servers(path: &Path) -> bool {
+    FILES.iter().flat_map(|(_, places)| *places).any(|place| place.match_length(path).is_some())
+}
+
+/// The settings files of this machine and of `projects` that name no server. Files that cannot be read are left out.
+pub(crate) fn on_this_machine(projects: &[PathBuf]) -> Vec<Origin> {
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for (client, places) in FILES {
+        for path in paths(places, projects) {
+            let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            if seen.contains(&real) {
+                continue;
+            }
+            seen.push(real);
+            found.extend(of_file(client, &path));
+        }
+    }
+    found
+}
+
+fn of_file(client: ClientName, path: &Path) -> Option<Origin> {
+    let document = Document::parse(&text(path).ok()?, Format::from_path(path)?).ok()?;
+    Some(Origin {
+        client: client.title.to_owned(),
+        file: path.display().to_string(),
+        server: "settings".into(),
+        settings: lines(&document.value),
+        ..Origin::default()
+    })
+}
+
+/// The lines of `value`, in its order, without servers and secrets.
+pub(crate) fn lines(value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(value, "", &mut found);
+    found
+}
+
+/// The depth is bounded by the parsers.
+fn collect(value: &Value, path: &str, found: &mut Vec<String>) {
+    if found.len() >= MAX_LINES || path.len() > MAX_LINE {
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            for (key, below) in map.iter().filter(|(key, _)| !LEFT_OUT.contains(&key.as_str())) {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                collect(below, &path, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, &format!("{path}[]"), found)),
+        Value::String(text) => found.push(format!("{path} = {text}").chars().take(MAX_LINE).collect()),
+        Value::Bool(_) | Value::Number(_) => found.push(format!("{path} = {value}")),
+        Value::Null => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_lines_without_servers_and_secrets() {
+        let settings = json!({
+            "enableAllProjectMcpServers": true, "permissions": {"allow": ["mcp__*", "Read"], "defaultMode": "plan"},
+            "mcpServers": {"a": {"command": "x"}}, "env": {"TOKEN": "planted-1"},
+            "rules": [{"tool": "*", "action": "allow"}]
+        });
+        assert_eq!(
+            lines(&settings),
+            [
+                "enableAllProjectMcpServers = true",
+                "permissions.allow[] = mcp__*",
+                "permissions.allow[] = Read",
+                "permissions.defaultMode = plan",
+                "rules[].tool = *",
+                "rules[].action = allow",
+            ]
+        );
+    }
+}

@@ -1,0 +1,263 @@
+//! Decodes the prompts, resources, resource templates and skills of a listing as real servers send them.
+
+use serde_json::{Map, Value};
+
+use super::app::add_to;
+use super::limits::{MAX_NAME, MAX_PARTS, MAX_URI, cut};
+use super::{Decoder, MAX_DESCRIPTION, other, size};
+use crate::model::{Item, ItemKind, LongText, NotRead, PromptArgument};
+use crate::text::{clean, digest};
+
+/// Maximum number of items of each kind.
+const MAX_ITEMS: usize = 10_000;
+/// Longest name in a deviation, in characters.
+const MAX_QUOTE: usize = 80;
+/// Keys of a resource that change with its content.
+const VOLATILE: [&str; 2] = ["size", "lastModified"];
+/// Keys of our own report that are not part of a definition.
+const OWN_KEYS: [&str; 2] = ["digest", "content_digest"];
+
+/// The keys of a list, in the protocol and in our own report.
+fn keys(kind: ItemKind) -> &'static [&'static str] {
+    match kind {
+        ItemKind::Prompt => &["prompts"],
+        ItemKind::Resource => &["resources"],
+        ItemKind::ResourceTemplate => &["resourceTemplates", "resource_templates"],
+        ItemKind::Skill => &["skills"],
+    }
+}
+
+/// True if `map` holds a list of items.
+pub(crate) fn has_items(map: &Map<String, Value>) -> bool {
+    let is_list = |key: &&str| map.get(*key).is_some_and(Value::is_array);
+    ItemKind::ALL.iter().any(|kind| keys(*kind).iter().any(is_list))
+}
+
+impl Decoder {
+    /// Adds the items of every kind in `document`.
+    pub(crate) fn all_items(&mut self, document: &Value) {
+        ItemKind::ALL.into_iter().for_each(|kind| self.items_of(kind, document));
+    }
+
+    /// Adds the items of one result page.
+    pub(crate) fn items_of(&mut self, kind: ItemKind, result: &Value) {
+        let list = keys(kind).iter().find_map(|key| result.get(*key)).filter(|list| !list.is_null());
+        match list {
+            None => {}
+            Some(Value::Array(items)) => {
+                let room = MAX_ITEMS.saturating_sub(self.items.iter().filter(|item| item.kind == kind).count());
+                items.iter().take(room).for_each(|item| self.item(kind, item));
+                if items.len() > room && !self.deviations.iter().any(|deviation| deviation.id == "too-many-items") {
+                    let text =
+                        format!("The server lists more than {MAX_ITEMS} {}s; the rest was left out.", kind.name());
+                    self.note_unread("too-many-items", None, &text, NotRead::Part);
+                }
+            }
+            Some(other) => {
+                let text = format!("`{}` is {} instead of an array.", kind.report_key(), super::kind(other));
+                self.note_unread("items-not-array", None, &text, NotRead::Part);
+            }
+        }
+    }
+
+    fn item(&mut self, kind: ItemKind, value: &Value) {
+        let Some(map) = value.as_object() else {
+            let text = format!("A {} is {} instead of an object.", kind.name(), super::kind(value));
+            self.note_unread("item-not-object", None, &text, NotRead::Part);
+            return;
+        };
+        let (item, cut) = item(kind, map);
+        for part in cut {
+            let name = clean::excerpt(&item.name, MAX_QUOTE);
+            let text = format!("The {part} of the {} {name} is too long and was cut.", kind.name());
+            self.note_unread("item-too-long", None, &text, NotRead::Part);
+        }
+        self.items.push(item);
+    }
+}
+
+/// The item, and the names of its fields that were cut.
+fn item(kind: ItemKind, map: &Map<String, Value>) -> (Item, Vec<&'static str>) {
+    let empty = Map::new();
+    let frontmatter = map.get("frontmatter").and_then(Value::as_object).unwrap_or(&empty);
+    let mut reader = Reader { map, frontmatter, long: Vec::new(), cut: Vec::new() };
+    let uri_key = if kind == ItemKind::ResourceTemplate { "uriTemplate" } else { "uri" };
+    let uri = reader.text(uri_key, "URI", MAX_URI).or_else(|| reader.text("uri", "URI", MAX_URI));
+    let name = reader.text("name", "name", MAX_NAME).or_else(|| uri.clone());
+    let mut item = Item::new(kind, name.unwrap_or_else(|| "unnamed".into()));
+    item.uri = uri;
+    item.title = reader.text("title", "title", MAX_NAME);
+    item.description = reader.text("description", "description", MAX_DESCRIPTION);
+    item.mime_type = reader.text("mimeType", "MIME type", MAX_NAME);
+    item.arguments = reader.arguments();
+    if let Some(meta) = map.get("_meta") {
+        add_to(&mut item, meta);
+    }
+    let known = ["name", "title", "description", "uri", "uriTemplate", "mimeType", "arguments"];
+    for (key, value) in
+        map.iter().filter(|(key, _)| !known.contains(&key.as_str()) && !OWN_KEYS.contains(&key.as_str()))
+    {
+        let field = if key == "_meta" { "_meta" } else { "other fields" };
+        let text = other::sentences(value);
+        // The description is also read by itself.
+        if !text.is_empty() && Some(&text) != item.description.as_ref() {
+            reader.long.push(LongText { field, text: text.into() });
+        }
+    }
+    item.long_texts = reader.long;
+    let kept = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| text.starts_with("sha256:"));
+    item.digest = kept("digest").map_or_else(|| digest::of_json(&lasting(map)), str::to_owned);
+    item.content_digest = kept("content_digest").map(str::to_owned);
+    (item, reader.cut)
+}
+
+/// The definition without the parts that change with the content.
+fn lasting(map: &Map<String, Value>) -> Value {
+    let lasting = |map: &Map<String, Value>| -> Map<String, Value> {
+        let kept = map.iter().filter(|(key, _)| !VOLATILE.contains(&key.as_str()));
+        kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    let mut map = lasting(map);
+    if let Some(Value::Object(annotations)) = map.get_mut("annotations") {
+        *annotations = lasting(annotations);
+    }
+    Value::Object(map)
+}
+
+struct Reader<'a> {
+    map: &'a Map<String, Value>,
+    /// The properties of a skill.
+    frontmatter: &'a Map<String, Value>,
+    long: Vec<LongText>,
+    cut: Vec<&'static str>,
+}
+
+impl Reader<'_> {
+    /// The text at `key`, cut to `max` characters. A value of another type becomes its JSON text.
+    fn text(&mut self, key: &str, field: &'static str, max: usize) -> Option<String> {
+        let value = self.map.get(key).or_else(|| self.frontmatter.get(key)).filter(|value| !value.is_null())?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        self.bounded(text, field, max)
+    }
+
+    fn bounded(&mut self, text: String, field: &'static str, max: usize) -> Option<String> {
+        let Some(cut) = cut(&text, max) else { return Some(text).filter(|text| !text.is_empty()) };
+        self.long.push(LongText { field, text: text.into() });
+        self.cut.push(field);
+        Some(cut)
+    }
+
+    fn arguments(&mut self) -> Vec<PromptArgument> {
+        let Some(list) = self.map.get("arguments").and_then(Value::as_array) else { return Vec::new() };
+        if list.len() > MAX_PARTS {
+            self.cut.push("list of arguments");
+        }
+        let mut arguments = Vec::new();
+        for argument in list.iter().take(MAX_PARTS) {
+            let text = |key: &str| argument.get(key).and_then(Value::as_str).map(str::to_owned);
+            let name = text("name").and_then(|name| self.bounded(name, "name of an argument", MAX_NAME));
+            let description = text("description");
+            let description =
+                description.and_then(|text| self.bounded(text, "description of an argument", MAX_DESCRIPTION));
+            arguments.push(PromptArgument {
+                name: name.unwrap_or_default(),
+                description,
+                required: argument.get("required").and_then(Value::as_bool) == Some(true),
+            });
+        }
+        arguments
+    }
+}
+
+/// Adds the content of `item`: the result of `resources/read`. False if it has more than `room` bytes, and so was left
+/// out.
+pub(crate) fn add_content(item: &mut Item, result: &Value, room: usize) -> bool {
+    let contents = result.get("contents").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    item.content_digest = Some(digest::of_json(&result.get("contents").cloned().unwrap_or_default()));
+    let fits = contents.iter().map(size).sum::<usize>() <= room;
+    for content in contents {
+        if let Some(meta) = content.get("_meta") {
+            add_to(item, meta);
+        }
+        let text = content.get("text").and_then(Value::as_str).unwrap_or_default();
+        if !text.is_empty() && fits {
+            item.long_texts.push(LongText { field: "content", text: text.into() });
+        }
+    }
+    item.domains.sort_by(|a, b| (&a.directive, &a.domain).cmp(&(&b.directive, &b.domain)));
+    item.domains.dedup();
+    item.permissions.sort();
+    item.permissions.dedup();
+    fits
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn decoded(document: Value) -> Decoder {
+        let mut decoder = Decoder::default();
+        decoder.all_items(&document);
+        decoder
+    }
+
+    #[test]
+    fn every_kind_is_read() {
+        let decoder = decoded(json!({
+            "prompts": [{"name": "greet", "description": "Greets.", "arguments": [{"name": "who", "required": true}]}],
+            "resources": [
+                {"uri": "file:///notes/a.md", "name": "a", "mimeType": "text/markdown", "size": 3},
+                {"uri": "ui://shop/cart", "name": "cart",
+                 "_meta": {"ui": {"csp": {"connectDomains": ["https://*"]}, "permissions": {"camera": {}}}}}
+            ],
+            "resourceTemplates": [{"uriTemplate": "file:///{path}", "name": "any file"}],
+            "skills": [{"uri": "skill://books/SKILL.md", "frontmatter": {"name": "books", "description": "Keeps books."},
+                        "resources": [{"uri": "skill://books/SKILL.md", "digest": "sha256:1", "size": 1}]}],
+        }));
+        assert_eq!(decoder.deviations, []);
+        let shown: Vec<(ItemKind, &str, Option<&str>)> =
+            decoder.items.iter().map(|item| (item.kind, item.name.as_str(), item.uri.as_deref())).collect();
+        assert_eq!(
+            shown,
+            [
+                (ItemKind::Prompt, "greet", None),
+                (ItemKind::Resource, "a", Some("file:///notes/a.md")),
+                (ItemKind::Resource, "cart", Some("ui://shop/cart")),
+                (ItemKind::ResourceTemplate, "any file", Some("file:///{path}")),
+                (ItemKind::Skill, "books", Some("skill://books/SKILL.md")),
+            ]
+        );
+        assert!(decoder.items[0].arguments[0].required);
+        assert_eq!(decoder.items[2].domains[0].domain, "https://*");
+        assert_eq!(decoder.items[2].permissions, ["camera"]);
+        assert_eq!(decoder.items[4].description.as_deref(), Some("Keeps books."));
+    }
+
+    #[test]
+    fn the_digest_covers_the_definition_and_not_the_content() {
+        let of = |item: Value| decoded(json!({"resources": [item]})).items[0].digest.clone();
+        let first = of(json!({"uri": "a:b", "name": "n", "size": 1, "annotations": {"lastModified": "2026"}}));
+        assert_eq!(first, of(json!({"name": "n", "uri": "a:b", "size": 2, "annotations": {"lastModified": "2027"}})));
+        assert_ne!(first, of(json!({"name": "n", "uri": "a:c", "annotations": {}})));
+    }
+
+    #[test]
+    fn a_report_reads_back_as_it_was() {
+        let document =
+            json!({"resources": [{"uri": "ui://a", "name": "n", "_meta": {"ui": {"permissions": {"camera": {}}}}}]});
+        let item = decoded(document).items.remove(0);
+        let again = decoded(json!({"resources": [serde_json::to_value(&item).unwrap()]})).items.remove(0);
+        assert_eq!((again.digest, again.permissions), (item.digest, item.permissions));
+    }
+
+    #[test]
+    fn what_is_malformed_or_too_long_is_noted() {
+        let decoder = decoded(json!({"prompts": {"a": 1}, "resources": [7, {"name": "n".repeat(MAX_NAME + 1)}]}));
+        let ids: Vec<&str> = decoder.deviations.iter().map(|deviation| deviation.id.as_str()).collect();
+        assert_eq!(ids, ["items-not-array", "item-not-object", "item-too-long"]);
+        assert!(decoder.deviations.iter().all(|deviation| deviation.not_read == Some(NotRead::Part)));
+        assert_eq!(decoder.items.len(), 1);
+    }
+}

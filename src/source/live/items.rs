@@ -1,0 +1,119 @@
+//! Lists what a server declares besides tools: prompts, resources, resource templates and skills. The tools are known
+//! by then, so a failure is recorded and loses nothing else.
+
+use std::time::Duration;
+
+use rmcp::model::{ReadResourceRequest, ReadResourceRequestParams, SKILLS_EXTENSION_ID};
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::list_error::ListError;
+use super::pages::{Connection, Listed};
+use crate::model::{Item, ItemKind, NotRead};
+use crate::source::decode::{Decoder, items};
+use crate::text::clean;
+
+/// How long to wait for one response. It only says what else is there, so it may take less time than the tools.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Maximum number of resources whose content is read.
+const MAX_READ: usize = 100;
+/// Maximum size of one content that is kept, in bytes of JSON.
+const MAX_CONTENT: usize = 1 << 20;
+/// Longest name in a deviation, in characters.
+const MAX_QUOTE: usize = 80;
+
+/// What a server declares in its handshake.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Declared {
+    pub(crate) tools: bool,
+    prompts: bool,
+    resources: bool,
+    skills: bool,
+}
+
+impl Declared {
+    pub(crate) fn new(handshake: &Value) -> Self {
+        let capabilities = handshake.get("capabilities").unwrap_or(&Value::Null);
+        let is_on =
+            |value: Option<&Value>| value.is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false)));
+        let has = |key: &str| is_on(capabilities.get(key));
+        let extends = |group: &str| is_on(capabilities.get(group).and_then(|group| group.get(SKILLS_EXTENSION_ID)));
+        Self {
+            tools: has("tools"),
+            prompts: has("prompts"),
+            resources: has("resources"),
+            skills: extends("extensions") || extends("experimental"),
+        }
+    }
+
+    /// True if there is anything besides tools.
+    pub(crate) fn has_items(self) -> bool {
+        self.prompts || self.resources || self.skills
+    }
+
+    fn declares(self, kind: ItemKind) -> bool {
+        match kind {
+            ItemKind::Prompt => self.prompts,
+            ItemKind::Resource | ItemKind::ResourceTemplate => self.resources,
+            ItemKind::Skill => self.skills,
+        }
+    }
+}
+
+/// Adds to `decoder` everything that the server declares, until `end`.
+pub(crate) async fn list(connection: &mut Connection<'_>, declared: &Declared, end: Instant, decoder: &mut Decoder) {
+    connection.limit = connection.limit.min(PATIENCE);
+    for kind in ItemKind::ALL.into_iter().filter(|kind| declared.declares(*kind)) {
+        let list = Listed::Items(kind);
+        let listed = timeout_at(end, connection.list(list, decoder)).await.unwrap_or(Err(ListError::TotalLimit));
+        if let Err(cause) = listed
+            && !cause.is_unknown_method()
+        {
+            let text = format!("The {} could not be listed: {cause}.", list.plural());
+            decoder.note_unread("items-not-listed", None, &text, NotRead::Part);
+            // A server that does not answer one request may not answer the next one either.
+            if !matches!(cause, ListError::Refused { .. } | ListError::Unusable { .. }) {
+                return;
+            }
+        }
+    }
+    read(connection, end, decoder).await;
+}
+
+/// Reads the text of skills, which the model follows like instructions, and of all other static resources if the user
+/// wants it.
+async fn read(connection: &mut Connection<'_>, end: Instant, decoder: &mut Decoder) {
+    let all = connection.options.read_resources;
+    let is_wanted = |item: &Item| match item.kind {
+        ItemKind::Skill => true,
+        ItemKind::Resource => all,
+        ItemKind::Prompt | ItemKind::ResourceTemplate => false,
+    };
+    let wanted: Vec<(usize, String)> = decoder
+        .items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| is_wanted(item))
+        .filter_map(|(at, item)| Some((at, item.uri.clone()?)))
+        .collect();
+    for (at, uri) in wanted.iter().take(MAX_READ) {
+        let request = ReadResourceRequest::new(ReadResourceRequestParams::new(uri));
+        let reading = connection.request(request.into(), "resources/read");
+        let (why, goes_on) = match timeout_at(end, reading).await.unwrap_or(Err(ListError::TotalLimit)) {
+            Ok(Some(result)) if items::add_content(&mut decoder.items[*at], &result, MAX_CONTENT) => continue,
+            Ok(Some(_)) => (format!("it is larger than {} MiB", MAX_CONTENT >> 20), true),
+            Ok(None) => ("the listing is too large with it".to_owned(), false),
+            Err(cause) => (cause.to_string(), matches!(cause, ListError::Refused { .. } | ListError::Unusable { .. })),
+        };
+        let item = &decoder.items[*at];
+        let what = format!("{} {}", item.kind.name(), clean::excerpt(&item.name, MAX_QUOTE));
+        decoder.note_unread("content-not-read", None, &format!("The {what} was not read: {why}."), NotRead::Part);
+        if !goes_on {
+            return;
+        }
+    }
+    if wanted.len() > MAX_READ {
+        let text = format!("The contents of {} resources were not read.", wanted.len() - MAX_READ);
+        decoder.note_unread("content-not-read", None, &text, NotRead::Part);
+    }
+}

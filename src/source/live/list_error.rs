@@ -1,0 +1,95 @@
+//! Why a live server could not be listed.
+
+use rmcp::model::{ErrorCode, ProtocolVersion};
+use rmcp::service::{ClientInitializeError, ServiceError};
+
+use super::wire::{OVER_LIMIT, PARSE_ERROR};
+use crate::text::clean;
+
+/// Why a live server could not be listed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListError {
+    /// No reply to the handshake within the start timeout.
+    #[error("the server did not answer the handshake in time")]
+    StartLimit,
+    /// No reply to a request within the request timeout.
+    #[error("the server did not answer {0} in time")]
+    RequestLimit(String),
+    /// The listing took longer than the total timeout.
+    #[error("the listing did not end in time")]
+    TotalLimit,
+    /// The server exceeded a limit.
+    #[error("the server went over a limit while {request} was awaited: {limit}")]
+    OverLimit {
+        /// The request.
+        request: String,
+        limit: String,
+    },
+    /// The connection was closed.
+    #[error("the connection ended while {0} was awaited")]
+    Closed(String),
+    /// The server replied with an error.
+    #[error("the server answered {request} with an error: {message}")]
+    Refused {
+        /// The request.
+        request: String,
+        code: i64,
+        /// The error's message and code.
+        message: String,
+    },
+    /// The reply is unusable for another reason.
+    #[error("the answer to {request} cannot be used: {why}")]
+    Unusable {
+        /// The request.
+        request: String,
+        /// The reason.
+        why: String,
+    },
+}
+
+impl ListError {
+    /// True if the server does not know the requested method.
+    pub(super) fn is_unknown_method(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if *code == i64::from(ErrorCode::METHOD_NOT_FOUND.0))
+    }
+}
+
+pub(super) fn handshake_error(error: ClientInitializeError) -> ListError {
+    let request = "the handshake".to_owned();
+    match error {
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => handshake_error(*fallback),
+        ClientInitializeError::JsonRpcError(error) => refused(request, &error),
+        ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. } => {
+            ListError::Closed(request)
+        }
+        ClientInitializeError::NoCompatibleProtocolVersion { server_supported, .. } => {
+            let versions: Vec<&str> = server_supported.iter().map(ProtocolVersion::as_str).collect();
+            ListError::Unusable {
+                request,
+                why: format!("it speaks only {}", clean::excerpt(&versions.join(", "), 200)),
+            }
+        }
+        other => ListError::Unusable { request, why: clean::excerpt(&other.to_string(), 200) },
+    }
+}
+
+pub(super) fn request_error(request: &str, error: ServiceError) -> ListError {
+    let request = request.to_owned();
+    match error {
+        ServiceError::McpError(error) => refused(request, &error),
+        ServiceError::TransportClosed | ServiceError::TransportSend(_) | ServiceError::Cancelled { .. } => {
+            ListError::Closed(request)
+        }
+        other => ListError::Unusable { request, why: clean::excerpt(&other.to_string(), 200) },
+    }
+}
+
+fn refused(request: String, error: &rmcp::ErrorData) -> ListError {
+    let message = clean::excerpt(&error.message, 500);
+    // For an unreadable reply, the wire creates an error reply that does not come from the server.
+    match i64::from(error.code.0) {
+        PARSE_ERROR => ListError::Unusable { request, why: message },
+        OVER_LIMIT => ListError::OverLimit { request, limit: message },
+        code => ListError::Refused { request, code, message: format!("{message} (code {code})") },
+    }
+}

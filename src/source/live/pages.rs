@@ -1,0 +1,158 @@
+//! Requests all pages of a list, within the limits of one listing.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use rmcp::RoleClient;
+use rmcp::model::{
+    ClientRequest, ListPromptsRequest, ListResourceTemplatesRequest, ListResourcesRequest, ListSkillsRequest,
+    ListToolsRequest, PaginatedRequestParams,
+};
+use rmcp::service::Peer;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::journal::Journal;
+use super::list_error::{ListError, request_error};
+use crate::model::{ItemKind, NotRead};
+use crate::source::Options;
+use crate::source::decode::{self, Decoder};
+use crate::source::secret::KnownSecrets;
+
+/// Maximum number of pages of a list. Real ones have one.
+const MAX_PAGES: usize = 100;
+/// Maximum size of a live listing, in bytes of JSON. The largest real one has 600,000.
+const MAX_LISTING: usize = 64 << 20;
+
+/// A list that a server has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    Tools,
+    Items(ItemKind),
+}
+
+impl Listed {
+    /// The method that requests it.
+    pub(crate) fn method(self) -> &'static str {
+        match self {
+            Self::Tools => "tools/list",
+            Self::Items(ItemKind::Prompt) => "prompts/list",
+            Self::Items(ItemKind::Resource) => "resources/list",
+            Self::Items(ItemKind::ResourceTemplate) => "resources/templates/list",
+            Self::Items(ItemKind::Skill) => "skills/list",
+        }
+    }
+
+    /// The word for several: "tools".
+    pub(crate) fn plural(self) -> String {
+        match self {
+            Self::Tools => "tools".into(),
+            Self::Items(kind) => format!("{}s", kind.name()),
+        }
+    }
+
+    fn request(self, cursor: Option<String>) -> ClientRequest {
+        let params = PaginatedRequestParams::default().with_cursor(cursor);
+        match self {
+            Self::Tools => ListToolsRequest::with_param(params).into(),
+            Self::Items(ItemKind::Prompt) => ListPromptsRequest::with_param(params).into(),
+            Self::Items(ItemKind::Resource) => ListResourcesRequest::with_param(params).into(),
+            Self::Items(ItemKind::ResourceTemplate) => ListResourceTemplatesRequest::with_param(params).into(),
+            Self::Items(ItemKind::Skill) => ListSkillsRequest::with_param(params).into(),
+        }
+    }
+
+    /// What is unknown if the list was not read to its end.
+    fn not_read(self) -> NotRead {
+        match self {
+            Self::Tools => NotRead::Tools,
+            Self::Items(_) => NotRead::Part,
+        }
+    }
+}
+
+/// A connection after the handshake, with what one listing may still take.
+pub(crate) struct Connection<'a> {
+    peer: &'a Peer<RoleClient>,
+    journal: &'a Journal,
+    secrets: &'a KnownSecrets,
+    pub(super) options: &'a Options,
+    /// The bytes of JSON that are left.
+    room: usize,
+    /// The limit for one response.
+    pub(super) limit: Duration,
+}
+
+impl<'a> Connection<'a> {
+    pub(crate) fn new(
+        peer: &'a Peer<RoleClient>,
+        journal: &'a Journal,
+        secrets: &'a KnownSecrets,
+        options: &'a Options,
+    ) -> Self {
+        Self { peer, journal, secrets, options, room: MAX_LISTING, limit: options.request_timeout }
+    }
+
+    /// Requests `list` page by page and adds it to `decoder`.
+    pub(crate) async fn list(&mut self, list: Listed, decoder: &mut Decoder) -> Result<(), ListError> {
+        let (method, plural) = (list.method(), list.plural());
+        let mut cursor = None;
+        let mut seen = HashSet::new();
+        for number in 1..=MAX_PAGES {
+            let page = if number == 1 { String::new() } else { format!(" (page {number})") };
+            self.options.progress(&format!("listing the {plural}{page}"));
+            let answer = self.request(list.request(cursor.take()), &format!("{method}{page}")).await?;
+            let Some(page) = answer else {
+                let text = format!("The listing is larger than {} MiB; the rest was left out.", MAX_LISTING >> 20);
+                decoder.note_unread("listing-too-large", None, &text, list.not_read());
+                return Ok(());
+            };
+            match list {
+                Listed::Tools => decoder.page(&page),
+                Listed::Items(kind) => decoder.items_of(kind, &page),
+            }
+            let next = match page.get("nextCursor") {
+                None | Some(Value::Null) => return Ok(()),
+                Some(Value::String(next)) => next.clone(),
+                Some(odd) => {
+                    let text = format!("`nextCursor` is {} instead of a string.", decode::kind(odd));
+                    decoder.note("cursor-not-string", None, &text);
+                    odd.to_string()
+                }
+            };
+            if next.is_empty() {
+                decoder.note("cursor-empty", None, "The last page has an empty `nextCursor` instead of none.");
+                return Ok(());
+            }
+            if !seen.insert(next.clone()) {
+                let text = "A `nextCursor` came twice; the listing was ended there.";
+                decoder.note_unread("cursor-repeated", None, text, list.not_read());
+                return Ok(());
+            }
+            if list == Listed::Tools && decoder.is_full() {
+                decoder.note_too_many();
+                return Ok(());
+            }
+            cursor = Some(next);
+        }
+        let text = format!("The server has more than {MAX_PAGES} pages of {plural}; the rest was left out.");
+        decoder.note_unread("too-many-pages", None, &text, list.not_read());
+        Ok(())
+    }
+
+    /// Sends `request` and returns its whole result, secrets redacted. `None` if the listing is too large with it.
+    pub(crate) async fn request(&mut self, request: ClientRequest, name: &str) -> Result<Option<Value>, ListError> {
+        match timeout(self.limit, self.peer.send_request(request)).await {
+            Ok(answer) => drop(answer.map_err(|error| request_error(name, error))?),
+            Err(_) => return Err(ListError::RequestLimit(name.to_owned())),
+        }
+        let mut result = self.journal.take_page().unwrap_or_default();
+        self.secrets.hide_in(&mut result);
+        let size = decode::size(&result);
+        let Some(left) = self.room.checked_sub(size) else { return Ok(None) };
+        self.room = left;
+        let spent = self.options.budget.spend(size as u64);
+        spent.map_err(|cause| ListError::OverLimit { request: name.to_owned(), limit: cause.to_string() })?;
+        Ok(Some(result))
+    }
+}

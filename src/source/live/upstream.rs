@@ -1,0 +1,84 @@
+//! A server that is used and not only listed: started with the same consent and containment, its streams handed over.
+
+use std::process::ExitStatus;
+
+use tokio::process::{ChildStdin, ChildStdout};
+
+use super::launch::Process;
+use super::{LiveCause, Stage, known_secrets};
+use crate::source::client::Launch;
+use crate::source::error::{SourceError, TargetCause};
+use crate::source::secret::KnownSecrets;
+use crate::source::{Command, Options, Target};
+
+/// A server to use.
+pub(crate) enum Upstream {
+    /// A started process, and the pipes for talking to it.
+    Process(Running, ServerStreams),
+    /// A server to reach over HTTP.
+    Http,
+}
+
+/// A started server. It is ended when this is dropped.
+pub(crate) struct Running(Process);
+
+/// The pipes for talking to a server.
+pub(crate) struct ServerStreams {
+    pub(crate) stdin: ChildStdin,
+    pub(crate) stdout: ChildStdout,
+}
+
+impl Running {
+    /// Waits until the server's main process has ended. Cancel safe.
+    pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.ended().await
+    }
+
+    /// Ends the server in the background, after its input was closed.
+    pub(crate) fn end(self) {
+        self.0.end();
+    }
+}
+
+/// Starts the server that `target` names, if the user has consented, or returns its address.
+pub(crate) fn upstream(target: &Target, options: &Options) -> Result<Upstream, SourceError> {
+    match target {
+        Target::Command(command) => start(target, command, options),
+        Target::Url(_) => Ok(Upstream::Http),
+        Target::Configured(configured) => {
+            if let Some(refusal) = configured.refusal(&options.inputs) {
+                return Err(configured.failure(refusal));
+            }
+            match configured.launch(options)? {
+                (Launch::Command(command), options) => start(target, &command, &options),
+                (Launch::Url(_), _) => Ok(Upstream::Http),
+            }
+        }
+        Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => {
+            Err(SourceError::new(target.display(), TargetCause::NoServer))
+        }
+    }
+}
+
+/// The secrets that the server of `target` gets and might repeat.
+pub(crate) fn secrets(target: &Target, options: &Options) -> KnownSecrets {
+    match target {
+        Target::Command(command) => known_secrets(command, options),
+        Target::Configured(configured) => match configured.launch(options) {
+            Ok((Launch::Command(command), options)) => known_secrets(&command, &options),
+            Ok((Launch::Url(_), _)) | Err(_) => KnownSecrets::default(),
+        },
+        Target::Url(_) | Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => {
+            KnownSecrets::default()
+        }
+    }
+}
+
+fn start(target: &Target, command: &Command, options: &Options) -> Result<Upstream, SourceError> {
+    let (process, streams) = Process::start(command, options).map_err(|cause| {
+        let why = known_secrets(command, options).hide(&cause.to_string());
+        SourceError::new(target.display(), LiveCause { stage: Stage::Start, why, hint: Some(cause.hint().into()) })
+    })?;
+    let streams = ServerStreams { stdin: streams.stdin, stdout: streams.stdout };
+    Ok(Upstream::Process(Running(process), streams))
+}

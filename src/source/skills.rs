@@ -1,0 +1,231 @@
+//! Skills on disk: a folder with a `SKILL.md`, which a model follows, and the files beside it. Nothing is run.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use walkdir::{DirEntry, WalkDir};
+
+use super::bounds::Budget;
+use super::decode::deviation;
+use super::error::{SavedCause, SourceError};
+use crate::model::{Deviation, Item, ItemKind, Listing, LongText, NotRead, Server};
+use crate::text::{clean, digest};
+
+/// The file that makes a folder a skill.
+const SKILL_FILE: &str = "SKILL.md";
+/// Folders that are skipped: they hold dependencies and build output.
+const SKIPPED: [&str; 4] = [".git", "node_modules", "target", "__pycache__"];
+/// Maximum number of files looked at below a scanned folder, and of skills read.
+const MAX_WALK: usize = 200_000;
+const MAX_SKILLS: usize = 2_000;
+/// Maximum number of files of one skill, and their depth.
+const MAX_FILES: usize = 500;
+const MAX_DEPTH: usize = 8;
+/// Maximum size of one file, in bytes.
+const MAX_FILE: u64 = 1 << 20;
+/// Extensions of texts that a model reads. Other files are scripts and data.
+const PROSE: [&str; 4] = ["md", "markdown", "txt", "rst"];
+/// Longest path in a message, in characters.
+const MAX_QUOTE: usize = 120;
+
+/// True for the main file of a skill.
+pub(crate) fn is_skill(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(SKILL_FILE))
+}
+
+/// The main files of the skills below `folder`, sorted. Hidden folders are included, and links to skills.
+pub(crate) fn in_folder(folder: &Path) -> Vec<PathBuf> {
+    let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten().take(MAX_WALK);
+    let skill = |entry: DirEntry| {
+        let linked = entry.path_is_symlink().then(|| entry.path().join(SKILL_FILE)).filter(|path| path.is_file());
+        linked.or_else(|| is_skill(entry.path()).then(|| entry.into_path()))
+    };
+    entries.filter_map(skill).take(MAX_SKILLS).collect()
+}
+
+/// The skill whose main file is `path`, as a listing without tools. No file outside of `root` is read.
+pub(crate) fn listing(path: &Path, root: &Path, budget: &Budget) -> Result<Listing, SourceError> {
+    let failed = |cause: SavedCause| SourceError::new(path.display().to_string(), cause);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let root = fs::canonicalize(root).map_err(|cause| failed(cause.into()))?;
+    let mut reader = Reader { root, budget, deviations: Vec::new(), texts: Vec::new(), digests: Vec::new() };
+    let main = reader.file(path, SKILL_FILE).map_err(failed)?;
+    let fallback = fs::canonicalize(folder).ok().and_then(|folder| folder.file_name().map(|name| name.to_owned()));
+    let fallback = fallback.map_or_else(|| "skill".to_owned(), |name| name.to_string_lossy().into_owned());
+    let mut item = Item::new(ItemKind::Skill, fallback);
+    let (head, body) = main.as_deref().map_or(("", ""), split);
+    let head: Value = serde_saphyr::from_str(head).unwrap_or_default();
+    let text = |key: &str| head.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    if let Some(name) = text("name") {
+        item.name = name.chars().take(super::decode::MAX_NAME).collect();
+    }
+    item.description = text("description").map(str::to_owned);
+    item.permissions = allowed_tools(&head);
+    item.long_texts.push(LongText { field: "content", text: body.into() });
+    reader.others(folder, path);
+    item.long_texts.extend(reader.texts);
+    reader.digests.sort();
+    item.digest = digest::sha256(&reader.digests);
+    item.content_digest = Some(item.digest.clone());
+    let server =
+        Server { name: item.name.clone(), target: path.display().to_string().as_str().into(), ..Server::default() };
+    Ok(Listing { server, items: vec![item], deviations: reader.deviations, ..Listing::default() })
+}
+
+/// The YAML head between `---` lines, and the rest.
+fn split(text: &str) -> (&str, &str) {
+    let Some(rest) = text.trim_start_matches('\u{feff}').strip_prefix("---") else { return ("", text) };
+    rest.split_once("\n---").unwrap_or(("", text))
+}
+
+/// `allowed-tools`: a list, or one text with commas or blanks between the tools.
+fn allowed_tools(head: &Value) -> Vec<String> {
+    match head.get("allowed-tools").or_else(|| head.get("allowed_tools")) {
+        Some(Value::Array(tools)) => {
+            tools.iter().filter_map(Value::as_str).map(str::to_owned).take(MAX_FILES).collect()
+        }
+        Some(Value::String(tools)) => words(tools),
+        _ => Vec::new(),
+    }
+}
+
+/// The parts of `text` between commas or blanks outside of parentheses.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut depth = 0_usize;
+    for c in text.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && (c == ',' || c.is_whitespace()) {
+            words.push(String::new());
+        } else if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+    }
+    words.into_iter().filter(|word| !word.is_empty()).take(MAX_FILES).collect()
+}
+
+struct Reader<'a> {
+    /// The real path of the folder that no file may leave.
+    root: PathBuf,
+    budget: &'a Budget,
+    deviations: Vec<Deviation>,
+    texts: Vec<LongText>,
+    digests: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// Reads the text of the file at `path`, called `name` in messages. `None` if it was left out.
+    fn file(&mut self, path: &Path, name: &str) -> Result<Option<String>, SavedCause> {
+        let shown = clean::excerpt(name, MAX_QUOTE);
+        if !fs::canonicalize(path)?.starts_with(&self.root) {
+            self.left_out("skill-link-outside", &format!("{shown} leads out of the folder through a link."));
+            return Ok(None);
+        }
+        if !fs::metadata(path)?.is_file() {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+        self.digests.push(digest::sha256([name.as_bytes(), &bytes]));
+        if bytes.len() as u64 > MAX_FILE || self.budget.spend(bytes.len() as u64).is_err() {
+            self.left_out("skill-file-too-large", &format!("{shown} is larger than {} MiB.", MAX_FILE >> 20));
+            return Ok(None);
+        }
+        Ok(String::from_utf8(bytes).ok())
+    }
+
+    /// Reads all files below `folder` but the main one.
+    fn others(&mut self, folder: &Path, main: &Path) {
+        let wanted = |entry: &DirEntry| !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
+        // A nested skill is a skill of its own.
+        let is_nested = |entry: &DirEntry| entry.depth() > 0 && entry.path().join(SKILL_FILE).is_file();
+        let entries = WalkDir::new(folder).max_depth(MAX_DEPTH).sort_by_file_name().into_iter();
+        let entries = entries.filter_entry(|entry| wanted(entry) && !is_nested(entry)).flatten();
+        for (number, entry) in entries.filter(|entry| !entry.file_type().is_dir() && entry.path() != main).enumerate() {
+            if number == MAX_FILES {
+                self.left_out("skill-too-many-files", &format!("The skill has more than {MAX_FILES} files."));
+                return;
+            }
+            let path = entry.path();
+            let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
+            match self.file(path, &name) {
+                Ok(Some(text)) => {
+                    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+                    let field = if PROSE.contains(&ending.as_str()) { "content" } else { LongText::SCRIPT };
+                    self.texts.push(LongText { field, text: text.into() });
+                }
+                Ok(None) => {}
+                Err(cause) => {
+                    let shown = clean::excerpt(&name, MAX_QUOTE);
+                    self.left_out("skill-file-unreadable", &format!("{shown} could not be read: {cause}."));
+                }
+            }
+        }
+    }
+
+    fn left_out(&mut self, id: &str, text: &str) {
+        self.deviations.push(Deviation { not_read: Some(NotRead::Part), ..deviation(id, None, text) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skill(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn a_skill_is_read_with_its_files() {
+        let head = "---\nname: tidy\ndescription: Tidies pages.\nallowed-tools: Read, Bash(git:*, x) Write\n---\n";
+        let dir = skill(&[
+            ("a/SKILL.md", &format!("{head}# Tidy\n")),
+            ("a/scripts/run.sh", "echo hi\n"),
+            ("a/more.md", "More."),
+        ]);
+        let found = in_folder(dir.path());
+        assert_eq!(found, [dir.path().join("a/SKILL.md")]);
+        let listing = listing(&found[0], dir.path(), &Budget::default()).unwrap();
+        let item = &listing.items[0];
+        assert_eq!((item.name.as_str(), item.description.as_deref()), ("tidy", Some("Tidies pages.")));
+        assert_eq!(item.permissions, ["Read", "Bash(git:*, x)", "Write"]);
+        let fields: Vec<&str> = item.long_texts.iter().map(|text| text.field).collect();
+        assert_eq!(fields, ["content", "content", LongText::SCRIPT]);
+        assert_eq!(listing.deviations, []);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_leads_out_of_the_folder() {
+        let dir = skill(&[("in/a/SKILL.md", "# A"), ("out/key.txt", "planted-outside"), ("out/b/SKILL.md", "# B")]);
+        std::os::unix::fs::symlink(dir.path().join("out/key.txt"), dir.path().join("in/a/key.txt")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("out/b"), dir.path().join("in/b")).unwrap();
+        let root = dir.path().join("in");
+        let found = in_folder(&root);
+        assert_eq!(found.len(), 2, "{found:?}");
+        for path in found {
+            let listing = listing(&path, &root, &Budget::default()).unwrap();
+            assert_eq!(listing.deviations[0].id, "skill-link-outside", "{path:?}");
+            assert!(
+                listing.items[0]
+                    .long_texts
+                    .iter()
+                    .all(|text| !text.text.contains("planted") && !text.text.contains('B'))
+            );
+        }
+    }
+}

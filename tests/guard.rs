@@ -1,0 +1,220 @@
+//! The guard as a client starts it: a program between two pipes. The server is `fixtures/servers/server.rs`.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::{Value, json};
+
+const POLICY: &str = "
+version: '1'
+default: deny
+hide: [second]
+tools:
+  first: {rules: []}
+  fails: {rules: []}
+  dies: {rules: []}
+  hangs: {rules: []}
+  limited: {rules: [{name: three a day, rate_limit: 3/day}]}
+  never: {rules: [{name: never, action: deny, on_deny: Not here.}]}
+";
+
+/// A started program that speaks over its pipes.
+struct Peer {
+    process: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    fn start(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let input = process.stdin.take();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        Self { process, input, output }
+    }
+
+    fn send(&mut self, message: &Value) {
+        writeln!(self.input.as_ref().unwrap(), "{message}").unwrap();
+    }
+
+    fn receive(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn ask(&mut self, id: u32, method: &str, params: Value) -> Value {
+        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
+        serde_json::from_str(&self.receive()).unwrap()
+    }
+
+    fn call(&mut self, id: u32, tool: &str) -> Value {
+        self.ask(id, "tools/call", json!({"name": tool, "arguments": {"x": 1}}))
+    }
+
+    /// Closes the input and returns the exit code.
+    fn end(mut self) -> Option<i32> {
+        self.input = None;
+        self.process.wait().unwrap().code()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn program() -> Command {
+    let mut command = Command::new(cargo_bin!("mcp-scan"));
+    command.env("NO_COLOR", "1");
+    command
+}
+
+/// Exit code, standard output and standard error of `command`.
+fn finished(command: &mut Command) -> (Option<i32>, String, String) {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// A guard in front of the server in `mode`, its state in `folder`.
+fn guard(folder: &Path, mark: &str, mode: &str, options: &[&str]) -> Command {
+    let policy = folder.join("policy.yaml");
+    if !policy.exists() {
+        fs::write(&policy, POLICY).unwrap();
+    }
+    let mut command = program();
+    command.arg("guard").arg("--policy").arg(policy).arg("--state").arg(folder).args(options);
+    command.arg("--").arg(support::example("fixture-server")).args([mode, mark]);
+    command
+}
+
+fn is_refused(reply: &Value) -> bool {
+    reply["result"]["isError"] == true
+}
+
+#[test]
+fn what_is_allowed_equals_what_the_server_says_and_the_rest_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut guarded = Peer::start(&mut guard(folder.path(), "guard-equal", "calls", &[]));
+    let mut direct = Peer::start(Command::new(support::example("fixture-server")).args(["calls", "guard-direct"]));
+    for (id, method, params) in [
+        (1, "initialize", json!({"protocolVersion": "2025-11-25", "capabilities": {}})),
+        (2, "tools/call", json!({"name": "first", "arguments": {"b": 1.50, "a": [null, "\u{e9}"]}})),
+        (3, "tools/call", json!({"name": "fails", "arguments": {}})),
+        (4, "resources/list", json!({})),
+    ] {
+        let message = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+        guarded.send(&message);
+        direct.send(&message);
+        assert_eq!(guarded.receive(), direct.receive(), "{method}");
+    }
+    let names =
+        |reply: Value| reply["result"]["tools"].as_array().unwrap().iter().map(|t| t["name"].to_string()).collect();
+    let (listed, all): (Vec<String>, Vec<String>) =
+        (names(guarded.ask(5, "tools/list", json!({}))), names(direct.ask(5, "tools/list", json!({}))));
+    assert_eq!((listed, all.len()), (vec!["\"first\"".to_owned()], 2));
+    let refused = guarded.call(6, "never");
+    assert_eq!(refused["result"]["content"][0]["text"], "[DENIED BY POLICY] Not here. (rule: never)");
+    assert!(is_refused(&guarded.call(7, "second")) && is_refused(&guarded.call(8, "unnamed")));
+    assert_eq!(guarded.end(), Some(0));
+    support::assert_nothing_left("guard-equal");
+}
+
+#[test]
+fn guards_on_one_file_share_a_limit_and_a_killed_one_gives_nothing_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = Peer::start(&mut guard(folder.path(), "guard-share-1", "calls", &["--server-name", "shop"]));
+    let mut second = Peer::start(&mut guard(folder.path(), "guard-share-2", "calls", &["--server-name", "shop"]));
+    assert!(!is_refused(&first.call(1, "limited")) && !is_refused(&second.call(1, "limited")));
+    first.process.kill().unwrap();
+    assert!(!is_refused(&second.call(2, "limited")));
+    assert!(is_refused(&second.call(3, "limited")));
+    drop(first);
+    let mut third = Peer::start(&mut guard(folder.path(), "guard-share-3", "calls", &["--server-name", "shop"]));
+    assert!(is_refused(&third.call(1, "limited")));
+}
+
+#[test]
+fn a_changed_policy_is_in_force_at_once_and_a_broken_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut guarded = Peer::start(&mut guard(folder.path(), "guard-reload", "calls", &[]));
+    assert!(is_refused(&guarded.call(1, "never")));
+    let change = |text: &str| fs::write(folder.path().join("policy.yaml"), text).unwrap();
+    change("version: '1'\ndefault: sometimes\n");
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert!(is_refused(&guarded.call(2, "never")), "the old policy stays");
+    change("version: '1'\ndefault: allow\ntools: {}\n");
+    let begun = Instant::now();
+    let mut id = 3;
+    while is_refused(&guarded.call(id, "never")) {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(100));
+        id += 1;
+    }
+}
+
+#[test]
+fn every_decision_is_a_line_of_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("guard.jsonl");
+    let options = ["--log", log.to_str().unwrap()];
+    let mut guarded = Peer::start(&mut guard(folder.path(), "guard-log", "calls", &options));
+    for (id, tool) in (1..).zip(["first", "fails", "never"]) {
+        guarded.call(id, tool);
+    }
+    assert_eq!(guarded.end(), Some(0));
+    let text = fs::read_to_string(&log).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let decided: Vec<(&str, &str)> =
+        lines.iter().map(|line| (line["tool"].as_str().unwrap(), line["decision"].as_str().unwrap())).collect();
+    assert_eq!(decided, [("first", "allowed"), ("fails", "allowed"), ("never", "denied")]);
+    let (code, _, _) = finished(program().args(["guard", "log", "--verify"]).arg(&log));
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_server_that_dies_in_a_call_ends_the_session_with_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut guarded = Peer::start(&mut guard(folder.path(), "guard-dies", "calls", &[]));
+    let reply = guarded.call(1, "dies");
+    assert!(reply["error"]["message"].as_str().unwrap().contains("ended before it replied"), "{reply}");
+    assert_eq!((guarded.receive(), guarded.end()), (String::new(), Some(3)));
+}
+
+#[test]
+fn a_client_that_dies_in_a_call_leaves_no_server_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut guarded = Peer::start(&mut guard(folder.path(), "guard-vanishes", "calls", &[]));
+    guarded.send(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "hangs"}}));
+    guarded.process.kill().unwrap();
+    guarded.process.wait().unwrap();
+    support::assert_nothing_left("guard-vanishes");
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_and_counts_that_cannot_be_kept_start_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("policy.yaml"), "version: '1'\ndefault: sometimes\n").unwrap();
+    let (code, out, err) = finished(&mut guard(folder.path(), "guard-broken", "calls", &[]));
+    assert!(code == Some(2) && out.is_empty() && err.contains("could not read the policy"), "{code:?} {err}");
+    fs::write(folder.path().join("policy.yaml"), POLICY).unwrap();
+    let file = folder.path().join("policy.yaml/counts.db");
+    let options = ["--state", file.to_str().unwrap()];
+    let mut command = program();
+    command.arg("guard").arg("--policy").arg(folder.path().join("policy.yaml")).args(options);
+    command.arg("--").arg(support::example("fixture-server")).args(["calls", "guard-broken"]);
+    let (code, out, err) = finished(&mut command);
+    assert!(code == Some(2) && out.is_empty() && err.contains("could not guard the server"), "{code:?} {err}");
+}
