@@ -33,7 +33,9 @@ pub(crate) use fleet::FleetArgs;
 pub(crate) use format::{Format, TextFormat, Wanted};
 pub(crate) use gate::{FailOnDrift, GateArgs};
 pub(crate) use guard::GuardArgs;
-pub(crate) use guard_commands::{GuardCommand, GuardLogArgs};
+pub(crate) use guard_commands::{
+    GuardCommand, GuardInstallArgs, GuardLogArgs, GuardPlaceArgs, GuardStatusArgs, GuardUninstallArgs,
+};
 pub(crate) use guard_run::GuardRunArgs;
 pub(crate) use hook::HookArgs;
 use overlay::overlay;

@@ -98,6 +98,7 @@ impl From<&CliError> for ReportedError {
             CliError::Baseline(error) => error.into(),
             CliError::Policy(error) => error.into(),
             CliError::Add(error) => error.into(),
+            CliError::Install(error) => error.into(),
             CliError::Guard(error) => error.into(),
             CliError::Site(error) => error.into(),
             CliError::Output(error) => error.into(),
@@ -124,6 +125,7 @@ fn exit(error: &CliError) -> Exit {
         | CliError::Baseline(_)
         | CliError::Policy(_)
         | CliError::Add(_)
+        | CliError::Install(_)
         | CliError::Guard(_)
         | CliError::Site(_)
         | CliError::Output(_)

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::add::error::AddError;
 use super::guard::error::GuardError;
+use super::guard::install_error::InstallError;
 pub(crate) use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
@@ -41,6 +42,9 @@ pub(crate) enum CliError {
     /// A server cannot be added to a client.
     #[error(transparent)]
     Add(#[from] AddError),
+    /// A guard cannot be put in front of a server.
+    #[error(transparent)]
+    Install(#[from] InstallError),
     /// A server cannot be guarded.
     #[error(transparent)]
     Guard(#[from] GuardError),

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::active_policy::WatchedPolicy;
-use super::log::{AuditLog, Entry};
+use super::log::{AuditLog, Ending, Entry};
+use super::metrics::{Failed, Metrics};
 use super::state::{CounterStore, Reservation, Reserved};
 use crate::policy::{Call, Outcome, Verdict};
 
@@ -29,6 +30,8 @@ pub(crate) struct GateOptions {
     /// Whether every call is forwarded and the decision is only reported.
     pub(crate) observe: bool,
     pub(crate) report: Report,
+    /// What is counted for a monitor.
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Decides the calls of all sessions of a guard.
@@ -73,6 +76,7 @@ impl Gate {
                 Ruling { verdict, reservation: None }
             }
             Err(cause) => {
+                self.options.metrics.count_failure(Failed::State);
                 self.report(&format!("a call cannot be counted: {cause}"));
                 let verdict = match self.options.on_state_error {
                     OnError::Allow => decided.verdict,
@@ -93,10 +97,18 @@ impl Gate {
         }
     }
 
-    /// Writes what became of a call into the log.
+    /// Counts what became of a call, and writes it into the log.
     pub(super) fn record(&self, entry: &Entry<'_>) {
+        let metrics = &self.options.metrics;
+        metrics.count(entry.server, entry.tool, entry.decision, entry.duration);
+        if entry.ending == Ending::NoAnswer {
+            metrics.count_failure(Failed::Upstream);
+        }
         let Some(log) = &self.log else { return };
         let recorded = log.record(entry);
+        if recorded.is_err() {
+            metrics.count_failure(Failed::Log);
+        }
         let was_broken = self.log_is_broken.swap(recorded.is_err(), Ordering::Relaxed);
         match recorded {
             Err(cause) if !was_broken => self.report(&cause.to_string()),

@@ -9,9 +9,8 @@ mod file_id;
 mod gate;
 pub(crate) mod log;
 mod message;
-// Until a guard listens on HTTP.
-#[allow(dead_code)]
 pub(crate) mod metrics;
+pub(crate) mod metrics_server;
 mod raw_object;
 mod relay;
 mod replies;

@@ -77,6 +77,7 @@ async fn guarded(observe: bool) -> Guarded {
         on_log_error: OnError::Deny,
         observe,
         report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
+        metrics: Arc::default(),
     };
     let gate = Arc::new(Gate::new(policy, store, None, options));
     let ((client, ours), (server, theirs)) = (duplex(1 << 20), duplex(1 << 20));

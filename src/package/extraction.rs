@@ -96,6 +96,8 @@ pub(crate) enum ServerGapKind {
     UnknownTable,
     /// Tools are fetched when the server runs: from another server, an API or a file.
     FetchedTools,
+    /// No known way leads from the start of the program to its registrations, so there may be others.
+    Unreached,
     /// A tool is registered only if something is set, which by default is not.
     SwitchedOff,
     /// The instructions, or a part of them.

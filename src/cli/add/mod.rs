@@ -24,11 +24,11 @@ use error::{AddCause, failure};
 use plan::Planned;
 use record::{Record, Undo, read_if_there};
 
-mod edit;
+pub(crate) mod edit;
 mod entry;
 pub(crate) mod error;
 mod plan;
-mod record;
+pub(crate) mod record;
 
 /// The first client that has a configuration on this machine which [`add`] can edit.
 pub(crate) fn known_client() -> Option<&'static Client> {
@@ -168,7 +168,7 @@ fn show(file: &Planned, messages: Messages) {
 }
 
 /// Asks the user. `None` if there is no terminal.
-fn agrees(question: &str) -> Option<bool> {
+pub(crate) fn agrees(question: &str) -> Option<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return None;
     }
@@ -202,6 +202,7 @@ fn write_all(files: &[Planned], configuration: &Path, name: &str) -> Result<(), 
     Ok(())
 }
 
-fn write(what: &'static str, path: &Path, text: &str) -> Result<(), OutputError> {
+/// Replaces the content of the file at `path`.
+pub(crate) fn write(what: &'static str, path: &Path, text: &str) -> Result<(), OutputError> {
     Destination::new(what, path)?.write(|out| out.write_all(text.as_bytes()))
 }

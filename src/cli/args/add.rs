@@ -72,7 +72,7 @@ pub(crate) struct RemoveArgs {
     pub(crate) place: PlaceArgs,
 }
 
-fn clients() -> impl TypedValueParser<Value = &'static Client> {
+pub(super) fn clients() -> impl TypedValueParser<Value = &'static Client> {
     let named = |id: String| CLIENTS.iter().find(|client| client.name.id == id).ok_or("no such client");
     PossibleValuesParser::new(CLIENTS.iter().map(|client| client.name.id)).try_map(named)
 }

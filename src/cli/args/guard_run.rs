@@ -1,5 +1,6 @@
 //! The options of a guard in front of a server.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use super::server::{Home, ServerArgs};
 use super::{ConfigArgs, readable_dialects};
 use crate::cli::values::{duration, environment_entry};
 use crate::guard::OnError;
+use crate::guard::log::LogOptions;
 use crate::policy::Dialect;
 use crate::source::Sandbox;
 
@@ -50,6 +52,15 @@ pub(crate) struct GuardRunArgs {
     /// Write the arguments of calls too, with their secrets redacted
     #[arg(long, requires = "log", help_heading = "Log")]
     pub(crate) log_arguments: bool,
+    /// Size in bytes at which a new file of the log begins
+    #[arg(long, value_name = "BYTES", default_value_t = LogOptions::MAX_BYTES, requires = "log", help_heading = "Log")]
+    pub(crate) log_max_size: u64,
+    /// Number of full files of the log to keep
+    #[arg(long, value_name = "N", default_value_t = LogOptions::KEEP, requires = "log", help_heading = "Log")]
+    pub(crate) log_keep: u32,
+    /// Serve counts for Prometheus at http://ADDRESS/metrics; an address of this machine, such as 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS", value_parser = loopback_address, help_heading = "Log")]
+    pub(crate) metrics: Option<SocketAddr>,
     /// What to do with calls while the log cannot be written
     #[arg(long, value_name = "ACTION", default_value = "allow", requires = "log", help_heading = "Log")]
     pub(crate) on_log_error: ActionOnError,
@@ -84,6 +95,13 @@ pub(crate) struct GuardRunArgs {
     /// Which configuration is in force.
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
+}
+
+/// An address that only this machine reaches.
+fn loopback_address(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "give an address with a port, such as 127.0.0.1:9464")?;
+    let is_ours = address.ip().is_loopback();
+    is_ours.then_some(address).ok_or_else(|| "it can be reached from other machines; give 127.0.0.1:PORT".into())
 }
 
 impl GuardRunArgs {

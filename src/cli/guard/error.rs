@@ -1,6 +1,7 @@
 //! Why a server cannot be guarded.
 
 use std::io;
+use std::net::SocketAddr;
 
 use thiserror::Error;
 
@@ -29,6 +30,9 @@ pub(crate) enum GuardCause {
     /// The system has no state folder.
     #[error("there is no folder to count calls in")]
     NoStateFolder,
+    /// `--metrics`: the address is taken.
+    #[error("the counts cannot be served at {address}: {cause}")]
+    Metrics { address: SocketAddr, cause: io::Error },
     /// The streams failed.
     #[error("{0}")]
     Streams(io::Error),
@@ -45,6 +49,7 @@ impl FailureCause for GuardCause {
             Self::Http => "give a command; a bridge such as mcp-remote reaches a URL over stdio",
             Self::State(_) | Self::NoStateFolder => "name another place with --state, such as --state memory",
             Self::Log(_) => "name another file with --log",
+            Self::Metrics { .. } => "name another port with --metrics",
             Self::Streams(_) => return None,
         };
         Some(hint.into())

@@ -5,9 +5,17 @@ use super::error::CliError;
 use super::exit::Exit;
 
 mod commands;
+mod entry_text;
 pub(crate) mod error;
+mod guarded_entry;
+mod install;
+pub(crate) mod install_error;
+mod install_record;
 mod log;
 mod run;
+mod settings_file;
+mod status;
+mod uninstall;
 
 /// Runs a command, or guards a server. With `forced` the targets are one command.
 pub(crate) fn run(args: &GuardArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {

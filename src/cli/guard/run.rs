@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{stdin, stdout};
+use tokio::net::TcpListener;
 use tokio::runtime;
 
 use super::error::{GuardCause, GuardError};
@@ -18,6 +19,8 @@ use crate::cli::session::Session;
 use crate::cli::state_folder::state_folder;
 use crate::cli::targets::{self, RequestedTarget};
 use crate::guard::log::{AuditLog, LogOptions};
+use crate::guard::metrics::Metrics;
+use crate::guard::metrics_server;
 use crate::guard::state::{CounterStore, StateLocation};
 use crate::guard::{ActivePolicy, Ended, Gate, GateOptions, Load, OnError, Report, Streams, WatchedPolicy, relay};
 use crate::model::ReportedError;
@@ -68,11 +71,19 @@ async fn guard(
     let server = args.server_name.clone().unwrap_or_else(|| target.suggested_name());
     let start = options_for(args);
     let secrets = source::secrets(target, &start);
-    let log_options = LogOptions { arguments: args.log_arguments, secrets, ..LogOptions::default() };
+    let (max_bytes, keep) = (args.log_max_size, args.log_keep);
+    let log_options = LogOptions { max_bytes, keep, arguments: args.log_arguments, secrets };
     let log = args.log.as_deref().map(|file| AuditLog::open(file, log_options)).transpose();
     let log = log.map_err(|cause| failed(cause.into()))?;
     let on_log_error = args.on_log_error.into();
-    let options = GateOptions { server, on_state_error, on_log_error, observe: args.observe, report };
+    let metrics = Arc::<Metrics>::default();
+    if let Some(address) = args.metrics {
+        let taken = |cause| failed(GuardCause::Metrics { address, cause });
+        let listener = TcpListener::bind(address).await.map_err(taken)?;
+        tokio::spawn(metrics_server::serve(listener, Arc::clone(&metrics)));
+    }
+    let observe = args.observe;
+    let options = GateOptions { server, on_state_error, on_log_error, observe, report, metrics };
     let gate = Arc::new(Gate::new(policy, store, log, options));
     let (mut running, server) = match source::upstream(target, &start)? {
         Upstream::Process(running, streams) => (running, Streams { read: streams.stdout, write: streams.stdin }),

@@ -62,12 +62,15 @@ pub(super) fn open(path: &Path) -> Result<File, LogError> {
 
 /// Makes the current file the latest full one. At most `keep` full files remain.
 pub(super) fn rotate(path: &Path, keep: u32) -> io::Result<()> {
-    if keep == 0 {
-        return fs::remove_file(path);
+    let existing: Vec<u32> = (1..MOST).take_while(|age| full(path, *age).exists()).collect();
+    for age in existing.into_iter().rev() {
+        match age < keep {
+            true => fs::rename(full(path, age), full(path, age + 1))?,
+            false => fs::remove_file(full(path, age))?,
+        }
     }
-    let existing = (1..keep).take_while(|age| full(path, *age).exists()).count();
-    for age in (1..=u32::try_from(existing).unwrap_or(u32::MAX)).rev() {
-        fs::rename(full(path, age), full(path, age + 1))?;
+    match keep {
+        0 => fs::remove_file(path),
+        _ => fs::rename(path, full(path, 1)),
     }
-    fs::rename(path, full(path, 1))
 }

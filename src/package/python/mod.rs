@@ -60,6 +60,9 @@ fn read(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     if found.tools.is_empty() {
         follow_everything(&mut interpreter, &modules);
         found = collected(&mut interpreter);
+        if !found.tools.is_empty() {
+            found.gaps.push(ServerGap { kind: ServerGapKind::Unreached, place: None });
+        }
     }
     found
 }

@@ -99,6 +99,11 @@ fn about_server(kind: ServerGapKind) -> (&'static str, &'static str, NotRead) {
             ("tools-not-known", "The source registers tools from a table that it makes when it runs", NotRead::Tools)
         }
         ServerGapKind::FetchedTools => ("tools-fetched", "The server fetches tools when it runs", NotRead::Tools),
+        ServerGapKind::Unreached => (
+            "tools-not-reached",
+            "No known way leads from the start of the program to its tools, so it may have others",
+            NotRead::Tools,
+        ),
         ServerGapKind::SwitchedOff => {
             ("tools-switched-off", "The server has more tools if a setting switches them on", NotRead::Part)
         }

@@ -1,0 +1,45 @@
+//! The configuration of a client, with the servers that it names.
+
+use std::path::PathBuf;
+
+use super::install_error::{InstallCause, InstallError, failure};
+use crate::cli::add::edit::Settings;
+use crate::cli::add::record::read_if_there;
+use crate::cli::args::GuardPlaceArgs;
+use crate::source::client::{self, Client, Configured};
+
+/// The configuration of a client.
+pub(super) struct SettingsFile {
+    pub(super) client: &'static Client,
+    /// The absolute path.
+    pub(super) path: PathBuf,
+    pub(super) format: Settings,
+    pub(super) text: String,
+}
+
+impl SettingsFile {
+    /// Reads the configuration of the user, or of a project.
+    pub(super) fn read(place: &GuardPlaceArgs) -> Result<Self, InstallError> {
+        let client = place.client;
+        let failed = |cause| failure(client.name.title, cause);
+        let path = client.configuration(place.project.as_deref());
+        let path = path.ok_or_else(|| failed(InstallCause::NoPlace(client.name.title)))?;
+        let unread = |cause| failed(InstallCause::Read { path: path.clone(), cause });
+        let path = std::path::absolute(&path).map_err(unread)?;
+        let format =
+            Settings::from_path(&path).map_err(|cause| failed(InstallCause::Format { path: path.clone(), cause }))?;
+        let text = read_if_there(&path).map_err(unread)?.unwrap_or_default();
+        Ok(Self { client, path, format, text })
+    }
+
+    /// The servers with these `names`, or all.
+    pub(super) fn named(&self, names: &[String]) -> Result<Vec<Configured>, InstallError> {
+        let servers: Vec<Configured> = client::servers(&self.path).unwrap_or_default().into_iter().flatten().collect();
+        let known: Vec<String> = servers.iter().map(|server| server.origin.server.clone()).collect();
+        if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
+            return Err(failure(unknown, InstallCause::NoServer { path: self.path.clone(), known }));
+        }
+        let wanted = |server: &Configured| names.is_empty() || names.contains(&server.origin.server);
+        Ok(servers.into_iter().filter(wanted).collect())
+    }
+}
