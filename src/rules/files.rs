@@ -252,6 +252,6 @@ mod tests {
             "{typo}"
         );
         let twice = error("whatif.yaml", "- {id: a, if: b}\n- {id: a, if: c}");
-        assert!(twice.contains("the id a stands twice"), "{twice}");
+        assert!(twice.contains("the id a is used twice"), "{twice}");
     }
 }

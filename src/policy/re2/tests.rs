@@ -31,7 +31,7 @@ fn what_re2_refuses_is_told() {
         (r"\xg0", "hexadecimal"),
         (r"\p{Script=Greek}", "scripts and categories"),
         (r"\p{Letter}", "scripts and categories"),
-        ("a\\", "stands last"),
+        ("a\\", "ends with a backslash"),
     ] {
         match compile(pattern) {
             Err(Unusable::Refused(refusal)) => assert!(refusal.to_string().contains(why), "{pattern}: {refusal}"),

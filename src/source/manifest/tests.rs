@@ -88,7 +88,7 @@ fn what_cannot_be_run_is_said() {
         package(json!({"registryType": "mcpb", "identifier": "https://x.example/a.mcpb"}))
             .contains("no package or address")
     );
-    assert!(package(json!({"registryType": "npm", "identifier": "--x"})).contains("no name of a package"));
+    assert!(package(json!({"registryType": "npm", "identifier": "--x"})).contains("not a valid package name"));
     assert!(package(json!({"registryType": "npm"})).contains("no identifier"));
     assert!(
         choose(json!({"name": "a/b", "remotes": [{"type": "sse", "url": "file:///etc/passwd"}]})).contains("not file")
