@@ -28,7 +28,7 @@ use crate::text::json::plain;
 /// far.
 const MAX_HELD: usize = 16 << 20;
 /// Maximum size of the groups that are read ahead, in bytes. What is made of a line takes about ten times as much memory.
-const MAX_READ_AHEAD: usize = 1 << 20;
+const MAX_READ_AHEAD: usize = 512 << 10;
 
 /// True if `target` can be processed line by line. A pipe can be opened only once, so its content is not checked here.
 pub(crate) fn is_for(target: &Target) -> bool {
