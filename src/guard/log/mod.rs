@@ -1,7 +1,7 @@
 //! The log of decisions: JSON lines, each with the digest of the line before, in files that several guards share.
 //!
 //! - [`entry`] a decision and its line; [`chain`] the digests; [`head`] the state of the log after its last line
-//! - [`writer`] appends lines and rotates files; [`reader`] reads them; [`verify`] finds what was changed
+//! - [`writer`] appends lines and rotates files; [`reader`] reads them; [`mod@verify`] finds what was changed
 //! - [`summary`] counts decisions by tool
 
 mod chain;
