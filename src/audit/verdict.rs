@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use super::flows::own_flows;
 use crate::model::{
-    Answer, Deviation, Exposure, Finding, FindingKind, Flow, SandboxKind, Server, Severity, ToolReport, Verdict,
+    Answer, Deviation, Exposure, Finding, FindingKind, Flow, SandboxKind, Server, Severity, ToolReport, Transport,
+    Verdict,
 };
 use crate::rules::{Condition, Ruleset, VerdictEntry};
 use crate::text::{clean, prose};
@@ -101,8 +102,18 @@ impl VerdictInput<'_> {
 
     /// The fact that makes `condition` true. `None` if it does not hold.
     fn fact(&self, condition: &Condition, ruleset: &Ruleset) -> Option<String> {
-        let Condition { attack, finding, not_read, no_tools, only_items, flow, below, uncontained, lacks_credentials } =
-            condition;
+        let Condition {
+            attack,
+            finding,
+            not_read,
+            no_tools,
+            only_items,
+            flow,
+            below,
+            from_source,
+            uncontained,
+            lacks_credentials,
+        } = condition;
         let mut fact = None;
         if let Some(least) = attack {
             let worst = self.worst(*least, |finding| finding.kind == FindingKind::Attack)?;
@@ -132,6 +143,11 @@ impl VerdictInput<'_> {
         }
         if let Some(points) = below {
             self.exposure.filter(|exposure| exposure.points < *points)?;
+        }
+        if *from_source {
+            let words = "its source was read and not run, so it may have tools that were not seen";
+            fact = (self.server.transport == Transport::Package).then(|| words.to_owned());
+            fact.as_ref()?;
         }
         if *uncontained {
             fact =

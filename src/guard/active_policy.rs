@@ -85,13 +85,17 @@ impl WatchedPolicy {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces the policy whenever the file changes, for ever. A file that cannot be read leaves the policy as it is.
+    /// Replaces the policy whenever the file has changed and stays as it is until the next look, for ever: half of a file that is
+    /// being written can be a policy that allows more. A file that cannot be read leaves the policy as it is.
     pub(super) async fn watch(&self, report: &(dyn Fn(&str) + Send + Sync)) -> Infallible {
         let mut seen = self.version();
+        let mut before = seen;
         loop {
             tokio::time::sleep(CHECK_EVERY).await;
             let now = self.version();
-            if now == seen {
+            let is_settled = now == before;
+            before = now;
+            if now == seen || !is_settled {
                 continue;
             }
             seen = now;

@@ -39,8 +39,12 @@ pub(crate) struct SourceTree {
 }
 
 impl SourceTree {
-    /// Adds a file. A path that leaves the package, and a file beyond the limits, is skipped and noted.
+    /// Adds a file. A path that leaves the package, and a file beyond the limits, is skipped and noted. Bytes that are not
+    /// UTF-8, as in a comment in an older encoding, are replaced: runtimes read such a file, too.
     pub(crate) fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        let bytes = String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+            .into_bytes();
         let room = bytes.len() <= MAX_FILE && self.total + bytes.len() <= MAX_TOTAL && self.files.len() < MAX_FILES;
         match normalized(path).filter(|_| room) {
             Some(path) => {
@@ -60,7 +64,7 @@ impl SourceTree {
         }
     }
 
-    /// The text of the file at `path`. `None` if there is none, or if it is not UTF-8.
+    /// The text of the file at `path`. `None` if there is none.
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
         let bytes = self.files.get(path)?;
         std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).ok()

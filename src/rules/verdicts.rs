@@ -46,6 +46,8 @@ pub struct Condition {
     pub flow: Option<Severity>,
     /// Its worst exposure has fewer points than this.
     pub below: Option<u32>,
+    /// Its source was read, and it was not run.
+    pub(crate) from_source: bool,
     /// It was started without a sandbox.
     pub(crate) uncontained: bool,
     /// It reports missing credentials.
@@ -55,8 +57,18 @@ pub struct Condition {
 impl Condition {
     /// The condition in words.
     pub(crate) fn words(&self) -> String {
-        let Self { attack, finding, not_read, no_tools, only_items, flow, below, uncontained, lacks_credentials } =
-            self;
+        let Self {
+            attack,
+            finding,
+            not_read,
+            no_tools,
+            only_items,
+            flow,
+            below,
+            from_source,
+            uncontained,
+            lacks_credentials,
+        } = self;
         let demands = [
             attack.map(|least| format!("a finding that is an attack, {least} or worse")),
             finding.map(|least| format!("a finding, {least} or worse")),
@@ -68,6 +80,7 @@ impl Condition {
             only_items.then(|| "prompts, resources or skills and no tools".to_owned()),
             flow.map(|least| format!("a flow between its own tools, {least} or worse")),
             below.map(|points| format!("a worst exposure of less than {points} points")),
+            from_source.then(|| "tools that were read from its source".to_owned()),
             uncontained.then(|| "a start without a sandbox".to_owned()),
             lacks_credentials.then(|| "credentials that it lacks".to_owned()),
         ];

@@ -24,7 +24,7 @@ const MAX_OBJECTS: usize = 1_500_000;
 /// The longest text that is put together, in bytes.
 pub(super) const MAX_TEXT: usize = 1 << 20;
 /// The most bytes of all texts that are put together.
-const MAX_TEXTS: usize = 64 << 20;
+const MAX_TEXTS: usize = 16 << 20;
 
 /// Why an evaluation does not go on.
 #[derive(Debug)]
@@ -146,9 +146,14 @@ impl<'tree> Interpreter<'tree> {
         Ok(())
     }
 
-    /// Counts the steps that copying so many items takes.
-    pub(super) fn copying(&mut self, items: usize) {
-        self.steps = self.steps.saturating_sub(items as u64 / 4);
+    /// Counts the steps that reading so many bytes or items takes.
+    pub(super) fn copying(&mut self, amount: usize) {
+        self.steps = self.steps.saturating_sub(amount as u64 / 4);
+    }
+
+    /// Counts the steps of items that are copied into a new array. Arrays are kept to the end, so this bounds their memory.
+    pub(super) fn copying_items(&mut self, items: usize) {
+        self.steps = self.steps.saturating_sub(items as u64 * 4);
     }
 
     /// Runs `evaluate` one level deeper. `None` beyond the limit.

@@ -8,8 +8,8 @@ use tree_sitter::Node;
 use super::interpreter::{Interpreter, children};
 use super::value::{Dict, Items, Scope, Value};
 
-/// The most items of a comprehension.
-const MAX_ITEMS: usize = 2_000;
+/// The most items of a list that is put together.
+pub(super) const MAX_ITEMS: usize = 2_000;
 
 impl<'t> Interpreter<'t> {
     pub(super) fn sequence(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
@@ -18,8 +18,11 @@ impl<'t> Interpreter<'t> {
             if child.kind() == "list_splat" {
                 let spread = children(child).first().map_or(Value::Unknown, |inner| self.eval(*inner, scope));
                 let (more, is_open) = self.items(&spread);
-                items.extend(more);
-                open |= is_open;
+                let fits = items.len() + more.len() <= MAX_ITEMS;
+                if fits {
+                    items.extend(more);
+                }
+                open |= is_open || !fits;
             } else {
                 items.push(self.eval(child, scope));
             }

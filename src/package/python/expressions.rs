@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
+use super::collections::MAX_ITEMS;
 use super::collections::{find, nth, put_into};
 use super::interpreter::{Interpreter, children};
 use super::literal;
@@ -265,10 +266,13 @@ impl<'t> Interpreter<'t> {
             }
             (a @ (Value::List(_) | Value::Tuple(_)), b) | (a, b @ (Value::List(_) | Value::Tuple(_))) => {
                 let ((mut items, open), (more, other)) = (self.items(&a), self.items(&b));
-                items.extend(more);
+                let fits = items.len() + more.len() <= MAX_ITEMS;
+                if fits {
+                    items.extend(more);
+                }
                 let list = Value::list(items);
                 if let Value::List(list) = &list {
-                    list.borrow_mut().open = open || other;
+                    list.borrow_mut().open = open || other || !fits;
                 }
                 list
             }

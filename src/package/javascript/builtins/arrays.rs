@@ -65,6 +65,7 @@ impl Interpreter<'_> {
                         None => all.push(more.clone()),
                     }
                 }
+                self.copying_items(all.len());
                 self.partly(all, all_open)
             }
             "join" | "toString" => {

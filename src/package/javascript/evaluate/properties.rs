@@ -185,7 +185,7 @@ impl Interpreter<'_> {
     /// What a loop over `value` visits, and whether there may be more. `None` if nothing is known.
     pub(in super::super) fn iterated(&mut self, value: &Value) -> Eval<Option<(Vec<Value>, bool)>> {
         if let Some(items) = self.items(value) {
-            self.copying(items.0.len());
+            self.copying_items(items.0.len());
             return Ok(Some(items));
         }
         if let Value::String(text) = value {
