@@ -12,7 +12,10 @@ meets("neq", given, wanted, _) if {
 	not same(given, wanted)
 }
 
-meets("in", given, wanted, _) if has(wanted, given)
+meets("in", given, wanted, _) if {
+	given != null
+	has(wanted, given)
+}
 
 # Not written with `every`: some Rego readers evaluate `not` within it wrongly.
 meets("not_in", given, wanted, _) if {
