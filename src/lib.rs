@@ -28,8 +28,6 @@ pub mod eval;
 pub(crate) mod guard;
 pub mod model;
 pub mod orders;
-// Each language constructs only some of the gaps.
-#[allow(dead_code)]
 pub(crate) mod package;
 pub mod policy;
 pub(crate) mod render;

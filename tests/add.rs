@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use tempfile::TempDir;
 
+#[path = "support/home.rs"]
+mod home;
 #[expect(dead_code, reason = "other tests look for processes that are left")]
 mod support;
 
@@ -24,16 +25,7 @@ impl Home {
     }
 
     fn run(&self, args: &[&str]) -> (i32, String) {
-        let output = Command::cargo_bin("mcp-scan")
-            .unwrap()
-            .current_dir(self.path().join("work"))
-            .env("HOME", self.path())
-            .env_remove("XDG_STATE_HOME")
-            .env_remove("XDG_CONFIG_HOME")
-            .env_remove("CODEX_HOME")
-            .args(args)
-            .output()
-            .unwrap();
+        let output = home::program_at(self.path(), &self.path().join("work")).args(args).output().unwrap();
         (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 

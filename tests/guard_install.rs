@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "support/home.rs"]
+mod home;
 #[expect(dead_code, reason = "other tests look for processes that are left")]
 mod support;
 
@@ -28,16 +29,7 @@ impl Home {
 
     /// Exit code, standard output and standard error.
     fn run(&self, args: &[&str]) -> (i32, String, String) {
-        let output = Command::cargo_bin("mcp-scan")
-            .unwrap()
-            .current_dir(self.path())
-            .env("HOME", self.path())
-            .env_remove("XDG_STATE_HOME")
-            .env_remove("XDG_CONFIG_HOME")
-            .env_remove("CODEX_HOME")
-            .args(args)
-            .output()
-            .unwrap();
+        let output = home::program_at(self.path(), self.path()).args(args).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }

@@ -1,6 +1,7 @@
 //! `mcp-scan discover`: lists the servers in the client configurations of this machine, with the findings on their
 //! entries and on the settings of the clients. Nothing is started.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -14,7 +15,7 @@ use super::output::Destination;
 use super::scan_outcome::ScanOutcome;
 use super::session::Session;
 use super::{reports, scan};
-use crate::model::{Finding, Listing, Origin, Report, ReportedError};
+use crate::model::{Finding, Listing, Origin, Report, ReportedError, ServerReport};
 use crate::report::rows::Layout;
 use crate::report::{discovered, json};
 use crate::source::client::{Configured, ServerEntry};
@@ -104,11 +105,16 @@ fn split(named: Vec<ServerEntry>) -> (Vec<Configured>, Vec<ReportedError>) {
 
 /// The rows: the configured servers, then the settings files with findings.
 fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server> {
-    let is_same =
-        |a: &Origin, b: &Origin| (&a.file, &a.server, a.line, a.column) == (&b.file, &b.server, b.line, b.column);
+    type Entry<'o> = (&'o str, &'o str, Option<usize>, Option<usize>);
+    fn entry(origin: &Origin) -> Entry<'_> {
+        (&origin.file, &origin.server, origin.line, origin.column)
+    }
+    // Of two with one entry the first counts.
+    let unread = report.unread.iter().rev();
+    let judged: HashMap<Entry<'_>, &ServerReport> =
+        unread.filter_map(|server| Some((entry(server.server.configured.as_ref()?), server))).collect();
     let findings = |origin: &Origin| -> Vec<Finding> {
-        let judged =
-            report.unread.iter().find(|server| server.server.configured.as_ref().is_some_and(|it| is_same(it, origin)));
+        let judged = judged.get(&entry(origin));
         judged.map(|server| server.gravest_findings().into_iter().cloned().collect()).unwrap_or_default()
     };
     let row = |configured: &Configured| {
@@ -127,7 +133,8 @@ fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server
             findings,
         }
     };
-    let is_settings = |origin: &&Origin| !configured.iter().any(|it| is_same(&it.origin, origin));
+    let servers: HashSet<Entry<'_>> = configured.iter().map(|server| entry(&server.origin)).collect();
+    let is_settings = |origin: &&Origin| !servers.contains(&entry(origin));
     let settings = report.unread.iter().filter_map(|server| server.server.configured.as_ref()).filter(is_settings);
     let settings = settings.map(|origin| {
         let findings = findings(origin);

@@ -10,8 +10,8 @@ use super::error::{CliError, PolicyFileError};
 use super::exit::Exit;
 use super::output;
 use super::policy::{sql_guards, tightened};
-use super::state_folder::state_folder;
-use crate::guard::state::{CounterStore, Reserved, StateError, StateLocation};
+use super::state_folder::state_location;
+use crate::guard::state::{CounterStore, Reserved, StateError};
 use crate::policy::hook::HookError;
 use crate::policy::{Decider, Document, Outcome, Verdict};
 use crate::rules::RulesError;
@@ -76,10 +76,7 @@ fn decide(args: &HookArgs, common: &CommonArgs) -> Result<Option<Verdict>, Undec
     if decided.limits.is_empty() {
         return Ok(Some(decided.verdict));
     }
-    let location = match &args.state {
-        Some(text) => StateLocation::parse(text)?,
-        None => StateLocation::in_path(state_folder().ok_or(Undecided::NoFolder)?),
-    };
+    let location = state_location(args.state.as_deref())?.ok_or(Undecided::NoFolder)?;
     let reserved = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         CounterStore::open(&location).await?.reserve(&args.server_name, &decided.limits, at).await
     })?;

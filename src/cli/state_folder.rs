@@ -3,6 +3,16 @@
 use std::env;
 use std::path::PathBuf;
 
+use crate::guard::state::{StateError, StateLocation};
+
+/// Where calls are counted: the place that `--state` names, else the user's state folder. `None` if the system defines none.
+pub(crate) fn state_location(named: Option<&str>) -> Result<Option<StateLocation>, StateError> {
+    match named {
+        Some(text) => StateLocation::parse(text).map(Some),
+        None => Ok(state_folder().map(StateLocation::in_path)),
+    }
+}
+
 /// The user's state folder for this program. `None` if the system defines none.
 pub(crate) fn state_folder() -> Option<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());

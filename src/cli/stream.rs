@@ -99,21 +99,20 @@ impl Stream<'_> {
         let (ruleset, config) = (self.ruleset, self.config);
         // The first lines of a server make the context of all that follow.
         groups.par_iter().filter(|group| group.is_first).for_each(|group| {
-            group.context.get_or_init(|| ServerContext::from_tools(group.lines.iter().map(|line| &line.tool), ruleset));
+            context_of(&group.context, &group.lines, ruleset);
         });
         let assess = |group: Group| {
-            let lines = &group.lines;
-            let context =
-                group.context.get_or_init(|| ServerContext::from_tools(lines.iter().map(|line| &line.tool), ruleset));
+            let Group { lines, context, .. } = group;
+            let context = context_of(&context, &lines, ruleset);
             let siblings = Siblings::new(lines.iter().map(|line| line.tool.name.as_str()));
-            let assess = |line: HeldLine| {
+            let assess_line = |line: HeldLine| {
                 let HeldLine { server, tool, not_read } = line;
                 let identity = ServerIdentity::for_file(target, &plain(&server));
                 let settings = &ruleset.settings;
                 let tool = crate::assess_tool_with(tool, context, &siblings, &identity, ruleset, settings, config);
                 (server, tool, not_read)
             };
-            group.lines.into_par_iter().map(assess).collect()
+            lines.into_par_iter().map(assess_line).collect()
         };
         groups.into_par_iter().map(assess).collect()
     }
@@ -126,6 +125,11 @@ struct Group {
     is_first: bool,
     /// Shared by all groups of consecutive lines of the server.
     context: Arc<OnceLock<ServerContext>>,
+}
+
+/// The context that the first group of a server made; made of `lines` if there is none yet.
+fn context_of<'c>(context: &'c OnceLock<ServerContext>, lines: &[HeldLine], ruleset: &Ruleset) -> &'c ServerContext {
+    context.get_or_init(|| ServerContext::from_tools(lines.iter().map(|line| &line.tool), ruleset))
 }
 
 struct HeldLine {

@@ -1,5 +1,7 @@
 //! The listing of a server: the server and its tools.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Comparison, Item, Redacted, Tool};
@@ -120,10 +122,13 @@ pub struct Origin {
     /// The names of variables, headers and arguments that contain a secret in plain text. Never their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
-    /// The settings of the entry and of its file that are not servers, as lines: `permissions.allow[] = mcp__*`. Rules
-    /// match them; they are not part of a report.
+    /// The settings of the entry, as lines: `permissions.allow[] = mcp__*`. Rules match them; they are not part of a
+    /// report.
     #[serde(skip)]
     pub settings: Vec<String>,
+    /// The settings of its file that are not servers, in the same form. All servers of a file share them.
+    #[serde(skip)]
+    pub file_settings: Arc<[String]>,
 }
 
 impl Origin {

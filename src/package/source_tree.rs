@@ -83,10 +83,6 @@ impl SourceTree {
     pub(crate) fn skipped(&self) -> &[String] {
         &self.skipped
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
 }
 
 /// `path` relative to the package, without `.` and with `..` resolved. `None` if it leaves the package.

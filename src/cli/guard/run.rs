@@ -17,7 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt::interrupted;
 use crate::cli::policy::{policy_text, sql_guards};
 use crate::cli::session::Session;
-use crate::cli::state_folder::state_folder;
+use crate::cli::state_folder::state_location;
 use crate::cli::targets::{self, RequestedTarget};
 use crate::guard::log::{AuditLog, LogOptions};
 use crate::guard::metrics::Metrics;
@@ -27,7 +27,7 @@ use crate::guard::{ActivePolicy, Ended, Gate, GateOptions, Load, OnError, Report
 use crate::model::ReportedError;
 use crate::policy::{Decider, Document, SqlGuards};
 use crate::rules::DEFAULT_PROFILE;
-use crate::source::{self, Options, Running, Target, Upstream};
+use crate::source::{self, Options, Target, Upstream};
 
 /// How long a server may take to end after its output has ended.
 const AFTERWARDS: Duration = Duration::from_secs(1);
@@ -105,12 +105,8 @@ async fn guard(
             running.end();
             Exit::Done
         }
-        Ended::Server => exit_of(tokio::time::timeout(AFTERWARDS, running_end(&mut running)).await.ok().flatten()),
+        Ended::Server => exit_of(tokio::time::timeout(AFTERWARDS, running.ended()).await.ok().flatten()),
     })
-}
-
-async fn running_end(running: &mut Running) -> Option<ExitStatus> {
-    running.ended().await
 }
 
 /// A server that ended by itself and without an error has done what it should.
@@ -151,10 +147,7 @@ fn options_for(args: &GuardRunArgs) -> Options {
 }
 
 async fn store(args: &GuardRunArgs) -> Result<CounterStore, GuardCause> {
-    let location = match &args.state {
-        Some(text) => StateLocation::parse(text)?,
-        None => StateLocation::in_path(state_folder().ok_or(GuardCause::NoStateFolder)?),
-    };
+    let location = state_location(args.state.as_deref())?.ok_or(GuardCause::NoStateFolder)?;
     Ok(CounterStore::open(&location).await?)
 }
 

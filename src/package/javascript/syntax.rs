@@ -190,7 +190,6 @@ pub(super) struct Class {
     pub(super) name: Option<Name>,
     pub(super) parent: Option<Expr>,
     pub(super) members: Vec<Member>,
-    pub(super) decorators: Vec<Expr>,
     pub(super) place: Position,
 }
 
@@ -199,7 +198,6 @@ pub(super) struct Member {
     pub(super) key: Key,
     pub(super) is_static: bool,
     pub(super) kind: MemberKind,
-    pub(super) decorators: Vec<Expr>,
 }
 
 #[derive(Debug)]

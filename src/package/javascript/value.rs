@@ -269,13 +269,14 @@ pub(super) enum SchemaKind {
         open: bool,
     },
     Array(Value, Keywords),
-    Tuple(Vec<Value>, Option<Value>),
+    Tuple(Vec<Value>),
     Object {
         shape: Vec<(Name, Value)>,
         open: bool,
         more: More,
     },
-    Record(Value, Value),
+    /// With the schema of its values.
+    Record(Value),
     Union {
         options: Vec<Value>,
         open: bool,

@@ -27,7 +27,8 @@ pub struct SettingMatches {
 
 impl SettingMatches {
     pub(crate) fn find(&self, origin: &Origin) -> Option<String> {
-        let line = origin.settings.iter().find(|line| self.patterns.match_unless(line, &self.except))?;
+        let mut lines = origin.settings.iter().chain(origin.file_settings.iter());
+        let line = lines.find(|line| self.patterns.match_unless(line, &self.except))?;
         let file = clean::excerpt(&origin.file, MAX_QUOTE);
         Some(format!(
             "The setting `{}` of {} in {file} {}.",

@@ -2,6 +2,7 @@
 //! with its paths. A configuration at another path is recognized by its content.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -166,7 +167,8 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
         return None;
     }
     let servers = found.iter().filter(|found| Entry::is_server(found.fields));
-    Some(servers.map(|found| found.read(client, path, &document)).collect())
+    let file_settings = settings::lines(&document.value).into();
+    Some(servers.map(|found| found.read(client, path, &document, &file_settings)).collect())
 }
 
 fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
@@ -237,7 +239,7 @@ fn collect<'a>(
 }
 
 impl Found<'_> {
-    fn read(&self, client: &Client, path: &Path, document: &Document) -> ServerEntry {
+    fn read(&self, client: &Client, path: &Path, document: &Document, file_settings: &Arc<[String]>) -> ServerEntry {
         let position = document.position(&self.keys);
         let mut origin = Origin {
             client: client.name.title.to_owned(),
@@ -247,9 +249,8 @@ impl Found<'_> {
             column: position.map(|(_, column)| column),
             secrets: Vec::new(),
             settings: settings::lines(&Value::Object(self.fields.clone())),
+            file_settings: Arc::clone(file_settings),
         };
-        // What the file says of all servers applies to this one too.
-        origin.settings.extend(settings::lines(&document.value));
         let mut entry = Entry::read(self.fields).map_err(|cause| {
             SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.name.title, cause })
         })?;

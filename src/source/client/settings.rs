@@ -84,7 +84,7 @@ fn of_file(client: ClientName, path: &Path) -> Option<Origin> {
         client: client.title.to_owned(),
         file: path.display().to_string(),
         server: "settings".into(),
-        settings: lines(&document.value),
+        file_settings: lines(&document.value).into(),
         ..Origin::default()
     })
 }

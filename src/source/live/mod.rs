@@ -68,7 +68,7 @@ pub use process::end_all;
 #[cfg(target_os = "linux")]
 pub(crate) use supervisor::{helper, protect_this_process};
 
-pub(crate) use upstream::{Running, Upstream, secrets, upstream};
+pub(crate) use upstream::{Upstream, secrets, upstream};
 
 use http_fault::HttpFault;
 use journal::Journal;

@@ -54,18 +54,9 @@ impl Lowering<'_, '_> {
         let parent = parent.and_then(|heritage| self.parent(heritage));
         let mut members = Vec::new();
         if let Some(body) = node.child_by_field_name("body") {
-            let mut decorators = Vec::new();
-            for child in self.children(body) {
-                if child.kind() == "decorator" {
-                    decorators.extend(self.decorator(child));
-                } else if let Some(mut member) = self.member(child) {
-                    member.decorators.append(&mut decorators);
-                    members.push(member);
-                }
-            }
+            members.extend(self.children(body).into_iter().filter_map(|child| self.member(child)));
         }
-        let decorators = self.decorators(node);
-        Rc::new(Class { name, parent, members, decorators, place: self.position(node) })
+        Rc::new(Class { name, parent, members, place: self.position(node) })
     }
 
     fn parent(&mut self, heritage: Node<'_>) -> Option<Expr> {
@@ -74,24 +65,9 @@ impl Lowering<'_, '_> {
         Some(self.expr(value))
     }
 
-    pub(super) fn decorators(&mut self, node: Node<'_>) -> Vec<Expr> {
-        let children = self.children(node);
-        children
-            .into_iter()
-            .filter(|child| child.kind() == "decorator")
-            .filter_map(|child| self.decorator(child))
-            .collect()
-    }
-
-    fn decorator(&mut self, node: Node<'_>) -> Option<Expr> {
-        let inner = *self.children(node).first()?;
-        Some(self.expr(inner))
-    }
-
     fn member(&mut self, node: Node<'_>) -> Option<Member> {
         let mut cursor = node.walk();
         let is_static = node.children(&mut cursor).any(|child| child.kind() == "static");
-        let decorators = self.decorators(node);
         match node.kind() {
             "method_definition" => {
                 let (key, function, kind) = self.method(node);
@@ -100,7 +76,7 @@ impl Lowering<'_, '_> {
                     MethodKind::Getter => MemberKind::Getter(function),
                     MethodKind::Setter => MemberKind::Setter,
                 };
-                Some(Member { key, is_static, kind, decorators })
+                Some(Member { key, is_static, kind })
             }
             "field_definition" | "public_field_definition" => {
                 let key = node.child_by_field_name("property").or_else(|| node.child_by_field_name("name"))?;
@@ -117,12 +93,12 @@ impl Lowering<'_, '_> {
                         place,
                     })
                 });
-                Some(Member { key, is_static, kind: MemberKind::Field(value), decorators })
+                Some(Member { key, is_static, kind: MemberKind::Field(value) })
             }
             "class_static_block" => {
                 let function = self.function_named(node, None);
                 let key = Key::Computed(Expr::Unsupported);
-                Some(Member { key, is_static: true, kind: MemberKind::StaticBlock(function), decorators })
+                Some(Member { key, is_static: true, kind: MemberKind::StaticBlock(function) })
             }
             _ => None,
         }

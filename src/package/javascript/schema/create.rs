@@ -75,15 +75,11 @@ impl Interpreter<'_> {
             "intersection" => self.new_schema(SchemaKind::Intersection(first.clone(), second.clone())),
             "tuple" => {
                 let items = self.items(&first).map(|(items, _)| items).unwrap_or_default();
-                let rest = self.schema(&second).map(|_| second.clone());
-                self.new_schema(SchemaKind::Tuple(items, rest))
+                self.new_schema(SchemaKind::Tuple(items))
             }
             "record" | "partialRecord" | "looseRecord" => {
-                let (key, value) = match self.schema(&second) {
-                    Some(_) => (first.clone(), second.clone()),
-                    None => (Value::Undefined, first.clone()),
-                };
-                self.new_schema(SchemaKind::Record(key, value))
+                let value = if self.schema(&second).is_some() { &second } else { &first };
+                self.new_schema(SchemaKind::Record(value.clone()))
             }
             "optional" | "exactOptional" => self.new_schema(SchemaKind::Optional(first.clone())),
             "nullable" => self.new_schema(SchemaKind::Nullable(first.clone())),

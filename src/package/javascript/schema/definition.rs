@@ -119,13 +119,13 @@ impl Interpreter<'_> {
                 self.new_schema(SchemaKind::Intersection(left, right))
             }
             "Tuple" => {
-                let (items, rest) = (part("items")?, part("rest")?);
+                let items = part("items")?;
                 let items = self.items(&items).map(|(items, _)| items).unwrap_or_default();
-                self.new_schema(SchemaKind::Tuple(items, (!rest.is_nullish()).then_some(rest)))
+                self.new_schema(SchemaKind::Tuple(items))
             }
             "Record" => {
-                let (key, value) = (part("keyType")?, part("valueType")?);
-                self.new_schema(SchemaKind::Record(key, value))
+                let value = part("valueType")?;
+                self.new_schema(SchemaKind::Record(value))
             }
             "Optional" => {
                 let inner = part("innerType")?;
@@ -221,13 +221,13 @@ impl Interpreter<'_> {
                 self.new_schema(SchemaKind::Intersection(left, right))
             }
             "tuple" => {
-                let (items, rest) = (part("items")?, part("rest")?);
+                let items = part("items")?;
                 let items = self.items(&items).map(|(items, _)| items).unwrap_or_default();
-                self.new_schema(SchemaKind::Tuple(items, (!rest.is_nullish()).then_some(rest)))
+                self.new_schema(SchemaKind::Tuple(items))
             }
             "record" => {
-                let (key, value) = (part("keyType")?, part("valueType")?);
-                self.new_schema(SchemaKind::Record(key, value))
+                let value = part("valueType")?;
+                self.new_schema(SchemaKind::Record(value))
             }
             "optional" => {
                 let inner = part("innerType")?;

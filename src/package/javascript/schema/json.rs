@@ -190,14 +190,14 @@ impl Interpreter<'_> {
                 object.insert("items".to_owned(), self.write_part(item, "items", writer)?);
                 Json::Object(object)
             }
-            SchemaKind::Tuple(items, _) => {
+            SchemaKind::Tuple(items) => {
                 let mut all = Vec::new();
                 for item in items {
                     all.push(self.write_part(item, "items", writer)?);
                 }
                 json!({"type": "array", "minItems": all.len(), "maxItems": all.len(), "items": all})
             }
-            SchemaKind::Record(_, value) => {
+            SchemaKind::Record(value) => {
                 let values = self.write_part(value, "additionalProperties", writer)?;
                 json!({"type": "object", "additionalProperties": values})
             }

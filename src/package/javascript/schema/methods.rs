@@ -81,9 +81,6 @@ impl Interpreter<'_> {
                     self.enum_method(schema, this, name, &first, values.clone(), *open)
                 }
                 SchemaKind::Simple { .. } | SchemaKind::Array(..) => self.check(schema, this, name, &first),
-                SchemaKind::Tuple(items, _) if name == "rest" => {
-                    self.with_kind(schema, SchemaKind::Tuple(items.clone(), Some(first)))
-                }
                 _ => this.clone(),
             },
         })
