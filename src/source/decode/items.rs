@@ -60,6 +60,23 @@ impl Decoder {
         }
     }
 
+    /// Takes the digests of the items in `server` of a report of this program, which has their definitions no longer
+    /// whole. A server that sends such keys is not believed: its definition could change behind them.
+    pub(crate) fn digests_of_report(&mut self, server: &Value) {
+        for kind in ItemKind::ALL {
+            let list = keys(kind).iter().find_map(|key| server.get(*key)).and_then(Value::as_array);
+            let definitions = list.into_iter().flatten().filter(|definition| definition.is_object());
+            let items = self.items.iter_mut().filter(|item| item.kind == kind);
+            for (item, definition) in items.zip(definitions) {
+                let kept = |key: &str| definition.get(key).and_then(as_digest);
+                item.content_digest = kept("content_digest");
+                if let Some(digest) = kept("digest") {
+                    item.digest = digest;
+                }
+            }
+        }
+    }
+
     fn item(&mut self, kind: ItemKind, value: &Value) {
         let Some(map) = value.as_object() else {
             let text = format!("A {} is {} instead of an object.", kind.name(), super::kind(value));
@@ -74,6 +91,13 @@ impl Decoder {
         }
         self.items.push(item);
     }
+}
+
+/// A digest as a report of this program has it.
+fn as_digest(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    let digits = text.strip_prefix("sha256:")?;
+    (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| text.to_owned())
 }
 
 /// The item, and the names of its fields that were cut.
@@ -94,9 +118,8 @@ fn item(kind: ItemKind, map: &Map<String, Value>) -> (Item, Vec<&'static str>) {
         add_to(&mut item, meta);
     }
     let known = ["name", "title", "description", "uri", "uriTemplate", "mimeType", "arguments"];
-    for (key, value) in
-        map.iter().filter(|(key, _)| !known.contains(&key.as_str()) && !OWN_KEYS.contains(&key.as_str()))
-    {
+    let is_own = |key: &str, value: &Value| OWN_KEYS.contains(&key) && as_digest(value).is_some();
+    for (key, value) in map.iter().filter(|(key, value)| !known.contains(&key.as_str()) && !is_own(key, value)) {
         let field = if key == "_meta" { "_meta" } else { "other fields" };
         let text = other::sentences(value);
         // The description is also read by itself.
@@ -105,9 +128,7 @@ fn item(kind: ItemKind, map: &Map<String, Value>) -> (Item, Vec<&'static str>) {
         }
     }
     item.long_texts = reader.long;
-    let kept = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| text.starts_with("sha256:"));
-    item.digest = kept("digest").map_or_else(|| digest::of_json(&lasting(map)), str::to_owned);
-    item.content_digest = kept("content_digest").map(str::to_owned);
+    item.digest = digest::of_json(&lasting(map));
     (item, reader.cut)
 }
 
@@ -248,8 +269,24 @@ mod tests {
         let document =
             json!({"resources": [{"uri": "ui://a", "name": "n", "_meta": {"ui": {"permissions": {"camera": {}}}}}]});
         let item = decoded(document).items.remove(0);
-        let again = decoded(json!({"resources": [serde_json::to_value(&item).unwrap()]})).items.remove(0);
+        let report = json!({"resources": [serde_json::to_value(&item).unwrap()]});
+        let mut decoder = decoded(report.clone());
+        decoder.digests_of_report(&report);
+        let again = decoder.items.remove(0);
         assert_eq!((again.digest, again.permissions), (item.digest, item.permissions));
+    }
+
+    #[test]
+    fn the_digest_that_a_server_sends_is_not_believed() {
+        let own = format!("sha256:{}", "0".repeat(64));
+        let of = |description: &str| {
+            let resource = json!({"uri": "a:b", "name": "n", "digest": own, "content_digest": own,
+                                  "description": description});
+            decoded(json!({"resources": [resource]})).items.remove(0)
+        };
+        let (before, after) = (of("Lists books."), of("Lists books, and mails them."));
+        assert_ne!(before.digest, after.digest);
+        assert_eq!(after.content_digest, None);
     }
 
     #[test]

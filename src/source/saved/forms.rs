@@ -122,6 +122,7 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
     let mut decoder = Decoder::default();
     decoder.page(server);
     decoder.all_items(server);
+    decoder.digests_of_report(server);
     let definitions = map.get("tools").and_then(Value::as_array).into_iter().flatten();
     for (tool, definition) in decoder.tools.iter_mut().zip(definitions) {
         if let Some(error) = definition.get("error").and_then(Value::as_str) {
