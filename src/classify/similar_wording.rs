@@ -26,13 +26,13 @@ const RULE: &str = "similar-wording";
 const MAX_TELLING: usize = 3;
 /// Added to every count of labels.
 const SMOOTHING: f64 = 1.0;
-/// The least probability of a verdict with high confidence: of labelled tools of servers left out of the fit, 99 % are
-/// right at this probability.
-const HIGH: f64 = 0.96;
-/// The least probability of one with medium confidence where the rules are not sure: 96 % are right up to [`HIGH`].
-const MEDIUM: f64 = 0.8;
-/// The same where the rules are at least of medium confidence: 97 % are right up to [`HIGH`].
-const MEDIUM_BY_RULES: f64 = 0.5;
+/// The least probability of a verdict with high confidence: of labelled tools that neither the fit nor the rules had met,
+/// 99.4 % are right at this probability.
+const HIGH: f64 = 0.97;
+/// The least probability of one with medium confidence where the rules are not sure: 94 % are right up to [`HIGH`].
+const MEDIUM: f64 = 0.9;
+/// The same where the rules are at least of medium confidence: 94 % are right up to [`HIGH`].
+const MEDIUM_BY_RULES: f64 = 0.8;
 
 /// What the second reader makes of a tool.
 #[derive(Debug, Clone, PartialEq)]
