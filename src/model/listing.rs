@@ -219,4 +219,6 @@ pub enum NotRead {
     Tools,
     /// A part of a definition or of the instructions. Only its digest is known.
     Part,
+    /// Prompts, resources or resource templates that the server declares. Its tools were read.
+    Items,
 }

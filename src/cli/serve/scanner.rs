@@ -14,7 +14,7 @@ use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{AGREE, UsageCause, UsageError};
 use crate::cli::progress::{Progress, SilenceReason};
-use crate::cli::read::read_one;
+use crate::cli::read::{ReadSettings, read_one};
 use crate::cli::session::choose_profile;
 use crate::cli::{consent, targets};
 use crate::config::{Config, ServerIdentity};
@@ -154,8 +154,7 @@ impl Scanner {
                 Ok(target) => {
                     read_one(
                         &target,
-                        &self.server,
-                        &self.config,
+                        ReadSettings { args: &self.server, config: &self.config, recorded: None },
                         &Progress::Silent(SilenceReason::Option),
                         &Budget::default(),
                     )

@@ -60,6 +60,14 @@ impl Declared {
     }
 }
 
+/// What is unknown if the list or the content of a `kind` was not read. The model follows the text of a skill.
+fn not_read(kind: ItemKind) -> NotRead {
+    match kind {
+        ItemKind::Prompt | ItemKind::Resource | ItemKind::ResourceTemplate => NotRead::Items,
+        ItemKind::Skill => NotRead::Part,
+    }
+}
+
 /// Adds to `decoder` everything that the server declares, until `end`.
 pub(crate) async fn list(connection: &mut Connection<'_>, declared: &Declared, end: Instant, decoder: &mut Decoder) {
     connection.limit = connection.limit.min(PATIENCE);
@@ -70,7 +78,7 @@ pub(crate) async fn list(connection: &mut Connection<'_>, declared: &Declared, e
             && !cause.is_unknown_method()
         {
             let text = format!("The {} could not be listed: {cause}.", list.plural());
-            decoder.note_unread("items-not-listed", None, &text, NotRead::Part);
+            decoder.note_unread("items-not-listed", None, &text, not_read(kind));
             // A server that does not answer one request may not answer the next one either.
             if !matches!(cause, ListError::Refused { .. } | ListError::Unusable { .. }) {
                 return;
@@ -107,7 +115,8 @@ async fn read(connection: &mut Connection<'_>, end: Instant, decoder: &mut Decod
         };
         let item = &decoder.items[*at];
         let what = format!("{} {}", item.kind.name(), clean::excerpt(&item.name, MAX_QUOTE));
-        decoder.note_unread("content-not-read", None, &format!("The {what} was not read: {why}."), NotRead::Part);
+        let unknown = not_read(item.kind);
+        decoder.note_unread("content-not-read", None, &format!("The {what} was not read: {why}."), unknown);
         if !goes_on {
             return;
         }

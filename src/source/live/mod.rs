@@ -89,6 +89,11 @@ pub fn fuzz_wire(bytes: &[u8]) {
     }
 }
 
+/// How long a server may stay silent that has read `server/discover` and the handshake. Some never answer after a
+/// request that they do not expect; these are started again.
+const SILENCE: Duration = Duration::from_secs(5);
+/// How often a silent server is looked at.
+const TICK: Duration = Duration::from_millis(250);
 /// How long to wait for the last output of a server that has ended, and for the end of one that is silent.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
@@ -110,10 +115,9 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
         tokio::pin!(listing);
         tokio::select! {
             listed = &mut listing => listed,
-            // Child processes of the server may keep the pipes open forever.
-            () = ended_for_good(&mut process) => match tokio::time::timeout(Duration::ZERO, listing).await {
+            cause = stopped(&mut process, &journal) => match tokio::time::timeout(Duration::ZERO, listing).await {
                 Ok(listed) => listed,
-                Err(_) => Err(ListError::Closed("the last request".into())),
+                Err(_) => Err(cause),
             },
         }
     };
@@ -129,6 +133,7 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
                 ListError::StartLimit
                 | ListError::RequestLimit(_)
                 | ListError::TotalLimit
+                | ListError::Unanswered
                 | ListError::OverLimit { .. }
                 | ListError::Refused { .. }
                 | ListError::Unusable { .. } => None,
@@ -139,9 +144,7 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
             drop(process);
             let noise = journal.noise_summary();
             let failed_run = FailedRun { cause: &cause, ended, sandboxed, stderr_tail: &stderr_tail, noise, options };
-            if options.protocol == Protocol::Auto
-                && let Some(protocol) = failed_run.other_protocol(&journal, has_read)
-            {
+            if let Some(protocol) = failed_run.other_protocol(&journal, has_read) {
                 let options = Options { protocol, ..options.clone() };
                 return Box::pin(start(target, command, &options)).await;
             }
@@ -173,6 +176,13 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
     let transport = http::transport(&url, http.clone(), journal.clone());
     let mut listed = list::list(transport, &journal, &secrets, &mut server, options).await;
     let mut fault = journal.take_fault();
+    if listed.is_err() && matches!(options.protocol, Protocol::Recorded(_)) {
+        journal = Journal::default();
+        let transport = http::transport(&url, http.clone(), journal.clone());
+        let options = Options { protocol: Protocol::Auto, ..options.clone() };
+        listed = list::list(transport, &journal, &secrets, &mut server, &options).await;
+        fault = journal.take_fault();
+    }
     if listed.is_err() && journal.was_given_up_early() {
         journal = Journal::default();
         let transport = http::transport(&url, http.clone(), journal.clone());
@@ -262,10 +272,16 @@ pub(super) fn described(target: &Target, transport: Transport) -> Server {
     }
 }
 
-/// Waits until the process has ended, plus a moment for its last output to be read.
-async fn ended_for_good(process: &mut Process) {
-    process.ended().await;
+/// Waits until the process has ended, plus a moment for its last output to be read, or until it is silent for too long.
+/// Child processes of the server may keep the pipes open forever.
+async fn stopped(process: &mut Process, journal: &Journal) -> ListError {
+    while tokio::time::timeout(TICK, process.ended()).await.is_err() {
+        if journal.is_unanswered_for(SILENCE) && process.has_read_its_input() {
+            return ListError::Unanswered;
+        }
+    }
     tokio::time::sleep(AFTERWARDS).await;
+    ListError::Closed("the last request".into())
 }
 
 /// The details of a failure, for the error message.
@@ -287,8 +303,10 @@ impl FailedRun<'_> {
     /// `server/discover` and the older handshake in its input, and may accept the first and refuse the second. Other
     /// servers exit if anything comes before the handshake.
     fn other_protocol(&self, journal: &Journal, has_read: bool) -> Option<Protocol> {
-        if !self.in_handshake() {
-            return None;
+        match (&self.options.protocol, self.in_handshake()) {
+            (Protocol::Auto, true) => {}
+            (Protocol::Recorded(_), true) => return Some(Protocol::Auto),
+            (Protocol::Version(_), _) | (_, false) => return None,
         }
         match self.cause {
             ListError::Refused { .. } | ListError::Unusable { .. } if journal.was_given_up_early() => {
@@ -296,7 +314,8 @@ impl FailedRun<'_> {
             }
             ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
             // If the server exited without reading its input, the handshake would not help.
-            ListError::Closed(_) if self.ended.is_some() && has_read => Some(Protocol::Auto.with_handshake()),
+            ListError::Closed(_) if has_read => Some(Protocol::Auto.with_handshake()),
+            ListError::Unanswered => Some(Protocol::Auto.with_handshake()),
             ListError::Closed(_)
             | ListError::StartLimit
             | ListError::RequestLimit(_)
@@ -308,7 +327,7 @@ impl FailedRun<'_> {
 
     fn in_handshake(&self) -> bool {
         let request = match self.cause {
-            ListError::StartLimit => return true,
+            ListError::StartLimit | ListError::Unanswered => return true,
             ListError::TotalLimit => return false,
             ListError::RequestLimit(request) | ListError::Closed(request) => request,
             ListError::Refused { request, .. }
@@ -360,6 +379,7 @@ impl FailedRun<'_> {
                 Some("a first start may download a lot: raise the limit with --start-timeout".into())
             }
             ListError::RequestLimit(_) => Some("raise the limit with --timeout".into()),
+            ListError::Unanswered => Some("another protocol version may work: --protocol 2025-11-25".into()),
             ListError::TotalLimit => Some("raise the limit with --total-timeout".into()),
             ListError::OverLimit { .. } => Some("no honest server comes near this limit; its author may explain".into()),
             ListError::Closed(_) if self.sandboxed => Some(
