@@ -14,6 +14,7 @@ use super::targets::RequestedTarget;
 use crate::audit::lock::Lock;
 use crate::config::Config;
 use crate::model::ReportedError;
+use crate::source::authorization::SignIns;
 use crate::source::client::ConfigurationCause;
 use crate::source::{self, Budget, Options, Protocol, Reading, SourceCause, SourceError, Target};
 use crate::text::prose;
@@ -167,6 +168,8 @@ pub(crate) async fn read_one(
         containment: args.containment(config.sandbox),
         protocol: reading.protocol(target),
         identity: args.identify_as.clone().unwrap_or_default(),
+        // An agent does not use the user's sign-ins.
+        sign_ins: if args.is_of_agent { None } else { SignIns::of_user() },
         public_only: args.public_only && matches!(target, Target::Url(_)),
         inputs: args.input.clone(),
         read_resources: args.read_resources,

@@ -2,6 +2,7 @@
 //! rendered from one [`Report`].
 
 mod assessment;
+mod authorization;
 mod category;
 mod client_name;
 mod comparison;
@@ -27,6 +28,7 @@ mod tool;
 mod verdict;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, EvidenceField, Overridden, Score, Signal};
+pub use authorization::{Authorization, AuthorizationServer, IssuerMetadata};
 pub use category::{Category, Severity};
 pub(crate) use client_name::ClientName;
 pub(crate) use comparison::Comparison;

@@ -81,7 +81,8 @@ impl Scanner {
             Allowed::read(file)?;
         }
         let public_only = !args.allow_local_urls;
-        let server = ServerArgs { launch_allow: args.launch_allow.clone(), public_only, ..ServerArgs::default() };
+        let launch_allow = args.launch_allow.clone();
+        let server = ServerArgs { launch_allow, public_only, is_of_agent: true, ..ServerArgs::default() };
         let allow_urls = args.allow_urls || args.allow_local_urls;
         Ok(Self { folder, allow_urls, server, rules: common.rules.clone(), ruleset, config })
     }

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::authorization;
 use super::decode::Decoder;
 use super::error::SourceError;
 use super::protocol::newest;
 use super::secret::{self, KnownSecrets};
+use super::unreached::Unreached;
 use super::{Command, Options, Protocol, Target};
 use crate::model::{Listing, SandboxKind, Server, Transport};
 use crate::text::prose;
@@ -154,7 +156,10 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
 }
 
 /// Lists the tools of the server at `url`.
-pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, SourceError> {
+/// The user's sign-in to it is used, unless a header carries another credential.
+pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, Unreached> {
+    let signed_in = signed_in(url, options).await;
+    let options = signed_in.as_ref().unwrap_or(options);
     let secrets = KnownSecrets::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
@@ -167,7 +172,7 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
     if options.public_only && (socket.is_some() || !public::may_be_public(&url)) {
         let host = if socket.is_some() { "a Unix socket" } else { url.host_str().unwrap_or_default() };
         let fault = HttpFault::NotPublic(host.to_owned());
-        return Err(error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)));
+        return Err(error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)).into());
     }
     let http = http::client(headers, socket, options)
         .map_err(|fault| error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)))?;
@@ -197,7 +202,7 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
     if listed.is_err() && fault.as_ref().is_some_and(HttpFault::may_be_older_transport) {
         options.progress("connecting over the older transport");
         journal = Journal::default();
-        let connecting = SseTransport::connect(&url, http, journal.clone());
+        let connecting = SseTransport::connect(&url, http.clone(), journal.clone());
         match tokio::time::timeout(options.start_timeout, connecting).await {
             Ok(Ok(Some(transport))) => {
                 server.transport = Transport::Sse;
@@ -212,7 +217,15 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
             Ok(Ok(None)) | Err(_) => {}
         }
     }
-    listed.map(|decoder| listing(server, &journal, decoder, &secrets)).map_err(|cause| {
+    let cause = match listed {
+        Ok(decoder) => return Ok(listing(server, &journal, decoder, &secrets)),
+        Err(cause) => cause,
+    };
+    let authorization = match &fault {
+        Some(HttpFault::Unauthorized(challenge)) => authorization::inspect(&url, challenge.as_deref(), &http).await,
+        _ => None,
+    };
+    let error = {
         let failed_run = FailedRun {
             cause: &cause,
             ended: None,
@@ -225,7 +238,25 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
             Some(fault) => error(failed_run.stage(), fault.to_string(), fault.hint().map(str::to_owned)),
             None => error(failed_run.stage(), failed_run.why(), failed_run.hint()),
         }
-    })
+    };
+    Err(Unreached { error, authorization })
+}
+
+/// The options with the token of the user's sign-in to `url`. `None` if there is none.
+async fn signed_in(url: &Url, options: &Options) -> Option<Options> {
+    let is_given = options.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    let sign_ins = options.sign_ins.as_ref().filter(|_| !is_given)?;
+    match authorization::bearer(url, sign_ins).await {
+        Ok(token) => {
+            let mut options = options.clone();
+            options.headers.push(("Authorization".into(), format!("Bearer {}", token?)));
+            Some(options)
+        }
+        Err(cause) => {
+            options.notice(&format!("the sign-in to {} is not used: {cause}", url.host_str().unwrap_or_default()));
+            None
+        }
+    }
 }
 
 /// The secret values that a started server receives and might repeat.
