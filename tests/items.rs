@@ -130,6 +130,10 @@ fn a_live_server_lists_everything_that_it_declares() {
         // The text of a skill is read, for the model follows it.
         assert!(server["skills"][0]["content_digest"].is_string(), "{mode}");
         assert_eq!(server["verdict"]["answer"], "do-not-add", "{mode}: {}", server["findings"]);
+        // So is the text of a prompt that needs no arguments.
+        assert!(server["prompts"][1]["content_digest"].is_string(), "{mode}");
+        let told = server["findings"].to_string();
+        assert_eq!(told.contains("prompt tidy_page"), mode == "offers", "{told}");
         assert!(server["resources"][0].get("content_digest").is_none(), "{mode}");
     }
     let report = live("offers", "--read-resources");
