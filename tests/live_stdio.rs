@@ -168,7 +168,7 @@ async fn servers_of_every_era_are_listed_soon() {
         ("exits-before", 4.0),
         ("closes-before", 5.0),
         ("settles-late", 9.0),
-        // It is started again after five seconds of silence.
+        // It is started again after three seconds of silence.
         ("hangs-before", 9.0),
         ("modern", 3.0),
     ];

@@ -20,7 +20,7 @@ impl Challenge {
         let mut rest = header;
         while !rest.is_empty() {
             rest = rest.trim_start_matches([',', ' ', '\t']);
-            let word_end = rest.find(|c: char| matches!(c, ' ' | '\t' | ',' | '=')).unwrap_or(rest.len());
+            let word_end = rest.find([' ', '\t', ',', '=']).unwrap_or(rest.len());
             let (word, after) = rest.split_at(word_end);
             match after.strip_prefix('=') {
                 Some(after) => {

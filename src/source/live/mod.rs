@@ -93,7 +93,7 @@ pub fn fuzz_wire(bytes: &[u8]) {
 
 /// How long a server may stay silent that has read `server/discover` and the handshake. Some never answer after a
 /// request that they do not expect; these are started again.
-const SILENCE: Duration = Duration::from_secs(5);
+const SILENCE: Duration = Duration::from_secs(3);
 /// How often a silent server is looked at.
 const TICK: Duration = Duration::from_millis(250);
 /// How long to wait for the last output of a server that has ended, and for the end of one that is silent.
