@@ -7,6 +7,8 @@ mod client;
 mod deciding;
 mod file_id;
 mod gate;
+pub(crate) mod http;
+mod lines;
 pub(crate) mod log;
 mod message;
 pub(crate) mod metrics;
@@ -15,6 +17,7 @@ mod pins;
 mod raw_object;
 mod relay;
 mod replies;
+mod server_connection;
 mod session;
 mod spelling;
 pub(crate) mod state;
@@ -23,7 +26,8 @@ mod tool_listing;
 
 pub(crate) use active_policy::{ActivePolicy, Load, WatchedPolicy};
 pub(crate) use gate::{Gate, GateOptions, OnError, Report};
-pub(crate) use relay::{Ended, Streams, relay};
+pub(crate) use relay::{Ended, relay};
+pub(crate) use server_connection::{ServerConnection, Streams};
 
 #[cfg(test)]
 mod tests;

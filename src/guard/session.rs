@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::approval::Approvals;
@@ -75,7 +76,7 @@ impl Session {
         to_server: mpsc::Sender<Output>,
     ) -> Result<Self, getrandom::Error> {
         Ok(Self {
-            id: random_id()?,
+            id: random_id::<8>()?,
             pins: Pins::new(gate.options.pinned.clone()),
             gate,
             approvals: Approvals::new()?,
@@ -271,14 +272,7 @@ impl Session {
     }
 
     async fn server_reply(self: &Arc<Self>, id: &RequestId, mut object: RawObject<'_>, line: &str) {
-        let pending = {
-            let mut pending = lock(&self.pending);
-            match pending.get(id) {
-                None | Some(Pending::Deciding) => None,
-                Some(Pending::Passed | Pending::Listing | Pending::Called(_)) => pending.remove(id),
-            }
-        };
-        match pending {
+        match self.take_forwarded(id) {
             // It may also be the reply to a request that was cancelled.
             None | Some(Pending::Deciding) => {}
             Some(Pending::Passed) => self.send_to_client(line.into()).await,
@@ -314,6 +308,35 @@ impl Session {
                 self.gate.release(call.reservation.filter(|_| calls::was_not_made(&object))).await;
             }
         }
+    }
+
+    /// Takes a request out of those that wait, if it was forwarded.
+    fn take_forwarded(&self, id: &RequestId) -> Option<Pending> {
+        let mut pending = lock(&self.pending);
+        match pending.get(id) {
+            None | Some(Pending::Deciding) => None,
+            Some(Pending::Passed | Pending::Listing | Pending::Called(_)) => pending.remove(id),
+        }
+    }
+
+    /// Fails a forwarded request, because the server will not reply. A call that it cannot have made is not counted.
+    pub(super) async fn fail_request(&self, id: &RequestId, why: &str, may_have_acted: bool) {
+        let Some(request) = self.take_forwarded(id) else { return };
+        self.send_to_client(replies::failed(id, why)).await;
+        match request {
+            Pending::Called(call) => {
+                self.record(&call.decided, Ending::NoAnswer);
+                self.gate.release(call.reservation.filter(|_| !may_have_acted)).await;
+            }
+            Pending::Passed | Pending::Listing | Pending::Deciding => {}
+        }
+    }
+
+    /// The server has begun anew: its tools must be listed again before pinned ones are called.
+    pub(super) async fn tools_may_have_changed(&self) {
+        self.pins.forget();
+        let changed = json!({"jsonrpc": "2.0", "method": TOOLS_CHANGED});
+        self.send_to_client(replies::to_line(&changed)).await;
     }
 
     /// Fails every request that waits, because the server will not reply.
@@ -358,9 +381,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Text that no other session has.
-fn random_id() -> Result<String, getrandom::Error> {
-    let mut random = [0_u8; 8];
+/// Text of `N` random bytes.
+pub(super) fn random_id<const N: usize>() -> Result<String, getrandom::Error> {
+    let mut random = [0_u8; N];
     getrandom::fill(&mut random)?;
     Ok(random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }

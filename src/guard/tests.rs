@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::gate::{Gate, GateOptions, OnError};
 use super::state::{CounterStore, StateLocation};
-use super::{ActivePolicy, Ended, Streams, WatchedPolicy, relay};
+use super::{ActivePolicy, Ended, ServerConnection, Streams, WatchedPolicy, relay};
 use crate::audit::lock::{Lock, PinnedTools};
 use crate::model::{Listing, Server};
 use crate::policy::{Decider, Document};
@@ -92,12 +92,13 @@ async fn pinned(observe: bool, pinned: Option<Arc<PinnedTools>>) -> Guarded {
     let ((client, ours), (server, theirs)) = (duplex(1 << 20), duplex(1 << 20));
     let streams = |stream| {
         let (read, write) = split(stream);
-        Streams { read, write }
+        Streams::new(read, write)
     };
-    let session =
-        tokio::spawn(
-            async move { relay(gate, Duration::from_millis(200), streams(ours), streams(theirs)).await.unwrap() },
-        );
+    let session = tokio::spawn(async move {
+        relay(gate, Duration::from_millis(200), streams(ours), ServerConnection::Streams(streams(theirs)))
+            .await
+            .unwrap()
+    });
     Guarded { client: End::new(client), server: End::new(server), session, reports }
 }
 
