@@ -100,7 +100,7 @@ impl WatchedPolicy {
             }
             seen = now;
             let path = self.path.display();
-            match (self.load)() {
+            match self.load_again() {
                 Ok(policy) => {
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
                     report(&format!("the policy {path} was read again"));
@@ -109,6 +109,14 @@ impl WatchedPolicy {
                     report(&format!("the policy {path} changed and cannot be used, so the old one stays: {cause}"));
                 }
             }
+        }
+    }
+
+    /// Reads the policy again. What is no file, such as a pipe, could be waited for without an end.
+    fn load_again(&self) -> Result<ActivePolicy, String> {
+        match std::fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => Err("it is no regular file any more".into()),
+            Ok(_) | Err(_) => (self.load)(),
         }
     }
 

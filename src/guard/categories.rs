@@ -33,7 +33,7 @@ impl Categories {
         let Ok(page) = RawObject::parse(result) else { return };
         let listed = page.get("tools").and_then(|tools| serde_json::from_str::<Vec<serde_json::Value>>(tools).ok());
         let tools: Vec<Tool> = listed.iter().flatten().map(|tool| decode::tool(tool, 1).0).collect();
-        let context = ServerContext::new(&tools, &self.ruleset);
+        let context = ServerContext::from_tools(&tools, &self.ruleset);
         for tool in tools {
             let category = classify(&tool, &context, &self.ruleset).category;
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::active_policy::WatchedPolicy;
+use super::categories::Categories;
 use super::log::{AuditLog, Ending, Entry};
 use super::metrics::{Failed, Metrics};
+use super::results::ResultReader;
 use super::state::{CounterStore, Reservation, Reserved};
 use crate::audit::lock::PinnedTools;
 use crate::policy::{Call, Outcome, Verdict};
@@ -33,6 +35,10 @@ pub(crate) struct GateOptions {
     pub(crate) report: Report,
     /// The definitions to which the tools of the server are pinned, if they are.
     pub(crate) pinned: Option<Arc<PinnedTools>>,
+    /// Reads what the server returns, if results are watched.
+    pub(crate) results: Option<Arc<ResultReader>>,
+    /// The categories of the tools, if they are logged.
+    pub(crate) categories: Option<Arc<Categories>>,
     /// What is counted for a monitor.
     pub(crate) metrics: Arc<Metrics>,
 }

@@ -3,6 +3,7 @@
 mod active_policy;
 mod approval;
 mod calls;
+mod categories;
 mod client;
 mod deciding;
 mod file_id;
@@ -17,16 +18,20 @@ mod pins;
 mod raw_object;
 mod relay;
 mod replies;
+mod results;
 mod server_connection;
 mod session;
 mod spelling;
 pub(crate) mod state;
 mod tool_call;
 mod tool_listing;
+mod watching;
 
 pub(crate) use active_policy::{ActivePolicy, Load, WatchedPolicy};
+pub(crate) use categories::Categories;
 pub(crate) use gate::{Gate, GateOptions, OnError, Report};
 pub(crate) use relay::{Ended, relay};
+pub(crate) use results::{OnInjection, ResultReader};
 pub(crate) use server_connection::{ServerConnection, Streams};
 
 #[cfg(test)]

@@ -64,7 +64,8 @@ pub(super) enum Passed {
 impl ResultReader {
     /// Reads the JSON of a result or of an error.
     pub(super) fn check(&self, json: &str) -> CheckedResult {
-        let withheld = |id: &str, why: String| CheckedResult { passed: Passed::Withheld(why), found: vec![id.to_owned()] };
+        let withheld =
+            |id: &str, why: String| CheckedResult { passed: Passed::Withheld(why), found: vec![id.to_owned()] };
         if json.len() > self.max_bytes {
             return withheld(TOO_LONG, format!("The result is longer than {} bytes.", self.max_bytes));
         }

@@ -26,6 +26,8 @@ const MAX_PENDING: usize = 10_000;
 /// The methods that the policy governs.
 const CALL: &str = "tools/call";
 const LIST: &str = "tools/list";
+/// Other methods whose results a model reads.
+const READ: [&str; 4] = ["resources/read", "prompts/get", "tasks/get", "tasks/result"];
 /// The notification that the server's tools have changed.
 const TOOLS_CHANGED: &str = "notifications/tools/list_changed";
 /// The code of an error reply: the method does not exist.
@@ -47,6 +49,8 @@ pub(super) enum Output {
 enum Pending {
     /// The reply passes as it is.
     Passed,
+    /// The reply is read by the model.
+    Read,
     Listing,
     /// A call that is not yet forwarded.
     Deciding,
@@ -138,6 +142,7 @@ impl Session {
         let pending = match method {
             CALL => Pending::Deciding,
             LIST => Pending::Listing,
+            method if READ.contains(&method) => Pending::Read,
             "initialize" => {
                 let client = object.object("params").map(|params| Client::from_initialize(&params));
                 *lock(&self.client) = client.unwrap_or_default();
@@ -196,7 +201,7 @@ impl Session {
                 self.record(&call.decided, Ending::Cancelled);
                 true
             }
-            Some(Pending::Passed | Pending::Listing) | None => true,
+            Some(Pending::Passed | Pending::Read | Pending::Listing) | None => true,
         }
     }
 
@@ -206,7 +211,9 @@ impl Session {
             let mut pending = lock(&self.pending);
             match pending.get_mut(id) {
                 Some(entry @ Pending::Deciding) => *entry = Pending::Called(Box::new(call)),
-                Some(Pending::Passed | Pending::Listing | Pending::Called(_)) | None => return Err(Box::new(call)),
+                Some(Pending::Passed | Pending::Read | Pending::Listing | Pending::Called(_)) | None => {
+                    return Err(Box::new(call));
+                }
             }
         }
         if self.send_to_server(line).await {
@@ -278,6 +285,10 @@ impl Session {
             Some(Pending::Passed) => self.send_to_client(line.into()).await,
             Some(Pending::Listing) => {
                 let Some(result) = object.get("result") else { return self.send_to_client(line.into()).await };
+                if let Some(categories) = &self.gate.options.categories {
+                    let (categories, result) = (Arc::clone(categories), result.to_owned());
+                    tokio::task::spawn_blocking(move || categories.learn(&result));
+                }
                 let policy = self.gate.policy.current();
                 let observes = self.gate.options.observe;
                 let mut page = self.pins.page();
@@ -301,11 +312,18 @@ impl Session {
                     Err(error) => self.send_to_client(replies::failed(id, &error.to_string())).await,
                 }
             }
-            Some(Pending::Called(call)) => {
+            Some(Pending::Read) => {
+                let reply = self.checked(id, object, line, false).await;
+                self.send_to_client(reply.line.into_owned()).await;
+            }
+            Some(Pending::Called(mut call)) => {
+                let (ending, was_not_made) = (calls::ending(&object), calls::was_not_made(&object));
+                let reply = self.checked(id, object, line, true).await;
                 // The client waits neither for the log nor for the counter.
-                self.send_to_client(line.into()).await;
-                self.record(&call.decided, calls::ending(&object));
-                self.gate.release(call.reservation.filter(|_| calls::was_not_made(&object))).await;
+                self.send_to_client(reply.line.into_owned()).await;
+                call.decided.found = reply.found;
+                self.record(&call.decided, if reply.withheld { Ending::Withheld } else { ending });
+                self.gate.release(call.reservation.filter(|_| was_not_made)).await;
             }
         }
     }
@@ -315,7 +333,7 @@ impl Session {
         let mut pending = lock(&self.pending);
         match pending.get(id) {
             None | Some(Pending::Deciding) => None,
-            Some(Pending::Passed | Pending::Listing | Pending::Called(_)) => pending.remove(id),
+            Some(Pending::Passed | Pending::Read | Pending::Listing | Pending::Called(_)) => pending.remove(id),
         }
     }
 
@@ -328,7 +346,7 @@ impl Session {
                 self.record(&call.decided, Ending::NoAnswer);
                 self.gate.release(call.reservation.filter(|_| !may_have_acted)).await;
             }
-            Pending::Passed | Pending::Listing | Pending::Deciding => {}
+            Pending::Passed | Pending::Read | Pending::Listing | Pending::Deciding => {}
         }
     }
 
@@ -347,7 +365,7 @@ impl Session {
             match request {
                 // It stays counted: the server may have made it.
                 Pending::Called(call) => self.record(&call.decided, Ending::NoAnswer),
-                Pending::Passed | Pending::Listing | Pending::Deciding => {}
+                Pending::Passed | Pending::Read | Pending::Listing | Pending::Deciding => {}
             }
         }
     }

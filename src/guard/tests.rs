@@ -85,6 +85,8 @@ async fn pinned(observe: bool, pinned: Option<Arc<PinnedTools>>) -> Guarded {
         on_log_error: OnError::Deny,
         observe,
         pinned,
+        results: None,
+        categories: None,
         report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
         metrics: Arc::default(),
     };

@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum, ValueHint};
 use super::server::{Home, ServerArgs};
 use super::{ConfigArgs, readable_dialects};
 use crate::cli::values::{duration, environment_entry, header};
-use crate::guard::OnError;
 use crate::guard::log::LogOptions;
+use crate::guard::{OnError, OnInjection};
 use crate::policy::Dialect;
 use crate::source::Sandbox;
 
@@ -80,6 +80,12 @@ pub(crate) struct GuardRunArgs {
     /// What to do with calls while the log cannot be written
     #[arg(long, value_name = "ACTION", default_value = "allow", requires = "log", help_heading = "Log")]
     pub(crate) on_log_error: ActionOnError,
+    /// Read what the server returns, and do this with an order to the model or a secret in it
+    #[arg(long, value_name = "ACTION", help_heading = "Results")]
+    pub(crate) on_injection: Option<ActionOnInjection>,
+    /// Withhold results that are longer than this, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 4 << 20, requires = "on_injection", help_heading = "Results")]
+    pub(crate) max_result: usize,
     /// How long a person may take to approve a call
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub(crate) approval_timeout: Duration,
@@ -156,6 +162,27 @@ impl From<ActionOnError> for OnError {
         match action {
             ActionOnError::Deny => Self::Deny,
             ActionOnError::Allow => Self::Allow,
+        }
+    }
+}
+
+/// What to do with a result that holds an order to the model or a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ActionOnInjection {
+    /// Mark it in `_meta`, and report it
+    Warn,
+    /// Take the sentence or the secret out, and characters that nobody sees
+    Redact,
+    /// Return an error in its place
+    Block,
+}
+
+impl From<ActionOnInjection> for OnInjection {
+    fn from(action: ActionOnInjection) -> Self {
+        match action {
+            ActionOnInjection::Warn => Self::Warn,
+            ActionOnInjection::Redact => Self::Redact,
+            ActionOnInjection::Block => Self::Block,
         }
     }
 }

@@ -26,10 +26,12 @@ use crate::guard::metrics::Metrics;
 use crate::guard::metrics_server;
 use crate::guard::state::{CounterStore, StateLocation};
 use crate::guard::{
-    ActivePolicy, Ended, Gate, GateOptions, Load, OnError, Report, ServerConnection, Streams, WatchedPolicy, relay,
+    ActivePolicy, Categories, Ended, Gate, GateOptions, Load, OnError, Report, ResultReader, ServerConnection, Streams,
+    WatchedPolicy, relay,
 };
 use crate::model::ReportedError;
 use crate::policy::{Decider, Document, SqlGuards};
+use crate::rules::Ruleset;
 use crate::source::{self, Options, Running, SourceError, Target, Upstream};
 
 /// How long a server may take to end after its output has ended.
@@ -39,6 +41,9 @@ const AFTERWARDS: Duration = Duration::from_secs(1);
 pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let messages = Messages::from(common);
     let policy = watched_policy(args, common)?;
+    // Only results and the log need them.
+    let needs_rules = args.on_injection.is_some() || args.log.is_some();
+    let ruleset = needs_rules.then(|| Ruleset::load(common.rules.as_deref())).transpose()?.map(Arc::new);
     let target = guarded_target(args, common, forced)?;
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|cause| InternalError::new("this machine", InternalCause::Runtime(cause)))?;
@@ -47,7 +52,7 @@ pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Res
             // The signal handlers are installed before the server is started.
             biased;
             () = interrupted() => Ok(Exit::Interrupted),
-            done = guard(args, &target, policy, messages) => done,
+            done = guard(args, &target, (policy, ruleset), messages) => done,
         }
     });
     // A blocking read of standard input is abandoned.
@@ -58,12 +63,12 @@ pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Res
 async fn guard(
     args: &GuardRunArgs,
     target: &Target,
-    policy: WatchedPolicy,
+    rules: (WatchedPolicy, Option<Arc<Ruleset>>),
     messages: Messages,
 ) -> Result<Exit, CliError> {
     let failed = |cause: GuardCause| GuardError::new(target.display(), cause);
     let start = options_for(args);
-    let gate = gate(args, target, &start, policy, messages).await?;
+    let gate = gate(args, target, &start, rules, messages).await?;
     let served = async {
         match args.listen {
             Some(address) => listen(args, address, target, start, Arc::clone(&gate), messages).await,
@@ -148,7 +153,7 @@ async fn gate(
     args: &GuardRunArgs,
     target: &Target,
     start: &Options,
-    policy: WatchedPolicy,
+    (policy, ruleset): (WatchedPolicy, Option<Arc<Ruleset>>),
     messages: Messages,
 ) -> Result<Arc<Gate>, CliError> {
     let failed = |cause: GuardCause| GuardError::new(target.display(), cause);
@@ -164,6 +169,11 @@ async fn gate(
     };
     let server = args.server_name.clone().unwrap_or_else(|| target.suggested_name());
     let secrets = source::secrets(target, start);
+    let categories = ruleset.clone().filter(|_| args.log.is_some()).map(|ruleset| Arc::new(Categories::new(ruleset)));
+    let results = args.on_injection.zip(ruleset).map(|(action, ruleset)| {
+        let (action, secrets, max_bytes) = (action.into(), secrets.clone(), args.max_result);
+        Arc::new(ResultReader { ruleset, action, secrets, max_bytes })
+    });
     let (max_bytes, keep) = (args.log_max_size, args.log_keep);
     let log_options = LogOptions { max_bytes, keep, arguments: args.log_arguments, secrets };
     let log = args.log.as_deref().map(|file| AuditLog::open(file, log_options)).transpose();
@@ -180,7 +190,8 @@ async fn gate(
         tokio::spawn(metrics_server::serve(listener, Arc::clone(&metrics)));
     }
     let observe = args.observe;
-    let options = GateOptions { server, on_state_error, on_log_error, observe, report, metrics, pinned };
+    let options =
+        GateOptions { server, on_state_error, on_log_error, observe, report, metrics, pinned, results, categories };
     Ok(Arc::new(Gate::new(policy, store, log, options)))
 }
 
