@@ -13,13 +13,15 @@ use super::approval::Approvals;
 use super::calls::{self, Called, OpenCall};
 use super::client::Client;
 use super::gate::{Gate, seconds};
+use super::item_listing;
 use super::log::Ending;
 use super::message::{self, Message, MessageError, RequestId};
 use super::pins::Pins;
 use super::raw_object::RawObject;
 use super::spelling::resembles;
-use super::{replies, tool_call, tool_listing};
-use crate::text::{clean, prose};
+use super::{replies, tool_call};
+use crate::model::ItemKind;
+use crate::text::clean;
 
 /// Most requests of a client that wait for their replies at once.
 const MAX_PENDING: usize = 10_000;
@@ -52,6 +54,10 @@ enum Pending {
     /// The reply is read by the model.
     Read,
     Listing,
+    /// A listing of prompts, resources or skills that are pinned.
+    Items(ItemKind),
+    /// A handshake, which holds the instructions.
+    Handshake,
     /// A call that is not yet forwarded.
     Deciding,
     Called(Box<OpenCall>),
@@ -142,16 +148,23 @@ impl Session {
         let pending = match method {
             CALL => Pending::Deciding,
             LIST => Pending::Listing,
+            "server/discover" => Pending::Handshake,
+            method if self.pins.are_there() && item_listing::listed_by(method).is_some() => {
+                item_listing::listed_by(method).map_or(Pending::Passed, Pending::Items)
+            }
             method if READ.contains(&method) => Pending::Read,
             "initialize" => {
                 let client = object.object("params").map(|params| Client::from_initialize(&params));
                 *lock(&self.client) = client.unwrap_or_default();
-                Pending::Passed
+                Pending::Handshake
             }
             _ => Pending::Passed,
         };
         if let Err(why) = self.register(&id, pending) {
             return self.send_to_client(replies::error(Some(&id), INVALID_REQUEST, why)).await;
+        }
+        if let Some(why) = item_listing::refusal(&self.pins, method, object) {
+            return self.reply(&id, replies::failed(&id, why)).await;
         }
         if method != CALL {
             if !self.send_to_server(line.into()).await {
@@ -201,7 +214,8 @@ impl Session {
                 self.record(&call.decided, Ending::Cancelled);
                 true
             }
-            Some(Pending::Passed | Pending::Read | Pending::Listing) | None => true,
+            Some(Pending::Passed | Pending::Read | Pending::Listing | Pending::Items(_) | Pending::Handshake)
+            | None => true,
         }
     }
 
@@ -211,7 +225,15 @@ impl Session {
             let mut pending = lock(&self.pending);
             match pending.get_mut(id) {
                 Some(entry @ Pending::Deciding) => *entry = Pending::Called(Box::new(call)),
-                Some(Pending::Passed | Pending::Read | Pending::Listing | Pending::Called(_)) | None => {
+                Some(
+                    Pending::Passed
+                    | Pending::Read
+                    | Pending::Listing
+                    | Pending::Items(_)
+                    | Pending::Handshake
+                    | Pending::Called(_),
+                )
+                | None => {
                     return Err(Box::new(call));
                 }
             }
@@ -270,6 +292,7 @@ impl Session {
                 if method == TOOLS_CHANGED {
                     self.pins.forget();
                 }
+                item_listing::changed_by(&method).into_iter().for_each(|kind| self.pins.forget_items(kind));
                 self.send_to_client(line.into()).await;
             }
             Message::Request { .. } | Message::Response { id: None, .. } => self.send_to_client(line.into()).await,
@@ -278,40 +301,14 @@ impl Session {
         }
     }
 
-    async fn server_reply(self: &Arc<Self>, id: &RequestId, mut object: RawObject<'_>, line: &str) {
+    async fn server_reply(self: &Arc<Self>, id: &RequestId, object: RawObject<'_>, line: &str) {
         match self.take_forwarded(id) {
             // It may also be the reply to a request that was cancelled.
             None | Some(Pending::Deciding) => {}
             Some(Pending::Passed) => self.send_to_client(line.into()).await,
-            Some(Pending::Listing) => {
-                let Some(result) = object.get("result") else { return self.send_to_client(line.into()).await };
-                if let Some(categories) = &self.gate.options.categories {
-                    let (categories, result) = (Arc::clone(categories), result.to_owned());
-                    tokio::task::spawn_blocking(move || categories.learn(&result));
-                }
-                let policy = self.gate.policy.current();
-                let observes = self.gate.options.observe;
-                let mut page = self.pins.page();
-                let mut unapproved = Vec::new();
-                let filtered = tool_listing::filtered(result, |name, definition| {
-                    let approved = page.approves(name, definition);
-                    if !approved {
-                        unapproved.push(clean::excerpt(name, 100));
-                    }
-                    observes || (approved && !policy.hides(name))
-                });
-                if !unapproved.is_empty() {
-                    let tools = prose::list(&unapproved);
-                    self.gate.report(&format!("the server does not define as approved: {tools}"));
-                }
-                match filtered {
-                    Ok(result) => {
-                        object.set("result", result);
-                        self.send_to_client(object.to_raw().get().into()).await;
-                    }
-                    Err(error) => self.send_to_client(replies::failed(id, &error.to_string())).await,
-                }
-            }
+            Some(Pending::Listing) => self.send_to_client(self.listed_tools(id, object, line)).await,
+            Some(Pending::Items(kind)) => self.send_to_client(self.listed_items(id, kind, object, line)).await,
+            Some(Pending::Handshake) => self.send_to_client(self.handshake(id, object, line)).await,
             Some(Pending::Read) => {
                 let reply = self.checked(id, object, line, false).await;
                 self.send_to_client(reply.line.into_owned()).await;
@@ -333,7 +330,14 @@ impl Session {
         let mut pending = lock(&self.pending);
         match pending.get(id) {
             None | Some(Pending::Deciding) => None,
-            Some(Pending::Passed | Pending::Read | Pending::Listing | Pending::Called(_)) => pending.remove(id),
+            Some(
+                Pending::Passed
+                | Pending::Read
+                | Pending::Listing
+                | Pending::Items(_)
+                | Pending::Handshake
+                | Pending::Called(_),
+            ) => pending.remove(id),
         }
     }
 
@@ -346,7 +350,12 @@ impl Session {
                 self.record(&call.decided, Ending::NoAnswer);
                 self.gate.release(call.reservation.filter(|_| !may_have_acted)).await;
             }
-            Pending::Passed | Pending::Read | Pending::Listing | Pending::Deciding => {}
+            Pending::Passed
+            | Pending::Read
+            | Pending::Listing
+            | Pending::Items(_)
+            | Pending::Handshake
+            | Pending::Deciding => {}
         }
     }
 
@@ -365,7 +374,12 @@ impl Session {
             match request {
                 // It stays counted: the server may have made it.
                 Pending::Called(call) => self.record(&call.decided, Ending::NoAnswer),
-                Pending::Passed | Pending::Read | Pending::Listing | Pending::Deciding => {}
+                Pending::Passed
+                | Pending::Read
+                | Pending::Listing
+                | Pending::Items(_)
+                | Pending::Handshake
+                | Pending::Deciding => {}
             }
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::server::{Home, ServerArgs};
-use super::{ConfigArgs, readable_dialects};
+use super::{ConfigArgs, decidable_dialects};
 use crate::cli::values::{duration, environment_entry, header};
 use crate::guard::log::LogOptions;
 use crate::guard::{OnError, OnInjection};
@@ -33,7 +33,7 @@ pub(crate) struct GuardRunArgs {
     #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) policy: Option<PathBuf>,
     /// Format of the policy [default: detected]
-    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    #[arg(long, value_name = "NAME", value_parser = decidable_dialects())]
     pub(crate) policy_format: Option<Dialect>,
     /// Pin tools to the definitions that are approved in FILE: a tool that the server defines otherwise is neither listed
     /// nor called

@@ -13,12 +13,12 @@ use tokio::runtime;
 use super::error::{GuardCause, GuardError};
 use super::guarded_target::guarded_target;
 use crate::audit::lock::Lock;
-use crate::cli::args::{CommonArgs, GuardRunArgs};
+use crate::cli::args::{CommonArgs, GuardRunArgs, OverlayArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, InternalCause, InternalError, PolicyFileError};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::interrupted;
-use crate::cli::policy::{policy_text, sql_guards};
+use crate::cli::policy::{PolicyInput, policy_input, sql_guards};
 use crate::cli::state_folder::state_location;
 use crate::guard::http::{self, Access, Connect, PATH, Token};
 use crate::guard::log::{AuditLog, LogOptions};
@@ -180,7 +180,7 @@ async fn gate(
     let log = log.map_err(|cause| failed(cause.into()))?;
     let on_log_error = args.on_log_error.into();
     let pinned = match &args.lock {
-        Some(file) => Some(Arc::new(Lock::load(file)?.pinned_tools(&server).map_err(|cause| failed(cause.into()))?)),
+        Some(file) => Some(Arc::new(Lock::load(file)?.pinned_server(&server).map_err(|cause| failed(cause.into()))?)),
         None => None,
     };
     let metrics = Arc::<Metrics>::default();
@@ -239,7 +239,11 @@ fn read_policy(
     format: Option<crate::policy::Dialect>,
     sql: &Arc<SqlGuards>,
 ) -> Result<ActivePolicy, PolicyFileError> {
-    let Document { decisions, names, .. } = policy_text(path, format)?.document;
+    let policy = match policy_input(path, format, &OverlayArgs::default())? {
+        PolicyInput::Engine(engine) => return Ok(ActivePolicy::of_engine(engine)),
+        PolicyInput::Read(policy) => policy,
+    };
+    let Document { decisions, names, .. } = policy.document;
     let decider = Decider::new(&decisions).naming(names).parsing(Arc::clone(sql));
     Ok(ActivePolicy::new(decisions, decider))
 }
