@@ -6,9 +6,9 @@ use crate::text::fold::fold;
 /// like them. Some parsers match keys and methods without case, and some of these also match the long s and the Kelvin
 /// sign.
 pub(super) fn folded(name: &str) -> String {
-    let folded = fold(name.trim());
-    let lower = folded.chars().flat_map(char::to_lowercase);
-    lower.map(|c| if c == '\u{17f}' { 's' } else { c }).collect()
+    // The long s looks like an f.
+    let name = name.trim().replace('\u{17f}', "s");
+    fold(&name).chars().flat_map(char::to_lowercase).collect()
 }
 
 /// True if `name` is not `known` but may be taken for it.

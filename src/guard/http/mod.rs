@@ -151,11 +151,8 @@ async fn listen(State(sessions): State<Arc<Sessions>>, headers: HeaderMap) -> Re
 
 /// Ends a session.
 async fn delete(State(sessions): State<Arc<Sessions>>, headers: HeaderMap) -> Response {
-    match sessions.find(headers.get(SESSION).and_then(|id| id.to_str().ok())) {
-        Ok(session) => {
-            session.end();
-            StatusCode::NO_CONTENT.into_response()
-        }
+    match sessions.end(headers.get(SESSION).and_then(|id| id.to_str().ok())) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err((status, why)) => refusal(status, why),
     }
 }

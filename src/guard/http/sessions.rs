@@ -53,6 +53,13 @@ impl Sessions {
         found.ok_or((StatusCode::NOT_FOUND, "the session has ended, or never was; begin a new one"))
     }
 
+    /// Ends the session that a client names.
+    pub(super) fn end(&self, name: Option<&str>) -> Result<(), (StatusCode, &'static str)> {
+        self.find(name)?.end();
+        name.and_then(|name| self.table().remove(name));
+        Ok(())
+    }
+
     /// Begins a session with a connection to the server. Returns its name.
     pub(super) async fn begin(self: &Arc<Self>) -> Result<(String, Arc<HttpSession>), String> {
         if self.table().len() >= MAX_SESSIONS {
@@ -73,7 +80,6 @@ impl Sessions {
             tokio::select! {
                 () = server.ended() => begun.session.fail_pending("the server ended before it replied").await,
                 () = begun.ending.notified() => {
-                    sessions.table().remove(&id);
                     begun.session.end_server().await;
                     let _ = timeout(AFTERWARDS, server.ended()).await;
                 }

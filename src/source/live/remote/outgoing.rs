@@ -48,6 +48,8 @@ struct Head<'a> {
 impl Outgoing {
     /// Reads `line`. `None` if it is not a message.
     pub(super) fn parse(line: String) -> Option<Self> {
+        // serde reads a list as an object, too.
+        line.trim_start().strip_prefix('{')?;
         let Head { id, method, params } = serde_json::from_str(&line).ok()?;
         let id = id.map(|id| id.get().to_owned());
         let kind = match (&method, &id) {
@@ -79,10 +81,13 @@ impl Outgoing {
             method: Option<Value>,
         }
         let same = |reply: &Reply| reply.method.is_none() && reply.id == self.id_value();
-        match serde_json::from_str::<Reply>(text) {
-            Ok(reply) => self.id.is_some() && same(&reply),
-            Err(_) => serde_json::from_str::<Vec<Reply>>(text).is_ok_and(|batch| batch.iter().any(same)),
-        }
+        let is_batch = text.trim_start().starts_with('[');
+        let replies = if is_batch {
+            serde_json::from_str::<Vec<Reply>>(text)
+        } else {
+            serde_json::from_str(text).map(|reply| vec![reply])
+        };
+        self.id.is_some() && replies.is_ok_and(|replies| replies.iter().any(same))
     }
 
     fn id_value(&self) -> Option<Value> {
