@@ -55,22 +55,22 @@ pub(crate) async fn serve(
     let checked = middleware::from_fn(move |request: Request, next: Next| {
         let access = Arc::clone(&access);
         async move {
-            match check(&access, request.headers()) {
-                Ok(()) => next.run(request).await,
-                Err(response) => response,
+            match refused(&access, request.headers()) {
+                None => next.run(request).await,
+                Some(response) => response,
             }
         }
     });
     axum::serve(listener, Router::new().route(PATH, routes).layer(checked).with_state(sessions)).await
 }
 
-/// Refuses a request that another website or a stranger may have made.
-fn check(access: &Access, headers: &HeaderMap) -> Result<(), Response> {
+/// The refusal of a request that another website or a stranger may have made.
+fn refused(access: &Access, headers: &HeaderMap) -> Option<Response> {
     let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > MAX_HEADERS {
-        return Err(refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too long"));
+        return Some(refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too long"));
     }
-    access.check(headers).map_err(IntoResponse::into_response)
+    access.check(headers).err().map(IntoResponse::into_response)
 }
 
 /// Passes a message of a client on. A request gets the reply, or a stream that ends with it.
