@@ -104,6 +104,7 @@ impl From<&CliError> for ReportedError {
             CliError::Policy(error) => error.into(),
             CliError::Add(error) => error.into(),
             CliError::Login(error) => error.into(),
+            CliError::Remove(error) => error.into(),
             CliError::Install(error) => error.into(),
             CliError::Guard(error) => error.into(),
             CliError::Site(error) => error.into(),
@@ -132,6 +133,7 @@ fn exit(error: &CliError) -> Exit {
         | CliError::Policy(_)
         | CliError::Add(_)
         | CliError::Login(_)
+        | CliError::Remove(_)
         | CliError::Install(_)
         | CliError::Guard(_)
         | CliError::Site(_)
