@@ -1,6 +1,5 @@
 //! Tools that are allowed only with listed values of one argument, for the clients that can compare an argument.
 
-use super::settings::Permission;
 use crate::model::{Check, Guard, Op, PolicyAction};
 use crate::policy::Rule;
 
@@ -12,8 +11,8 @@ pub(crate) struct ListedValues {
     /// Words without a character that has a meaning in patterns.
     pub(crate) values: Vec<String>,
     pub(crate) guard: Guard,
-    /// What a call with such a value gets.
-    pub(crate) permission: Permission,
+    /// True if the policy asks nothing more of a call with such a value.
+    pub(crate) suffices: bool,
 }
 
 impl ListedValues {
@@ -27,12 +26,12 @@ impl ListedValues {
         let values: Vec<String> =
             values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<_>>()?;
         let is_sayable = !values.is_empty() && values.iter().chain([&condition.parameter]).all(|text| is_word(text));
-        let is_unlimited = decision.rate_limit.is_none() && decision.guards.len() == 1 && !rule.confirm;
+        let suffices = decision.rate_limit.is_none() && decision.guards.len() == 1 && !rule.confirm;
         (is_sayable && decision.action == PolicyAction::Allow).then(|| Self {
             argument: condition.parameter.clone(),
             values,
             guard: guard.clone(),
-            permission: if is_unlimited { Permission::Free } else { Permission::Ask },
+            suffices,
         })
     }
 }

@@ -291,7 +291,11 @@ impl Client {
 
     /// The permission that the policy wants, where the client can compare an argument for calls with listed values of it.
     pub(super) fn wanted(&self, rule: &Rule) -> Permission {
-        self.listed_values(rule).map_or_else(|| wanted(rule), |listed| listed.permission)
+        match self.listed_values(rule) {
+            Some(listed) if listed.suffices => Permission::Free,
+            Some(_) => Permission::Ask,
+            None => wanted(rule),
+        }
     }
 
     fn listed_values(&self, rule: &Rule) -> Option<ListedValues> {
@@ -324,7 +328,7 @@ impl Client {
 
     /// A note if the tool has limits or guards, which no client enforces, and runs freely.
     fn unlimited(&self, rule: &Rule, said: Permission) -> Option<String> {
-        let is_listed = || self.listed_values(rule).is_some_and(|listed| listed.permission == Permission::Free);
+        let is_listed = || self.listed_values(rule).is_some_and(|listed| listed.suffices);
         let held = rule.decision.rate_limit.is_none() && rule.decision.guards.is_empty() || is_listed();
         (said == Permission::Free && !held && !rule.decision.action.refuses())
             .then(|| format!("{} neither counts calls nor looks at their arguments.", self.name.title))
