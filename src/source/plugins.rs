@@ -23,6 +23,8 @@ const MAX_QUOTE: usize = 120;
 /// The files of plugins.
 const MANIFEST: &str = "plugin.json";
 const MARKETPLACE: &str = "marketplace.json";
+/// Keys of a saved listing, which may have any name.
+const LISTING_KEYS: [&str; 3] = ["tools", "inputSchema", "result"];
 /// The keys of a manifest that hold paths.
 const PATH_KEYS: [&str; 5] = ["mcpServers", "skills", "hooks", "commands", "agents"];
 
@@ -38,7 +40,8 @@ pub(crate) fn in_folder(folder: &Path) -> Vec<Listing> {
 /// was scanned.
 pub(crate) fn listing(path: &Path, root: &Path) -> Option<Listing> {
     let name = path.file_name()?.to_str()?;
-    let is_settings = settings::holds_no_servers(path);
+    let settings_of = settings::client_of(path);
+    let is_settings = settings_of.is_some();
     if Format::from_path(path) != Some(Format::Json) && !is_settings {
         return None;
     }
@@ -49,14 +52,15 @@ pub(crate) fn listing(path: &Path, root: &Path) -> Option<Listing> {
     }
     let value = Document::parse(&text, Format::from_path(path)?).ok()?.value;
     let has_hooks = value.get("hooks").is_some_and(Value::is_object);
-    if value.get("tools").is_some() || !(is_manifest || is_settings || has_hooks) {
+    let is_listing = LISTING_KEYS.iter().any(|key| value.get(key).is_some());
+    if is_listing || !(is_manifest || is_settings || has_hooks) {
         return None;
     }
     let own_name = value.get("name").and_then(Value::as_str).map(|name| clean::excerpt(name, MAX_QUOTE));
     let mut lines = if is_settings { settings::lines(&value) } else { Vec::new() };
     lines.extend(settings::hook_lines(&value));
     let origin = Origin {
-        client: "a plugin".into(),
+        client: settings_of.unwrap_or("a plugin").into(),
         file: path.display().to_string(),
         server: own_name.clone().unwrap_or_else(|| name.to_owned()),
         file_settings: lines.into(),

@@ -62,7 +62,13 @@ const FILES: [(ClientName, &[ConfigPath]); 6] = [
 
 /// True if the file at `path` holds settings of a client and no servers, whatever stands in it.
 pub(crate) fn holds_no_servers(path: &Path) -> bool {
-    FILES.iter().flat_map(|(_, places)| *places).any(|place| place.match_length(path).is_some())
+    client_of(path).is_some()
+}
+
+/// The client whose settings the file at `path` holds, for display.
+pub(crate) fn client_of(path: &Path) -> Option<&'static str> {
+    let is_at = |place: &ConfigPath| place.match_length(path).is_some();
+    FILES.iter().find(|(_, places)| places.iter().any(is_at)).map(|(client, _)| client.title)
 }
 
 /// The settings files of this machine and of `projects` that name no server. Files that cannot be read are left out.
