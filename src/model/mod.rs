@@ -4,6 +4,7 @@
 mod assessment;
 mod category;
 mod client_name;
+mod code_effect;
 mod comparison;
 mod counts;
 mod decision;
@@ -29,6 +30,7 @@ mod verdict;
 pub use assessment::{Action, Assessment, Confidence, Evidence, EvidenceField, Overridden, Score, Signal};
 pub use category::{Category, Severity};
 pub(crate) use client_name::ClientName;
+pub use code_effect::{CodeEffect, EffectKind};
 pub(crate) use comparison::Comparison;
 pub(crate) use counts::Counts;
 pub use decision::{Decision, PolicyAction};

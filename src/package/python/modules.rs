@@ -41,6 +41,8 @@ pub(super) struct SourceModule<'t> {
 /// All modules of a package.
 pub(super) struct Modules<'t> {
     pub(super) all: Vec<SourceModule<'t>>,
+    /// All files of the package.
+    pub(super) files: &'t SourceTree,
     by_name: HashMap<String, usize>,
     parsed: std::cell::Cell<usize>,
     /// True if the package depends on FastMCP as a package of its own.
@@ -73,6 +75,7 @@ impl<'t> Modules<'t> {
         let is_old = |line: &&str| ["<3", "<2", "==2", "~=2", "==0", "<=2"].iter().any(|bound| line.contains(bound));
         Self {
             all,
+            files: tree,
             by_name,
             parsed: std::cell::Cell::new(0),
             uses_fastmcp: !fastmcp.is_empty(),
