@@ -98,6 +98,7 @@ impl From<&CliError> for ReportedError {
             CliError::Baseline(error) => error.into(),
             CliError::Policy(error) => error.into(),
             CliError::Add(error) => error.into(),
+            CliError::Remove(error) => error.into(),
             CliError::Install(error) => error.into(),
             CliError::Guard(error) => error.into(),
             CliError::Site(error) => error.into(),
@@ -125,6 +126,7 @@ fn exit(error: &CliError) -> Exit {
         | CliError::Baseline(_)
         | CliError::Policy(_)
         | CliError::Add(_)
+        | CliError::Remove(_)
         | CliError::Install(_)
         | CliError::Guard(_)
         | CliError::Site(_)

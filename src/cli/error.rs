@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::add::error::AddError;
+use super::add::error::{AddError, RemoveError};
 use super::guard::error::GuardError;
 use super::guard::install_error::InstallError;
 pub(crate) use super::internal_error::{InternalCause, InternalError};
@@ -42,6 +42,9 @@ pub(crate) enum CliError {
     /// A server cannot be added to a client.
     #[error(transparent)]
     Add(#[from] AddError),
+    /// A server cannot be removed from a client.
+    #[error(transparent)]
+    Remove(#[from] RemoveError),
     /// A guard cannot be put in front of a server.
     #[error(transparent)]
     Install(#[from] InstallError),

@@ -69,7 +69,7 @@ fn scan(args: &ScanArgs, session: &Session<'_>, requested: Vec<RequestedTarget>)
     tally.report(&mut report);
     report.drift = tally.drift(&report);
     let client = add::known_client().map(|client| client.name.id);
-    reports.write(&report, ruleset, next_command(&report, args, &requested, client).as_deref())?;
+    reports.write(&report, ruleset, next_command(&report, args, &requested, client, messages.verbose).as_deref())?;
     session.diagnose(&report);
     artefacts.write(&report, ruleset, &places, *messages)?;
     Ok(tally.exit(session::unread(&report).next().is_none())?)
