@@ -235,8 +235,10 @@ fn collect(cursor: &mut TreeCursor<'_>, source: &str, language: Lang, file: &mut
         }
         import(node, source, &mut file.imports);
         if let Some(name) = branch_name(node, source) {
-            let (first_line, last_line) = (node.start_position().row + 1, node.end_position().row + 1);
-            enclosing.push((file.functions.len(), node.end_byte()));
+            // Other branches follow within the same statement.
+            let last = node.child_by_field_name("consequence").unwrap_or(node);
+            let (first_line, last_line) = (node.start_position().row + 1, last.end_position().row + 1);
+            enclosing.push((file.functions.len(), last.end_byte()));
             file.functions.push(Function { name: branch(&name), first_line, last_line, calls: Vec::new() });
         }
         if is_function(node.kind()) {

@@ -99,7 +99,11 @@ impl<'t> Interpreter<'t> {
             becomes = mapped.unwrap_or(if open { Route::Unknown } else { Route::Tool });
         }
         if let Some(Value::Function(function)) = args.named("route_map_fn").map(Value::plain) {
-            let default = Value::external("fastmcp.server.openapi.MCPType.TOOL");
+            let default = match becomes {
+                Route::Tool => Value::external("fastmcp.server.openapi.MCPType.TOOL"),
+                Route::Other => Value::external("fastmcp.server.openapi.MCPType.EXCLUDE"),
+                Route::Unknown => Value::Unknown,
+            };
             let given = Args { positional: vec![route.clone(), default], ..Args::default() };
             becomes = match self.call_function(&function, given) {
                 Value::None => becomes,
