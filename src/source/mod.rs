@@ -38,7 +38,7 @@ pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
-pub(crate) use live::{Upstream, secrets, upstream};
+pub(crate) use live::{RemoteEvent, RemoteServer, Running, Upstream, secrets, upstream};
 #[cfg(target_os = "linux")]
 pub(crate) use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};

@@ -21,7 +21,7 @@ mod pinned;
 
 pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;
-pub(crate) use pinned::PinnedTools;
+pub(crate) use pinned::PinnedServer;
 
 use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use definition::collapse_spaces;

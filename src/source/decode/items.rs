@@ -77,7 +77,8 @@ impl Decoder {
         }
     }
 
-    fn item(&mut self, kind: ItemKind, value: &Value) {
+    /// Adds one item.
+    pub(crate) fn item(&mut self, kind: ItemKind, value: &Value) {
         let Some(map) = value.as_object() else {
             let text = format!("A {} is {} instead of an object.", kind.name(), super::kind(value));
             self.note_unread("item-not-object", None, &text, NotRead::Part);

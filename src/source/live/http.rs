@@ -35,9 +35,9 @@ use crate::source::Options;
 use crate::source::bounds::MAX_MESSAGE;
 use crate::text::clean;
 
-const SESSION: &str = "mcp-session-id";
-const LAST_EVENT: &str = "last-event-id";
-const JSON: &str = "application/json";
+pub(crate) const SESSION: &str = "mcp-session-id";
+pub(crate) const LAST_EVENT: &str = "last-event-id";
+pub(crate) const JSON: &str = "application/json";
 /// The media type of an event stream.
 pub(crate) const EVENTS: &str = "text/event-stream";
 /// Headers that the protocol sets and the user cannot.
@@ -45,7 +45,7 @@ const OWN_HEADERS: [&str; 5] = [SESSION, LAST_EVENT, "mcp-protocol-version", "ac
 /// Maximum number of redirects, all within the same origin.
 const MAX_REDIRECTS: usize = 5;
 /// Timeout for closing a session.
-const GOODBYE: Duration = Duration::from_secs(1);
+pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 /// Timeout for sending the reply to a request from the server.
 const ANSWER: Duration = Duration::from_secs(5);
 /// The JSON-RPC error code "invalid request".
@@ -378,7 +378,7 @@ pub(crate) fn event_fault(error: SseError) -> HttpFault {
 }
 
 /// Reads a body of at most `max` bytes.
-async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFault> {
+pub(crate) async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFault> {
     let mut body = Vec::new();
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
@@ -423,7 +423,7 @@ pub(crate) fn connection_fault(error: reqwest::Error) -> HttpFault {
 }
 
 /// The innermost cause, such as "Connection refused (os error 111)".
-fn root_cause(error: &dyn Error) -> String {
+pub(crate) fn root_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

@@ -1,6 +1,7 @@
 //! Why an HTTP request failed.
 
 use crate::source::bounds::MAX_MESSAGE;
+use crate::text::clean;
 
 /// Why an HTTP request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +56,18 @@ pub(crate) enum HttpFault {
 }
 
 impl HttpFault {
+    /// The fault for a refusal with the text `body`.
+    pub(crate) fn from_status(status: u16, body: &str) -> Self {
+        match status {
+            401 => Self::Unauthorized(None),
+            403 => Self::Forbidden(None),
+            404 => Self::NotFound,
+            405 => Self::NoPost,
+            429 => Self::TooMany(None),
+            _ => Self::Status { status, body: clean::excerpt(body, 200) },
+        }
+    }
+
     /// What the user can try.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {

@@ -43,6 +43,7 @@ mod process;
 #[path = "direct.rs"]
 mod process;
 mod public;
+mod remote;
 mod sandbox;
 mod sandbox_error;
 mod sandbox_exec;
@@ -68,7 +69,8 @@ pub use process::end_all;
 #[cfg(target_os = "linux")]
 pub(crate) use supervisor::{helper, protect_this_process};
 
-pub(crate) use upstream::{Upstream, secrets, upstream};
+pub(crate) use remote::{RemoteAddress, RemoteEvent, RemoteServer};
+pub(crate) use upstream::{Running, Upstream, secrets, upstream};
 
 use http_fault::HttpFault;
 use journal::Journal;
@@ -152,7 +154,7 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
 
 /// Lists the tools of the server at `url`.
 pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, SourceError> {
-    let secrets = KnownSecrets::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
+    let secrets = secrets_of_url(url, options);
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
     };
@@ -231,6 +233,11 @@ fn known_secrets(command: &Command, options: &Options) -> KnownSecrets {
         &command.args,
         pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)),
     )
+}
+
+/// The secrets that a server at `url` gets and might repeat.
+fn secrets_of_url(url: &Url, options: &Options) -> KnownSecrets {
+    KnownSecrets::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)))
 }
 
 /// The values that replaced placeholders. All count as secrets, whatever their names.
