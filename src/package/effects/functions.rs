@@ -156,7 +156,7 @@ impl<'t> Code<'t> {
         let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
         let candidates: Vec<String> = match language {
             Lang::JavaScript if module.starts_with('.') => {
-                let base = normalized(&format!("{folder}/{module}").trim_start_matches('/').to_owned())?;
+                let base = normalized(format!("{folder}/{module}").trim_start_matches('/'))?;
                 let stem = base.strip_suffix(".js").unwrap_or(&base).to_owned();
                 ENDINGS
                     .iter()

@@ -6,18 +6,12 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use super::interpreter::Interpreter;
+use super::modules::{ROOT, absolute};
 use super::value::{Args, Call, Dict, Value};
 use crate::package::source_tree::normalized;
 
-/// The folder in which the package seems to lie.
-const ROOT: &str = "/package/";
 /// The longest file that is read, in bytes.
 const MAX_TEXT: usize = 2 << 20;
-
-/// The path of a file of the package, as the program sees it.
-pub(super) fn absolute(path: &str) -> String {
-    format!("{ROOT}{path}")
-}
 
 fn path<'t>(text: &str) -> Value<'t> {
     let args = Args { positional: vec![Value::text(text)], ..Args::default() };

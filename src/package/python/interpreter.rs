@@ -6,8 +6,7 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::files;
-use super::modules::Modules;
+use super::modules::{Modules, absolute};
 use super::server::Server;
 use super::value::{Scope, Value};
 use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, SourcePlace};
@@ -96,7 +95,7 @@ impl<'t> Interpreter<'t> {
         self.scopes.insert(module, scope.clone());
         let name = if self.main == Some(module) { "__main__" } else { &self.modules.all[module].name };
         scope.set("__name__", Value::text(name));
-        scope.set("__file__", Value::text(&files::absolute(self.modules.all[module].path)));
+        scope.set("__file__", Value::text(&absolute(self.modules.all[module].path)));
         if let Some(tree) = self.modules.tree(module) {
             // A module stands by itself, wherever it is first imported.
             let outside = (self.conditions, self.switched_off, self.unknown_loops);

@@ -7,6 +7,8 @@ use tree_sitter::{Parser, Tree};
 
 use crate::package::source_tree::SourceTree;
 
+/// The folder in which the package seems to lie.
+pub(super) const ROOT: &str = "/package/";
 /// The largest file that is parsed, in bytes.
 const MAX_FILE: usize = 2 << 20;
 /// The most bytes that are parsed: their trees take ten times as much memory.
@@ -27,6 +29,11 @@ fn requirements(tree: &SourceTree) -> Vec<String> {
         })
     });
     lines.map(|line| line.replace(' ', "")).collect()
+}
+
+/// The path of a file of the package, as the program sees it.
+pub(super) fn absolute(path: &str) -> String {
+    format!("{ROOT}{path}")
 }
 
 /// A Python file.

@@ -191,7 +191,7 @@ fn python_requirements(tree: &SourceTree) -> BTreeMap<String, Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::package::extraction::ServerGap;
+    use crate::package::extraction::{FoundTool, ServerGap};
     use crate::source::packages::specification::display;
 
     fn tree(files: &[(&str, &str)]) -> SourceTree {
@@ -227,7 +227,7 @@ mod tests {
     fn with_tools_only_what_gets_the_server_is_wanted() {
         let tree = tree(&[("package.json", r#"{"dependencies": {"colors": "1", "more-orders": "2"}}"#)]);
         let modules = [("colors", false), ("more-orders", true)];
-        let tools = vec![Default::default()];
+        let tools = vec![FoundTool::default()];
         let gaps = vec![ServerGap { kind: ServerGapKind::PassedOn, place: None }];
         let found =
             Extraction { outside: outside(Language::JavaScript, &modules), tools, gaps, ..Extraction::default() };
