@@ -2,6 +2,7 @@
 //! rendered from one [`Report`].
 
 mod assessment;
+mod authorization;
 mod category;
 mod client_name;
 mod code_effect;
@@ -28,6 +29,7 @@ mod tool;
 mod verdict;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, EvidenceField, Overridden, Score, Signal};
+pub use authorization::{Authorization, AuthorizationServer, IssuerMetadata};
 pub use category::{Category, Severity};
 pub(crate) use client_name::ClientName;
 pub use code_effect::{CodeEffect, EffectKind};

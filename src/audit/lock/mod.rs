@@ -18,6 +18,7 @@ mod items;
 mod likeness;
 mod pairs;
 mod pinned;
+mod protocols;
 
 pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;

@@ -42,6 +42,8 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const EVENTS: &str = "text/event-stream";
 /// Headers that the protocol sets and the user cannot.
 const OWN_HEADERS: [&str; 5] = [SESSION, LAST_EVENT, "mcp-protocol-version", "accept", "content-type"];
+/// Longest challenge that is kept, in characters.
+const MAX_CHALLENGE: usize = 4_000;
 /// Maximum number of redirects, all within the same origin.
 const MAX_REDIRECTS: usize = 5;
 /// Timeout for closing a session.
@@ -399,7 +401,7 @@ pub(crate) async fn status_fault(response: Response) -> HttpFault {
         value.map(|text| clean::excerpt(&text, 200)).filter(|text| !text.is_empty())
     };
     match status {
-        StatusCode::UNAUTHORIZED => HttpFault::Unauthorized(header(WWW_AUTHENTICATE)),
+        StatusCode::UNAUTHORIZED => HttpFault::Unauthorized(challenges(&response)),
         StatusCode::FORBIDDEN => HttpFault::Forbidden(header(WWW_AUTHENTICATE)),
         StatusCode::NOT_FOUND => HttpFault::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => HttpFault::NoPost,
@@ -414,6 +416,13 @@ pub(crate) async fn status_fault(response: Response) -> HttpFault {
             HttpFault::Status { status: status.as_u16(), body }
         }
     }
+}
+
+/// The challenges of a 401, of all its headers. They are read for more than display, so little is cut.
+fn challenges(response: &Response) -> Option<String> {
+    let values = response.headers().get_all(WWW_AUTHENTICATE).iter();
+    let texts: Vec<String> = values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+    Some(clean::excerpt(&texts.join(", "), MAX_CHALLENGE)).filter(|text| !text.is_empty())
 }
 
 /// The fault for a request without any response.
