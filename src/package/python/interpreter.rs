@@ -6,13 +6,13 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::modules::Modules;
+use super::modules::{Modules, absolute};
 use super::server::Server;
 use super::value::{Scope, Value};
-use crate::package::extraction::{ServerGap, ServerGapKind, SourcePlace};
+use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, SourcePlace};
 
 /// The most steps: expressions and statements.
-const MAX_STEPS: usize = 1_500_000;
+const MAX_STEPS: usize = 3_000_000;
 /// The deepest nesting of expressions, statements and calls together.
 const MAX_DEPTH: usize = 500;
 
@@ -43,6 +43,8 @@ pub(super) struct Interpreter<'t> {
     pub(super) ran: std::collections::HashSet<(usize, usize)>,
     /// What the running functions may return early.
     pub(super) returns: Vec<Vec<Value<'t>>>,
+    /// The modules of other packages that were imported, by the first part of their names.
+    pub(super) outside: std::collections::BTreeSet<OutsideModule>,
     /// The module that is run as the program.
     pub(super) main: Option<usize>,
     steps: usize,
@@ -62,6 +64,7 @@ impl<'t> Interpreter<'t> {
             running: Vec::new(),
             ran: std::collections::HashSet::new(),
             returns: Vec::new(),
+            outside: std::collections::BTreeSet::new(),
             main: None,
             steps: 0,
             depth: 0,
@@ -92,7 +95,7 @@ impl<'t> Interpreter<'t> {
         self.scopes.insert(module, scope.clone());
         let name = if self.main == Some(module) { "__main__" } else { &self.modules.all[module].name };
         scope.set("__name__", Value::text(name));
-        scope.set("__file__", Value::Unknown);
+        scope.set("__file__", Value::text(&absolute(self.modules.all[module].path)));
         if let Some(tree) = self.modules.tree(module) {
             // A module stands by itself, wherever it is first imported.
             let outside = (self.conditions, self.switched_off, self.unknown_loops);
