@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
+use super::collections::MAX_ENTRIES;
 use super::interpreter::Interpreter;
 use super::modules::{ROOT, absolute};
 use super::value::{Args, Call, Dict, Value};
@@ -125,8 +126,9 @@ impl<'t> Interpreter<'t> {
             Json::String(text) => Value::text(text),
             Json::Array(items) => Value::list(items.iter().map(|item| this.value_of(item)).collect()),
             Json::Object(map) => {
-                let entries = map.iter().map(|(key, value)| (Value::text(key), this.value_of(value))).collect();
-                Value::Dict(Rc::new(RefCell::new(Dict { entries, open: false })))
+                let known = map.iter().take(MAX_ENTRIES);
+                let entries = known.map(|(key, value)| (Value::text(key), this.value_of(value))).collect();
+                Value::Dict(Rc::new(RefCell::new(Dict { entries, open: map.len() > MAX_ENTRIES })))
             }
         });
         value.unwrap_or(Value::Unknown)

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use tree_sitter::Node;
 
@@ -13,6 +14,8 @@ use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, Source
 
 /// The most steps: expressions and statements.
 const MAX_STEPS: usize = 3_000_000;
+/// The longest evaluation; far more than any real package takes.
+const MAX_TIME: Duration = Duration::from_secs(20);
 /// The deepest nesting of expressions, statements and calls together.
 const MAX_DEPTH: usize = 500;
 
@@ -49,6 +52,7 @@ pub(super) struct Interpreter<'t> {
     pub(super) main: Option<usize>,
     steps: usize,
     depth: usize,
+    started: Instant,
 }
 
 impl<'t> Interpreter<'t> {
@@ -68,12 +72,16 @@ impl<'t> Interpreter<'t> {
             main: None,
             steps: 0,
             depth: 0,
+            started: Instant::now(),
         }
     }
 
     /// Runs `go` one level deeper. `None` at a limit.
     pub(super) fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.steps += 1;
+        if self.steps.is_multiple_of(1024) && self.started.elapsed() > MAX_TIME {
+            self.steps = MAX_STEPS;
+        }
         if self.steps > MAX_STEPS || self.depth >= MAX_DEPTH {
             if self.steps > MAX_STEPS && !self.gaps.iter().any(|gap| gap.kind == ServerGapKind::Limit) {
                 self.gaps.push(ServerGap { kind: ServerGapKind::Limit, place: None });

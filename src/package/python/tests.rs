@@ -284,6 +284,17 @@ def main():
 }
 
 #[test]
+fn a_large_table_is_read_up_to_a_limit() {
+    let table: Vec<String> = (0..20_000).map(|at| format!("\"k{at}\": {at}")).collect();
+    let server = "import json\nfrom pathlib import Path\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('shop')\n\
+                  table = json.loads((Path(__file__).parent / 'table.json').read_text())\nmade = {}\nfor key in table:\n    \
+                  made[key] = table.get(key)\n@mcp.tool()\ndef one(): ...\nif made.get('none'):\n    mcp.tool()(lambda: 1)\n\
+                  def main():\n    mcp.run()\n";
+    let found = read(&[("shop/server.py", server), ("shop/table.json", &format!("{{{}}}", table.join(",")))]);
+    assert!(names(&found).contains(&"one"));
+}
+
+#[test]
 fn a_server_that_other_code_gets_is_not_seen_whole() {
     let found = read(&[(
         "shop/server.py",
