@@ -131,7 +131,8 @@ fn page(status: StatusCode, body: &str) -> Response {
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
+        // With no referrer at all, browsers send the form without its origin, and it is refused.
+        (REFERRER_POLICY, "same-origin"),
         (CACHE_CONTROL, "no-store"),
     ];
     (status, headers, html).into_response()
