@@ -5,7 +5,6 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::ready;
 use tokio::io::{stdin, stdout};
 use tokio::net::TcpListener;
 use tokio::runtime;
@@ -13,13 +12,14 @@ use tokio::runtime;
 use super::error::{GuardCause, GuardError};
 use super::guarded_target::guarded_target;
 use crate::audit::lock::Lock;
-use crate::cli::args::{CommonArgs, GuardRunArgs, OverlayArgs};
+use crate::cli::args::{ApproveWith, CommonArgs, GuardRunArgs, OverlayArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, InternalCause, InternalError, PolicyFileError};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::interrupted;
 use crate::cli::policy::{PolicyInput, policy_input, sql_guards};
 use crate::cli::state_folder::state_location;
+use crate::guard::asking::{Asker, PageAsker, TerminalAsker};
 use crate::guard::http::{self, Access, Connect, PATH, Token};
 use crate::guard::log::{AuditLog, LogOptions};
 use crate::guard::metrics::Metrics;
@@ -32,6 +32,7 @@ use crate::guard::{
 use crate::model::ReportedError;
 use crate::policy::{Decider, Document, SqlGuards};
 use crate::rules::Ruleset;
+use crate::source::authorization::SignIns;
 use crate::source::{self, Options, Running, SourceError, Target, Upstream};
 
 /// How long a server may take to end after its output has ended.
@@ -92,7 +93,7 @@ enum Served {
 
 /// Guards the server for the client at standard input and output.
 async fn stdio(args: &GuardRunArgs, target: &Target, start: &Options, gate: Arc<Gate>) -> Result<Exit, Served> {
-    let (server, mut running) = connected(source::upstream(target, start).map_err(Served::Server)?);
+    let (server, mut running) = connected(source::upstream(target, start).await.map_err(Served::Server)?);
     let client = Streams::new(stdin(), stdout());
     let ended = relay(gate, args.approval_timeout, client, server).await;
     Ok(match ended.map_err(|cause| Served::Guard(GuardCause::Streams(cause)))? {
@@ -123,11 +124,13 @@ async fn listen(
     let access = Access { token: token.map_err(|cause| Served::Guard(cause.into()))? };
     let target = target.clone();
     let connect: Connect = Box::new(move || {
-        let opened = source::upstream(&target, &start).map(connected).map_err(|error| {
-            let ReportedError { what, why, .. } = error.into();
-            format!("{what}: {why}")
-        });
-        Box::pin(ready(opened))
+        let (target, start) = (target.clone(), start.clone());
+        Box::pin(async move {
+            source::upstream(&target, &start).await.map(connected).map_err(|error| {
+                let ReportedError { what, why, .. } = error.into();
+                format!("{what}: {why}")
+            })
+        })
     });
     let listener = TcpListener::bind(address).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
@@ -183,6 +186,7 @@ async fn gate(
         Some(file) => Some(Arc::new(Lock::load(file)?.pinned_server(&server).map_err(|cause| failed(cause.into()))?)),
         None => None,
     };
+    let asker = asker(args, Arc::clone(&report)).await.map_err(failed)?;
     let metrics = Arc::<Metrics>::default();
     if let Some(address) = args.metrics {
         let taken = |cause| failed(GuardCause::Metrics { address, cause });
@@ -190,14 +194,43 @@ async fn gate(
         tokio::spawn(metrics_server::serve(listener, Arc::clone(&metrics)));
     }
     let observe = args.observe;
-    let options =
-        GateOptions { server, on_state_error, on_log_error, observe, report, metrics, pinned, results, categories };
+    let options = GateOptions {
+        server,
+        on_state_error,
+        on_log_error,
+        observe,
+        report,
+        metrics,
+        pinned,
+        asker,
+        results,
+        categories,
+    };
     Ok(Arc::new(Gate::new(policy, store, log, options)))
 }
 
 /// A server that ended by itself and without an error has done what it should.
 fn exit_of(status: Option<ExitStatus>) -> Exit {
     if status.is_some_and(|status| status.success()) { Exit::Done } else { Exit::Unread }
+}
+
+/// Who asks a person, unless the client does.
+async fn asker(args: &GuardRunArgs, report: Report) -> Result<Option<Asker>, GuardCause> {
+    Ok(match args.approve_with {
+        None => None,
+        Some(ApproveWith::Tty) => {
+            let opened = TerminalAsker::open();
+            Some(Asker::Terminal(opened.map_err(|cause| GuardCause::Asking { place: "at a terminal", cause })?))
+        }
+        Some(ApproveWith::Web) => {
+            let started = PageAsker::start(Box::new(move |link: &str| {
+                if open::that_detached(link).is_err() {
+                    report(&format!("a call waits for approval at {link}"));
+                }
+            }));
+            Some(Asker::Page(started.await.map_err(|cause| GuardCause::Asking { place: "on a page", cause })?))
+        }
+    })
 }
 
 fn options_for(args: &GuardRunArgs) -> Options {
@@ -207,6 +240,7 @@ fn options_for(args: &GuardRunArgs) -> Options {
         containment: server.containment(crate::config::SandboxRule::Auto),
         inputs: args.input.clone(),
         headers: args.header.clone(),
+        sign_ins: SignIns::of_user(),
         passes_stderr: true,
         ..Options::default()
     }
