@@ -130,6 +130,10 @@ fn a_live_server_lists_everything_that_it_declares() {
         // The text of a skill is read, for the model follows it.
         assert!(server["skills"][0]["content_digest"].is_string(), "{mode}");
         assert_eq!(server["verdict"]["answer"], "do-not-add", "{mode}: {}", server["findings"]);
+        // So is the text of a prompt that needs no arguments.
+        assert!(server["prompts"][1]["content_digest"].is_string(), "{mode}");
+        let told = server["findings"].to_string();
+        assert_eq!(told.contains("prompt tidy_page"), mode == "offers", "{told}");
         assert!(server["resources"][0].get("content_digest").is_none(), "{mode}");
     }
     let report = live("offers", "--read-resources");
@@ -153,8 +157,45 @@ fn a_server_that_does_not_answer_keeps_its_tools_and_is_not_clean() {
     let server = &report["servers"][0];
     assert_eq!(names(server, "tools"), ["first", "second"]);
     assert_eq!(server["deviations"][0]["id"], "items-not-listed");
-    assert_eq!(server["deviations"][0]["not_read"], "part");
+    assert_eq!(server["deviations"][0]["not_read"], "items");
     assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
+}
+
+/// A database server without its database: the tools are known, and nothing else.
+#[test]
+fn refused_resources_leave_the_answer_to_the_tools_and_are_named() {
+    let report = live("no-lists", "");
+    let verdict = &report["servers"][0]["verdict"];
+    assert_eq!(
+        (&verdict["answer"], &verdict["rule"]),
+        (&json!("add-with-policy"), &json!("prompts-or-resources-not-read"))
+    );
+    assert!(verdict["because"].as_str().unwrap().starts_with("the prompts could not be listed"), "{verdict}");
+}
+
+/// The tools that the fixture server lists in `mode`, started by `script`.
+fn listed_by(script: &Path, mode: &str, options: &str) -> Vec<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let server = support::example("fixture-server");
+    fs::write(script, format!("#!/bin/sh\nexec {} {mode} items-{}\n", server.display(), std::process::id())).unwrap();
+    fs::set_permissions(script, fs::Permissions::from_mode(0o755)).unwrap();
+    let args = options.split_whitespace().chain(["-f", "json", "--sandbox", "none", "--"]);
+    let (_, out, err) = finished(program().current_dir(script.parent().unwrap()).args(args).arg(script));
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+    names(&report["servers"][0], "tools").into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_protocol_in_the_lock_is_spoken_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = dir.path().join("server");
+    assert_eq!(listed_by(&script, "tells-probe", ""), ["first", "second", "probed"]);
+    let lock = ["lock", "--sandbox", "none", "--"];
+    let (code, _, err) = finished(program().current_dir(dir.path()).args(lock).arg(&script));
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(listed_by(&script, "tells-probe", "--lock mcp-scan.lock"), ["first", "second"]);
+    // A server that changed its protocol is listed all the same.
+    assert_eq!(listed_by(&script, "modern", "--lock mcp-scan.lock"), ["first", "second"]);
 }
 
 fn write(folder: &Path, name: &str, text: &str) {

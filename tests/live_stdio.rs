@@ -163,7 +163,16 @@ async fn a_program_that_cannot_be_run_is_an_error() {
 /// A server of an older era costs at most a second more than one that is asked for its protocol at once.
 #[tokio::test]
 async fn servers_of_every_era_are_listed_soon() {
-    for (mode, bound) in [("silent-before", 3.0), ("exits-before", 4.0), ("settles-late", 9.0), ("modern", 3.0)] {
+    let bounds = [
+        ("silent-before", 3.0),
+        ("exits-before", 4.0),
+        ("closes-before", 5.0),
+        ("settles-late", 9.0),
+        // It is started again after three seconds of silence.
+        ("hangs-before", 9.0),
+        ("modern", 3.0),
+    ];
+    for (mode, bound) in bounds {
         let server = server(mode);
         let begin = Instant::now();
         let listing =

@@ -10,6 +10,7 @@ pub(crate) mod lock;
 mod verdict;
 
 pub(crate) use baseline::{Baseline, BaselineError};
+pub(crate) use findings::on_result;
 pub use findings::{across, findings, on_items, on_server};
 pub(crate) use flows::{flows, own_flows, smallest_cut};
 pub(crate) use grade::grade;

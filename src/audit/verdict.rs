@@ -72,7 +72,7 @@ impl VerdictInput<'_> {
     }
 
     /// `text` with the names of the tools to remove for a better answer than `answer`. `None` if removing them does not
-    /// help.
+    /// help, or if they are too many to name.
     fn unless(&self, text: &str, answer: Answer, ruleset: &Ruleset) -> Option<String> {
         const TOOLS: &str = "{tools}";
         if !text.contains(TOOLS) {
@@ -94,6 +94,9 @@ impl VerdictInput<'_> {
             ..*self
         };
         let (_, better) = rest.answer(ruleset)?;
+        if removed.len() > MAX_TOOLS {
+            return None;
+        }
         let mut removed = removed;
         removed.sort_by_key(|(points, _)| *points);
         let removed_names = tool_list(removed.iter().map(|(_, tool)| tool.tool.name.as_str()));
@@ -127,7 +130,7 @@ impl VerdictInput<'_> {
             fact = Some(lower_first(clean::excerpt(&found.text, MAX_SENTENCE).trim_end_matches('.')));
         }
         if *no_tools {
-            let why = if self.read { "it lists no tools" } else { "it was not read" };
+            let why = if self.read { "it lists no tools" } else { "its tools were not read" };
             fact = (self.exposure.is_none() && !self.has_items).then(|| why.to_owned());
             fact.as_ref()?;
         }

@@ -26,13 +26,16 @@ const RULE: &str = "similar-wording";
 const MAX_TELLING: usize = 3;
 /// Added to every count of labels.
 const SMOOTHING: f64 = 1.0;
-/// The least probability of a verdict with high confidence: of labelled tools of servers left out of the fit, 99 % are
-/// right at this probability.
-const HIGH: f64 = 0.96;
-/// The least probability of one with medium confidence where the rules are not sure: 96 % are right up to [`HIGH`].
-const MEDIUM: f64 = 0.8;
-/// The same where the rules are at least of medium confidence: 97 % are right up to [`HIGH`].
-const MEDIUM_BY_RULES: f64 = 0.5;
+/// The least probability of a verdict with high confidence: of labelled tools that neither the fit nor the rules had met,
+/// 99.4 % are right at this probability.
+const HIGH: f64 = 0.97;
+/// The least probability of one with medium confidence where the rules are not sure: 94 % are right up to [`HIGH`].
+const MEDIUM: f64 = 0.9;
+/// The same where the rules are at least of medium confidence: 94 % are right up to [`HIGH`].
+const MEDIUM_BY_RULES: f64 = 0.8;
+/// The same for destructive and financial tools, which are rare and so never very probable: below 80 %, too, all of 40 are
+/// right.
+const MEDIUM_WHERE_GRAVE: f64 = 0.5;
 
 /// What the second reader makes of a tool.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,7 +125,7 @@ pub(crate) fn settle(draft: &Draft<'_>) -> Option<Settled> {
         // "Runs a command. It is read-only": the claim alone is not enough.
         let is_doubtful = category == Category::Read && speaks_against_lowering(draft, category);
         let by_rules = if is_doubtful { Confidence::Low } else { confidence };
-        Settled { category, confidence: level(probability, by_rules), evidence: None }
+        Settled { category, confidence: level(category, probability, by_rules), evidence: None }
     })
 }
 
@@ -225,8 +228,12 @@ fn speaks_against_lowering(draft: &Draft<'_>, to: Category) -> bool {
 }
 
 /// The confidence of a verdict on which both readers agree: this probable, and this sure by the rules alone.
-fn level(probability: f64, by_rules: Confidence) -> Confidence {
-    let medium = if by_rules == Confidence::Low { MEDIUM } else { MEDIUM_BY_RULES };
+fn level(category: Category, probability: f64, by_rules: Confidence) -> Confidence {
+    let medium = match by_rules {
+        Confidence::Low => MEDIUM,
+        Confidence::Medium | Confidence::High if category >= Category::Destructive => MEDIUM_WHERE_GRAVE,
+        Confidence::Medium | Confidence::High => MEDIUM_BY_RULES,
+    };
     if probability >= HIGH {
         Confidence::High
     } else if probability >= medium {

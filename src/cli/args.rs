@@ -18,6 +18,7 @@ mod guard;
 mod guard_commands;
 mod guard_run;
 mod hook;
+mod login;
 mod overlay;
 mod policy_calls;
 mod policy_format;
@@ -38,6 +39,7 @@ pub(crate) use guard_commands::{
 };
 pub(crate) use guard_run::GuardRunArgs;
 pub(crate) use hook::HookArgs;
+pub(crate) use login::{LoginArgs, LogoutArgs};
 use overlay::overlay;
 pub(crate) use overlay::{Overlay, OverlayArgs};
 pub(crate) use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
@@ -137,6 +139,10 @@ pub(crate) enum Command {
     Add(Box<AddArgs>),
     /// Undo what `add` wrote
     Remove(Box<RemoveArgs>),
+    /// Sign in to a server that asks for authorization (OAuth)
+    Login(LoginArgs),
+    /// Remove the tokens of a server
+    Logout(LogoutArgs),
     /// Run as an MCP server that lets an agent check other servers
     Serve(ServeArgs),
     /// Write a commented mcp-scan.yaml

@@ -64,6 +64,11 @@ impl Messages {
         }
     }
 
+    /// Writes a line that the user must see to go on.
+    pub(crate) fn always(self, text: &str) {
+        say(&clean::one_line(text));
+    }
+
     /// Writes a detail, with `--verbose` only.
     pub(crate) fn detail(self, text: &str) {
         if self.verbose {
@@ -98,6 +103,8 @@ impl From<&CliError> for ReportedError {
             CliError::Baseline(error) => error.into(),
             CliError::Policy(error) => error.into(),
             CliError::Add(error) => error.into(),
+            CliError::Login(error) => error.into(),
+            CliError::Remove(error) => error.into(),
             CliError::Install(error) => error.into(),
             CliError::Guard(error) => error.into(),
             CliError::Site(error) => error.into(),
@@ -125,6 +132,8 @@ fn exit(error: &CliError) -> Exit {
         | CliError::Baseline(_)
         | CliError::Policy(_)
         | CliError::Add(_)
+        | CliError::Login(_)
+        | CliError::Remove(_)
         | CliError::Install(_)
         | CliError::Guard(_)
         | CliError::Site(_)

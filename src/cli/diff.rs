@@ -21,7 +21,7 @@ use crate::report::{drift, json};
 /// Compares with the lock. With `forced` the targets are one command.
 pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = args.output.as_deref().map(|path| Destination::new("the result", path)).transpose()?;
-    let session = Session::start(common, &args.config, &args.profile)?;
+    let mut session = Session::start(common, &args.config, &args.profile)?;
     let requested = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
     let mut places = Places::new(&requested)
@@ -31,6 +31,7 @@ pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<
         .read("the file of what may be started", args.server.launch_allow.as_deref());
     args.output.as_deref().map_or(Ok(()), |path| places.write("the result", path))?;
     let locked = if args.against.is_none() { Some(Lock::load(&args.lock)?) } else { None };
+    locked.iter().for_each(|lock| session.recall(lock));
     let against = args.against.as_ref().map_or_else(Vec::new, |word| targets::of_words(slice::from_ref(word), false));
     let [against, now] = session.read_each([&against, &requested], &args.server)?;
     against.errors.iter().chain(&now.errors).for_each(|error| session.messages.error(error));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::add::error::AddError;
+use super::add::error::{AddError, RemoveError};
 use super::guard::error::GuardError;
 use super::guard::install_error::InstallError;
 pub(crate) use super::internal_error::{InternalCause, InternalError};
@@ -19,6 +19,7 @@ use crate::policy::merge::MergeError;
 use crate::policy::recorded::RecordError;
 use crate::rules::{RulesError, SettingError};
 use crate::source::SourceError;
+use crate::source::authorization::LoginError;
 use crate::text::prose;
 
 /// An error that ends the run.
@@ -42,6 +43,12 @@ pub(crate) enum CliError {
     /// A server cannot be added to a client.
     #[error(transparent)]
     Add(#[from] AddError),
+    /// Signing in or out failed.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// A server cannot be removed from a client.
+    #[error(transparent)]
+    Remove(#[from] RemoveError),
     /// A guard cannot be put in front of a server.
     #[error(transparent)]
     Install(#[from] InstallError),

@@ -17,7 +17,7 @@ use crate::text::prose;
 /// that nothing is approved unseen.
 pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = Destination::new("the lock", &args.output)?;
-    let session = Session::start(common, &args.config, &args.profile)?;
+    let mut session = Session::start(common, &args.config, &args.profile)?;
     let requested = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
     Places::new(&requested)
@@ -28,6 +28,7 @@ pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<
     if !args.force {
         place.refuse_edited(|text| Lock::parse(text).ok().map(|lock| lock.write()))?;
     }
+    session.recall(&before);
     let reading = session.read(&requested, &args.server)?;
     let messages = session.messages;
     reading.errors.iter().for_each(|error| messages.error(error));

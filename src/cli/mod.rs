@@ -29,6 +29,7 @@ mod init;
 mod internal_error;
 mod interrupt;
 mod lock;
+mod login;
 mod misplaced;
 mod next_command;
 mod output;
@@ -108,6 +109,8 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, CliError> {
         Some(Command::Diff(args)) => diff::run(&args, &cli.common, forced),
         Some(Command::Add(args)) => add::add(&args, &cli.common, forced),
         Some(Command::Remove(args)) => add::remove(&args, messages),
+        Some(Command::Login(args)) => login::login(&args, messages),
+        Some(Command::Logout(args)) => login::logout(&args, messages),
         Some(Command::Serve(args)) => serve::run(&args, &cli.common),
         Some(Command::Init { file, force }) => init::run(&file, force, messages),
         None => scan::run(&cli.scan, &cli.common, forced),

@@ -10,18 +10,19 @@ use crate::text::{clean, shell};
 const MAX_LENGTH: usize = 200;
 
 /// The command to suggest after scanning `targets` gave `report`. `None` if there is none, or if the targets cannot be
-/// written on a command line. `client` is a client to which a server can be added.
+/// written on a command line. `client` is a client to which a server can be added; `verbose` is true if details were shown.
 pub(crate) fn next_command(
     report: &Report,
     args: &ScanArgs,
     targets: &[RequestedTarget],
     client: Option<&str>,
+    verbose: bool,
 ) -> Option<String> {
     let names: Vec<String> = targets.iter().map(named_again).collect::<Option<_>>()?;
     let client = client.filter(|_| targets.iter().all(can_be_added) && args.server.env.is_empty());
     let options = match report.servers.as_slice() {
         [] => return None,
-        [server] if report.unread.is_empty() => after_one(server, report, args, client)?,
+        [server] if report.unread.is_empty() => after_one(server, report, args, client, verbose)?,
         _ if args.catalogue.is_none() => "--catalogue site".to_owned(),
         _ => return None,
     };
@@ -30,7 +31,13 @@ pub(crate) fn next_command(
 }
 
 /// The rest of the command after a scan of one server.
-fn after_one(server: &ServerReport, report: &Report, args: &ScanArgs, client: Option<&str>) -> Option<String> {
+fn after_one(
+    server: &ServerReport,
+    report: &Report,
+    args: &ScanArgs,
+    client: Option<&str>,
+    verbose: bool,
+) -> Option<String> {
     if let Some(drift) = &report.drift {
         let approve = || format!("lock --approve {}", shell::quote(&clean::one_line(&server.server.name)));
         return drift.needs_review.then(approve);
@@ -40,7 +47,7 @@ fn after_one(server: &ServerReport, report: &Report, args: &ScanArgs, client: Op
     }
     let add = client.map(|client| format!("add --client {client}"));
     match server.verdict.answer {
-        Answer::DoNotAdd => Some("-v".to_owned()).filter(|_| server.tools.is_empty()),
+        Answer::DoNotAdd => Some("-v".to_owned()).filter(|_| server.tools.is_empty() && !verbose),
         Answer::AddWithPolicy | Answer::Add if add.is_some() => add,
         Answer::AddWithPolicy if args.policy.is_none() => Some("--policy policy.yaml".to_owned()),
         Answer::AddWithPolicy | Answer::Add => Some("lock".to_owned()),
@@ -89,7 +96,7 @@ mod tests {
         let listing = Listing { tools: tools.iter().map(tool).collect(), ..Listing::default() };
         let report = crate::report(vec![listing], Vec::new(), &Ruleset::builtin().unwrap());
         let args = Cli::parse_from([&["mcp-scan"], line].concat()).scan;
-        next_command(&report, &args, &of_words(&args.targets, false), client)
+        next_command(&report, &args, &of_words(&args.targets, false), client, false)
     }
 
     #[test]

@@ -69,6 +69,8 @@ fn targets_of(cli: &Cli) -> &[String] {
             | Command::Remove(_)
             | Command::Serve(_)
             | Command::Hook(_)
+            | Command::Login(_)
+            | Command::Logout(_)
             | Command::Init { .. }
             | Command::Completions { .. },
         )

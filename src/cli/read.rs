@@ -11,11 +11,33 @@ use super::interrupt::interrupted;
 use super::progress::Progress;
 use super::resume::Resume;
 use super::targets::RequestedTarget;
+use crate::audit::lock::Lock;
 use crate::config::Config;
 use crate::model::ReportedError;
+use crate::source::authorization::SignIns;
 use crate::source::client::ConfigurationCause;
-use crate::source::{self, Budget, Options, Reading, SourceCause, SourceError, Target};
+use crate::source::{self, Budget, Options, Protocol, Reading, SourceCause, SourceError, Target};
 use crate::text::prose;
+
+/// How targets are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadSettings<'a> {
+    pub(crate) args: &'a ServerArgs,
+    pub(crate) config: &'a Config,
+    /// The lock with the protocol that each server spoke before.
+    pub(crate) recorded: Option<&'a Lock>,
+}
+
+impl ReadSettings<'_> {
+    /// The protocol to speak with `target`: what the user named, or what the lock recorded.
+    fn protocol(&self, target: &Target) -> Protocol {
+        let recorded = || self.recorded?.protocol_of(&target.launched()).map(Protocol::recorded);
+        match &self.args.protocol {
+            Protocol::Auto => recorded().unwrap_or(Protocol::Auto),
+            named @ (Protocol::Version(_) | Protocol::Recorded(_)) => named.clone(),
+        }
+    }
+}
 
 /// The results of reading.
 #[derive(Debug, Default)]
@@ -40,30 +62,26 @@ impl ReadOutcome {
 /// because dropping a reading ends its process.
 pub(crate) fn read(
     asked: &[RequestedTarget],
-    args: &ServerArgs,
-    config: &Config,
+    settings: ReadSettings<'_>,
     kept: Option<&Resume<'_>>,
     common: &CommonArgs,
 ) -> Result<ReadOutcome, InternalError> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(InternalCause::Runtime);
     let runtime = runtime.map_err(|cause| InternalError::new("this machine", cause))?;
-    warn_of_short_secrets(asked, args, Messages::from(common));
+    warn_of_short_secrets(asked, settings.args, Messages::from(common));
     let progress = Progress::start(common);
     let budget = Budget::default();
     let mut readings: Vec<Option<Reading>> = asked.iter().map(|_| None).collect();
     runtime.block_on(async {
         let (progress, budget) = (&progress, &budget);
-        let reading =
-            stream::iter(asked.iter().zip(&mut readings))
-                .map(|(asked, place)| async move {
-                    (place, kept_or_read(asked, args, config, kept, progress, budget).await)
-                })
-                .buffer_unordered(args.jobs.into())
-                // Keep finished results even if the rest is interrupted.
-                .for_each(|(place, reading)| {
-                    *place = Some(reading);
-                    future::ready(())
-                });
+        let reading = stream::iter(asked.iter().zip(&mut readings))
+            .map(|(asked, place)| async move { (place, kept_or_read(asked, settings, kept, progress, budget).await) })
+            .buffer_unordered(settings.args.jobs.into())
+            // Keep finished results even if the rest is interrupted.
+            .for_each(|(place, reading)| {
+                *place = Some(reading);
+                future::ready(())
+            });
         tokio::select! {
             // Poll the signals first: their handlers must be installed before any server is started, or an early signal
             // would leave servers behind.
@@ -107,8 +125,7 @@ fn warn_of_short_secrets(asked: &[RequestedTarget], args: &ServerArgs, messages:
 
 async fn kept_or_read(
     asked: &RequestedTarget,
-    args: &ServerArgs,
-    config: &Config,
+    settings: ReadSettings<'_>,
     kept: Option<&Resume<'_>>,
     progress: &Progress,
     budget: &Budget,
@@ -117,7 +134,7 @@ async fn kept_or_read(
         return reading;
     }
     let mut reading = match &asked.target {
-        Ok(target) => read_one(target, args, config, progress, budget).await,
+        Ok(target) => read_one(target, settings, progress, budget).await,
         Err(error) => Reading { errors: vec![error.clone()], ..Reading::default() },
     };
     if let Some(Err(error)) = kept.map(|kept| kept.keep(asked, &reading)) {
@@ -129,11 +146,11 @@ async fn kept_or_read(
 /// Reads one target. The command line takes precedence over the configuration.
 pub(crate) async fn read_one(
     target: &Target,
-    args: &ServerArgs,
-    config: &Config,
+    reading: ReadSettings<'_>,
     progress: &Progress,
     budget: &Budget,
 ) -> Reading {
+    let ReadSettings { args, config, .. } = reading;
     // A configured server matches by its entry, and by its command or URL, as in a report.
     let settings = config.server(&[&target.display(), &target.launched()]);
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
@@ -149,8 +166,10 @@ pub(crate) async fn read_one(
         headers: args.header.clone(),
         env,
         containment: args.containment(config.sandbox),
-        protocol: args.protocol.clone(),
+        protocol: reading.protocol(target),
         identity: args.identify_as.clone().unwrap_or_default(),
+        // An agent does not use the user's sign-ins.
+        sign_ins: if args.is_of_agent { None } else { SignIns::of_user() },
         public_only: args.public_only && matches!(target, Target::Url(_)),
         inputs: args.input.clone(),
         read_resources: args.read_resources,

@@ -23,22 +23,25 @@ use crate::source::client::ServerEntry;
 pub(crate) fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let requested = targets::of_fleet(&args.targets, forced, &args.fleet)?;
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
-    scan(args, &session, session.agree(requested, &args.server)?)
+    let requested = session.agree(requested, &args.server)?;
+    scan(args, session, requested)
 }
 
 /// Scans servers from configurations.
 pub(crate) fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerEntry>) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
-    scan(args, &session, session.agree_found(found, &args.server)?)
+    let requested = session.agree_found(found, &args.server)?;
+    scan(args, session, requested)
 }
 
-fn scan(args: &ScanArgs, session: &Session<'_>, requested: Vec<RequestedTarget>) -> Result<Exit, CliError> {
-    let Session { ruleset, config, messages, .. } = session;
+fn scan(args: &ScanArgs, mut session: Session<'_>, requested: Vec<RequestedTarget>) -> Result<Exit, CliError> {
     let reports = Reports::new(args, session.plain())?;
     let artefacts = Artefacts::new(args)?;
-    let places = places(args, session, &requested, &reports, &artefacts)?;
+    let places = places(args, &session, &requested, &reports, &artefacts)?;
+    let mut tally = ScanOutcome::new(&args.gate, args.force, &session.config, &session.ruleset, session.messages)?;
+    tally.lock().iter().for_each(|lock| session.recall(lock));
+    let Session { ruleset, config, messages, .. } = &session;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
-    let mut tally = ScanOutcome::new(&args.gate, args.force, config, ruleset, *messages)?;
     if tally.streams() && streams(args, &reports, &artefacts, &requested) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();
@@ -69,7 +72,7 @@ fn scan(args: &ScanArgs, session: &Session<'_>, requested: Vec<RequestedTarget>)
     tally.report(&mut report);
     report.drift = tally.drift(&report);
     let client = add::known_client().map(|client| client.name.id);
-    reports.write(&report, ruleset, next_command(&report, args, &requested, client).as_deref())?;
+    reports.write(&report, ruleset, next_command(&report, args, &requested, client, messages.verbose).as_deref())?;
     session.diagnose(&report);
     artefacts.write(&report, ruleset, &places, *messages)?;
     Ok(tally.exit(session::unread(&report).next().is_none())?)

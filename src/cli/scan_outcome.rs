@@ -74,6 +74,11 @@ impl ScanOutcome {
         Ok(Self { used: MatchedEntries::default(), gate, needs_all, update, approved, drift: None, messages })
     }
 
+    /// The lock to compare with.
+    pub(crate) fn lock(&self) -> Option<&Lock> {
+        self.approved.as_ref().map(|(lock, _)| lock)
+    }
+
     /// True if a tool can be checked without the other tools of its server.
     pub(crate) fn streams(&self) -> bool {
         !self.needs_all

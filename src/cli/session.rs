@@ -4,12 +4,13 @@ use std::path::Path;
 
 use super::args::{CommonArgs, ConfigArgs, ServerArgs};
 use super::diagnose::Messages;
-use super::error::{CliError, UsageCause, UsageError};
+use super::error::{CliError, InternalError, UsageCause, UsageError};
 use super::interrupt;
-use super::read::{ReadOutcome, read};
+use super::read::{ReadOutcome, ReadSettings, read};
 use super::resume::Resume;
 use super::targets::RequestedTarget;
 use super::{configuration, consent};
+use crate::audit::lock::Lock;
 use crate::config::Config;
 use crate::model::{Report, ReportedError, ServerReport, Unmatched};
 use crate::rules::{Ruleset, moving_version};
@@ -25,6 +26,8 @@ pub(crate) struct Session<'a> {
     /// How to write to standard error.
     pub(crate) messages: Messages,
     common: &'a CommonArgs,
+    /// The lock whose servers are reached with the protocol that they spoke before.
+    recorded: Option<Lock>,
 }
 
 impl<'a> Session<'a> {
@@ -34,7 +37,12 @@ impl<'a> Session<'a> {
         let mut ruleset = Ruleset::load(common.rules.as_deref())?;
         choose_profile(&mut ruleset, profile)?;
         let config = configuration::load(config, &ruleset, messages)?;
-        Ok(Self { ruleset, config, messages, common })
+        Ok(Self { ruleset, config, messages, common, recorded: None })
+    }
+
+    /// Reaches the servers of `lock` with the protocol that they spoke before.
+    pub(crate) fn recall(&mut self, lock: &Lock) {
+        self.recorded = Some(lock.clone());
     }
 
     /// Applies `--set` values, which the guards of a policy use.
@@ -82,7 +90,7 @@ impl<'a> Session<'a> {
     ) -> Result<[Reading; N], CliError> {
         let mut readings = [const { None }; N];
         for (requested, reading) in lists.into_iter().zip(&mut readings) {
-            let outcome = read(requested, server, &self.config, None, self.common)?;
+            let outcome = self.outcome(requested, server, None)?;
             if let Some(interrupted) = outcome.interruption(requested.len()) {
                 return Err(interrupted);
             }
@@ -99,9 +107,19 @@ impl<'a> Session<'a> {
         server: &ServerArgs,
         kept: Option<&Resume<'_>>,
     ) -> Result<ReadOutcome, CliError> {
-        let outcome = read(requested, server, &self.config, kept, self.common)?;
+        let outcome = self.outcome(requested, server, kept)?;
         interrupt::ends_the_program();
         Ok(outcome)
+    }
+
+    fn outcome(
+        &self,
+        requested: &[RequestedTarget],
+        server: &ServerArgs,
+        kept: Option<&Resume<'_>>,
+    ) -> Result<ReadOutcome, InternalError> {
+        let settings = ReadSettings { args: server, config: &self.config, recorded: self.recorded.as_ref() };
+        read(requested, settings, kept, self.common)
     }
 
     /// The report on `reading`, with the rules and the configuration applied.

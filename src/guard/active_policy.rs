@@ -3,20 +3,29 @@
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use super::spelling::folded;
 use super::tool_call::refuse_resembling_arguments;
 use crate::model::{Decision, PolicyAction};
+use crate::policy::engines::EnginePolicy;
 use crate::policy::{Call, Decided, Decider, Decisions, Outcome, Verdict};
 
 /// How often the file is checked for a change.
 const CHECK_EVERY: Duration = Duration::from_millis(500);
 
 /// A policy that decides calls.
-#[derive(Debug)]
-pub(crate) struct ActivePolicy {
+pub(crate) struct ActivePolicy(Kind);
+
+enum Kind {
+    Read(Box<ReadPolicy>),
+    /// A policy that only its engine can decide: Rego modules, Cedar.
+    Engine(Mutex<EnginePolicy>),
+}
+
+/// A policy that was read.
+struct ReadPolicy {
     decisions: Decisions,
     decider: Decider,
     /// The names of the tools that it names, folded.
@@ -27,11 +36,36 @@ impl ActivePolicy {
     /// `decider` was made for `decisions`.
     pub(crate) fn new(decisions: Decisions, decider: Decider) -> Self {
         let folded = decisions.tools.keys().map(|name| folded(name)).collect();
-        Self { decisions, decider, folded }
+        Self(Kind::Read(Box::new(ReadPolicy { decisions, decider, folded })))
+    }
+
+    /// The policy of an engine. It counts nothing and hides no tool.
+    pub(crate) fn of_engine(engine: EnginePolicy) -> Self {
+        Self(Kind::Engine(Mutex::new(engine)))
     }
 
     /// The decision on `call`, before its limits are counted.
     pub(super) fn decide(&self, call: &Call) -> Decided {
+        match &self.0 {
+            Kind::Read(policy) => policy.decide(call),
+            Kind::Engine(engine) => {
+                let verdict = engine.lock().unwrap_or_else(PoisonError::into_inner).decide(call);
+                Decided { verdict, limits: Vec::new() }
+            }
+        }
+    }
+
+    /// True if `tool` is left out of listings.
+    pub(super) fn hides(&self, tool: &str) -> bool {
+        match &self.0 {
+            Kind::Read(policy) => policy.hides(tool),
+            Kind::Engine(_) => false,
+        }
+    }
+}
+
+impl ReadPolicy {
+    fn decide(&self, call: &Call) -> Decided {
         let denied = |rule: &str, message: String| Decided {
             verdict: Verdict { outcome: Outcome::Denied, rule: rule.to_owned(), message: Some(message) },
             limits: Vec::new(),
@@ -51,8 +85,7 @@ impl ActivePolicy {
         self.decider.decide(&self.decisions, call)
     }
 
-    /// True if `tool` is left out of listings.
-    pub(super) fn hides(&self, tool: &str) -> bool {
+    fn hides(&self, tool: &str) -> bool {
         let hides = |decision: &Decision| decision.action == PolicyAction::Hide;
         match self.decisions.tools.get(tool) {
             Some(own) => hides(own),
@@ -100,7 +133,7 @@ impl WatchedPolicy {
             }
             seen = now;
             let path = self.path.display();
-            match (self.load)() {
+            match self.load_again() {
                 Ok(policy) => {
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
                     report(&format!("the policy {path} was read again"));
@@ -109,6 +142,14 @@ impl WatchedPolicy {
                     report(&format!("the policy {path} changed and cannot be used, so the old one stays: {cause}"));
                 }
             }
+        }
+    }
+
+    /// Reads the policy again. What is no file, such as a pipe, could be waited for without an end.
+    fn load_again(&self) -> Result<ActivePolicy, String> {
+        match std::fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => Err("it is no regular file any more".into()),
+            Ok(_) | Err(_) => (self.load)(),
         }
     }
 

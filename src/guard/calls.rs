@@ -35,6 +35,8 @@ pub(super) struct DecidedCall {
     pub(super) observed: bool,
     pub(super) arrived: Instant,
     pub(super) trace: Option<String>,
+    /// What was found in its result.
+    pub(super) found: Vec<String>,
 }
 
 /// A call that was forwarded and has no reply yet.
@@ -71,7 +73,7 @@ impl Called {
     /// The call with the decision on it, and the message to forward.
     pub(super) fn decided(self, verdict: Verdict, observed: bool) -> (RequestId, DecidedCall, Vec<u8>) {
         let Self { id, call, client, line, arrived, trace, .. } = self;
-        (id, DecidedCall { call, client: client.name, verdict, observed, arrived, trace }, line)
+        (id, DecidedCall { call, client: client.name, verdict, observed, arrived, trace, found: Vec::new() }, line)
     }
 }
 

@@ -71,7 +71,7 @@ impl Session {
             session: &self.id,
             server: &self.gate.options.server,
             tool: &decided.call.tool,
-            category: None,
+            category: self.gate.options.categories.as_ref().and_then(|known| known.get(&decided.call.tool)),
             decision: decided.verdict.outcome,
             rule: &decided.verdict.rule,
             observed: decided.observed,
@@ -79,6 +79,7 @@ impl Session {
             duration: decided.arrived.elapsed(),
             ending,
             trace: decided.trace.as_deref(),
+            found: &decided.found,
         });
     }
 

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::active_policy::WatchedPolicy;
+use super::categories::Categories;
 use super::log::{AuditLog, Ending, Entry};
 use super::metrics::{Failed, Metrics};
+use super::results::ResultReader;
 use super::state::{CounterStore, Reservation, Reserved};
-use crate::audit::lock::PinnedTools;
+use crate::audit::lock::PinnedServer;
 use crate::policy::{Call, Outcome, Verdict};
 
 /// What to do with a call when something that it needs fails.
@@ -32,7 +34,11 @@ pub(crate) struct GateOptions {
     pub(crate) observe: bool,
     pub(crate) report: Report,
     /// The definitions to which the tools of the server are pinned, if they are.
-    pub(crate) pinned: Option<Arc<PinnedTools>>,
+    pub(crate) pinned: Option<Arc<PinnedServer>>,
+    /// Reads what the server returns, if results are watched.
+    pub(crate) results: Option<Arc<ResultReader>>,
+    /// The categories of the tools, if they are logged.
+    pub(crate) categories: Option<Arc<Categories>>,
     /// What is counted for a monitor.
     pub(crate) metrics: Arc<Metrics>,
 }

@@ -1,7 +1,6 @@
 //! Serves the counts of a guard at `/metrics`, to this machine alone.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use super::http::is_this_machine;
 use super::metrics::Metrics;
 
 /// The type of the text format of Prometheus.
@@ -32,14 +32,10 @@ fn answer(request: &Request, metrics: &Metrics) -> Response {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
-    let address = host.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| host.parse::<IpAddr>());
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    address.map_or_else(|_| name.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 

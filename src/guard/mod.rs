@@ -3,10 +3,15 @@
 mod active_policy;
 mod approval;
 mod calls;
+mod categories;
 mod client;
 mod deciding;
 mod file_id;
 mod gate;
+pub(crate) mod http;
+mod item_listing;
+mod lines;
+mod listed;
 pub(crate) mod log;
 mod message;
 pub(crate) mod metrics;
@@ -15,15 +20,21 @@ mod pins;
 mod raw_object;
 mod relay;
 mod replies;
+mod results;
+mod server_connection;
 mod session;
 mod spelling;
 pub(crate) mod state;
 mod tool_call;
 mod tool_listing;
+mod watching;
 
 pub(crate) use active_policy::{ActivePolicy, Load, WatchedPolicy};
+pub(crate) use categories::Categories;
 pub(crate) use gate::{Gate, GateOptions, OnError, Report};
-pub(crate) use relay::{Ended, Streams, relay};
+pub(crate) use relay::{Ended, relay};
+pub(crate) use results::{OnInjection, ResultReader};
+pub(crate) use server_connection::{ServerConnection, Streams};
 
 #[cfg(test)]
 mod tests;

@@ -25,11 +25,21 @@ pub(super) fn failed(id: &RequestId, message: &str) -> Vec<u8> {
 
 /// The refusal of a call, as a result that the model reads. `modern` results say that they are complete.
 pub(super) fn refusal(id: &RequestId, verdict: &Verdict, modern: bool) -> Vec<u8> {
-    let mut result = json!({"content": [{"type": "text", "text": refusal_text(verdict)}], "isError": true});
+    tool_error(id, &refusal_text(verdict), modern)
+}
+
+fn tool_error(id: &RequestId, text: &str, modern: bool) -> Vec<u8> {
+    let mut result = json!({"content": [{"type": "text", "text": text}], "isError": true});
     if modern {
         result["resultType"] = "complete".into();
     }
     to_line(&json!({"jsonrpc": "2.0", "id": id.to_json(), "result": result}))
+}
+
+/// The reply to a call whose result the guard keeps, as a result that the model reads.
+pub(super) fn withheld(id: &RequestId, why: &str, modern: bool) -> Vec<u8> {
+    let text = clean::excerpt(&clean::visible(&format!("[WITHHELD BY MCP-SCAN GUARD] {why}")), MAX_TEXT);
+    tool_error(id, &text, modern)
 }
 
 /// The refusal in words: that it is refused, why, and by which rule.

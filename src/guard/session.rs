@@ -6,25 +6,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::approval::Approvals;
 use super::calls::{self, Called, OpenCall};
 use super::client::Client;
 use super::gate::{Gate, seconds};
+use super::item_listing;
 use super::log::Ending;
 use super::message::{self, Message, MessageError, RequestId};
 use super::pins::Pins;
 use super::raw_object::RawObject;
 use super::spelling::resembles;
-use super::{replies, tool_call, tool_listing};
-use crate::text::{clean, prose};
+use super::{replies, tool_call};
+use crate::model::ItemKind;
+use crate::text::clean;
 
 /// Most requests of a client that wait for their replies at once.
 const MAX_PENDING: usize = 10_000;
 /// The methods that the policy governs.
 const CALL: &str = "tools/call";
 const LIST: &str = "tools/list";
+/// Other methods whose results a model reads.
+const READ: [&str; 4] = ["resources/read", "prompts/get", "tasks/get", "tasks/result"];
 /// The notification that the server's tools have changed.
 const TOOLS_CHANGED: &str = "notifications/tools/list_changed";
 /// The code of an error reply: the method does not exist.
@@ -46,7 +51,13 @@ pub(super) enum Output {
 enum Pending {
     /// The reply passes as it is.
     Passed,
+    /// The reply is read by the model.
+    Read,
     Listing,
+    /// A listing of prompts, resources or skills that are pinned.
+    Items(ItemKind),
+    /// A handshake, which holds the instructions.
+    Handshake,
     /// A call that is not yet forwarded.
     Deciding,
     Called(Box<OpenCall>),
@@ -75,7 +86,7 @@ impl Session {
         to_server: mpsc::Sender<Output>,
     ) -> Result<Self, getrandom::Error> {
         Ok(Self {
-            id: random_id()?,
+            id: random_id::<8>()?,
             pins: Pins::new(gate.options.pinned.clone()),
             gate,
             approvals: Approvals::new()?,
@@ -137,15 +148,23 @@ impl Session {
         let pending = match method {
             CALL => Pending::Deciding,
             LIST => Pending::Listing,
+            "server/discover" => Pending::Handshake,
+            method if self.pins.are_there() && item_listing::listed_by(method).is_some() => {
+                item_listing::listed_by(method).map_or(Pending::Passed, Pending::Items)
+            }
+            method if READ.contains(&method) => Pending::Read,
             "initialize" => {
                 let client = object.object("params").map(|params| Client::from_initialize(&params));
                 *lock(&self.client) = client.unwrap_or_default();
-                Pending::Passed
+                Pending::Handshake
             }
             _ => Pending::Passed,
         };
         if let Err(why) = self.register(&id, pending) {
             return self.send_to_client(replies::error(Some(&id), INVALID_REQUEST, why)).await;
+        }
+        if let Some(why) = item_listing::refusal(&self.pins, method, object) {
+            return self.reply(&id, replies::failed(&id, why)).await;
         }
         if method != CALL {
             if !self.send_to_server(line.into()).await {
@@ -195,7 +214,8 @@ impl Session {
                 self.record(&call.decided, Ending::Cancelled);
                 true
             }
-            Some(Pending::Passed | Pending::Listing) | None => true,
+            Some(Pending::Passed | Pending::Read | Pending::Listing | Pending::Items(_) | Pending::Handshake)
+            | None => true,
         }
     }
 
@@ -205,7 +225,17 @@ impl Session {
             let mut pending = lock(&self.pending);
             match pending.get_mut(id) {
                 Some(entry @ Pending::Deciding) => *entry = Pending::Called(Box::new(call)),
-                Some(Pending::Passed | Pending::Listing | Pending::Called(_)) | None => return Err(Box::new(call)),
+                Some(
+                    Pending::Passed
+                    | Pending::Read
+                    | Pending::Listing
+                    | Pending::Items(_)
+                    | Pending::Handshake
+                    | Pending::Called(_),
+                )
+                | None => {
+                    return Err(Box::new(call));
+                }
             }
         }
         if self.send_to_server(line).await {
@@ -262,6 +292,7 @@ impl Session {
                 if method == TOOLS_CHANGED {
                     self.pins.forget();
                 }
+                item_listing::changed_by(&method).into_iter().for_each(|kind| self.pins.forget_items(kind));
                 self.send_to_client(line.into()).await;
             }
             Message::Request { .. } | Message::Response { id: None, .. } => self.send_to_client(line.into()).await,
@@ -270,50 +301,69 @@ impl Session {
         }
     }
 
-    async fn server_reply(self: &Arc<Self>, id: &RequestId, mut object: RawObject<'_>, line: &str) {
-        let pending = {
-            let mut pending = lock(&self.pending);
-            match pending.get(id) {
-                None | Some(Pending::Deciding) => None,
-                Some(Pending::Passed | Pending::Listing | Pending::Called(_)) => pending.remove(id),
-            }
-        };
-        match pending {
+    async fn server_reply(self: &Arc<Self>, id: &RequestId, object: RawObject<'_>, line: &str) {
+        match self.take_forwarded(id) {
             // It may also be the reply to a request that was cancelled.
             None | Some(Pending::Deciding) => {}
             Some(Pending::Passed) => self.send_to_client(line.into()).await,
-            Some(Pending::Listing) => {
-                let Some(result) = object.get("result") else { return self.send_to_client(line.into()).await };
-                let policy = self.gate.policy.current();
-                let observes = self.gate.options.observe;
-                let mut page = self.pins.page();
-                let mut unapproved = Vec::new();
-                let filtered = tool_listing::filtered(result, |name, definition| {
-                    let approved = page.approves(name, definition);
-                    if !approved {
-                        unapproved.push(clean::excerpt(name, 100));
-                    }
-                    observes || (approved && !policy.hides(name))
-                });
-                if !unapproved.is_empty() {
-                    let tools = prose::list(&unapproved);
-                    self.gate.report(&format!("the server does not define as approved: {tools}"));
-                }
-                match filtered {
-                    Ok(result) => {
-                        object.set("result", result);
-                        self.send_to_client(object.to_raw().get().into()).await;
-                    }
-                    Err(error) => self.send_to_client(replies::failed(id, &error.to_string())).await,
-                }
+            Some(Pending::Listing) => self.send_to_client(self.listed_tools(id, object, line)).await,
+            Some(Pending::Items(kind)) => self.send_to_client(self.listed_items(id, kind, object, line)).await,
+            Some(Pending::Handshake) => self.send_to_client(self.handshake(id, object, line)).await,
+            Some(Pending::Read) => {
+                let reply = self.checked(id, object, line, false).await;
+                self.send_to_client(reply.line.into_owned()).await;
             }
-            Some(Pending::Called(call)) => {
+            Some(Pending::Called(mut call)) => {
+                let (ending, was_not_made) = (calls::ending(&object), calls::was_not_made(&object));
+                let reply = self.checked(id, object, line, true).await;
                 // The client waits neither for the log nor for the counter.
-                self.send_to_client(line.into()).await;
-                self.record(&call.decided, calls::ending(&object));
-                self.gate.release(call.reservation.filter(|_| calls::was_not_made(&object))).await;
+                self.send_to_client(reply.line.into_owned()).await;
+                call.decided.found = reply.found;
+                self.record(&call.decided, if reply.withheld { Ending::Withheld } else { ending });
+                self.gate.release(call.reservation.filter(|_| was_not_made)).await;
             }
         }
+    }
+
+    /// Takes a request out of those that wait, if it was forwarded.
+    fn take_forwarded(&self, id: &RequestId) -> Option<Pending> {
+        let mut pending = lock(&self.pending);
+        match pending.get(id) {
+            None | Some(Pending::Deciding) => None,
+            Some(
+                Pending::Passed
+                | Pending::Read
+                | Pending::Listing
+                | Pending::Items(_)
+                | Pending::Handshake
+                | Pending::Called(_),
+            ) => pending.remove(id),
+        }
+    }
+
+    /// Fails a forwarded request, because the server will not reply. A call that it cannot have made is not counted.
+    pub(super) async fn fail_request(&self, id: &RequestId, why: &str, may_have_acted: bool) {
+        let Some(request) = self.take_forwarded(id) else { return };
+        self.send_to_client(replies::failed(id, why)).await;
+        match request {
+            Pending::Called(call) => {
+                self.record(&call.decided, Ending::NoAnswer);
+                self.gate.release(call.reservation.filter(|_| !may_have_acted)).await;
+            }
+            Pending::Passed
+            | Pending::Read
+            | Pending::Listing
+            | Pending::Items(_)
+            | Pending::Handshake
+            | Pending::Deciding => {}
+        }
+    }
+
+    /// The server has begun anew: its tools must be listed again before pinned ones are called.
+    pub(super) async fn tools_may_have_changed(&self) {
+        self.pins.forget();
+        let changed = json!({"jsonrpc": "2.0", "method": TOOLS_CHANGED});
+        self.send_to_client(replies::to_line(&changed)).await;
     }
 
     /// Fails every request that waits, because the server will not reply.
@@ -324,7 +374,12 @@ impl Session {
             match request {
                 // It stays counted: the server may have made it.
                 Pending::Called(call) => self.record(&call.decided, Ending::NoAnswer),
-                Pending::Passed | Pending::Listing | Pending::Deciding => {}
+                Pending::Passed
+                | Pending::Read
+                | Pending::Listing
+                | Pending::Items(_)
+                | Pending::Handshake
+                | Pending::Deciding => {}
             }
         }
     }
@@ -358,9 +413,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Text that no other session has.
-fn random_id() -> Result<String, getrandom::Error> {
-    let mut random = [0_u8; 8];
+/// Text of `N` random bytes.
+pub(super) fn random_id<const N: usize>() -> Result<String, getrandom::Error> {
+    let mut random = [0_u8; N];
     getrandom::fill(&mut random)?;
     Ok(random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }

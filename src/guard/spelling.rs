@@ -1,10 +1,14 @@
 //! Spellings that another program may take for the same name.
 
-/// `name` without outer white space and differences of case. Some parsers match keys and methods without case, and some
-/// of these also match the long s and the Kelvin sign.
+use crate::text::fold::fold;
+
+/// `name` without outer white space, invisible characters and differences of case, with Latin letters for those that look
+/// like them. Some parsers match keys and methods without case, and some of these also match the long s and the Kelvin
+/// sign.
 pub(super) fn folded(name: &str) -> String {
-    let lower = name.trim().chars().flat_map(char::to_lowercase);
-    lower.map(|c| if c == '\u{17f}' { 's' } else { c }).collect()
+    // The long s looks like an f.
+    let name = name.trim().replace('\u{17f}', "s");
+    fold(&name).chars().flat_map(char::to_lowercase).collect()
 }
 
 /// True if `name` is not `known` but may be taken for it.
@@ -22,6 +26,10 @@ mod tests {
             assert!(resembles(name, "method"), "{name}");
         }
         assert!(resembles("param\u{17f}", "params") && resembles("\u{212a}ey", "key"));
+        assert!(
+            resembles("p\u{430}rams", "params") && resembles("me\u{200b}thod", "method"),
+            "a Cyrillic letter, and none"
+        );
         assert!(!resembles("method", "method") && !resembles("methods", "method"));
     }
 }

@@ -8,9 +8,9 @@ use crate::source::has_too_many_values;
 /// Why a listing is not passed on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ListingError {
-    #[error("the server's list of tools is no list")]
+    #[error("the server's list is no list")]
     Shape,
-    #[error("the server's list of tools has too many values")]
+    #[error("the server's list has too many values")]
     TooMany,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Item, Redacted, Tool};
+use super::{Authorization, Comparison, Item, Redacted, Tool};
 
 /// The tools of a server, as read from one source.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +60,9 @@ pub struct Server {
     /// Environment variables that the server reports as missing on standard error. With them it may list more tools.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_credentials: Vec<String>,
+    /// How to sign in, if the server answered with 401.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<Authorization>,
     /// The difference to another way of starting it, if the user asked for a comparison.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compared: Option<Comparison>,
@@ -241,4 +244,6 @@ pub enum NotRead {
     Tools,
     /// A part of a definition or of the instructions. Only its digest is known.
     Part,
+    /// Prompts, resources or resource templates that the server declares. Its tools were read.
+    Items,
 }

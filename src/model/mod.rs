@@ -2,6 +2,7 @@
 //! rendered from one [`Report`].
 
 mod assessment;
+mod authorization;
 mod category;
 mod client_name;
 mod comparison;
@@ -27,6 +28,7 @@ mod tool;
 mod verdict;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, EvidenceField, Overridden, Score, Signal};
+pub use authorization::{Authorization, AuthorizationServer, IssuerMetadata};
 pub use category::{Category, Severity};
 pub(crate) use client_name::ClientName;
 pub(crate) use comparison::Comparison;
@@ -50,6 +52,6 @@ pub use report::{
     ByCategory, BySeverity, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
-pub(crate) use texts::{ModelText, texts_of_instructions, texts_of_item, texts_of_tool};
+pub(crate) use texts::{ModelText, texts_of_instructions, texts_of_item, texts_of_result, texts_of_tool};
 pub use tool::{Annotations, LongText, Tool, ToolApp};
 pub use verdict::{Answer, Care, CareDeduction, Exposure, Verdict};

@@ -98,6 +98,11 @@ fn boundary(text: &str, most: usize) -> usize {
     (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
+/// A text that a server returned, in pieces.
+pub(crate) fn texts_of_result(text: &str) -> impl Iterator<Item = ModelText<'_>> {
+    pieces(text).map(|piece| ModelText::new("the result", piece))
+}
+
 pub(crate) fn texts_of_instructions(instructions: &str) -> Vec<ModelText<'_>> {
     vec![ModelText::new("the text of the server's instructions", instructions)]
 }

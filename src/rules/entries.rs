@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Category, JsonTypes, Schema, Tool, ToolApp, flatten};
+use crate::model::{Annotations, Authorization, Category, JsonTypes, Schema, Tool, ToolApp, flatten};
 
 /// How much weight a verb has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -349,6 +349,9 @@ pub struct Example {
     /// Settings of the client, as lines.
     #[serde(default)]
     pub settings: Vec<String>,
+    /// What the server publishes about signing in.
+    #[serde(default)]
+    pub authorization: Option<Authorization>,
     /// Names of other tools: on the same server or, for detectors across servers, on another one. For a secret in a
     /// configuration, the entry that contains it.
     #[serde(default)]

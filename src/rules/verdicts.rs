@@ -75,6 +75,7 @@ impl Condition {
             not_read.map(|part| match part {
                 NotRead::Tools => "tools that were not read".to_owned(),
                 NotRead::Part => "a part of the listing that was not read".to_owned(),
+                NotRead::Items => "prompts or resources that were not read".to_owned(),
             }),
             no_tools.then(|| "no tools".to_owned()),
             only_items.then(|| "prompts, resources or skills and no tools".to_owned()),

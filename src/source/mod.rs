@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{DefinedIn, Listing, Locations, Origin, Position, Report, Server, Transport};
 
+pub(crate) mod authorization;
 mod bounds;
 pub(crate) mod client;
 mod command;
@@ -29,6 +30,9 @@ pub mod saved;
 pub(crate) mod secret;
 mod skills;
 mod target;
+mod unreached;
+
+use unreached::Unreached;
 
 pub use bounds::Budget;
 pub(crate) use bounds::has_too_many_values;
@@ -38,7 +42,7 @@ pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
-pub(crate) use live::{Upstream, secrets, upstream};
+pub(crate) use live::{RemoteEvent, RemoteServer, Running, Upstream, secrets, upstream};
 #[cfg(target_os = "linux")]
 pub(crate) use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};
@@ -114,12 +118,15 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
                 .await
                 .unwrap_or_else(reading::of_failed_task)
         }
-        Target::Url(url) => live::reach(target, url, options).await.map_or_else(Reading::from, Reading::from),
+        Target::Url(url) => {
+            live::reach(target, url, options).await.map_or_else(|found| unreached(target, found), Reading::from)
+        }
         Target::Command(command) => {
             live::start(target, command, options).await.map_or_else(Reading::from, Reading::from)
         }
         Target::Configured(configured) => {
-            read_configured(target, configured, options).await.map_or_else(|error| unread(target, error), Reading::from)
+            let read = read_configured(target, configured, options).await;
+            read.map_or_else(|found| unreached(target, found), Reading::from)
         }
     }
 }
@@ -158,18 +165,31 @@ pub(crate) fn unread(target: &Target, error: SourceError) -> Reading {
     reading
 }
 
+/// The reading of a target that could not be read. What the server publishes about signing in can still be checked.
+fn unreached(target: &Target, Unreached { error, authorization }: Unreached) -> Reading {
+    let mut reading = unread(target, error);
+    if authorization.is_some() {
+        if reading.listings.is_empty() {
+            let server = live::described(target, Transport::Http);
+            reading.listings.push(Listing { server, unread: true, ..Listing::default() });
+        }
+        reading.listings.iter_mut().for_each(|listing| listing.server.authorization = authorization.clone());
+    }
+    reading
+}
+
 /// Starts or connects to a configured server, if the user has consented.
 async fn read_configured(
     target: &Target,
     configured: &client::Configured,
     options: &Options,
-) -> Result<Listing, SourceError> {
+) -> Result<Listing, Unreached> {
     if let Some(refusal) = configured.refusal(&options.inputs) {
-        return Err(configured.failure(refusal));
+        return Err(configured.failure(refusal).into());
     }
     let (launch, options) = configured.launch(options)?;
     match launch {
-        client::Launch::Command(command) => live::start(target, &command, &options).await,
+        client::Launch::Command(command) => Ok(live::start(target, &command, &options).await?),
         client::Launch::Url(url) => live::reach(target, &url, &options).await,
     }
 }

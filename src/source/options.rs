@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::authorization::SignIns;
 use super::bounds::Budget;
 use super::identity::Identity;
 use super::live::Containment;
@@ -31,6 +32,8 @@ pub struct Options {
     pub protocol: Protocol,
     /// The client name and version to send.
     pub identity: Identity,
+    /// The tokens of servers that the user signed in to. `None` to send none.
+    pub sign_ins: Option<SignIns>,
     /// Whether only public internet addresses may be reached.
     pub public_only: bool,
     /// Values for the inputs that a client would ask the user for: id and value.
@@ -71,6 +74,7 @@ impl Default for Options {
             containment: Containment::default(),
             protocol: Protocol::Auto,
             identity: Identity::default(),
+            sign_ins: None,
             public_only: false,
             progress: None,
             notice: None,

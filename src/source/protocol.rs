@@ -12,6 +12,8 @@ pub enum Protocol {
     Auto,
     /// One version, for example `2025-11-25`.
     Version(String),
+    /// The version to try first, because the server spoke its like before. If that fails, the newest as with `Auto`.
+    Recorded(String),
 }
 
 impl Protocol {
@@ -19,14 +21,24 @@ impl Protocol {
     pub(super) fn version(&self) -> Option<&str> {
         match self {
             Self::Auto => None,
-            Self::Version(version) => Some(version),
+            Self::Version(version) | Self::Recorded(version) => Some(version),
+        }
+    }
+
+    /// What to try first with a server that spoke `version` at an earlier scan: the handshake in its newest version, or
+    /// the newest protocol, which has none.
+    pub(crate) fn recorded(version: &str) -> Self {
+        match ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| known.as_str() == version) {
+            Some(known) if known.has_initialize() => Self::Recorded(newest_with_handshake().to_owned()),
+            Some(_) => Self::Recorded(newest().to_owned()),
+            None => Self::Auto,
         }
     }
 
     /// Replaces `Auto` by the newest version with a handshake, for older transports that support no other.
     pub(super) fn with_handshake(&self) -> Self {
         match self {
-            Self::Auto => Self::Version(newest_with_handshake().to_owned()),
+            Self::Auto | Self::Recorded(_) => Self::Version(newest_with_handshake().to_owned()),
             Self::Version(_) => self.clone(),
         }
     }

@@ -11,6 +11,7 @@ use super::client::Configured;
 use super::command::{Command, quoted};
 use super::error::{SourceError, TargetCause};
 use super::listing_file::{self, GZIP_MAGIC, ZSTD_MAGIC};
+use super::manifest;
 use super::package;
 use super::packages;
 use super::secret;
@@ -47,7 +48,7 @@ impl Target {
     pub fn parse(words: &[String], forced_command: bool) -> Vec<Result<Self, SourceError>> {
         let Some(first) = words.first().filter(|_| !forced_command) else { return vec![Self::command(words)] };
         match Self::not_a_command(first) {
-            Ok(None) if !is_missing_listing(first) => return vec![Self::command(words)],
+            Ok(None) if !is_missing_file(first) => return vec![Self::command(words)],
             Err(refused) => return vec![Err(refused)],
             Ok(_) => {}
         }
@@ -59,7 +60,7 @@ impl Target {
 
     /// True if `first` takes all following words as its arguments: it is a program name, or it is refused.
     pub(crate) fn takes_all_words(first: &str) -> bool {
-        !matches!(Self::not_a_command(first), Ok(Some(_))) && !is_missing_listing(first)
+        !matches!(Self::not_a_command(first), Ok(Some(_))) && !is_missing_file(first)
     }
 
     /// True if `word` can be started: it is a file, or a program on the PATH.
@@ -238,16 +239,17 @@ fn start_of(path: &Path) -> String {
 fn no_such_file(word: &str, place: usize) -> SourceError {
     let cause = match word {
         _ if word.starts_with('-') => TargetCause::OptionAmongTargets,
-        _ if is_missing_listing(word) => TargetCause::NoSuchPath,
+        _ if is_missing_file(word) => TargetCause::NoSuchPath,
         _ => TargetCause::NoSuchFile { number: place + 1 },
     };
     SourceError::new(word, cause)
 }
 
-/// True if `word` looks like the name of a listing, but no such file and no such program exists.
-fn is_missing_listing(word: &str) -> bool {
+/// True if `word` looks like the name of a listing or an archive, but no such file and no such program exists.
+fn is_missing_file(word: &str) -> bool {
     let path = Path::new(word);
-    !word.contains("://") && listing_file::is_listing_name(path) && !path.exists() && which::which(word).is_err()
+    let is_file_name = listing_file::is_listing_name(path) || packages::is_archive(path) || manifest::is_archive(path);
+    !word.contains("://") && is_file_name && !path.exists() && which::which(word).is_err()
 }
 
 fn unknown_command(program: &str, cause: which::Error) -> SourceError {

@@ -42,6 +42,23 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Removes terminal escape sequences from `text`.
+pub(crate) fn without_escapes(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\u{1b}', '\u{9b}']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\u{1b}' => skip_escape(&mut chars),
+            '\u{9b}' => skip_csi(&mut chars),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Cleans `text` and puts it on one line: each run of white space becomes one space, ends are trimmed, and commands of
 /// CI systems that read logs are broken up.
 pub(crate) fn one_line(text: &str) -> String {

@@ -74,6 +74,7 @@ fn server(
             let origin = || Origin { secrets: example.others.clone(), ..Origin::default() };
             server.configured = (!example.others.is_empty()).then(origin);
         }
+        ServerDetector::Authorization(_) => server.authorization = example.authorization.clone(),
         ServerDetector::SettingMatches(_) => {
             server.configured = Some(Origin { settings: example.settings.clone(), ..Origin::default() });
         }

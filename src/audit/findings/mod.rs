@@ -3,10 +3,12 @@
 
 mod examples;
 mod items;
+mod results;
 mod split_text;
 
 pub(crate) use examples::failures as example_failures;
 pub use items::on_items;
+pub(crate) use results::on_result;
 
 use crate::model::{
     Assessment, Deviation, Finding, ModelText, Parameter, Server, ServerReport, Severity, Tool, ToolReport,

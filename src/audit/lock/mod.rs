@@ -18,10 +18,11 @@ mod items;
 mod likeness;
 mod pairs;
 mod pinned;
+mod protocols;
 
 pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;
-pub(crate) use pinned::PinnedTools;
+pub(crate) use pinned::PinnedServer;
 
 use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use definition::collapse_spaces;

@@ -10,8 +10,11 @@ use crate::model::{Failure, FailureCause};
 use crate::policy::PolicyError;
 use crate::source::PinError;
 
-/// Why a server cannot be added to a client, or removed from it.
+/// Why a server cannot be added to a client.
 pub(crate) type AddError = Failure<AddCause>;
+
+/// Why a server cannot be removed from a client.
+pub(crate) type RemoveError = Failure<RemoveCause>;
 
 /// Why a server cannot be added to a client, or removed from it.
 #[derive(Debug, Error)]
@@ -69,11 +72,7 @@ pub(crate) enum AddCause {
 
 impl FailureCause for AddCause {
     fn attempt(&self) -> String {
-        match self {
-            Self::NotAdded(_) => "could not remove the server",
-            _ => "could not add the server",
-        }
-        .into()
+        "could not add the server".into()
     }
 
     fn hint(&self) -> Option<String> {
@@ -104,7 +103,27 @@ impl FailureCause for AddCause {
     }
 }
 
-/// The error that `subject` cannot be added or removed.
-pub(crate) fn failure(subject: &str, cause: AddCause) -> AddError {
-    AddError::new(subject.to_owned(), cause)
+/// Why a server cannot be removed from a client: the causes are those of adding one.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub(crate) struct RemoveCause(AddCause);
+
+impl FailureCause for RemoveCause {
+    fn attempt(&self) -> String {
+        "could not remove the server".into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.0.hint()
+    }
+}
+
+/// The error that the server `name` cannot be added.
+pub(crate) fn failure(name: &str, cause: AddCause) -> AddError {
+    AddError::new(name.to_owned(), cause)
+}
+
+/// The error that the server `name` cannot be removed.
+pub(crate) fn removal_failure(name: &str, cause: AddCause) -> RemoveError {
+    RemoveError::new(name.to_owned(), RemoveCause(cause))
 }

@@ -20,7 +20,7 @@ use crate::source::client::{CLIENTS, Client};
 use crate::source::{self, Target};
 use crate::text::reveal::reveal;
 use edit::Settings;
-use error::{AddCause, failure};
+use error::{AddCause, failure, removal_failure};
 use plan::Planned;
 use record::{Record, Undo, read_if_there};
 
@@ -76,9 +76,11 @@ pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<E
     let configuration = plan::configuration(&args.place).map_err(|cause| failure(&name, cause))?;
     write_all(&files, &configuration, &name)?;
     let client = args.place.client;
+    let (title, id) = (client.name.title, client.name.id);
+    messages.note(&format!("added {name} to {title}; `mcp-scan remove {name} --client {id}` undoes it"));
+    let shown = if args.place.project.is_some() { " --project DIR" } else { "" };
     messages.note(&format!(
-        "added {name} to {}; `mcp-scan remove {name} --client {}` undoes it",
-        client.name.title, client.name.id
+        "{title} does not read the policy: `mcp-scan guard install {id} {name}{shown}` enforces it on every call"
     ));
     Ok(Exit::Done)
 }
@@ -86,7 +88,7 @@ pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<E
 /// Undoes what [`add`] wrote.
 pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliError> {
     let name = args.name.as_str();
-    let failed = |cause| failure(name, cause);
+    let failed = |cause| removal_failure(name, cause);
     let configuration = plan::configuration(&args.place).map_err(failed)?;
     let record = Record::load(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))?;
     let record = record.ok_or_else(|| failed(AddCause::NotAdded(configuration.clone())))?;
@@ -116,7 +118,10 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
     for (change, undo) in undone {
         let deleted = |cause| failed(AddCause::Read { path: change.path.clone(), cause });
         match undo {
-            Undo::Delete => fs::remove_file(&change.path).map_err(deleted)?,
+            Undo::Delete => {
+                fs::remove_file(&change.path).map_err(deleted)?;
+                change.remove_empty_folders();
+            }
             Undo::Write(text) => write("what was there before", &change.path, &text)?,
             Undo::Keep | Undo::Gone => {}
         }

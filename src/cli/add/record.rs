@@ -39,6 +39,9 @@ pub(crate) struct Change {
     /// The inserted entries, for a settings file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) insertions: Vec<Insertion>,
+    /// The folders that were made for it, the innermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    made_folders: Vec<PathBuf>,
 }
 
 /// How to undo a change.
@@ -63,7 +66,13 @@ impl Change {
         after: &str,
         insertions: Vec<Insertion>,
     ) -> Self {
-        Self { what: what.to_owned(), path, before, after: digest::sha256([after]), insertions }
+        let made_folders = path.ancestors().skip(1).take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
+        Self { what: what.to_owned(), path, before, after: digest::sha256([after]), insertions, made_folders }
+    }
+
+    /// Removes the folders that were made for the file, as far as they are empty.
+    pub(crate) fn remove_empty_folders(&self) {
+        let _ = self.made_folders.iter().try_for_each(fs::remove_dir);
     }
 
     /// How to undo the change if the file's content is `now`.

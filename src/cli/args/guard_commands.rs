@@ -16,7 +16,7 @@ pub(crate) enum GuardCommand {
     #[command(after_help = LOG_EXAMPLES)]
     Log(GuardLogArgs),
     /// Put a guard in front of a client's servers, each with a policy, a lock and a log
-    #[command(after_help = INSTALL_EXAMPLES)]
+    #[command(after_help = INSTALL_EXAMPLES, mut_arg("launch", |launch| launch.hide_short_help(false)))]
     Install(Box<GuardInstallArgs>),
     /// Undo what `install` wrote
     Uninstall(GuardUninstallArgs),

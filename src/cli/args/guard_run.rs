@@ -7,10 +7,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::server::{Home, ServerArgs};
-use super::{ConfigArgs, readable_dialects};
-use crate::cli::values::{duration, environment_entry};
-use crate::guard::OnError;
+use super::{ConfigArgs, decidable_dialects};
+use crate::cli::values::{duration, environment_entry, header};
 use crate::guard::log::LogOptions;
+use crate::guard::{OnError, OnInjection};
 use crate::policy::Dialect;
 use crate::source::Sandbox;
 
@@ -19,24 +19,36 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   mcp-scan guard --policy policy.yaml -- npx -y some-server     in a client's configuration, in the place of the server
   mcp-scan guard --observe --policy policy.yaml -- ./server     refuse nothing, report what would be refused
-  mcp-scan guard --policy policy.yaml --launch ~/.cursor/mcp.json   the one server that a configuration names";
+  mcp-scan guard --policy policy.yaml https://mcp.example.com/mcp   in front of a remote server
+  mcp-scan guard --policy policy.yaml --from cursor shop        a server in the configuration of a client
+  mcp-scan guard --policy policy.yaml --listen 127.0.0.1:7000 -- ./server   serve clients at http://127.0.0.1:7000/mcp";
 
 /// How a server is guarded.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GuardRunArgs {
-    /// The server: a command with its arguments, or a configuration that names one server
-    #[arg(value_name = "SERVER", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    /// The server: a command with its arguments, a URL, or a configuration that names one server
+    #[arg(value_name = "SERVER", required_unless_present = "from", conflicts_with = "from", trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub(crate) targets: Vec<String>,
     /// The policy file; read again when it changes
     #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) policy: Option<PathBuf>,
     /// Format of the policy [default: detected]
-    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    #[arg(long, value_name = "NAME", value_parser = decidable_dialects())]
     pub(crate) policy_format: Option<Dialect>,
     /// Pin tools to the definitions that are approved in FILE: a tool that the server defines otherwise is neither listed
     /// nor called
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) lock: Option<PathBuf>,
+    /// Guard the server NAME in the configuration of CLIENT
+    #[arg(long, value_names = ["CLIENT", "NAME"], num_args = 2)]
+    pub(crate) from: Vec<String>,
+    /// Serve clients over HTTP at http://ADDRESS/mcp instead of standard input and output; an address of this machine, such
+    /// as 127.0.0.1:7000
+    #[arg(long, value_name = "ADDRESS", value_parser = loopback_address, help_heading = "Clients")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Require the token in FILE of every client: `Authorization: Bearer TOKEN`
+    #[arg(long, value_name = "FILE", requires = "listen", help_heading = "Clients", value_hint = ValueHint::FilePath)]
+    pub(crate) token_file: Option<PathBuf>,
     /// Forward every call, and report the calls that would be refused
     #[arg(long)]
     pub(crate) observe: bool,
@@ -68,6 +80,12 @@ pub(crate) struct GuardRunArgs {
     /// What to do with calls while the log cannot be written
     #[arg(long, value_name = "ACTION", default_value = "allow", requires = "log", help_heading = "Log")]
     pub(crate) on_log_error: ActionOnError,
+    /// Read what the server returns, and do this with an order to the model or a secret in it
+    #[arg(long, value_name = "ACTION", help_heading = "Results")]
+    pub(crate) on_injection: Option<ActionOnInjection>,
+    /// Withhold results that are longer than this, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 4 << 20, requires = "on_injection", help_heading = "Results")]
+    pub(crate) max_result: usize,
     /// How long a person may take to approve a call
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub(crate) approval_timeout: Duration,
@@ -75,6 +93,9 @@ pub(crate) struct GuardRunArgs {
     /// Set a variable for the server (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, help_heading = "Server")]
     pub(crate) env: Vec<(String, String)>,
+    /// Send an HTTP header to the server (repeatable)
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header, help_heading = "Server")]
+    pub(crate) header: Vec<(String, String)>,
     /// Pass only basic variables, --env and this variable to the server, as a scan does (repeatable)
     #[arg(long, value_name = "NAME", help_heading = "Server")]
     pub(crate) pass_env: Vec<String>,
@@ -121,6 +142,7 @@ impl GuardRunArgs {
             launch: self.launch,
             launch_allow: self.launch_allow.clone(),
             input: self.input.clone(),
+            header: self.header.clone(),
             ..ServerArgs::default()
         }
     }
@@ -140,6 +162,27 @@ impl From<ActionOnError> for OnError {
         match action {
             ActionOnError::Deny => Self::Deny,
             ActionOnError::Allow => Self::Allow,
+        }
+    }
+}
+
+/// What to do with a result that holds an order to the model or a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ActionOnInjection {
+    /// Mark it in `_meta`, and report it
+    Warn,
+    /// Take the sentence or the secret out, and characters that nobody sees
+    Redact,
+    /// Return an error in its place
+    Block,
+}
+
+impl From<ActionOnInjection> for OnInjection {
+    fn from(action: ActionOnInjection) -> Self {
+        match action {
+            ActionOnInjection::Warn => Self::Warn,
+            ActionOnInjection::Redact => Self::Redact,
+            ActionOnInjection::Block => Self::Block,
         }
     }
 }

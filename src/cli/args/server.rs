@@ -85,6 +85,9 @@ pub(crate) struct ServerArgs {
     /// Only public addresses are reached: of `serve`, which sets it
     #[arg(skip)]
     pub(crate) public_only: bool,
+    /// The sign-ins of the user are not used: of `serve`, which sets it
+    #[arg(skip)]
+    pub(crate) is_of_agent: bool,
     /// Number of targets to read at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64), hide_short_help = true)]
     pub(crate) jobs: u16,

@@ -2,13 +2,16 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
 use crate::audit::lock::UnknownServer;
+use crate::guard::http::TokenError;
 use crate::guard::log::LogError;
 use crate::guard::state::StateError;
 use crate::model::{Failure, FailureCause};
+use crate::text::prose;
 
 /// Why a server cannot be guarded.
 pub(crate) type GuardError = Failure<GuardCause>;
@@ -19,9 +22,21 @@ pub(crate) enum GuardCause {
     /// No target, several targets, or a target that is not a server.
     #[error("it is not one server to start")]
     NoServer,
-    /// The server is reached over HTTP.
-    #[error("it is reached over HTTP, and a guard stands in front of servers that it starts")]
-    Http,
+    /// `--from`: the client is not known, or has no configuration.
+    #[error("no configuration of {0} was found")]
+    NoConfiguration(String),
+    /// `--from`: the configuration does not name the server.
+    #[error("{} does not name it; it names {}", path.display(), if names.is_empty() { "no server".to_owned() } else { prose::list(names) })]
+    NoEntry { path: PathBuf, names: Vec<String> },
+    /// `--from`: the entry starts a guard, which would start itself.
+    #[error("the entry of the client starts a guard already")]
+    Guarded,
+    /// `--listen`: the address is taken.
+    #[error("clients cannot be served at {address}: {cause}")]
+    Listen { address: SocketAddr, cause: io::Error },
+    /// `--token-file`: no usable token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The counts cannot be kept.
     #[error(transparent)]
     State(#[from] StateError),
@@ -50,7 +65,11 @@ impl FailureCause for GuardCause {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoServer => "give the command of one server: mcp-scan guard --policy FILE -- npx -y some-server",
-            Self::Http => "give a command; a bridge such as mcp-remote reaches a URL over stdio",
+            Self::NoConfiguration(_) => "`mcp-scan discover` lists the clients and servers of this machine",
+            Self::NoEntry { .. } => "give the name as the client has it: --from CLIENT NAME",
+            Self::Guarded => "name the server itself, as the words after `--` in that entry do",
+            Self::Listen { .. } => "name another port with --listen",
+            Self::Token(_) => "write a random text of at least 16 characters into the file",
             Self::State(_) | Self::NoStateFolder => "name another place with --state, such as --state memory",
             Self::Lock(_) => {
                 "name the server as the lock calls it with --server-name, or approve it with `mcp-scan lock`"

@@ -108,6 +108,8 @@ fn plan(
         name.clone(),
         "--policy".into(),
         text(&policy),
+        "--lock".into(),
+        text(&lock),
         "--log".into(),
         text(&folder.join("guard.jsonl")),
         "--".into(),

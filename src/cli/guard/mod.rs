@@ -8,6 +8,7 @@ mod commands;
 mod entry_text;
 pub(crate) mod error;
 mod guarded_entry;
+mod guarded_target;
 mod install;
 pub(crate) mod install_error;
 mod install_record;

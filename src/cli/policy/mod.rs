@@ -14,7 +14,7 @@ mod replay;
 mod test;
 
 pub(crate) use companion::Companion;
-pub(crate) use file::{policy_text, sql_guards, tightened};
+pub(crate) use file::{PolicyInput, policy_input, sql_guards, tightened};
 
 /// Runs a subcommand. With `forced` the targets are one command.
 pub(crate) fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {

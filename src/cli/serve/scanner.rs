@@ -14,7 +14,7 @@ use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{AGREE, UsageCause, UsageError};
 use crate::cli::progress::{Progress, SilenceReason};
-use crate::cli::read::read_one;
+use crate::cli::read::{ReadSettings, read_one};
 use crate::cli::session::choose_profile;
 use crate::cli::{consent, targets};
 use crate::config::{Config, ServerIdentity};
@@ -81,7 +81,8 @@ impl Scanner {
             Allowed::read(file)?;
         }
         let public_only = !args.allow_local_urls;
-        let server = ServerArgs { launch_allow: args.launch_allow.clone(), public_only, ..ServerArgs::default() };
+        let launch_allow = args.launch_allow.clone();
+        let server = ServerArgs { launch_allow, public_only, is_of_agent: true, ..ServerArgs::default() };
         let allow_urls = args.allow_urls || args.allow_local_urls;
         Ok(Self { folder, allow_urls, server, rules: common.rules.clone(), ruleset, config })
     }
@@ -154,8 +155,7 @@ impl Scanner {
                 Ok(target) => {
                     read_one(
                         &target,
-                        &self.server,
-                        &self.config,
+                        ReadSettings { args: &self.server, config: &self.config, recorded: None },
                         &Progress::Silent(SilenceReason::Option),
                         &Budget::default(),
                     )

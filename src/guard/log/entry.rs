@@ -16,6 +16,8 @@ use crate::text::{clean, digest};
 
 /// Longest name, rule or other text of a record, in characters.
 const MAX_TEXT: usize = 300;
+/// Most findings of a record.
+const MAX_FOUND: usize = 20;
 /// Longest arguments that are written, in bytes.
 const MAX_ARGUMENTS: usize = 64 * 1024;
 
@@ -42,6 +44,8 @@ pub(crate) struct Entry<'e> {
     pub(crate) ending: Ending,
     /// The W3C `traceparent` of the call.
     pub(crate) trace: Option<&'e str>,
+    /// The ids of what was found in the result.
+    pub(crate) found: &'e [String],
 }
 
 /// How a call ended.
@@ -86,6 +90,8 @@ pub(super) struct Record<'r> {
     pub(super) outcome: Ending,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trace: Option<Cow<'r, str>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    found: Vec<Cow<'r, str>>,
     /// The digest of the line before.
     previous: Cow<'r, str>,
 }
@@ -115,6 +121,7 @@ impl Entry<'_> {
             duration_us: u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX),
             outcome: self.ending,
             trace: self.trace.map(short),
+            found: self.found.iter().take(MAX_FOUND).map(|id| short(id)).collect(),
             previous: head.digest.as_str().into(),
         };
         chain::sealed(&serde_json::to_string(&record).unwrap_or_default())

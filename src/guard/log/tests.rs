@@ -24,6 +24,7 @@ fn entry<'e>(tool: &'e str, arguments: &'e Value) -> Entry<'e> {
         duration: Duration::from_micros(1_500),
         ending: Ending::Answered,
         trace: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        found: &[],
     }
 }
 
@@ -75,6 +76,7 @@ fn a_line_says_what_was_decided_and_no_arguments() {
         ending: Ending::NotCalled,
         category: None,
         trace: None,
+        found: &[],
         ..entry("x", &Value::Null)
     })
     .unwrap();

@@ -34,6 +34,13 @@ SELECT window, used FROM counts WHERE namespace = ?1 AND scope = ?2 AND counts =
 const REPLACE: &str = "
 INSERT INTO counts (namespace, scope, counts, window_seconds, window, used) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT DO UPDATE SET window = excluded.window, used = excluded.used";
+const ALL: &str = "SELECT namespace, scope, counts, window_seconds, window, used FROM counts";
+const KEEP_LARGER: &str = "
+INSERT INTO counts (namespace, scope, counts, window_seconds, window, used) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT DO UPDATE SET
+    used = CASE WHEN excluded.window > window THEN excluded.used
+                WHEN excluded.window = window THEN max(used, excluded.used) ELSE used END,
+    window = max(window, excluded.window)";
 const SUBTRACT: &str = "
 UPDATE counts SET used = max(0, used - ?6)
 WHERE namespace = ?1 AND scope = ?2 AND counts = ?3 AND window_seconds = ?4 AND window = ?5";
@@ -73,9 +80,13 @@ impl SqliteStore {
 
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StateError> {
         let mut held = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody deleted or replaced the file: other processes count in the one that has its name.
+        // Somebody deleted or replaced the file: other processes count in the one that has its name. What was counted
+        // still counts there.
         if FileId::read(&self.path).ok() != Some(held.file) {
-            *held = open(&self.path)?;
+            let mut replaced = open(&self.path)?;
+            carry_over(&held.connection, &mut replaced.connection)
+                .map_err(|cause| StateError::Sqlite { path: self.path.clone(), cause })?;
+            *held = replaced;
         }
         work(&mut held.connection).map_err(|cause| StateError::Sqlite { path: self.path.clone(), cause })
     }
@@ -153,6 +164,22 @@ fn reserve(
     }
     change.commit()?;
     Ok(Ok(additions))
+}
+
+/// Adds the counts of the file `old` to those of `new`. Of two counts in one window the larger one stays.
+fn carry_over(old: &Connection, new: &mut Connection) -> rusqlite::Result<()> {
+    let change = new.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    {
+        let mut all = old.prepare(ALL)?;
+        let mut keep = change.prepare(KEEP_LARGER)?;
+        let mut rows = all.query([])?;
+        while let Some(row) = rows.next()? {
+            let text = |at: usize| row.get::<_, String>(at);
+            let number = |at: usize| row.get::<_, i64>(at);
+            keep.execute(params![text(0)?, text(1)?, text(2)?, number(3)?, number(4)?, number(5)?])?;
+        }
+    }
+    change.commit()
 }
 
 fn release(connection: &mut Connection, namespace: &str, additions: &[Addition]) -> rusqlite::Result<()> {

@@ -126,7 +126,7 @@ async fn a_clock_that_goes_backward_reopens_no_window_of_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_holds_no_counts_is_an_error_and_a_deleted_one_starts_anew() {
+async fn a_file_that_holds_no_counts_is_an_error_and_a_deleted_one_loses_no_count() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
     let location = StateLocation::File(path.clone());
@@ -143,8 +143,9 @@ async fn a_file_that_holds_no_counts_is_an_error_and_a_deleted_one_starts_anew()
     for file in std::fs::read_dir(folder.path()).unwrap() {
         std::fs::remove_file(file.unwrap().path()).unwrap();
     }
-    assert!(is_counted(&two, &limits, 0).await);
-    assert!(!is_counted(&one, &limits, 0).await, "both count in the new file");
+    assert!(!is_counted(&two, &limits, 0).await, "what was counted still counts in the new file");
+    let other = [limit("u", 86_400, 1, 1)];
+    assert!(is_counted(&two, &other, 0).await && !is_counted(&one, &other, 0).await, "both count in the new file");
     #[cfg(unix)]
     {
         let link = folder.path().join("link.db");

@@ -1,6 +1,7 @@
 //! The detectors of findings. Each is a file with its description for `mcp-scan rules show`, its options in
 //! `findings.yaml`, and its code.
 
+mod authorization;
 mod broad_dispatch;
 mod contradicted_hint;
 mod destructive_without_hint;
@@ -114,6 +115,8 @@ pub enum ServerDetector {
     LaunchMatches(launch_matches::LaunchMatches),
     /// Regular expressions on the settings of the client.
     SettingMatches(setting_matches::SettingMatches),
+    /// A weakness in how to sign in.
+    Authorization(authorization::AuthorizationWeakness),
     /// A server that claims to be read-only and has tools that are not.
     ReadOnlyServerWrites(read_only_server_writes::ReadOnlyServerWrites),
     /// The only tool that changes something, with signals that no other tool has.
@@ -238,6 +241,7 @@ impl ServerDetector {
             Self::PlainHttp => on_server(plain_http::find(&view.server.target)?),
             Self::LaunchMatches(detector) => on_server(detector.find(&view.server.target)?),
             Self::SettingMatches(detector) => on_server(detector.find(view.server.configured.as_ref()?)?),
+            Self::Authorization(weakness) => on_server(weakness.find(view.server)?),
             Self::ReadOnlyServerWrites(detector) => on_server(detector.find(view)?),
             Self::LoneWritingTool(detector) => detector.find(view.tools),
         }
@@ -250,7 +254,8 @@ impl ServerDetector {
             | Self::SecretInLaunch
             | Self::PlainHttp
             | Self::LaunchMatches(_)
-            | Self::SettingMatches(_) => false,
+            | Self::SettingMatches(_)
+            | Self::Authorization(_) => false,
         }
     }
 
@@ -262,6 +267,7 @@ impl ServerDetector {
             Self::PlainHttp => plain_http::ABOUT,
             Self::LaunchMatches(_) => launch_matches::ABOUT,
             Self::SettingMatches(_) => setting_matches::ABOUT,
+            Self::Authorization(_) => authorization::ABOUT,
             Self::ReadOnlyServerWrites(_) => read_only_server_writes::ABOUT,
             Self::LoneWritingTool(_) => lone_writing_tool::ABOUT,
         }

@@ -77,7 +77,8 @@ impl Decoder {
         }
     }
 
-    fn item(&mut self, kind: ItemKind, value: &Value) {
+    /// Adds one item.
+    pub(crate) fn item(&mut self, kind: ItemKind, value: &Value) {
         let Some(map) = value.as_object() else {
             let text = format!("A {} is {} instead of an object.", kind.name(), super::kind(value));
             self.note_unread("item-not-object", None, &text, NotRead::Part);
@@ -190,12 +191,15 @@ impl Reader<'_> {
     }
 }
 
-/// Adds the content of `item`: the result of `resources/read`. False if it has more than `room` bytes, and so was left
-/// out.
+/// Adds the content of `item`: the result of `resources/read` or `prompts/get`. False if it has more than `room` bytes,
+/// and so was left out.
 pub(crate) fn add_content(item: &mut Item, result: &Value, room: usize) -> bool {
-    let contents = result.get("contents").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    item.content_digest = Some(digest::of_json(&result.get("contents").cloned().unwrap_or_default()));
-    let fits = contents.iter().map(size).sum::<usize>() <= room;
+    let key = if item.kind == ItemKind::Prompt { "messages" } else { "contents" };
+    let list = result.get(key).cloned().unwrap_or_default();
+    item.content_digest = Some(digest::of_json(&list));
+    let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    let contents: Vec<&Value> = list.iter().flat_map(parts_of_content).collect();
+    let fits = contents.iter().map(|content| size(content)).sum::<usize>() <= room;
     for content in contents {
         if let Some(meta) = content.get("_meta") {
             add_to(item, meta);
@@ -210,6 +214,17 @@ pub(crate) fn add_content(item: &mut Item, result: &Value, room: usize) -> bool 
     item.permissions.sort();
     item.permissions.dedup();
     fits
+}
+
+/// The parts of an entry of the content: itself, or those of a message, which may embed a resource.
+fn parts_of_content(entry: &Value) -> Vec<&Value> {
+    let parts = match entry.get("content") {
+        Some(Value::Array(parts)) => parts.iter().collect(),
+        Some(part) => vec![part],
+        None => vec![entry],
+    };
+    let embedded = |part: &'_ Value| part.get("resource").is_some_and(Value::is_object);
+    parts.into_iter().map(|part| if embedded(part) { &part["resource"] } else { part }).collect()
 }
 
 #[cfg(test)]

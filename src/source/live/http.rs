@@ -35,17 +35,19 @@ use crate::source::Options;
 use crate::source::bounds::MAX_MESSAGE;
 use crate::text::clean;
 
-const SESSION: &str = "mcp-session-id";
-const LAST_EVENT: &str = "last-event-id";
-const JSON: &str = "application/json";
+pub(crate) const SESSION: &str = "mcp-session-id";
+pub(crate) const LAST_EVENT: &str = "last-event-id";
+pub(crate) const JSON: &str = "application/json";
 /// The media type of an event stream.
 pub(crate) const EVENTS: &str = "text/event-stream";
 /// Headers that the protocol sets and the user cannot.
 const OWN_HEADERS: [&str; 5] = [SESSION, LAST_EVENT, "mcp-protocol-version", "accept", "content-type"];
+/// Longest challenge that is kept, in characters.
+const MAX_CHALLENGE: usize = 4_000;
 /// Maximum number of redirects, all within the same origin.
 const MAX_REDIRECTS: usize = 5;
 /// Timeout for closing a session.
-const GOODBYE: Duration = Duration::from_secs(1);
+pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 /// Timeout for sending the reply to a request from the server.
 const ANSWER: Duration = Duration::from_secs(5);
 /// The JSON-RPC error code "invalid request".
@@ -378,7 +380,7 @@ pub(crate) fn event_fault(error: SseError) -> HttpFault {
 }
 
 /// Reads a body of at most `max` bytes.
-async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFault> {
+pub(crate) async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFault> {
     let mut body = Vec::new();
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
@@ -399,7 +401,7 @@ pub(crate) async fn status_fault(response: Response) -> HttpFault {
         value.map(|text| clean::excerpt(&text, 200)).filter(|text| !text.is_empty())
     };
     match status {
-        StatusCode::UNAUTHORIZED => HttpFault::Unauthorized(header(WWW_AUTHENTICATE)),
+        StatusCode::UNAUTHORIZED => HttpFault::Unauthorized(challenges(&response)),
         StatusCode::FORBIDDEN => HttpFault::Forbidden(header(WWW_AUTHENTICATE)),
         StatusCode::NOT_FOUND => HttpFault::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => HttpFault::NoPost,
@@ -416,6 +418,13 @@ pub(crate) async fn status_fault(response: Response) -> HttpFault {
     }
 }
 
+/// The challenges of a 401, of all its headers. They are read for more than display, so little is cut.
+fn challenges(response: &Response) -> Option<String> {
+    let values = response.headers().get_all(WWW_AUTHENTICATE).iter();
+    let texts: Vec<String> = values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+    Some(clean::excerpt(&texts.join(", "), MAX_CHALLENGE)).filter(|text| !text.is_empty())
+}
+
 /// The fault for a request without any response.
 pub(crate) fn connection_fault(error: reqwest::Error) -> HttpFault {
     let cause = root_cause(&error);
@@ -423,7 +432,7 @@ pub(crate) fn connection_fault(error: reqwest::Error) -> HttpFault {
 }
 
 /// The innermost cause, such as "Connection refused (os error 111)".
-fn root_cause(error: &dyn Error) -> String {
+pub(crate) fn root_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

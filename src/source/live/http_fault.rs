@@ -1,6 +1,10 @@
 //! Why an HTTP request failed.
 
 use crate::source::bounds::MAX_MESSAGE;
+use crate::text::clean;
+
+/// Longest challenge in a message, in characters.
+const MAX_SHOWN: usize = 200;
 
 /// Why an HTTP request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,10 +59,24 @@ pub(crate) enum HttpFault {
 }
 
 impl HttpFault {
+    /// The fault for a refusal with the text `body`.
+    pub(crate) fn from_status(status: u16, body: &str) -> Self {
+        match status {
+            401 => Self::Unauthorized(None),
+            403 => Self::Forbidden(None),
+            404 => Self::NotFound,
+            405 => Self::NoPost,
+            429 => Self::TooMany(None),
+            _ => Self::Status { status, body: clean::excerpt(body, 200) },
+        }
+    }
+
     /// What the user can try.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Unauthorized(_) => Some("pass a credential: --header 'Authorization: Bearer TOKEN'"),
+            Self::Unauthorized(_) => {
+                Some("sign in with `mcp-scan login URL`, or pass a credential: --header 'Authorization: Bearer TOKEN'")
+            }
             Self::Forbidden(_) => Some("the credential passed with --header may not be enough for this server"),
             Self::NotFound => Some("check the path; many servers answer at /mcp"),
             Self::NoPost | Self::ContentType(_) => {
@@ -82,7 +100,7 @@ impl HttpFault {
 }
 
 fn challenge_text(challenge: Option<&str>) -> String {
-    challenge.map(|text| format!(", challenge: {text}")).unwrap_or_default()
+    challenge.map(|text| format!(", challenge: {}", clean::excerpt(text, MAX_SHOWN))).unwrap_or_default()
 }
 
 fn retry_text(after: Option<&str>) -> String {

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use rmcp::model::{ReadResourceRequest, ReadResourceRequestParams, SKILLS_EXTENSION_ID};
+use rmcp::model::{
+    ClientRequest, GetPromptRequest, GetPromptRequestParams, ReadResourceRequest, ReadResourceRequestParams,
+    SKILLS_EXTENSION_ID,
+};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
@@ -15,7 +18,7 @@ use crate::text::clean;
 
 /// How long to wait for one response. It only says what else is there, so it may take less time than the tools.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Maximum number of resources whose content is read.
+/// Maximum number of items whose content is read.
 const MAX_READ: usize = 100;
 /// Maximum size of one content that is kept, in bytes of JSON.
 const MAX_CONTENT: usize = 1 << 20;
@@ -60,6 +63,14 @@ impl Declared {
     }
 }
 
+/// What is unknown if the list or the content of a `kind` was not read. The model follows the text of a skill.
+fn not_read(kind: ItemKind) -> NotRead {
+    match kind {
+        ItemKind::Prompt | ItemKind::Resource | ItemKind::ResourceTemplate => NotRead::Items,
+        ItemKind::Skill => NotRead::Part,
+    }
+}
+
 /// Adds to `decoder` everything that the server declares, until `end`.
 pub(crate) async fn list(connection: &mut Connection<'_>, declared: &Declared, end: Instant, decoder: &mut Decoder) {
     connection.limit = connection.limit.min(PATIENCE);
@@ -70,7 +81,7 @@ pub(crate) async fn list(connection: &mut Connection<'_>, declared: &Declared, e
             && !cause.is_unknown_method()
         {
             let text = format!("The {} could not be listed: {cause}.", list.plural());
-            decoder.note_unread("items-not-listed", None, &text, NotRead::Part);
+            decoder.note_unread("items-not-listed", None, &text, not_read(kind));
             // A server that does not answer one request may not answer the next one either.
             if !matches!(cause, ListError::Refused { .. } | ListError::Unusable { .. }) {
                 return;
@@ -80,25 +91,54 @@ pub(crate) async fn list(connection: &mut Connection<'_>, declared: &Declared, e
     read(connection, end, decoder).await;
 }
 
-/// Reads the text of skills, which the model follows like instructions, and of all other static resources if the user
-/// wants it.
+/// A request for the content of an item.
+enum ContentRequest {
+    /// `prompts/get`, with the name.
+    Prompt(String),
+    /// `resources/read`, with the URI.
+    Resource(String),
+}
+
+impl ContentRequest {
+    /// The request for `item`. `None` if it has no URI, or stands for many resources.
+    fn new(item: &Item) -> Option<Self> {
+        match item.kind {
+            ItemKind::Prompt => Some(Self::Prompt(item.name.clone())),
+            ItemKind::Resource | ItemKind::Skill => item.uri.clone().map(Self::Resource),
+            ItemKind::ResourceTemplate => None,
+        }
+    }
+
+    fn method(&self) -> &'static str {
+        match self {
+            Self::Prompt(_) => "prompts/get",
+            Self::Resource(_) => "resources/read",
+        }
+    }
+
+    fn message(&self) -> ClientRequest {
+        match self {
+            Self::Prompt(name) => GetPromptRequest::new(GetPromptRequestParams::new(name)).into(),
+            Self::Resource(uri) => ReadResourceRequest::new(ReadResourceRequestParams::new(uri)).into(),
+        }
+    }
+}
+
+/// Reads the text of skills and of prompts without required arguments, which the model follows like instructions, and of
+/// all other static resources if the user wants it.
 async fn read(connection: &mut Connection<'_>, end: Instant, decoder: &mut Decoder) {
     let all = connection.options.read_resources;
     let is_wanted = |item: &Item| match item.kind {
         ItemKind::Skill => true,
         ItemKind::Resource => all,
-        ItemKind::Prompt | ItemKind::ResourceTemplate => false,
+        ItemKind::Prompt => !item.arguments.iter().any(|argument| argument.required),
+        ItemKind::ResourceTemplate => false,
     };
-    let wanted: Vec<(usize, String)> = decoder
-        .items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| is_wanted(item))
-        .filter_map(|(at, item)| Some((at, item.uri.clone()?)))
-        .collect();
-    for (at, uri) in wanted.iter().take(MAX_READ) {
-        let request = ReadResourceRequest::new(ReadResourceRequestParams::new(uri));
-        let reading = connection.request(request.into(), "resources/read");
+    let wanted = decoder.items.iter().enumerate().filter(|(_, item)| is_wanted(item));
+    let wanted: Vec<(usize, ContentRequest)> =
+        wanted.filter_map(|(at, item)| Some((at, ContentRequest::new(item)?))).collect();
+    for (at, request) in wanted.iter().take(MAX_READ) {
+        let reading = connection.request(request.message(), request.method());
         let (why, goes_on) = match timeout_at(end, reading).await.unwrap_or(Err(ListError::TotalLimit)) {
             Ok(Some(result)) if items::add_content(&mut decoder.items[*at], &result, MAX_CONTENT) => continue,
             Ok(Some(_)) => (format!("it is larger than {} MiB", MAX_CONTENT >> 20), true),
@@ -107,13 +147,14 @@ async fn read(connection: &mut Connection<'_>, end: Instant, decoder: &mut Decod
         };
         let item = &decoder.items[*at];
         let what = format!("{} {}", item.kind.name(), clean::excerpt(&item.name, MAX_QUOTE));
-        decoder.note_unread("content-not-read", None, &format!("The {what} was not read: {why}."), NotRead::Part);
+        let unknown = not_read(item.kind);
+        decoder.note_unread("content-not-read", None, &format!("The {what} was not read: {why}."), unknown);
         if !goes_on {
             return;
         }
     }
     if wanted.len() > MAX_READ {
-        let text = format!("The contents of {} resources were not read.", wanted.len() - MAX_READ);
+        let text = format!("The contents of {} items were not read.", wanted.len() - MAX_READ);
         decoder.note_unread("content-not-read", None, &text, NotRead::Part);
     }
 }

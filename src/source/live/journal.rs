@@ -2,8 +2,10 @@
 //! shared, so it can still be read after the connection has ended.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::http_fault::HttpFault;
 use crate::model::{Deviation, NotRead};
@@ -28,6 +30,8 @@ struct Entries {
     page: Option<Value>,
     fault: Option<HttpFault>,
     is_probing: bool,
+    /// When the last request of a handshake that begins with `server/discover` was sent. `None` if it was answered.
+    waiting_since: Option<Instant>,
     may_speak_newest: bool,
 }
 
@@ -95,6 +99,21 @@ impl Journal {
     /// Why the last HTTP request failed.
     pub(crate) fn take_fault(&self) -> Option<HttpFault> {
         self.entries().fault.take()
+    }
+
+    /// Records that `server/discover`, or the handshake after it, was sent.
+    pub(crate) fn probe_sent(&self) {
+        self.entries().waiting_since = Some(Instant::now());
+    }
+
+    /// Records that the last request was answered.
+    pub(crate) fn answered(&self) {
+        self.entries().waiting_since = None;
+    }
+
+    /// True if `server/discover` and what followed it have had no answer for longer than `limit`.
+    pub(crate) fn is_unanswered_for(&self, limit: Duration) -> bool {
+        self.entries().waiting_since.is_some_and(|since| since.elapsed() > limit)
     }
 
     /// Limits the wait for `server/discover` from now on.

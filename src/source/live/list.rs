@@ -81,7 +81,9 @@ where
             let transport = Probing::new(transport, journal.clone());
             timeout(options.start_timeout, client.serve_with_lifecycle(transport, lifecycle)).await
         }
-        Protocol::Version(_) => timeout(options.start_timeout, client.serve_with_lifecycle(transport, lifecycle)).await,
+        Protocol::Version(_) | Protocol::Recorded(_) => {
+            timeout(options.start_timeout, client.serve_with_lifecycle(transport, lifecycle)).await
+        }
     };
     let service = match connected {
         Ok(connected) => connected.map_err(handshake_error)?,

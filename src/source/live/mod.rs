@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::authorization;
 use super::decode::Decoder;
 use super::error::SourceError;
 use super::protocol::newest;
 use super::secret::{self, KnownSecrets};
+use super::unreached::Unreached;
 use super::{Command, Options, Protocol, Target};
 use crate::model::{Listing, SandboxKind, Server, Transport};
 use crate::text::prose;
@@ -43,6 +45,7 @@ mod process;
 #[path = "direct.rs"]
 mod process;
 mod public;
+mod remote;
 mod sandbox;
 mod sandbox_error;
 mod sandbox_exec;
@@ -68,7 +71,8 @@ pub use process::end_all;
 #[cfg(target_os = "linux")]
 pub(crate) use supervisor::{helper, protect_this_process};
 
-pub(crate) use upstream::{Upstream, secrets, upstream};
+pub(crate) use remote::{RemoteAddress, RemoteEvent, RemoteServer};
+pub(crate) use upstream::{Running, Upstream, secrets, upstream};
 
 use http_fault::HttpFault;
 use journal::Journal;
@@ -89,6 +93,11 @@ pub fn fuzz_wire(bytes: &[u8]) {
     }
 }
 
+/// How long a server may stay silent that has read `server/discover` and the handshake. Some never answer after a
+/// request that they do not expect; these are started again.
+const SILENCE: Duration = Duration::from_secs(3);
+/// How often a silent server is looked at.
+const TICK: Duration = Duration::from_millis(250);
 /// How long to wait for the last output of a server that has ended, and for the end of one that is silent.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
@@ -110,10 +119,9 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
         tokio::pin!(listing);
         tokio::select! {
             listed = &mut listing => listed,
-            // Child processes of the server may keep the pipes open forever.
-            () = ended_for_good(&mut process) => match tokio::time::timeout(Duration::ZERO, listing).await {
+            cause = stopped(&mut process, &journal) => match tokio::time::timeout(Duration::ZERO, listing).await {
                 Ok(listed) => listed,
-                Err(_) => Err(ListError::Closed("the last request".into())),
+                Err(_) => Err(cause),
             },
         }
     };
@@ -129,6 +137,7 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
                 ListError::StartLimit
                 | ListError::RequestLimit(_)
                 | ListError::TotalLimit
+                | ListError::Unanswered
                 | ListError::OverLimit { .. }
                 | ListError::Refused { .. }
                 | ListError::Unusable { .. } => None,
@@ -139,9 +148,7 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
             drop(process);
             let noise = journal.noise_summary();
             let failed_run = FailedRun { cause: &cause, ended, sandboxed, stderr_tail: &stderr_tail, noise, options };
-            if options.protocol == Protocol::Auto
-                && let Some(protocol) = failed_run.other_protocol(&journal, has_read)
-            {
+            if let Some(protocol) = failed_run.other_protocol(&journal, has_read) {
                 let options = Options { protocol, ..options.clone() };
                 return Box::pin(start(target, command, &options)).await;
             }
@@ -151,8 +158,11 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
 }
 
 /// Lists the tools of the server at `url`.
-pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, SourceError> {
-    let secrets = KnownSecrets::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
+/// The user's sign-in to it is used, unless a header carries another credential.
+pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, Unreached> {
+    let signed_in = signed_in(url, options).await;
+    let options = signed_in.as_ref().unwrap_or(options);
+    let secrets = secrets_of_url(url, options);
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
     };
@@ -164,7 +174,7 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
     if options.public_only && (socket.is_some() || !public::may_be_public(&url)) {
         let host = if socket.is_some() { "a Unix socket" } else { url.host_str().unwrap_or_default() };
         let fault = HttpFault::NotPublic(host.to_owned());
-        return Err(error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)));
+        return Err(error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)).into());
     }
     let http = http::client(headers, socket, options)
         .map_err(|fault| error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)))?;
@@ -173,6 +183,13 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
     let transport = http::transport(&url, http.clone(), journal.clone());
     let mut listed = list::list(transport, &journal, &secrets, &mut server, options).await;
     let mut fault = journal.take_fault();
+    if listed.is_err() && matches!(options.protocol, Protocol::Recorded(_)) {
+        journal = Journal::default();
+        let transport = http::transport(&url, http.clone(), journal.clone());
+        let options = Options { protocol: Protocol::Auto, ..options.clone() };
+        listed = list::list(transport, &journal, &secrets, &mut server, &options).await;
+        fault = journal.take_fault();
+    }
     if listed.is_err() && journal.was_given_up_early() {
         journal = Journal::default();
         let transport = http::transport(&url, http.clone(), journal.clone());
@@ -187,7 +204,7 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
     if listed.is_err() && fault.as_ref().is_some_and(HttpFault::may_be_older_transport) {
         options.progress("connecting over the older transport");
         journal = Journal::default();
-        let connecting = SseTransport::connect(&url, http, journal.clone());
+        let connecting = SseTransport::connect(&url, http.clone(), journal.clone());
         match tokio::time::timeout(options.start_timeout, connecting).await {
             Ok(Ok(Some(transport))) => {
                 server.transport = Transport::Sse;
@@ -202,7 +219,15 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
             Ok(Ok(None)) | Err(_) => {}
         }
     }
-    listed.map(|decoder| listing(server, &journal, decoder, &secrets)).map_err(|cause| {
+    let cause = match listed {
+        Ok(decoder) => return Ok(listing(server, &journal, decoder, &secrets)),
+        Err(cause) => cause,
+    };
+    let authorization = match &fault {
+        Some(HttpFault::Unauthorized(challenge)) => authorization::inspect(&url, challenge.as_deref(), &http).await,
+        _ => None,
+    };
+    let error = {
         let failed_run = FailedRun {
             cause: &cause,
             ended: None,
@@ -215,7 +240,25 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
             Some(fault) => error(failed_run.stage(), fault.to_string(), fault.hint().map(str::to_owned)),
             None => error(failed_run.stage(), failed_run.why(), failed_run.hint()),
         }
-    })
+    };
+    Err(Unreached { error, authorization })
+}
+
+/// The options with the token of the user's sign-in to `url`. `None` if there is none.
+async fn signed_in(url: &Url, options: &Options) -> Option<Options> {
+    let is_given = options.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    let sign_ins = options.sign_ins.as_ref().filter(|_| !is_given)?;
+    match authorization::bearer(url, sign_ins).await {
+        Ok(token) => {
+            let mut options = options.clone();
+            options.headers.push(("Authorization".into(), format!("Bearer {}", token?)));
+            Some(options)
+        }
+        Err(cause) => {
+            options.notice(&format!("the sign-in to {} is not used: {cause}", url.host_str().unwrap_or_default()));
+            None
+        }
+    }
 }
 
 /// The secret values that a started server receives and might repeat.
@@ -231,6 +274,11 @@ fn known_secrets(command: &Command, options: &Options) -> KnownSecrets {
         &command.args,
         pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)),
     )
+}
+
+/// The secrets that a server at `url` gets and might repeat.
+fn secrets_of_url(url: &Url, options: &Options) -> KnownSecrets {
+    KnownSecrets::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)))
 }
 
 /// The values that replaced placeholders. All count as secrets, whatever their names.
@@ -262,10 +310,16 @@ pub(super) fn described(target: &Target, transport: Transport) -> Server {
     }
 }
 
-/// Waits until the process has ended, plus a moment for its last output to be read.
-async fn ended_for_good(process: &mut Process) {
-    process.ended().await;
+/// Waits until the process has ended, plus a moment for its last output to be read, or until it is silent for too long.
+/// Child processes of the server may keep the pipes open forever.
+async fn stopped(process: &mut Process, journal: &Journal) -> ListError {
+    while tokio::time::timeout(TICK, process.ended()).await.is_err() {
+        if journal.is_unanswered_for(SILENCE) && process.has_read_its_input() {
+            return ListError::Unanswered;
+        }
+    }
     tokio::time::sleep(AFTERWARDS).await;
+    ListError::Closed("the last request".into())
 }
 
 /// The details of a failure, for the error message.
@@ -287,8 +341,10 @@ impl FailedRun<'_> {
     /// `server/discover` and the older handshake in its input, and may accept the first and refuse the second. Other
     /// servers exit if anything comes before the handshake.
     fn other_protocol(&self, journal: &Journal, has_read: bool) -> Option<Protocol> {
-        if !self.in_handshake() {
-            return None;
+        match (&self.options.protocol, self.in_handshake()) {
+            (Protocol::Auto, true) => {}
+            (Protocol::Recorded(_), true) => return Some(Protocol::Auto),
+            (Protocol::Version(_), _) | (_, false) => return None,
         }
         match self.cause {
             ListError::Refused { .. } | ListError::Unusable { .. } if journal.was_given_up_early() => {
@@ -296,7 +352,8 @@ impl FailedRun<'_> {
             }
             ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
             // If the server exited without reading its input, the handshake would not help.
-            ListError::Closed(_) if self.ended.is_some() && has_read => Some(Protocol::Auto.with_handshake()),
+            ListError::Closed(_) if has_read => Some(Protocol::Auto.with_handshake()),
+            ListError::Unanswered => Some(Protocol::Auto.with_handshake()),
             ListError::Closed(_)
             | ListError::StartLimit
             | ListError::RequestLimit(_)
@@ -308,7 +365,7 @@ impl FailedRun<'_> {
 
     fn in_handshake(&self) -> bool {
         let request = match self.cause {
-            ListError::StartLimit => return true,
+            ListError::StartLimit | ListError::Unanswered => return true,
             ListError::TotalLimit => return false,
             ListError::RequestLimit(request) | ListError::Closed(request) => request,
             ListError::Refused { request, .. }
@@ -360,6 +417,7 @@ impl FailedRun<'_> {
                 Some("a first start may download a lot: raise the limit with --start-timeout".into())
             }
             ListError::RequestLimit(_) => Some("raise the limit with --timeout".into()),
+            ListError::Unanswered => Some("another protocol version may work: --protocol 2025-11-25".into()),
             ListError::TotalLimit => Some("raise the limit with --total-timeout".into()),
             ListError::OverLimit { .. } => Some("no honest server comes near this limit; its author may explain".into()),
             ListError::Closed(_) if self.sandboxed => Some(

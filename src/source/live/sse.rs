@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
-use reqwest::Client;
 use reqwest::header::ACCEPT;
+use reqwest::{Client, Response};
 use rmcp::RoleClient;
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
@@ -25,11 +25,14 @@ const MAX_STREAM: usize = 64 << 20;
 /// Timeout for posting a message. The reply comes through the stream.
 const POST_LIMIT: Duration = Duration::from_secs(10);
 
+/// The events of a stream.
+pub(crate) type Events = Pin<Box<dyn Stream<Item = Result<Sse, SseError>> + Send>>;
+
 /// The transport for a server that supports it.
 pub(crate) struct SseTransport {
     http: Client,
     endpoint: Url,
-    events: Pin<Box<dyn Stream<Item = Result<Sse, SseError>> + Send>>,
+    events: Events,
     wire: Wire,
     journal: Journal,
 }
@@ -37,22 +40,37 @@ pub(crate) struct SseTransport {
 impl SseTransport {
     /// Opens the stream at `url`. `None` if there is none.
     pub(crate) async fn connect(url: &Url, http: Client, journal: Journal) -> Result<Option<Self>, HttpFault> {
-        let answered = http.get(url.clone()).header(ACCEPT, EVENTS).send().await;
-        let Ok(response) = answered else { return Ok(None) };
-        if !response.status().is_success() || http::content_type(&response) != EVENTS {
-            return Ok(None);
-        }
-        let mut events: Pin<Box<dyn Stream<Item = _> + Send>> = Box::pin(http::events(response, MAX_STREAM));
-        while let Some(event) = events.next().await {
-            let Sse { event, data, .. } = event.map_err(http::event_fault)?;
-            if event.as_deref() == Some("endpoint") {
-                let endpoint = endpoint(url, data.unwrap_or_default().trim())?;
-                let wire = Wire::new(Replies::ById, journal.clone());
-                return Ok(Some(Self { http, endpoint, events, wire, journal }));
-            }
-        }
-        Ok(None)
+        let opened = open(url, &http, |response| http::events(response, MAX_STREAM)).await?;
+        Ok(opened.map(|(endpoint, events)| {
+            let wire = Wire::new(Replies::ById, journal.clone());
+            Self { http, endpoint, events, wire, journal }
+        }))
     }
+}
+
+/// Opens the stream at `url` and returns the URL for our messages, with the rest of the events. `None` if there is none.
+pub(crate) async fn open<S>(
+    url: &Url,
+    http: &Client,
+    read: impl FnOnce(Response) -> S,
+) -> Result<Option<(Url, Events)>, HttpFault>
+where
+    S: Stream<Item = Result<Sse, SseError>> + Send + 'static,
+{
+    let answered = http.get(url.clone()).header(ACCEPT, EVENTS).send().await;
+    let Ok(response) = answered else { return Ok(None) };
+    if !response.status().is_success() || http::content_type(&response) != EVENTS {
+        return Ok(None);
+    }
+    let mut events: Events = Box::pin(read(response));
+    while let Some(event) = events.next().await {
+        let Sse { event, data, .. } = event.map_err(http::event_fault)?;
+        if event.as_deref() == Some("endpoint") {
+            let endpoint = endpoint(url, data.unwrap_or_default().trim())?;
+            return Ok(Some((endpoint, events)));
+        }
+    }
+    Ok(None)
 }
 
 /// The URL for our messages. It must have the origin of the stream, because the headers of `--header` are sent there.

@@ -3,9 +3,10 @@
 use std::process::ExitStatus;
 
 use tokio::process::{ChildStdin, ChildStdout};
+use url::Url;
 
 use super::launch::Process;
-use super::{LiveCause, Stage, known_secrets};
+use super::{LiveCause, RemoteAddress, Stage, known_secrets, secrets_of_url};
 use crate::source::client::Launch;
 use crate::source::error::{SourceError, TargetCause};
 use crate::source::secret::KnownSecrets;
@@ -16,7 +17,7 @@ pub(crate) enum Upstream {
     /// A started process, and the pipes for talking to it.
     Process(Running, ServerStreams),
     /// A server to reach over HTTP.
-    Http,
+    Http(RemoteAddress),
 }
 
 /// A started server. It is ended when this is dropped.
@@ -44,14 +45,14 @@ impl Running {
 pub(crate) fn upstream(target: &Target, options: &Options) -> Result<Upstream, SourceError> {
     match target {
         Target::Command(command) => start(target, command, options),
-        Target::Url(_) => Ok(Upstream::Http),
+        Target::Url(url) => remote(target, url, options),
         Target::Configured(configured) => {
             if let Some(refusal) = configured.refusal(&options.inputs) {
                 return Err(configured.failure(refusal));
             }
             match configured.launch(options)? {
                 (Launch::Command(command), options) => start(target, &command, &options),
-                (Launch::Url(_), _) => Ok(Upstream::Http),
+                (Launch::Url(url), options) => remote(target, &url, &options),
             }
         }
         Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => {
@@ -66,12 +67,22 @@ pub(crate) fn secrets(target: &Target, options: &Options) -> KnownSecrets {
         Target::Command(command) => known_secrets(command, options),
         Target::Configured(configured) => match configured.launch(options) {
             Ok((Launch::Command(command), options)) => known_secrets(&command, &options),
-            Ok((Launch::Url(_), _)) | Err(_) => KnownSecrets::default(),
+            Ok((Launch::Url(url), options)) => secrets_of_url(&url, &options),
+            Err(_) => KnownSecrets::default(),
         },
-        Target::Url(_) | Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => {
-            KnownSecrets::default()
-        }
+        Target::Url(url) => secrets_of_url(url, options),
+        Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => KnownSecrets::default(),
     }
+}
+
+fn remote(target: &Target, url: &Url, options: &Options) -> Result<Upstream, SourceError> {
+    let secrets = secrets_of_url(url, options);
+    let failed = |why: String| {
+        let why = secrets.hide(&why);
+        let hint = Some("a header is given as --header 'Name: value'".into());
+        SourceError::new(target.display(), LiveCause { stage: Stage::Connect, why, hint })
+    };
+    RemoteAddress::new(url, options, secrets.clone()).map(Upstream::Http).map_err(failed)
 }
 
 fn start(target: &Target, command: &Command, options: &Options) -> Result<Upstream, SourceError> {

@@ -98,8 +98,13 @@ impl Wire {
         let ClientJsonRpcMessage::Request(request) = message else { return };
         let id = serde_json::to_value(&request.id).unwrap_or_default();
         self.sent_ids.push(plain(&id));
-        if matches!(request.request, ClientRequest::DiscoverRequest(_)) {
-            self.probe = Some(id.clone());
+        match &request.request {
+            ClientRequest::DiscoverRequest(_) => {
+                self.probe = Some(id.clone());
+                self.journal.probe_sent();
+            }
+            ClientRequest::InitializeRequest(_) if self.sent_ids.len() > 1 => self.journal.probe_sent(),
+            _ => {}
         }
         self.pending = Some(Pending { id, method: request.request.method().to_owned() });
     }
@@ -191,6 +196,7 @@ impl Wire {
         }
         let pending = self.pending.clone().filter(|pending| self.answers(pending, &map))?;
         self.pending = None;
+        self.journal.answered();
         if map.get("jsonrpc") != Some(&json!("2.0")) {
             self.journal.note("jsonrpc-missing", "The server's replies do not say `\"jsonrpc\": \"2.0\"`.");
         }

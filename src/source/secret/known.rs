@@ -140,6 +140,11 @@ impl KnownSecrets {
         shown
     }
 
+    /// `text` without the values. `None` if it has none of them. Ordinary words stay.
+    pub(crate) fn hidden(&self, text: &str) -> Option<String> {
+        self.unordinary.hide(text)
+    }
+
     /// Redacts the values from every string, key and number in `json` from a server. Ordinary words stay, because they
     /// are probably not secrets there. True if a redacted part reads like a text, which nobody has then checked.
     pub(crate) fn hide_in(&self, json: &mut Value) -> bool {

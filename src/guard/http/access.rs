@@ -1,0 +1,185 @@
+//! Who may reach the guard over HTTP: this machine, no website, and who has the token if there is one.
+
+use std::fs;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// Shortest token, in bytes: shorter ones can be guessed.
+const SHORTEST: usize = 16;
+/// Longest file of a token, in bytes.
+const LONGEST: u64 = 4_096;
+
+/// Who may reach the guard.
+#[derive(Debug, Default)]
+pub(crate) struct Access {
+    /// What every request must carry. `None` if any program of this machine may reach the guard.
+    pub(crate) token: Option<Token>,
+}
+
+/// A secret that a client must send. Only its digest is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Token([u8; 32]);
+
+/// Why a file is no token.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TokenError {
+    #[error("the token in {} cannot be read: {cause}", path.display())]
+    Read { path: PathBuf, cause: io::Error },
+    #[error("the token in {} is shorter than {SHORTEST} characters, or more than one word", .0.display())]
+    Text(PathBuf),
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AccessError {
+    /// The host is not this machine: a website whose name leads here (DNS rebinding).
+    Host,
+    /// A page of another origin made the request.
+    Origin,
+    /// The token is missing or wrong.
+    Token,
+}
+
+impl Token {
+    /// Reads the token in the file `path`.
+    pub(crate) fn read(path: &Path) -> Result<Self, TokenError> {
+        let read = || -> io::Result<String> {
+            if fs::metadata(path)?.len() > LONGEST {
+                return Ok(String::new());
+            }
+            fs::read_to_string(path)
+        };
+        let text = read().map_err(|cause| TokenError::Read { path: path.to_owned(), cause })?;
+        Self::new(text.trim()).ok_or_else(|| TokenError::Text(path.to_owned()))
+    }
+
+    fn new(text: &str) -> Option<Self> {
+        let is_usable = text.len() >= SHORTEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+        is_usable.then(|| Self(Sha256::digest(text).into()))
+    }
+
+    /// Compares in a time that does not depend on the texts.
+    fn is(&self, text: &str) -> bool {
+        let given: [u8; 32] = Sha256::digest(text).into();
+        self.0.ct_eq(&given).into()
+    }
+}
+
+impl Access {
+    /// Checks the headers of a request.
+    pub(super) fn check(&self, headers: &HeaderMap) -> Result<(), AccessError> {
+        let single = |name| {
+            let mut values = headers.get_all(name).iter();
+            (values.next().map(|value| value.to_str().unwrap_or_default()), values.next().is_some())
+        };
+        match single(HOST) {
+            (Some(host), false) if is_this_machine(host) => {}
+            _ => return Err(AccessError::Host),
+        }
+        match single(ORIGIN) {
+            (None, _) => {}
+            (Some(origin), false) if is_local_origin(origin) => {}
+            (Some(_), _) => return Err(AccessError::Origin),
+        }
+        let Some(token) = &self.token else { return Ok(()) };
+        match single(AUTHORIZATION) {
+            (Some(value), false) if bearer(value).is_some_and(|given| token.is(given)) => Ok(()),
+            _ => Err(AccessError::Token),
+        }
+    }
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// True if `host`, with or without a port, is this machine.
+pub(in crate::guard) fn is_this_machine(host: &str) -> bool {
+    let address = host.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| host.parse::<IpAddr>());
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    match address.ok().or_else(|| bracketed?.parse().ok()) {
+        Some(address) => address.is_loopback(),
+        None => name.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+fn is_local_origin(origin: &str) -> bool {
+    let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    host.is_some_and(is_this_machine)
+}
+
+impl IntoResponse for AccessError {
+    fn into_response(self) -> Response {
+        let text = match self {
+            Self::Host => "this is served for this machine alone\n",
+            Self::Origin => "websites may not use this\n",
+            Self::Token => "a bearer token is required\n",
+        };
+        match self {
+            Self::Host => (StatusCode::MISDIRECTED_REQUEST, text).into_response(),
+            Self::Origin => (StatusCode::FORBIDDEN, text).into_response(),
+            Self::Token => (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")], text).into_response(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(access: &Access, headers: &[(&'static str, &str)]) -> Result<(), AccessError> {
+        let mut map = HeaderMap::new();
+        headers.iter().for_each(|(name, value)| assert!(!map.append(*name, value.parse().unwrap()) || *name == "host"));
+        access.check(&map)
+    }
+
+    #[test]
+    fn websites_and_other_names_are_refused() {
+        let open = Access::default();
+        let host = ("host", "127.0.0.1:7000");
+        assert_eq!(checked(&open, &[host]), Ok(()));
+        assert_eq!(checked(&open, &[("host", "[::1]:7000"), ("origin", "http://localhost:6274")]), Ok(()));
+        for other in ["evil.example", "localhost.evil.example:7000", "10.0.0.1", "", "127.0.0.1.evil.example"] {
+            assert_eq!(checked(&open, &[("host", other)]), Err(AccessError::Host), "{other}");
+        }
+        assert_eq!(checked(&open, &[]), Err(AccessError::Host));
+        assert_eq!(checked(&open, &[host, host]), Err(AccessError::Host));
+        for other in [
+            "https://evil.example",
+            "null",
+            "file://",
+            "http://127.0.0.1.evil.example",
+            "http://localhost@evil.example",
+        ] {
+            assert_eq!(checked(&open, &[host, ("origin", other)]), Err(AccessError::Origin), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_required_once_it_is_set() {
+        let access = Access { token: Token::new("0123456789abcdef") };
+        let with = |value: &str| checked(&access, &[("host", "localhost"), ("authorization", value)]);
+        assert_eq!(with("Bearer 0123456789abcdef"), Ok(()));
+        assert_eq!(with("bearer 0123456789abcdef"), Ok(()));
+        for wrong in [
+            "Bearer 0123456789abcdeg",
+            "Bearer ",
+            "Basic 0123456789abcdef",
+            "0123456789abcdef",
+            "Bearer 0123456789abcdef0",
+        ] {
+            assert_eq!(with(wrong), Err(AccessError::Token), "{wrong}");
+        }
+        assert_eq!(checked(&access, &[("host", "localhost")]), Err(AccessError::Token));
+        assert_eq!((Token::new("short"), Token::new("two words that are long")), (None, None));
+    }
+}

@@ -1,0 +1,63 @@
+//! The responses to requests over HTTP.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::stream::{self, Stream, StreamExt};
+
+use super::outbox::{Answer, Answers};
+use crate::guard::message::RequestId;
+use crate::guard::replies;
+
+/// How long a reply is waited for before a stream begins.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a silent stream gets a comment, so that nothing on the way takes it for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// A refusal in words.
+pub(super) fn refusal(status: StatusCode, text: &str) -> Response {
+    (status, format!("{text}\n")).into_response()
+}
+
+/// An error reply.
+pub(super) fn error(status: StatusCode, id: Option<&RequestId>, code: i32, text: &str) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], replies::error(id, code, text)).into_response()
+}
+
+/// The reply if it comes soon and first, or else a stream that ends with it.
+pub(super) async fn reply(mut answers: Answers) -> Response {
+    match tokio::time::timeout(PATIENCE, answers.next()).await {
+        Ok(Some(Answer::Last(line))) => ([(CONTENT_TYPE, "application/json")], line).into_response(),
+        Ok(Some(first @ Answer::Before(_))) => events(stream::iter([first]).chain(until_the_last(answers))),
+        Ok(None) => refusal(StatusCode::BAD_GATEWAY, "the session ended before the reply"),
+        Err(_) => events(until_the_last(answers)),
+    }
+}
+
+fn until_the_last(answers: Answers) -> impl Stream<Item = Answer> + Send {
+    stream::unfold(Some(answers), async |answers| {
+        let mut answers = answers?;
+        let answer = answers.next().await?;
+        let rest = matches!(answer, Answer::Before(_)).then_some(answers);
+        Some((answer, rest))
+    })
+}
+
+/// A stream of messages.
+pub(super) fn events(messages: impl Stream<Item = Answer> + Send + 'static) -> Response {
+    let events = messages.map(|answer| {
+        // A carriage return ends a line of the stream; in JSON it is white space.
+        let text = String::from_utf8_lossy(answer.line()).replace('\r', " ");
+        Ok::<_, Infallible>(Event::default().event("message").data(text))
+    });
+    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    (
+        [(CACHE_CONTROL, "no-cache, no-transform"), (axum::http::HeaderName::from_static("x-accel-buffering"), "no")],
+        stream,
+    )
+        .into_response()
+}

@@ -1,0 +1,185 @@
+//! The guard as an MCP server over streamable HTTP, for clients on this machine.
+
+mod access;
+mod answer;
+mod outbox;
+mod session;
+mod sessions;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use tokio::net::TcpListener;
+
+pub(super) use access::is_this_machine;
+pub(crate) use access::{Access, Token, TokenError};
+use answer::{error, events, refusal, reply};
+pub(crate) use sessions::Connect;
+use sessions::Sessions;
+
+use super::client::Client;
+use super::gate::Gate;
+use super::message::{self, Message};
+
+/// Where clients reach the guard.
+pub(crate) const PATH: &str = "/mcp";
+/// Longest message of a client, in bytes.
+const MAX_BODY: usize = 16 << 20;
+/// Longest time for reading it.
+const BODY_TIME: Duration = Duration::from_secs(30);
+/// Most bytes of the headers of a request.
+const MAX_HEADERS: usize = 32 << 10;
+const SESSION: &str = "mcp-session-id";
+const INVALID_REQUEST: i32 = -32600;
+
+/// Serves clients on `listener` until the program ends. `connect` opens the connection of a new session to the server.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    access: Access,
+    gate: Arc<Gate>,
+    patience: Duration,
+    connect: Connect,
+) -> io::Result<()> {
+    let sessions = Arc::new(Sessions::new(gate, patience, connect));
+    tokio::spawn(Arc::clone(&sessions).end_idle());
+    let access = Arc::new(access);
+    let routes = post(post_message).get(listen).delete(delete);
+    let checked = middleware::from_fn(move |request: Request, next: Next| {
+        let access = Arc::clone(&access);
+        async move {
+            match refused(&access, request.headers()) {
+                None => next.run(request).await,
+                Some(response) => response,
+            }
+        }
+    });
+    axum::serve(listener, Router::new().route(PATH, routes).layer(checked).with_state(sessions)).await
+}
+
+/// The refusal of a request that another website or a stranger may have made.
+fn refused(access: &Access, headers: &HeaderMap) -> Option<Response> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > MAX_HEADERS {
+        return Some(refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too long"));
+    }
+    access.check(headers).err().map(IntoResponse::into_response)
+}
+
+/// Passes a message of a client on. A request gets the reply, or a stream that ends with it.
+async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let headers = parts.headers;
+    if !has_type(&headers, "content-type", &["application/json"]) {
+        return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
+    }
+    if !accepts_both(&headers) {
+        return refusal(StatusCode::NOT_ACCEPTABLE, "accept application/json and text/event-stream");
+    }
+    let text = match read(body).await {
+        Ok(text) => text,
+        Err(response) => return response,
+    };
+    let message = match message::parse(&text) {
+        Ok(message) => message,
+        Err(cause) => return error(StatusCode::BAD_REQUEST, None, cause.code(), &cause.to_string()),
+    };
+    let given = headers.get(SESSION).map(|id| id.to_str().unwrap_or_default().to_owned());
+    match message {
+        Message::Batch(_) => {
+            error(StatusCode::BAD_REQUEST, None, INVALID_REQUEST, "batches are not supported over HTTP")
+        }
+        // A client that also speaks the older revisions begins a session after this.
+        Message::Request { id, object, .. }
+            if object.object("params").is_some_and(|params| Client::from_request(&params).is_some()) =>
+        {
+            let why = "over HTTP the guard serves the revisions up to 2025-11-25, which begin with `initialize`";
+            error(StatusCode::BAD_REQUEST, Some(&id), INVALID_REQUEST, why)
+        }
+        Message::Request { id, method, .. } if method == "initialize" && given.is_none() => {
+            match sessions.begin().await {
+                Ok((name, session)) => match session.ask(&id, None, text.clone()).await {
+                    Ok(answers) => ([(SESSION, name)], reply(answers).await).into_response(),
+                    Err(why) => error(StatusCode::BAD_REQUEST, Some(&id), INVALID_REQUEST, why),
+                },
+                Err(why) => error(StatusCode::SERVICE_UNAVAILABLE, Some(&id), INVALID_REQUEST, &why),
+            }
+        }
+        Message::Request { id, object, .. } => match sessions.find(given.as_deref()) {
+            Ok(session) => {
+                let params = object.object("params");
+                let meta = params.as_ref().and_then(|params| params.object("_meta"));
+                let token = meta.as_ref().and_then(|meta| meta.get("progressToken")).map(str::to_owned);
+                match session.ask(&id, token, text.clone()).await {
+                    Ok(answers) => reply(answers).await,
+                    Err(why) => error(StatusCode::BAD_REQUEST, Some(&id), INVALID_REQUEST, why),
+                }
+            }
+            Err((status, why)) => error(status, Some(&id), INVALID_REQUEST, why),
+        },
+        Message::Notification { .. } | Message::Response { .. } => match sessions.find(given.as_deref()) {
+            Ok(session) => {
+                session.tell(text.clone()).await;
+                StatusCode::ACCEPTED.into_response()
+            }
+            Err((status, why)) => error(status, None, INVALID_REQUEST, why),
+        },
+    }
+}
+
+/// Opens the stream of what the server sends without a request.
+async fn listen(State(sessions): State<Arc<Sessions>>, headers: HeaderMap) -> Response {
+    if !has_type(&headers, "accept", &["text/event-stream", "*/*", "text/*"]) {
+        return refusal(StatusCode::NOT_ACCEPTABLE, "accept text/event-stream");
+    }
+    let given = headers.get(SESSION).and_then(|id| id.to_str().ok());
+    match sessions.find(given) {
+        Ok(session) => match session.listen() {
+            Some(messages) => events(messages),
+            None => refusal(StatusCode::CONFLICT, "the session has such a stream already"),
+        },
+        Err((status, why)) => refusal(status, why),
+    }
+}
+
+/// Ends a session.
+async fn delete(State(sessions): State<Arc<Sessions>>, headers: HeaderMap) -> Response {
+    match sessions.end(headers.get(SESSION).and_then(|id| id.to_str().ok())) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err((status, why)) => refusal(status, why),
+    }
+}
+
+/// The body as text, read in bounded time.
+async fn read(body: Body) -> Result<String, Response> {
+    let read = tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_BODY)).await;
+    let bytes = match read {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => {
+            return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is incomplete, or longer than 16 MiB"));
+        }
+        Err(_) => return Err(refusal(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
+    };
+    String::from_utf8(bytes.into()).map_err(|_| refusal(StatusCode::BAD_REQUEST, "the body is not UTF-8"))
+}
+
+/// True if a header `name` names one of the media `types`.
+fn has_type(headers: &HeaderMap, name: &str, types: &[&str]) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let mut named =
+        values.flat_map(|value| value.split(',')).map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    named.any(|kind| types.iter().any(|known| kind.eq_ignore_ascii_case(known)))
+}
+
+fn accepts_both(headers: &HeaderMap) -> bool {
+    let any = "*/*";
+    has_type(headers, "accept", &["application/json", "application/*", any])
+        && has_type(headers, "accept", &["text/event-stream", "text/*", any])
+}

@@ -1,0 +1,216 @@
+//! What a session sends to its client over HTTP: each message goes to the request that it belongs to, or to the stream
+//! of what the server sends by itself.
+
+use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::Stream;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::guard::message::{self, Message, RequestId};
+
+/// Most messages that wait for a client that reads slowly, and how long one waits.
+const QUEUE: usize = 64;
+const SLOW: Duration = Duration::from_secs(30);
+/// Most messages that wait for a stream to be opened. Older ones are dropped.
+const MAX_KEPT: usize = 100;
+
+/// A message for a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// More follows.
+    Before(Vec<u8>),
+    /// The reply.
+    Last(Vec<u8>),
+}
+
+impl Answer {
+    pub(super) fn line(&self) -> &[u8] {
+        match self {
+            Self::Before(line) | Self::Last(line) => line,
+        }
+    }
+}
+
+/// The messages of a session on their way to its client.
+#[derive(Debug)]
+pub(super) struct Outbox(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    /// The requests that wait for their replies.
+    waiting: HashMap<RequestId, Waiting>,
+    listening: Option<mpsc::Sender<Answer>>,
+    kept: VecDeque<Vec<u8>>,
+    last_use: Instant,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    answers: mpsc::Sender<Answer>,
+    /// The token of its progress, as JSON.
+    token: Option<String>,
+}
+
+/// What comes for a request. The request waits for no more when this is dropped.
+pub(super) struct Answers {
+    receiver: mpsc::Receiver<Answer>,
+    outbox: Arc<Outbox>,
+    /// `None` for the stream of what belongs to no request.
+    id: Option<RequestId>,
+}
+
+impl Outbox {
+    pub(super) fn new() -> Self {
+        let state = State { waiting: HashMap::new(), listening: None, kept: VecDeque::new(), last_use: Instant::now() };
+        Self(Mutex::new(state))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the client is there.
+    pub(super) fn touch(&self) {
+        self.state().last_use = Instant::now();
+    }
+
+    /// How long the client has asked for nothing. `None` while it waits or listens.
+    pub(super) fn idle(&self) -> Option<Duration> {
+        let state = self.state();
+        let listens = state.listening.as_ref().is_some_and(|sender| !sender.is_closed());
+        (!listens && state.waiting.is_empty()).then(|| state.last_use.elapsed())
+    }
+
+    /// Where the answers to a request arrive. `None` if one with this id waits.
+    pub(super) fn wait(self: &Arc<Self>, id: &RequestId, token: Option<String>) -> Option<Answers> {
+        let mut state = self.state();
+        if state.waiting.contains_key(id) {
+            return None;
+        }
+        let (answers, receiver) = mpsc::channel(QUEUE);
+        state.waiting.insert(id.clone(), Waiting { answers, token });
+        Some(Answers { receiver, outbox: Arc::clone(self), id: Some(id.clone()) })
+    }
+
+    /// Where messages arrive that belong to no request. `None` if there is such a stream already.
+    pub(super) fn listen(self: &Arc<Self>) -> Option<Answers> {
+        let mut state = self.state();
+        if state.listening.as_ref().is_some_and(|sender| !sender.is_closed()) {
+            return None;
+        }
+        let (sender, receiver) = mpsc::channel(QUEUE.max(MAX_KEPT));
+        for line in state.kept.drain(..) {
+            // There is room for all of them.
+            let _ = sender.try_send(Answer::Before(line));
+        }
+        state.listening = Some(sender);
+        Some(Answers { receiver, outbox: Arc::clone(self), id: None })
+    }
+
+    /// Sends `line` where it belongs. A client that does not read for too long loses that stream.
+    pub(super) async fn deliver(&self, line: Vec<u8>) {
+        let Some((sender, answer)) = self.route(line) else { return };
+        if sender.send_timeout(answer, SLOW).await.is_err() {
+            let mut state = self.state();
+            state.waiting.retain(|_, waiting| !waiting.answers.same_channel(&sender));
+            state.listening.take_if(|listening| listening.same_channel(&sender));
+        }
+    }
+
+    /// The stream for `line`. `None` if nobody waits for it, or if it is kept.
+    fn route(&self, line: Vec<u8>) -> Option<(mpsc::Sender<Answer>, Answer)> {
+        let mut state = self.state();
+        let mut token = None;
+        if let Ok(text) = std::str::from_utf8(&line)
+            && let Ok(message) = message::parse(text)
+        {
+            match message {
+                // A reply to a request whose client is gone is dropped.
+                Message::Response { id, .. } => {
+                    let waiting = state.waiting.remove(&id?)?;
+                    return Some((waiting.answers, Answer::Last(line)));
+                }
+                Message::Notification { method, object } if method == "notifications/progress" => {
+                    token = object.object("params").and_then(|params| params.get("progressToken").map(str::to_owned));
+                }
+                Message::Notification { .. } | Message::Request { .. } | Message::Batch(_) => {}
+            }
+        }
+        let of_token = state.waiting.values().find(|waiting| token.is_some() && waiting.token == token);
+        let open = state.listening.as_ref().filter(|sender| !sender.is_closed());
+        let any = || state.waiting.values().map(|waiting| &waiting.answers).find(|answers| !answers.is_closed());
+        match of_token.map(|waiting| &waiting.answers).or(open).or_else(any).cloned() {
+            Some(sender) => Some((sender, Answer::Before(line))),
+            None => {
+                if state.kept.len() == MAX_KEPT {
+                    state.kept.pop_front();
+                }
+                state.kept.push_back(line);
+                None
+            }
+        }
+    }
+
+    /// Ends all streams.
+    pub(super) fn close(&self) {
+        let mut state = self.state();
+        state.waiting.clear();
+        state.listening = None;
+    }
+}
+
+impl Stream for Answers {
+    type Item = Answer;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
+        self.receiver.poll_recv(context)
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        self.receiver.close();
+        let mut state = self.outbox.state();
+        state.last_use = Instant::now();
+        if let Some(id) = &self.id
+            && state.waiting.get(id).is_some_and(|waiting| waiting.answers.is_closed())
+        {
+            state.waiting.remove(id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn each_message_goes_to_the_request_that_it_belongs_to() {
+        let outbox = Arc::new(Outbox::new());
+        let deliver = |line: &str| outbox.deliver(line.as_bytes().to_vec());
+        deliver(r#"{"method":"notifications/message"}"#).await;
+        let mut first = outbox.wait(&RequestId::Integer(1), Some("7".into())).unwrap();
+        let mut second = outbox.wait(&RequestId::Integer(2), None).unwrap();
+        assert!(outbox.wait(&RequestId::Integer(2), None).is_none() && outbox.idle().is_none());
+        deliver(r#"{"method":"notifications/progress","params":{"progressToken":7}}"#).await;
+        deliver(r#"{"id":2,"result":{}}"#).await;
+        deliver(r#"{"id":1,"result":{}}"#).await;
+        assert!(matches!(first.next().await, Some(Answer::Before(_))));
+        assert!(matches!(first.next().await, Some(Answer::Last(_))));
+        assert_eq!(second.next().await, Some(Answer::Last(br#"{"id":2,"result":{}}"#.to_vec())));
+        let mut listening = outbox.listen().unwrap();
+        assert!(outbox.listen().is_none());
+        assert_eq!(listening.next().await.unwrap().line(), br#"{"method":"notifications/message"}"#);
+        deliver(r#"{"id":"s","method":"elicitation/create"}"#).await;
+        assert!(matches!(listening.next().await, Some(Answer::Before(_))));
+        drop((first, second, listening));
+        assert!(outbox.idle().is_some() && outbox.listen().is_some());
+    }
+}

@@ -1,0 +1,71 @@
+//! Passes on what the server returns after it was read.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::message::RequestId;
+use super::raw_object::RawObject;
+use super::replies;
+use super::results::{CheckedResult, Passed, ResultReader};
+use super::session::Session;
+use crate::text::{clean, prose};
+
+/// Longer results are read on a thread of their own, in bytes.
+const LONG: usize = 16 << 10;
+
+/// A reply that was read.
+pub(super) struct CheckedReply<'l> {
+    pub(super) line: Cow<'l, [u8]>,
+    /// The ids of what was found in it.
+    pub(super) found: Vec<String>,
+    pub(super) withheld: bool,
+}
+
+impl Session {
+    /// Reads the reply `object`, sent as `line`, if results are watched. A withheld reply to a call is a result that the
+    /// model reads.
+    pub(super) async fn checked<'l>(
+        &self,
+        id: &RequestId,
+        mut object: RawObject<'_>,
+        line: &'l str,
+        is_call: bool,
+    ) -> CheckedReply<'l> {
+        let unchanged = CheckedReply { line: Cow::Borrowed(line.as_bytes()), found: Vec::new(), withheld: false };
+        let Some(reader) = &self.gate.options.results else { return unchanged };
+        let key = if object.get("error").is_some() { "error" } else { "result" };
+        let Some(json) = object.get(key) else { return unchanged };
+        let CheckedResult { passed, found } = check(reader, json).await;
+        if !found.is_empty() {
+            let found: Vec<String> = found.iter().map(|id| clean::excerpt(id, 80)).collect();
+            self.gate.report(&format!("a result of the server holds {}", prose::list(&found)));
+        }
+        match passed {
+            Passed::Unchanged => CheckedReply { found, ..unchanged },
+            Passed::Changed(json) => {
+                object.set(key, json);
+                CheckedReply { line: Cow::Owned(object.to_raw().get().into()), found, withheld: false }
+            }
+            Passed::Withheld(why) => {
+                let is_modern = object.object(key).is_some_and(|result| result.get("resultType").is_some());
+                let line = match is_call && key == "result" {
+                    true => replies::withheld(id, &why, is_modern),
+                    false => replies::failed(id, &why),
+                };
+                CheckedReply { line: Cow::Owned(line), found, withheld: true }
+            }
+        }
+    }
+}
+
+async fn check(reader: &Arc<ResultReader>, json: &str) -> CheckedResult {
+    if json.len() <= LONG {
+        return reader.check(json);
+    }
+    let (reader, json) = (Arc::clone(reader), json.to_owned());
+    let read = tokio::task::spawn_blocking(move || reader.check(&json)).await;
+    read.unwrap_or_else(|_| CheckedResult {
+        passed: Passed::Withheld("The result could not be read.".into()),
+        found: vec!["unreadable".into()],
+    })
+}

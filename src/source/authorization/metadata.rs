@@ -1,0 +1,186 @@
+//! Where the metadata of a server and of its authorization servers lies, and how it is read. Everything is hostile:
+//! bounded, and from the requested address alone.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use reqwest::header::ACCEPT;
+use serde_json::Value;
+use url::{Host, Url};
+
+use crate::model::IssuerMetadata;
+use crate::text::clean;
+
+/// Maximum size of a document, in bytes.
+const MAX_DOCUMENT: usize = 1 << 20;
+/// Time limit for a document.
+const LIMIT: Duration = Duration::from_secs(10);
+/// Maximum number of entries of a list, and of characters of a text.
+const MAX_ENTRIES: usize = 100;
+const MAX_TEXT: usize = 2_000;
+
+/// Resource metadata (RFC 9728), as far as it is used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ResourceMetadata {
+    pub(crate) resource: Option<String>,
+    pub(crate) authorization_servers: Vec<String>,
+    pub(crate) scopes: Vec<String>,
+}
+
+impl ResourceMetadata {
+    pub(crate) fn new(document: &Value) -> Self {
+        Self {
+            resource: text(document, "resource"),
+            authorization_servers: texts(document, "authorization_servers"),
+            scopes: texts(document, "scopes_supported"),
+        }
+    }
+}
+
+/// Reads the metadata of an authorization server.
+pub(crate) fn issuer_metadata(document: &Value) -> IssuerMetadata {
+    let is_on = |key: &str| document.get(key) == Some(&Value::Bool(true));
+    IssuerMetadata {
+        issuer: text(document, "issuer").unwrap_or_default(),
+        authorization_endpoint: text(document, "authorization_endpoint"),
+        token_endpoint: text(document, "token_endpoint"),
+        registration_endpoint: text(document, "registration_endpoint"),
+        device_authorization_endpoint: text(document, "device_authorization_endpoint"),
+        code_challenge_methods_supported: texts(document, "code_challenge_methods_supported"),
+        token_endpoint_auth_methods_supported: texts(document, "token_endpoint_auth_methods_supported"),
+        client_id_metadata_document_supported: is_on("client_id_metadata_document_supported"),
+        authorization_response_iss_parameter_supported: is_on("authorization_response_iss_parameter_supported"),
+    }
+}
+
+fn text(document: &Value, key: &str) -> Option<String> {
+    document.get(key).and_then(Value::as_str).map(|text| clean::excerpt(text, MAX_TEXT))
+}
+
+fn texts(document: &Value, key: &str) -> Vec<String> {
+    let list = document.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    list.iter().take(MAX_ENTRIES).filter_map(Value::as_str).map(|text| clean::excerpt(text, MAX_TEXT)).collect()
+}
+
+/// Where resource metadata of `url` may lie, most specific first.
+pub(crate) fn resource_metadata_urls(url: &Url) -> Vec<Url> {
+    well_known(url, &["/.well-known/oauth-protected-resource{path}", "/.well-known/oauth-protected-resource"])
+}
+
+/// Where the metadata of `issuer` may lie, in the order of the protocol.
+pub(crate) fn issuer_metadata_urls(issuer: &Url) -> Vec<Url> {
+    well_known(
+        issuer,
+        &[
+            "/.well-known/oauth-authorization-server{path}",
+            "/.well-known/openid-configuration{path}",
+            "{path}/.well-known/openid-configuration",
+        ],
+    )
+}
+
+fn well_known(url: &Url, places: &[&str]) -> Vec<Url> {
+    let path = url.path().trim_end_matches('/');
+    let mut urls = Vec::new();
+    for place in places {
+        let mut found = url.clone();
+        found.set_path(&place.replace("{path}", path));
+        found.set_query(None);
+        found.set_fragment(None);
+        if !urls.contains(&found) {
+            urls.push(found);
+        }
+    }
+    urls
+}
+
+/// The first JSON object at one of `urls`.
+pub(crate) async fn first_document(http: &reqwest::Client, urls: &[Url]) -> Option<Value> {
+    for url in urls {
+        if let Some(document) = document(http, url).await {
+            return Some(document);
+        }
+    }
+    None
+}
+
+/// The JSON object at `url`. `None` if there is none.
+pub(crate) async fn document(http: &reqwest::Client, url: &Url) -> Option<Value> {
+    let response = http.get(url.clone()).header(ACCEPT, "application/json").timeout(LIMIT).send().await.ok()?;
+    if !response.status().is_success() {
+        return None;
+    }
+    let bytes = body(response).await?;
+    serde_json::from_slice(&bytes).ok().filter(Value::is_object)
+}
+
+/// The body of `response`. `None` if it is too long or breaks off.
+pub(crate) async fn body(response: reqwest::Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.ok()?;
+        if body.len() + chunk.len() > MAX_DOCUMENT {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
+}
+
+/// True for an address that nobody on the way can read: https, or this machine.
+pub(crate) fn is_protected(url: &Url) -> bool {
+    let is_local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(urls: Vec<Url>) -> Vec<String> {
+        urls.into_iter().map(String::from).collect()
+    }
+
+    #[test]
+    fn metadata_lies_where_the_protocol_says() {
+        let url = Url::parse("https://shop.example/mcp/v1?key=x").unwrap();
+        assert_eq!(
+            shown(resource_metadata_urls(&url)),
+            [
+                "https://shop.example/.well-known/oauth-protected-resource/mcp/v1",
+                "https://shop.example/.well-known/oauth-protected-resource"
+            ]
+        );
+        let issuer = Url::parse("https://sign.example/tenant").unwrap();
+        assert_eq!(
+            shown(issuer_metadata_urls(&issuer)),
+            [
+                "https://sign.example/.well-known/oauth-authorization-server/tenant",
+                "https://sign.example/.well-known/openid-configuration/tenant",
+                "https://sign.example/tenant/.well-known/openid-configuration"
+            ]
+        );
+        assert_eq!(shown(issuer_metadata_urls(&Url::parse("https://sign.example/").unwrap())).len(), 2);
+    }
+
+    #[test]
+    fn plain_http_is_protected_on_this_machine_alone() {
+        for (url, expected) in [
+            ("https://shop.example", true),
+            ("http://127.0.0.1:1", true),
+            ("http://[::1]", true),
+            ("http://shop.example", false),
+            ("http://localhost.shop.example", false),
+            ("file:///etc/passwd", false),
+            ("javascript:alert(1)", false),
+        ] {
+            assert_eq!(is_protected(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A server over HTTP that is used and not only listed. Messages are sent and returned as they were written.
+//!
+//! Speaks streamable HTTP of all revisions, and HTTP+SSE (2024-11-05) where the server has only that.
+
+mod connection;
+mod event;
+mod fault;
+mod headers;
+mod outgoing;
+mod stream;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use url::Url;
+
+use super::{http, socket};
+use crate::source::Options;
+use crate::source::secret::KnownSecrets;
+use connection::Connection;
+pub(crate) use event::RemoteEvent;
+use outgoing::{Kind, Outgoing};
+
+/// Most messages of a server that wait to be read.
+const QUEUE: usize = 256;
+/// How long running requests may go on after the client is gone.
+const AFTERWARDS: Duration = Duration::from_secs(2);
+
+/// Where a server is, and what is sent to it with every request.
+#[derive(Debug, Clone)]
+pub(crate) struct RemoteAddress {
+    http: reqwest::Client,
+    url: Url,
+    secrets: KnownSecrets,
+}
+
+/// The connection of one client to a server. All of it ends when this is dropped.
+pub(crate) struct RemoteServer {
+    connection: Arc<Connection>,
+    requests: JoinSet<()>,
+    /// Streams that belong to no request.
+    streams: JoinSet<()>,
+}
+
+impl RemoteAddress {
+    /// The server at `url`, reached with the headers of `options`. An error is a sentence.
+    pub(crate) fn new(url: &Url, options: &Options, secrets: KnownSecrets) -> Result<Self, String> {
+        let headers = http::headers(&options.headers).map_err(|cause| cause.to_string())?;
+        let (socket, url) = socket::socket(url).map_or((None, url.clone()), |(socket, url)| (Some(socket), url));
+        let http = http::client(headers, socket, options).map_err(|fault| fault.to_string())?;
+        Ok(Self { http, url, secrets })
+    }
+
+    /// A new connection. Its events arrive at the receiver.
+    pub(crate) fn open(&self) -> (RemoteServer, mpsc::Receiver<RemoteEvent>) {
+        let (events, receiver) = mpsc::channel(QUEUE);
+        let connection = Connection::new(self.http.clone(), self.url.clone(), self.secrets.clone(), events);
+        let server =
+            RemoteServer { connection: Arc::new(connection), requests: JoinSet::new(), streams: JoinSet::new() };
+        (server, receiver)
+    }
+}
+
+impl RemoteServer {
+    /// Sends the message `line`. Replies to requests arrive as events.
+    pub(crate) async fn send(&mut self, line: String) {
+        while self.requests.try_join_next().is_some() {}
+        let Some(message) = Outgoing::parse(line) else { return };
+        let connection = Arc::clone(&self.connection);
+        match message.kind {
+            // All that follows needs the session.
+            Kind::Request if message.method == "initialize" => {
+                if let Some(stream) = connection.initialize(message).await {
+                    self.streams.spawn(stream);
+                }
+            }
+            Kind::Request => {
+                let id = message.id.clone();
+                let handle = self.requests.spawn(async move { connection.request(message).await });
+                self.connection.remember(id, handle);
+            }
+            Kind::Notification | Kind::Response => {
+                let is_initialized = message.method == "notifications/initialized";
+                connection.notify(message).await;
+                if is_initialized {
+                    self.streams.spawn(async move { connection.listen().await });
+                }
+            }
+        }
+    }
+
+    /// Ends the connection: running requests get a moment, then the server is told.
+    pub(crate) async fn close(mut self) {
+        let finished = async { while self.requests.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(AFTERWARDS, finished).await;
+        self.connection.delete_session().await;
+    }
+}
