@@ -198,12 +198,14 @@ fn specification<'a>(runner: &Runner, args: &'a [String]) -> Option<(&'a str, Ve
 }
 
 /// The package of a command that may run something else than the public registry has under this name. It keeps neither the
-/// registry nor the name.
+/// registry nor the name, and no range of versions, whose form the registry decides.
 pub(crate) fn not_as_published(package: Package) -> Package {
     match package.registry {
         Registry::Npm | Registry::Pypi => {
             let name = format!("{} (not as published)", package.name);
-            Package { registry: Registry::Other, name, ..package }
+            let is_exact =
+                |version: &String| version.split('.').count() > 2 && !version.contains(['*', 'x', ' ', '^', '~']);
+            Package { registry: Registry::Other, name, version: package.version.filter(is_exact) }
         }
         Registry::Other => package,
     }
@@ -302,7 +304,8 @@ mod tests {
             ("npx -y --package=@acme/shop@2 shop-cli", "Npm @acme/shop 2"),
             ("npx -p shop@2 cli", "Npm shop 2"),
             ("npx.cmd --registry http://x shop", "Other shop (not as published) -"),
-            ("npx --registry=http://x shop@1", "Other shop (not as published) 1"),
+            ("npx --registry=http://x shop@1", "Other shop (not as published) -"),
+            ("npx --registry=http://x shop@1.2.3", "Other shop (not as published) 1.2.3"),
             ("npx --@acme:registry=http://x @acme/shop", "Other @acme/shop (not as published) -"),
             ("npx shop --registry http://x", "Npm shop -"),
             ("npx --reg=http://x shop", "Other shop (not as published) -"),
@@ -315,7 +318,7 @@ mod tests {
             ("uvx --from mcp-shop python server.py", "Other mcp-shop (not as published) -"),
             ("uvx --python ./python mcp-shop", "Other mcp-shop (not as published) -"),
             ("env npm_config_registry=http://x npx -y shop", "Other shop (not as published) -"),
-            ("uvx --index-url http://x mcp-shop==1", "Other mcp-shop (not as published) 1"),
+            ("uvx --index-url http://x mcp-shop==1", "Other mcp-shop (not as published) -"),
             ("npm exec -- shop@3", "Npm shop 3"),
             ("bunx shop", "Npm shop -"),
             ("bun x shop", "Npm shop -"),
