@@ -142,7 +142,7 @@ impl KnownSecrets {
 
     /// `text` without the values. `None` if it has none of them. Ordinary words stay.
     pub(crate) fn hidden(&self, text: &str) -> Option<String> {
-        self.unordinary.hide(text)
+        self.unordinary.hide(text, |_| {})
     }
 
     /// Redacts the values from every string, key and number in `json` from a server. Ordinary words stay, because they
