@@ -37,7 +37,7 @@ fn the_trace_of_a_query_tool() {
         reads private data: freeform-code (private-source)
         runs what it is given: freeform-code (executor)
       Labelled tools
-        similar wording is Execute in 55 of 55 labelled tools: "timeout" in the parameter, "the" in the description, "run" in the name
+        similar wording is Execute in 65 of 65 labelled tools: "timeout" in the parameter, "the" in the description, "that" in the description
       What would change it
         would be Read and score 2/5 if the description said that it only reads
         would be Destructive and score 5/5 if the description said that data is lost

@@ -26,7 +26,7 @@ const MAX_OPEN: usize = 1_000;
 /// Most characters of the arguments in a question.
 const MAX_ARGUMENTS: usize = 2_000;
 /// The choices, with the answer that each one is.
-const CHOICES: [(&str, Choice); 4] = [
+pub(super) const CHOICES: [(&str, Choice); 4] = [
     ("Allow this call", Choice::Once),
     ("Allow these arguments in this session", Choice::Arguments),
     ("Allow this tool in this session", Choice::Tool),
@@ -181,14 +181,19 @@ fn identity(call: &Call) -> String {
     digest::sha256([call.tool.as_str(), &digest::canonical(&call.arguments)])
 }
 
-fn elicitation(call: &Call, verdict: &Verdict) -> Value {
+/// The question in words: the tool, its arguments and the rule.
+pub(super) fn question_text(call: &Call, verdict: &Verdict) -> String {
     let arguments = clean::excerpt(&clean::visible(&call.arguments.to_string()), MAX_ARGUMENTS);
     let why = verdict.message.as_deref().unwrap_or("The policy holds this call for approval.");
-    let message = format!(
+    format!(
         "mcp-scan guard asks: may the agent call this tool?\nTool: {}\nArguments: {arguments}\nRule: {} ({why})",
         clean::excerpt(&clean::visible(&call.tool), 200),
         verdict.rule,
-    );
+    )
+}
+
+fn elicitation(call: &Call, verdict: &Verdict) -> Value {
+    let message = question_text(call, verdict);
     let choices: Vec<&str> = CHOICES.iter().map(|(words, _)| *words).collect();
     json!({
         "mode": "form",

@@ -88,12 +88,20 @@ impl Session {
         const NOBODY: &str = "A person must approve this call, and the client cannot ask one.";
         const DECLINED: &str = "A person refused this call.";
         const TOO_MANY: &str = "Too many calls wait for approval.";
+        const NO_ANSWER: &str = "A person must approve this call, and nobody answered in time.";
         if self.approvals.remembers(&called.call) {
             return Answer::Allowed;
         }
-        if let Some(choice) = called.choice {
+        if let Some(choice) = called.choice.filter(|_| self.gate.options.asker.is_none()) {
             let allowed = self.approvals.apply(choice, &called.call);
             return if allowed { Answer::Allowed } else { Answer::Refused(DECLINED) };
+        }
+        if let Some(asker) = &self.gate.options.asker {
+            return match asker.ask(&called.call, verdict, self.patience).await {
+                None => Answer::Refused(NO_ANSWER),
+                Some(choice) if self.approvals.apply(choice, &called.call) => Answer::Allowed,
+                Some(_) => Answer::Refused(DECLINED),
+            };
         }
         if !called.client.can_ask {
             return Answer::Refused(NOBODY);
@@ -112,7 +120,7 @@ impl Session {
         };
         self.send_to_client(replies::to_line(&request)).await;
         match question.answer(self.patience).await {
-            None => Answer::Refused("A person must approve this call, and nobody answered in time."),
+            None => Answer::Refused(NO_ANSWER),
             Some(choice) if self.approvals.apply(choice, &called.call) => Answer::Allowed,
             Some(_) => Answer::Refused(DECLINED),
         }

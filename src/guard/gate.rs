@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::active_policy::WatchedPolicy;
+use super::asking::Asker;
 use super::categories::Categories;
 use super::log::{AuditLog, Ending, Entry};
 use super::metrics::{Failed, Metrics};
@@ -35,6 +36,8 @@ pub(crate) struct GateOptions {
     pub(crate) report: Report,
     /// The definitions to which the tools of the server are pinned, if they are.
     pub(crate) pinned: Option<Arc<PinnedServer>>,
+    /// Asks a person instead of the client.
+    pub(crate) asker: Option<Asker>,
     /// Reads what the server returns, if results are watched.
     pub(crate) results: Option<Arc<ResultReader>>,
     /// The categories of the tools, if they are logged.

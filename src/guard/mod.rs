@@ -2,6 +2,7 @@
 
 mod active_policy;
 mod approval;
+pub(crate) mod asking;
 mod calls;
 mod categories;
 mod client;
@@ -17,6 +18,7 @@ mod message;
 pub(crate) mod metrics;
 pub(crate) mod metrics_server;
 mod pins;
+mod random_id;
 mod raw_object;
 mod relay;
 mod replies;

@@ -99,10 +99,14 @@ impl ResultReader {
         CheckedResult { passed, found: marks }
     }
 
-    /// The ids of the orders and secrets in `text`.
+    /// The ids of the orders and secrets in `text`. Terminal codes are none by themselves: programs colour their output.
     fn found_in(&self, text: &str) -> Vec<String> {
         let secret = self.secrets.hidden(text).map(|_| SECRET.to_owned());
-        on_result(text, &self.ruleset).into_iter().map(|finding| finding.id).chain(secret).collect()
+        on_result(&clean::without_escapes(text), &self.ruleset)
+            .into_iter()
+            .map(|finding| finding.id)
+            .chain(secret)
+            .collect()
     }
 
     /// Takes orders, secrets and hidden characters out of `text`.
@@ -178,7 +182,10 @@ fn stripped(text: &str) -> Option<String> {
     let plain = clean::without_escapes(text);
     // Line and page ends may be what a text consists of.
     let divides = |c: char| matches!(c, '\u{2028}' | '\u{2029}' | '\u{c}');
-    let unseen: BTreeSet<usize> = hidden::hidden(&plain).filter(|(_, c)| !divides(*c)).map(|(at, _)| at).collect();
+    let hidden = hidden::hidden(&plain).filter(|(_, c)| !divides(*c)).map(|(at, _)| at);
+    // Three flags are made of these, and any text can be hidden in them.
+    let tags = plain.char_indices().filter(|(_, c)| matches!(c, '\u{E0000}'..='\u{E007F}')).map(|(at, _)| at);
+    let unseen: BTreeSet<usize> = hidden.chain(tags).collect();
     if unseen.is_empty() {
         return (plain != text).then(|| plain.into_owned());
     }
@@ -247,7 +254,7 @@ mod tests {
     fn ordinary_results_pass_as_they_are() {
         let reader = reader(OnInjection::Block);
         for text in [
-            "3 files changed, 10 insertions(+)",
+            "3 files changed, 10 insertions(+)\u{2028}",
             "Read the configuration before you start the server. Never commit your keys.",
             "Error: ENOENT: no such file or directory, open '/srv/a.txt'",
             "# Install\n\nRun `npm install` and then call `start()`. Users must log in first.",

@@ -17,6 +17,7 @@ use super::item_listing;
 use super::log::Ending;
 use super::message::{self, Message, MessageError, RequestId};
 use super::pins::Pins;
+use super::random_id::random_id;
 use super::raw_object::RawObject;
 use super::spelling::resembles;
 use super::{replies, tool_call};
@@ -411,13 +412,6 @@ impl Session {
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Text of `N` random bytes.
-pub(super) fn random_id<const N: usize>() -> Result<String, getrandom::Error> {
-    let mut random = [0_u8; N];
-    getrandom::fill(&mut random)?;
-    Ok(random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }
 
 /// Completes `work` at once if nothing has to be waited for, or else beside the other messages.

@@ -89,6 +89,7 @@ async fn governed(observe: bool, pinned: Option<Arc<PinnedServer>>, policy: Acti
         on_log_error: OnError::Deny,
         observe,
         pinned,
+        asker: None,
         results: None,
         categories: None,
         report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),

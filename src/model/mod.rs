@@ -5,6 +5,7 @@ mod assessment;
 mod authorization;
 mod category;
 mod client_name;
+mod code_effect;
 mod comparison;
 mod counts;
 mod decision;
@@ -31,6 +32,7 @@ pub use assessment::{Action, Assessment, Confidence, Evidence, EvidenceField, Ov
 pub use authorization::{Authorization, AuthorizationServer, IssuerMetadata};
 pub use category::{Category, Severity};
 pub(crate) use client_name::ClientName;
+pub use code_effect::{CodeEffect, EffectKind};
 pub(crate) use comparison::Comparison;
 pub(crate) use counts::Counts;
 pub use decision::{Decision, PolicyAction};

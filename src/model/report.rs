@@ -268,6 +268,9 @@ impl ToolReport {
         if let Some(app) = &self.tool.app {
             map.serialize_entry("_meta", &serde_json::json!({ "ui": app }))?;
         }
+        if !self.tool.code.is_empty() {
+            map.serialize_entry("code", &self.tool.code)?;
+        }
         if !self.tool.other_fields.is_empty() {
             map.serialize_entry("other_fields", &self.tool.other_fields)?;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Parameter, Schema};
+use super::{CodeEffect, Parameter, Schema};
 
 /// A tool of a listing. Texts are stored as the server sent them: they are hostile, and cleaned when displayed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Tool {
     pub long_texts: Vec<LongText>,
     /// Its app, and who can call it. `None` if it says nothing of apps.
     pub app: Option<ToolApp>,
+    /// What its code does, as far as the source of its package shows it.
+    pub code: Vec<CodeEffect>,
     /// Why the definition could not be read, if it could not.
     pub error: Option<String>,
 }

@@ -1,6 +1,10 @@
 //! What the source of a package shows of its server. What could not be evaluated is a gap, never a guess.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
+
+use crate::model::CodeEffect;
 
 /// The server of a package, as far as its source shows it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,6 +19,43 @@ pub(crate) struct Extraction {
     pub(crate) tools: Vec<FoundTool>,
     /// What is not known about the server as a whole.
     pub(crate) gaps: Vec<ServerGap>,
+    /// The modules of other packages that the program imports before it lists its tools.
+    pub(crate) outside: BTreeSet<OutsideModule>,
+}
+
+/// Something that a package does besides its tools.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PackageWarning {
+    pub(crate) kind: WarningKind,
+    /// What is known of it.
+    pub(crate) text: String,
+    pub(crate) place: SourcePlace,
+}
+
+/// The kinds of [`PackageWarning`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WarningKind {
+    /// A script that runs when the package is installed.
+    InstallScript,
+    /// Code that is obfuscated, or that decodes and runs itself.
+    HiddenCode,
+}
+
+/// A module that the source imports and that is not in the package.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct OutsideModule {
+    pub(crate) language: Language,
+    /// For JavaScript the name of the package, for Python the first part of the module's name.
+    pub(crate) name: String,
+    /// True if a server is passed to one of its functions.
+    pub(crate) gets_server: bool,
+}
+
+/// The languages whose modules are followed into other packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Language {
+    JavaScript,
+    Python,
 }
 
 impl Extraction {
@@ -25,6 +66,7 @@ impl Extraction {
         self.instructions = self.instructions.take().or(other.instructions);
         self.tools.extend(other.tools);
         self.gaps.extend(other.gaps);
+        self.outside.extend(other.outside);
     }
 }
 
@@ -43,6 +85,8 @@ pub(crate) struct FoundTool {
     pub(crate) place: SourcePlace,
     /// Where the function stands that a call runs, if it was found.
     pub(crate) handler: Option<SourcePlace>,
+    /// What the handler reaches.
+    pub(crate) effects: Vec<CodeEffect>,
     /// What could not be evaluated.
     pub(crate) gaps: Vec<Gap>,
 }
@@ -96,6 +140,8 @@ pub(crate) enum ServerGapKind {
     UnknownTable,
     /// Tools are fetched when the server runs: from another server, an API or a file.
     FetchedTools,
+    /// The server is passed to a function of another package, which may register tools with it.
+    PassedOn,
     /// No known way leads from the start of the program to its registrations, so there may be others.
     Unreached,
     /// A tool is registered only if something is set, which by default is not.

@@ -1,12 +1,14 @@
 //! The tools of a package, read from its source. Nothing of the package is executed, and this module does no I/O: `source`
 //! hands over the files, and turns what was found into a listing.
 
+mod effects;
 pub(crate) mod extraction;
 pub(crate) mod javascript;
 pub(crate) mod manifest;
 pub(crate) mod python;
 pub(crate) mod source_tree;
 pub(crate) mod stack;
+pub(crate) mod warnings;
 
 use extraction::{Extraction, ServerGap, ServerGapKind, SourcePlace};
 use manifest::Manifest;
@@ -16,6 +18,7 @@ use source_tree::SourceTree;
 pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let mut found = python::extract(tree, manifest);
     found.append(javascript::extract(tree, manifest));
+    effects::add(tree, &mut found);
     if found.tools.is_empty() && found.gaps.is_empty() {
         found.gaps.push(ServerGap { kind: ServerGapKind::NoRegistration, place: None });
     }

@@ -57,6 +57,16 @@ impl SourceTree {
         }
     }
 
+    /// Adds the files of another package below `folder`. A file that is there already stays.
+    pub(crate) fn merge(&mut self, folder: &str, other: Self) {
+        for (path, bytes) in other.files {
+            let path = format!("{folder}{path}");
+            if !self.files.contains_key(&path) {
+                self.add(&path, bytes);
+            }
+        }
+    }
+
     /// Notes a file that was not read.
     pub(crate) fn skip(&mut self, path: &str) {
         if self.skipped.len() < MAX_FILES {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Call, Policy, Rule};
+use super::{Call, LEARNT, Policy, Rule};
 use crate::model::{Category, Check, Condition, Decision, Guard, JsonTypes, Op, Parameter, PolicyAction, RateLimit};
 use crate::text::slug::slug;
 
@@ -31,7 +31,7 @@ pub(crate) fn learn(server: &str, calls: &[Call]) -> Policy {
         version: None,
         package: None,
         ruleset: "none: the policy was learnt from recorded calls".into(),
-        profile: "learnt".into(),
+        profile: LEARNT.into(),
         all_tools: Vec::new(),
         default: PolicyAction::Deny,
         rules: by_tool.into_iter().map(|(tool, calls)| rule(tool, &calls)).collect(),
@@ -98,7 +98,7 @@ fn guard(path: &str, values: &[&Value], required: bool) -> Option<Guard> {
     } else if let Some(root) = Some(&texts).filter(|_| is_text).and_then(|texts| folder(texts)) {
         ("seen-folder", Op::Regex, root.into())
     } else if let Some(most) = maximum(values) {
-        ("seen-maximum", Op::Lte, json!(most))
+        ("seen-maximum", Op::Lte, number(most))
     } else {
         ("seen-values", Op::In, listed(values)?)
     };
@@ -119,7 +119,7 @@ fn hosts(texts: &[&str]) -> Option<String> {
     (!hosts.is_empty()).then(|| format!(r"^(?i:https?://(?:{}))(?:[/?#]\S*)?$", hosts.join("|")))
 }
 
-/// A pattern for paths in the common folder of all absolute paths; `None` if a text is not one, or they share no
+/// A pattern for paths in the common folder of all absolute paths, hidden ones only if one was seen; `None` if a text is not one, or they share no
 /// folder.
 fn folder(texts: &[&str]) -> Option<String> {
     let parts = |text: &&str| text.starts_with('/').then(|| text.split('/').skip(1).map(str::to_owned).collect());
@@ -129,13 +129,23 @@ fn folder(texts: &[&str]) -> Option<String> {
         (0..first.len().saturating_sub(1)).take_while(|at| rest.iter().all(|path| path.get(*at) == first.get(*at)));
     let root: Vec<String> = first.iter().take(shared.count()).map(|part| regex::escape(part)).collect();
     let is_plain = paths.iter().flatten().all(|part| part != "..");
-    (is_plain && !root.is_empty()).then(|| format!(r"^/{}(?:/+(?:[^/.]|\.[^/.]|\.\.[^/])[^/]*)*/?$", root.join("/")))
+    // Hidden files hold keys and settings.
+    let below = || paths.iter().flat_map(|path| path.iter().skip(root.len()));
+    let name = if below().any(|part| part.starts_with('.')) { r"(?:[^/.]|\.[^/.]|\.\.[^/])" } else { "[^/.]" };
+    (is_plain && !root.is_empty()).then(|| format!("^/{}(?:/+{name}[^/]*)*/?$", root.join("/")))
 }
 
 /// The maximum with a margin; `None` if a value is not a number.
 fn maximum(values: &[&Value]) -> Option<f64> {
     let numbers: Vec<f64> = values.iter().map(|value| value.as_f64()).collect::<Option<_>>()?;
     numbers.into_iter().reduce(f64::max).map(|most| if most > 0.0 { most * f64::from(MARGIN) } else { most })
+}
+
+/// A number without a decimal point if it is whole.
+fn number(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "whole numbers of this size are exact")]
+    let whole = (number.fract() == 0.0 && number.abs() < 1e15).then(|| json!(number as i64));
+    whole.unwrap_or_else(|| json!(number))
 }
 
 /// The values as a list, if each was seen often enough for the list to be complete.
@@ -190,6 +200,8 @@ mod tests {
             ("path", json!("/srv/project/src/b.txt"), Outcome::Allowed),
             ("path", json!("/srv/project/../../etc/passwd"), Outcome::Denied),
             ("path", json!("/etc/passwd"), Outcome::Denied),
+            ("path", json!("/srv/project/.git/hooks/pre-push"), Outcome::Denied),
+            ("path", json!("/srv/project/.env"), Outcome::Denied),
             ("limit", json!(30), Outcome::Allowed),
             ("limit", json!(31), Outcome::Denied),
             ("format", json!("html"), Outcome::Denied),
@@ -206,6 +218,7 @@ mod tests {
     fn paths_that_share_no_folder_are_not_guarded() {
         assert_eq!(folder(&["/etc/a", "/srv/b"]), None);
         assert_eq!(folder(&["/srv/../etc/a"]), None);
+        assert!(folder(&["/srv/a/.github/x.yml", "/srv/a/b"]).unwrap().contains(r"\.[^/.]"));
         assert_eq!(hosts(&["https://user@evil.example/"]), None);
     }
 }

@@ -71,10 +71,13 @@ fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, 
     let text = file.text();
     let is_hidden = |name: &&str| fresh.for_tool(name).action == PolicyAction::Hide;
     let hidden: Vec<&str> = merged.added.iter().map(String::as_str).filter(is_hidden).collect();
-    let document = read(&text)?;
-    let text = values::complete(&text, &document.root, &hidden, &merged.added, &fresh);
+    let mut document = read(&text)?;
+    let completed = values::complete(&text, &document.root, &hidden, &merged.added, &fresh);
+    if completed != text {
+        document = read(&completed)?;
+    }
     // The head is updated once everything else is in place.
-    let document = read(&text)?;
+    let text = completed;
     let mut file = File::new(&text, &document)?;
     file.tell(&made, &values::to_set(&text, &document.root));
     if let Some((names, _)) = &remembered {

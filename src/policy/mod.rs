@@ -60,6 +60,9 @@ pub(crate) use sql::SqlGuards;
 const ORDER: [Category; 5] =
     [Category::Read, Category::Write, Category::Execute, Category::Financial, Category::Destructive];
 
+/// The profile of a policy that was made from recorded calls.
+const LEARNT: &str = "learnt";
+
 /// A policy for the tools of one server, independent of formats.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Authorization, Category, JsonTypes, Schema, Tool, ToolApp, flatten};
+use crate::model::{
+    Annotations, Authorization, Category, CodeEffect, EffectKind, JsonTypes, Schema, Tool, ToolApp, flatten,
+};
 
 /// How much weight a verb has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -346,6 +348,9 @@ pub struct Example {
     /// Who sees it: `model`, `app`.
     #[serde(default)]
     pub visibility: Option<Vec<String>>,
+    /// What its code does.
+    #[serde(default)]
+    pub code: Vec<EffectKind>,
     /// Settings of the client, as lines.
     #[serde(default)]
     pub settings: Vec<String>,
@@ -374,6 +379,11 @@ impl Example {
             parameters: input_schema.as_ref().map(flatten).unwrap_or_default().parameters,
             input_schema: input_schema.as_ref().map(Schema::from),
             annotations: self.annotations.clone().unwrap_or_default(),
+            code: self
+                .code
+                .iter()
+                .map(|effect| CodeEffect { effect: *effect, call: "call".into(), file: "file".into(), line: 1 })
+                .collect(),
             app: self.visibility.clone().map(|list| ToolApp { visibility: Some(list), ..ToolApp::default() }),
             ..Tool::default()
         }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{GuardRule, Ruleset};
+use serde_json::Number;
+
+use super::{GuardRule, GuardTemplate, Ruleset};
 
 /// The settings of a run, by name. Several values of a name are alternatives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +19,15 @@ pub enum SettingError {
     /// No guard uses it.
     #[error("no guard uses the setting {0}; there are {1}")]
     Name(String, String),
+    /// It has no value.
+    #[error("the setting {0} needs a value")]
+    Empty(String),
+    /// A guard compares with it, and it is not a number.
+    #[error("the setting {0} is a number, and {1} is none")]
+    Number(String, String),
+    /// A guard counts up to it, and it is not a whole number.
+    #[error("the setting {0} is a whole number, and {1} is none")]
+    Whole(String, String),
 }
 
 impl Settings {
@@ -45,6 +56,18 @@ impl Ruleset {
         if !known.contains(&name) {
             return Err(SettingError::Name(name.to_owned(), known.join(", ")));
         }
+        if value.trim().is_empty() {
+            return Err(SettingError::Empty(name.to_owned()));
+        }
+        for rule in self.guards.iter().filter(|rule| rule.setting() == Some(name)) {
+            let check = &rule.entry.check;
+            if matches!(check, GuardTemplate::Compare { .. }) && value.parse::<Number>().is_err() {
+                return Err(SettingError::Number(name.to_owned(), value.to_owned()));
+            }
+            if matches!(check, GuardTemplate::Total { .. }) && value.parse::<u64>().is_err() {
+                return Err(SettingError::Whole(name.to_owned(), value.to_owned()));
+            }
+        }
         self.settings.0.entry(name.to_owned()).or_default().push(value.to_owned());
         Ok(())
     }
@@ -64,5 +87,14 @@ mod tests {
         assert!(
             matches!(ruleset.set("root=/"), Err(SettingError::Name(name, known)) if name == "root" && known.contains("path-root"))
         );
+    }
+
+    #[test]
+    fn a_setting_that_a_guard_counts_with_is_a_number() {
+        let mut ruleset = Ruleset::builtin().unwrap();
+        assert_eq!(ruleset.set("path-root="), Err(SettingError::Empty("path-root".into())));
+        assert_eq!(ruleset.set("amount-cap=much"), Err(SettingError::Number("amount-cap".into(), "much".into())));
+        assert_eq!(ruleset.set("daily-total=12.5"), Err(SettingError::Whole("daily-total".into(), "12.5".into())));
+        assert_eq!(ruleset.set("amount-cap=12.5"), Ok(()));
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Without {
-    /// The excluded words.
+    /// The excluded words; `dblink*` excludes every word that begins so.
     pub words: Vec<String>,
     /// The characters of a run: `word` for ASCII letters, digits and `_`, `letters`, else those that end a run, as in
     /// `/\.`.
@@ -19,6 +19,9 @@ pub struct Without {
 fn word() -> String {
     "word".into()
 }
+
+/// Stands at the end of an excluded word for any rest.
+const ANY_REST: char = '*';
 
 /// The named character sets, as written in a character class.
 const RUNS: [(&str, &str); 2] =
@@ -35,12 +38,16 @@ impl Without {
     /// The regular expression for one run.
     pub(crate) fn pattern(&self) -> String {
         let words: BTreeSet<Vec<char>> = self.words.iter().map(|word| word.to_lowercase().chars().collect()).collect();
-        let words: Vec<&[char]> = words.iter().map(Vec::as_slice).collect();
+        let begins = |word: &&Vec<char>| {
+            let prefixes = (1..word.len()).map(|end| [&word[..end], &[ANY_REST]].concat());
+            prefixes.filter(|prefix| prefix != *word).any(|prefix| words.contains(&prefix))
+        };
+        let words: Vec<&[char]> = words.iter().filter(|word| !begins(word)).map(Vec::as_slice).collect();
         format!("(?i:{})", self.rest(&words, 0))
     }
 
     /// The rest of the expression after the first `depth` characters, which all of `words` share. `words` is sorted and
-    /// distinct.
+    /// distinct, and none of them begins with another that ends in `*`.
     fn rest(&self, words: &[&[char]], depth: usize) -> String {
         let more: Vec<&[char]> = words.iter().copied().filter(|word| word.len() > depth).collect();
         let ends_here = more.len() < words.len();
@@ -49,7 +56,9 @@ impl Without {
         let mut branches = vec![format!("{}{}*", self.class(&letters), self.class(&[]))];
         for letter in &letters {
             let below: Vec<&[char]> = more.iter().copied().filter(|word| word[depth] == *letter).collect();
-            branches.push(format!("{}{}", escape(*letter), self.rest(&below, depth + 1)));
+            if !below.iter().any(|word| word[depth + 1..] == [ANY_REST]) {
+                branches.push(format!("{}{}", escape(*letter), self.rest(&below, depth + 1)));
+            }
         }
         let optional = if depth > 0 && !ends_here { "?" } else { "" };
         format!("(?:{}){optional}", branches.join("|"))
@@ -57,6 +66,9 @@ impl Without {
 
     /// The characters of a run except `letters`.
     fn class(&self, letters: &[char]) -> String {
+        if letters.is_empty() && self.of == word() {
+            return r"\w".into();
+        }
         if let Some((_, characters)) = RUNS.iter().find(|(name, _)| *name == self.of) {
             let kept: String = characters.chars().filter(|c| !letters.contains(c)).collect();
             return format!("[{}]", ranges(&kept));
@@ -106,6 +118,18 @@ mod tests {
             assert!(!matches(&without, left_out), "{left_out}");
         }
         for kept in ["drops", "dropped", "dr", "de", "a", "deletes", "x_drop", "_", "9"] {
+            assert!(matches(&without, kept), "{kept}");
+        }
+    }
+
+    #[test]
+    fn a_word_with_a_star_excludes_all_that_begin_so() {
+        let words = ["pg_read*", "pg_read_file", "pg_stat_file", "do"].map(str::to_owned).to_vec();
+        let without = Without { words, of: "word".into() };
+        for left_out in ["pg_read", "PG_READ_FILE", "pg_read_x", "pg_stat_file", "do"] {
+            assert!(!matches(&without, left_out), "{left_out}");
+        }
+        for kept in ["pg_rea", "pg_stat_files", "pg_", "done", "reads", "pg_x"] {
             assert!(matches(&without, kept), "{kept}");
         }
     }

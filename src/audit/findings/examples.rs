@@ -70,6 +70,10 @@ fn server(
             let deviation = Deviation { id: "example".into(), tool: None, text: "An example.".into(), not_read: None };
             deviations.extend(name.starts_with('!').then_some(deviation));
         }
+        ServerDetector::PackageWarning(_) => {
+            let id = name.trim_start_matches('!').to_owned();
+            deviations.push(Deviation { id, tool: None, text: "An example.".into(), not_read: None });
+        }
         ServerDetector::SecretInLaunch => {
             let origin = || Origin { secrets: example.others.clone(), ..Origin::default() };
             server.configured = (!example.others.is_empty()).then(origin);

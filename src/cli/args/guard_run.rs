@@ -86,6 +86,9 @@ pub(crate) struct GuardRunArgs {
     /// Withhold results that are longer than this, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 4 << 20, requires = "on_injection", help_heading = "Results")]
     pub(crate) max_result: usize,
+    /// Ask a person at the terminal or on a page of this machine instead of through the client
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) approve_with: Option<ApproveWith>,
     /// How long a person may take to approve a call
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub(crate) approval_timeout: Duration,
@@ -185,4 +188,13 @@ impl From<ActionOnInjection> for OnInjection {
             ActionOnInjection::Block => Self::Block,
         }
     }
+}
+
+/// Where a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ApproveWith {
+    /// The terminal that the guard was started from
+    Tty,
+    /// A page that opens in the browser
+    Web,
 }

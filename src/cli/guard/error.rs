@@ -34,6 +34,9 @@ pub(crate) enum GuardCause {
     /// `--listen`: the address is taken.
     #[error("clients cannot be served at {address}: {cause}")]
     Listen { address: SocketAddr, cause: io::Error },
+    /// `--approve-with`: there is no terminal, or no page can be served.
+    #[error("a person cannot be asked {place}: {cause}")]
+    Asking { place: &'static str, cause: io::Error },
     /// `--token-file`: no usable token.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -68,6 +71,9 @@ impl FailureCause for GuardCause {
             Self::NoConfiguration(_) => "`mcp-scan discover` lists the clients and servers of this machine",
             Self::NoEntry { .. } => "give the name as the client has it: --from CLIENT NAME",
             Self::Guarded => "name the server itself, as the words after `--` in that entry do",
+            Self::Asking { .. } => {
+                "ask elsewhere: --approve-with tty or web, or leave it out to ask through the client"
+            }
             Self::Listen { .. } => "name another port with --listen",
             Self::Token(_) => "write a random text of at least 16 characters into the file",
             Self::State(_) | Self::NoStateFolder => "name another place with --state, such as --state memory",

@@ -13,13 +13,14 @@ use tokio::runtime;
 use super::error::{GuardCause, GuardError};
 use super::guarded_target::guarded_target;
 use crate::audit::lock::Lock;
-use crate::cli::args::{CommonArgs, GuardRunArgs, OverlayArgs};
+use crate::cli::args::{ApproveWith, CommonArgs, GuardRunArgs, OverlayArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, InternalCause, InternalError, PolicyFileError};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::interrupted;
 use crate::cli::policy::{PolicyInput, policy_input, sql_guards};
 use crate::cli::state_folder::state_location;
+use crate::guard::asking::{Asker, PageAsker, TerminalAsker};
 use crate::guard::http::{self, Access, Connect, PATH, Token};
 use crate::guard::log::{AuditLog, LogOptions};
 use crate::guard::metrics::Metrics;
@@ -183,6 +184,7 @@ async fn gate(
         Some(file) => Some(Arc::new(Lock::load(file)?.pinned_server(&server).map_err(|cause| failed(cause.into()))?)),
         None => None,
     };
+    let asker = asker(args, Arc::clone(&report)).await.map_err(failed)?;
     let metrics = Arc::<Metrics>::default();
     if let Some(address) = args.metrics {
         let taken = |cause| failed(GuardCause::Metrics { address, cause });
@@ -190,14 +192,43 @@ async fn gate(
         tokio::spawn(metrics_server::serve(listener, Arc::clone(&metrics)));
     }
     let observe = args.observe;
-    let options =
-        GateOptions { server, on_state_error, on_log_error, observe, report, metrics, pinned, results, categories };
+    let options = GateOptions {
+        server,
+        on_state_error,
+        on_log_error,
+        observe,
+        report,
+        metrics,
+        pinned,
+        asker,
+        results,
+        categories,
+    };
     Ok(Arc::new(Gate::new(policy, store, log, options)))
 }
 
 /// A server that ended by itself and without an error has done what it should.
 fn exit_of(status: Option<ExitStatus>) -> Exit {
     if status.is_some_and(|status| status.success()) { Exit::Done } else { Exit::Unread }
+}
+
+/// Who asks a person, unless the client does.
+async fn asker(args: &GuardRunArgs, report: Report) -> Result<Option<Asker>, GuardCause> {
+    Ok(match args.approve_with {
+        None => None,
+        Some(ApproveWith::Tty) => {
+            let opened = TerminalAsker::open();
+            Some(Asker::Terminal(opened.map_err(|cause| GuardCause::Asking { place: "at a terminal", cause })?))
+        }
+        Some(ApproveWith::Web) => {
+            let started = PageAsker::start(Box::new(move |link: &str| {
+                if open::that_detached(link).is_err() {
+                    report(&format!("a call waits for approval at {link}"));
+                }
+            }));
+            Some(Asker::Page(started.await.map_err(|cause| GuardCause::Asking { place: "on a page", cause })?))
+        }
+    })
 }
 
 fn options_for(args: &GuardRunArgs) -> Options {

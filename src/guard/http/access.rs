@@ -38,7 +38,7 @@ pub(crate) enum TokenError {
 
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AccessError {
+pub(in crate::guard) enum AccessError {
     /// The host is not this machine: a website whose name leads here (DNS rebinding).
     Host,
     /// A page of another origin made the request.
@@ -74,7 +74,7 @@ impl Token {
 
 impl Access {
     /// Checks the headers of a request.
-    pub(super) fn check(&self, headers: &HeaderMap) -> Result<(), AccessError> {
+    pub(in crate::guard) fn check(&self, headers: &HeaderMap) -> Result<(), AccessError> {
         let single = |name| {
             let mut values = headers.get_all(name).iter();
             (values.next().map(|value| value.to_str().unwrap_or_default()), values.next().is_some())

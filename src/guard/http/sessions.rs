@@ -11,8 +11,9 @@ use tokio::time::{sleep, timeout};
 
 use super::session::HttpSession;
 use crate::guard::gate::Gate;
+use crate::guard::random_id::random_id;
 use crate::guard::server_connection::{QUEUE, ServerConnection};
-use crate::guard::session::{Session, random_id};
+use crate::guard::session::Session;
 use crate::source::Running;
 
 /// Most sessions at once.

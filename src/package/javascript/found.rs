@@ -34,6 +34,7 @@ impl Interpreter<'_> {
             annotations,
             place: self.place(place),
             handler,
+            effects: Vec::new(),
             gaps,
         }))
     }

@@ -1,5 +1,6 @@
 //! The state of one evaluation, and its limits.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use super::parser::Parser;
 use super::registered::Registrations;
 use super::syntax::{Name, Position};
 use super::value::{Kind, ModuleId, Object, ObjectId, Properties, ScopeId, Slot, Unknown, Value};
-use crate::package::extraction::SourcePlace;
+use crate::package::extraction::{OutsideModule, SourcePlace};
 use crate::package::source_tree::SourceTree;
 
 /// The most steps of all evaluations of a package. Tests that reach it run without optimization.
@@ -100,6 +101,8 @@ pub(super) struct Interpreter<'tree> {
     pub(super) called: FxHashSet<(u32, u32)>,
     pub(super) found: Registrations,
     pub(super) limit_reached: bool,
+    /// The modules of other packages that were imported.
+    pub(super) outside: BTreeSet<OutsideModule>,
     /// The major version of zod that the package depends on.
     pub(super) zod_version: u32,
     /// The steps that are left.
@@ -127,6 +130,7 @@ impl<'tree> Interpreter<'tree> {
             skips_chain: false,
             found: Registrations::default(),
             limit_reached: false,
+            outside: BTreeSet::new(),
             zod_version: 3,
             steps,
             depth: 0,

@@ -9,6 +9,7 @@ mod interpreter;
 mod module_table;
 mod modules;
 mod numbers;
+mod outside;
 mod parser;
 mod registered;
 mod registration;

@@ -114,6 +114,7 @@ impl Interpreter<'_> {
     pub(super) fn import(&mut self, from: &str, specifier: &str, name: Option<&str>) -> Eval {
         let path = self.resolve(from, specifier);
         let Some(path) = path.filter(|path| !self.is_too_large(path)) else {
+            self.note_outside(specifier);
             let module = specifier.strip_prefix("node:").unwrap_or(specifier);
             return Ok(Value::external(module, name.filter(|name| *name != "default").as_slice()));
         };
@@ -128,6 +129,7 @@ impl Interpreter<'_> {
     pub(super) fn require(&mut self, from: &str, specifier: &str) -> Eval {
         let path = self.resolve(from, specifier);
         let Some(path) = path.filter(|path| !self.is_too_large(path)) else {
+            self.note_outside(specifier);
             let module = specifier.strip_prefix("node:").unwrap_or(specifier);
             return Ok(Value::external(module, &[]));
         };

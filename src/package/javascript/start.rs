@@ -12,22 +12,24 @@ use crate::package::source_tree::{SourceTree, normalized};
 /// The server of a package, from the first of its programs that registers tools.
 pub(super) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let entries = entries(tree, manifest);
-    let (mut steps, mut best) = (MAX_STEPS, Extraction::default());
-    for explores in [false, true] {
+    let (mut steps, mut best, mut outside) = (MAX_STEPS, Extraction::default(), BTreeSet::new());
+    'entries: for explores in [false, true] {
         for entry in &entries {
             let extraction = evaluate(tree, entry, explores, &mut steps);
             if !extraction.tools.is_empty() {
                 return extraction;
             }
+            outside.extend(extraction.outside.iter().cloned());
             // Without tools, the one that says most about why.
             if extraction.gaps.len() > best.gaps.len() || best.server_name.is_none() {
                 best = extraction;
             }
             if steps == 0 {
-                return best;
+                break 'entries;
             }
         }
     }
+    best.outside = outside;
     best
 }
 
@@ -219,6 +221,7 @@ impl Interpreter<'_> {
         if instructions.is_none() && server.instructions.is_unknown() {
             gaps.push(ServerGap { kind: ServerGapKind::Instructions, place: None });
         }
-        Extraction { server_name: server.name, server_version: server.version, instructions, tools, gaps }
+        let (server_name, server_version, outside) = (server.name, server.version, self.outside);
+        Extraction { server_name, server_version, instructions, tools, gaps, outside }
     }
 }

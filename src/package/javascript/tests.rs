@@ -221,3 +221,22 @@ fn hostile_source_ends() {
         assert_eq!(names(&found), Vec::<&str>::new());
     }
 }
+
+#[test]
+fn a_server_that_other_code_gets_is_not_seen_whole() {
+    let found = package(&[(
+        "index.js",
+        r#"import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import { addAll } from "@acme/more-tools";
+const server = new McpServer({ name: "shop", version: "1.0.0" });
+server.tool("one", "One.", {}, async () => {});
+addAll(server);
+await server.connect(new StdioServerTransport());"#,
+    )]);
+    assert_eq!(found.tools.len(), 1);
+    assert!(found.gaps.iter().any(|gap| gap.kind == ServerGapKind::PassedOn));
+    let gets_server: Vec<&str> =
+        found.outside.iter().filter(|module| module.gets_server).map(|module| module.name.as_str()).collect();
+    assert_eq!(gets_server, ["@acme/more-tools"]);
+}

@@ -12,6 +12,8 @@ use super::value::{Args, Class, Function, Instance, Scope, Value};
 
 /// The deepest nesting of calls.
 const MAX_CALLS: usize = 24;
+/// The deepest nesting of calls that go through known data.
+const MAX_DATA_CALLS: usize = 48;
 /// How often one function may be running at once.
 const MAX_RECURSION: usize = 2;
 
@@ -43,7 +45,10 @@ impl<'t> Interpreter<'t> {
                         Value::Function(function.bound(Value::Instance(instance.clone())))
                     }
                     Some(value) => value,
-                    None => Value::Method(Rc::new((object.clone(), name.into()))),
+                    None => match instance.server.filter(|_| name != "__init__") {
+                        Some(server) => Value::Method(Rc::new((Value::Server(server), name.into()))),
+                        None => Value::Method(Rc::new((object.clone(), name.into()))),
+                    },
                 }
             }
             Value::Function(function) => match name {
@@ -51,6 +56,9 @@ impl<'t> Interpreter<'t> {
                 "__doc__" => self.docstring(&function.signature_of()).map_or(Value::None, |doc| Value::text(&doc)),
                 _ => Value::Unknown,
             },
+            Value::Call(call) if call.callee.starts_with("pathlib.") => {
+                self.path_attribute(&call.clone(), name).unwrap_or(Value::Unknown)
+            }
             Value::Call(call) => call.args.named(name).cloned().unwrap_or(Value::Unknown),
             _ => Value::Method(Rc::new((object.clone(), name.into()))),
         }
@@ -218,7 +226,11 @@ impl<'t> Interpreter<'t> {
     pub(super) fn call_function(&mut self, function: &Rc<Function<'t>>, args: Args<'t>) -> Value<'t> {
         let id = function.node.id();
         let recursion = self.running.iter().filter(|running| **running == id).count();
-        if self.running.len() >= MAX_CALLS || recursion >= MAX_RECURSION {
+        // A function that goes through known data ends where the data does.
+        let goes_through_data = args.positional.first().is_some_and(Value::is_data);
+        let (calls, rounds) =
+            if goes_through_data { (MAX_DATA_CALLS, MAX_DATA_CALLS) } else { (MAX_CALLS, MAX_RECURSION) };
+        if self.running.len() >= calls || recursion >= rounds {
             return Value::Unknown;
         }
         self.ran.insert((function.module, function.node.start_byte()));

@@ -10,6 +10,8 @@ use super::value::{Dict, Items, Scope, Value};
 
 /// The most items of a list that is put together.
 pub(super) const MAX_ITEMS: usize = 2_000;
+/// The most entries of a dictionary, which are searched one by one.
+pub(super) const MAX_ENTRIES: usize = 5_000;
 
 impl<'t> Interpreter<'t> {
     pub(super) fn sequence(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
@@ -171,9 +173,11 @@ pub(super) fn put_into<'t>(dict: &Rc<RefCell<Dict<'t>>>, key: Value<'t>, value: 
         dict.open = true;
         return;
     }
+    let has_room = dict.entries.len() < MAX_ENTRIES;
     match dict.entries.iter_mut().find(|(other, _)| other.equals(&key) == Some(true)) {
         Some((_, old)) => *old = value,
-        None => dict.entries.push((key, value)),
+        None if has_room => dict.entries.push((key, value)),
+        None => dict.open = true,
     }
 }
 

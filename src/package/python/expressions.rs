@@ -122,8 +122,9 @@ impl<'t> Interpreter<'t> {
         for part in &parts {
             match part.kind() {
                 "string_content" => {
-                    let content = self.text(*part, scope);
-                    let content = if is_raw { content.to_owned() } else { literal::unescaped(content) };
+                    // Python reads every end of line as one sign.
+                    let content = self.text(*part, scope).replace("\r\n", "\n");
+                    let content = if is_raw { content } else { literal::unescaped(&content) };
                     text += &if is_format { content.replace("{{", "{").replace("}}", "}") } else { content };
                 }
                 "interpolation" => {
@@ -182,7 +183,10 @@ impl<'t> Interpreter<'t> {
                 self.argument(child, &mut args, scope);
             }
         }
-        if matches!(&callee, Value::External(name) if &**name == "builtins.super") && args.positional.is_empty() {
+        if matches!(&callee, Value::External(name) if &**name == "builtins.super") {
+            if let [Value::Class(class), Value::Instance(instance)] = &args.positional[..] {
+                return Value::Super(instance.clone(), class.clone());
+            }
             return match (&scope_receiver(scope), &scope_class(scope)) {
                 (Some(Value::Instance(instance)), Some(class)) => Value::Super(instance.clone(), class.clone()),
                 _ => Value::Unknown,
@@ -248,6 +252,7 @@ impl<'t> Interpreter<'t> {
             }
             ("<<", Value::Int(a), Value::Int(b @ 0..=62)) => a.checked_shl(b as u32).map_or(Value::Unknown, Value::Int),
             ("**", Value::Int(a), Value::Int(b @ 0..=62)) => a.checked_pow(b as u32).map_or(Value::Unknown, Value::Int),
+            ("/", base, part) => self.joined_path(&base, &part).unwrap_or(Value::Unknown),
             ("%", Value::Text(text), value) => percent(&text, &value),
             _ => Value::Unknown,
         };

@@ -3,16 +3,19 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use tree_sitter::Node;
 
-use super::modules::Modules;
+use super::modules::{Modules, absolute};
 use super::server::Server;
 use super::value::{Scope, Value};
-use crate::package::extraction::{ServerGap, ServerGapKind, SourcePlace};
+use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, SourcePlace};
 
 /// The most steps: expressions and statements.
-const MAX_STEPS: usize = 1_500_000;
+const MAX_STEPS: usize = 3_000_000;
+/// The longest evaluation; far more than any real package takes.
+const MAX_TIME: Duration = Duration::from_secs(20);
 /// The deepest nesting of expressions, statements and calls together.
 const MAX_DEPTH: usize = 500;
 
@@ -43,10 +46,13 @@ pub(super) struct Interpreter<'t> {
     pub(super) ran: std::collections::HashSet<(usize, usize)>,
     /// What the running functions may return early.
     pub(super) returns: Vec<Vec<Value<'t>>>,
+    /// The modules of other packages that were imported, by the first part of their names.
+    pub(super) outside: std::collections::BTreeSet<OutsideModule>,
     /// The module that is run as the program.
     pub(super) main: Option<usize>,
     steps: usize,
     depth: usize,
+    started: Instant,
 }
 
 impl<'t> Interpreter<'t> {
@@ -62,15 +68,20 @@ impl<'t> Interpreter<'t> {
             running: Vec::new(),
             ran: std::collections::HashSet::new(),
             returns: Vec::new(),
+            outside: std::collections::BTreeSet::new(),
             main: None,
             steps: 0,
             depth: 0,
+            started: Instant::now(),
         }
     }
 
     /// Runs `go` one level deeper. `None` at a limit.
     pub(super) fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.steps += 1;
+        if self.steps.is_multiple_of(1024) && self.started.elapsed() > MAX_TIME {
+            self.steps = MAX_STEPS;
+        }
         if self.steps > MAX_STEPS || self.depth >= MAX_DEPTH {
             if self.steps > MAX_STEPS && !self.gaps.iter().any(|gap| gap.kind == ServerGapKind::Limit) {
                 self.gaps.push(ServerGap { kind: ServerGapKind::Limit, place: None });
@@ -92,7 +103,7 @@ impl<'t> Interpreter<'t> {
         self.scopes.insert(module, scope.clone());
         let name = if self.main == Some(module) { "__main__" } else { &self.modules.all[module].name };
         scope.set("__name__", Value::text(name));
-        scope.set("__file__", Value::Unknown);
+        scope.set("__file__", Value::text(&absolute(self.modules.all[module].path)));
         if let Some(tree) = self.modules.tree(module) {
             // A module stands by itself, wherever it is first imported.
             let outside = (self.conditions, self.switched_off, self.unknown_loops);

@@ -10,7 +10,8 @@ use super::collections::{find, put_into};
 use super::expressions::shown;
 use super::interpreter::Interpreter;
 use super::literal;
-use super::server::{Kind, server_of};
+use super::server::Kind;
+use super::type_test;
 use super::value::{Args, Call, Dict, Instance, Items, Text, Value};
 
 impl<'t> Interpreter<'t> {
@@ -39,6 +40,7 @@ impl<'t> Interpreter<'t> {
                 }
                 Value::None
             }
+            Value::Call(_) => self.path_method(receiver, method, &args),
             Value::Class(class) if method.ends_with("model_json_schema") || method == "schema" => {
                 let class = Value::Class(class.clone());
                 self.model_schema(&class)
@@ -137,6 +139,14 @@ impl<'t> Interpreter<'t> {
                     None => args.positional.get(1).cloned().unwrap_or(Value::None),
                 }
             }
+            "setdefault" => {
+                let key = args.positional.first().cloned().unwrap_or(Value::Unknown);
+                find(&entries, &key).unwrap_or_else(|| {
+                    let value = args.positional.get(1).cloned().unwrap_or(Value::None);
+                    self.put(dict, key, value.clone());
+                    value
+                })
+            }
             "copy" => Value::Dict(Rc::new(RefCell::new(Dict { entries, open }))),
             "update" => {
                 match args.positional.first().map(Value::plain) {
@@ -156,6 +166,12 @@ impl<'t> Interpreter<'t> {
     pub(super) fn call_external(&mut self, name: &str, args: Args<'t>, node: Node<'t>, module: usize) -> Value<'t> {
         if let Some(kind) = Kind::of_class(name) {
             return Value::Server(self.new_server(kind, &args, node, module));
+        }
+        if name.strip_suffix(".from_openapi").is_some_and(|class| Kind::of_class(class) == Some(Kind::Fast)) {
+            return self.server_of_openapi(&args, node, module);
+        }
+        if let Some(value) = self.file_function(name, &args) {
+            return value;
         }
         let first = args.positional.first().cloned();
         match name {
@@ -217,6 +233,13 @@ impl<'t> Interpreter<'t> {
                 (Some(object), Some(name)) => self.attribute(&object, &name),
                 _ => Value::Unknown,
             },
+            "builtins.isinstance" => match (first, args.positional.get(1)) {
+                (Some(value), Some(class)) => type_test::is_instance(&value, class).map_or(Value::Unknown, Value::Bool),
+                _ => Value::Unknown,
+            },
+            "builtins.callable" | "inspect.isroutine" | "inspect.isfunction" => {
+                first.and_then(|value| type_test::is_callable(&value)).map_or(Value::Unknown, Value::Bool)
+            }
             "builtins.setattr" | "builtins.print" => Value::None,
             "inspect.cleandoc" | "inspect.getdoc" | "textwrap.dedent" => {
                 let text = match first.map(|value| value.plain()) {
@@ -249,12 +272,7 @@ impl<'t> Interpreter<'t> {
                 Value::Instance(Rc::new(Instance { class: None, fields: RefCell::new(BTreeMap::new()), server: None }))
             }
             _ => {
-                // A server handed to something outside the package is started there, or serves there.
-                for value in args.positional.iter().chain(args.named.iter().map(|(_, value)| value)) {
-                    if let Some(server) = server_of(value) {
-                        self.servers[server].runs = true;
-                    }
-                }
+                self.pass_on(name, &args, node, module);
                 Value::Call(Rc::new(Call { callee: name.into(), args, place: (module, node.start_position().row + 1) }))
             }
         }

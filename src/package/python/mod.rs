@@ -9,10 +9,14 @@ mod calls;
 mod collections;
 mod docstring;
 mod expressions;
+mod files;
 mod interpreter;
 mod literal;
 mod methods;
 mod modules;
+mod openapi;
+mod openapi_schema;
+mod outside;
 mod registration;
 mod schema;
 mod server;
@@ -20,6 +24,7 @@ mod statements;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod type_test;
 mod value;
 
 use interpreter::Interpreter;
@@ -40,7 +45,9 @@ pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
 fn read(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let modules = Modules::new(tree);
     let mentions = |text: &str| text.contains("mcp") && (text.contains("tool") || text.contains("Tool"));
-    if !modules.all.iter().any(|module| mentions(module.text)) {
+    // A program without a mention may start that of another package.
+    let starts = manifest.entry_points.iter().any(|entry| entry.target.contains(':'));
+    if !starts && !modules.all.iter().any(|module| mentions(module.text)) {
         return Extraction::default();
     }
     let mut interpreter = Interpreter::new(&modules);
@@ -125,7 +132,8 @@ fn collected(interpreter: &mut Interpreter<'_>) -> Extraction {
     if chosen.is_empty() {
         chosen = servers.filter(|server| !interpreter.servers[*server].is_mounted).filter(has_tools).collect();
     }
-    let mut found = Extraction { gaps: interpreter.gaps.clone(), ..Extraction::default() };
+    let (gaps, outside) = (interpreter.gaps.clone(), interpreter.outside.clone());
+    let mut found = Extraction { gaps, outside, ..Extraction::default() };
     for server in chosen {
         let made = &interpreter.servers[server];
         found.server_name = found.server_name.or(made.name.clone());

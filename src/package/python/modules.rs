@@ -7,6 +7,8 @@ use tree_sitter::{Parser, Tree};
 
 use crate::package::source_tree::SourceTree;
 
+/// The folder in which the package seems to lie.
+pub(super) const ROOT: &str = "/package/";
 /// The largest file that is parsed, in bytes.
 const MAX_FILE: usize = 2 << 20;
 /// The most bytes that are parsed: their trees take ten times as much memory.
@@ -29,6 +31,11 @@ fn requirements(tree: &SourceTree) -> Vec<String> {
     lines.map(|line| line.replace(' ', "")).collect()
 }
 
+/// The path of a file of the package, as the program sees it.
+pub(super) fn absolute(path: &str) -> String {
+    format!("{ROOT}{path}")
+}
+
 /// A Python file.
 pub(super) struct SourceModule<'t> {
     pub(super) path: &'t str,
@@ -41,6 +48,8 @@ pub(super) struct SourceModule<'t> {
 /// All modules of a package.
 pub(super) struct Modules<'t> {
     pub(super) all: Vec<SourceModule<'t>>,
+    /// All files of the package.
+    pub(super) files: &'t SourceTree,
     by_name: HashMap<String, usize>,
     parsed: std::cell::Cell<usize>,
     /// True if the package depends on FastMCP as a package of its own.
@@ -73,6 +82,7 @@ impl<'t> Modules<'t> {
         let is_old = |line: &&str| ["<3", "<2", "==2", "~=2", "==0", "<=2"].iter().any(|bound| line.contains(bound));
         Self {
             all,
+            files: tree,
             by_name,
             parsed: std::cell::Cell::new(0),
             uses_fastmcp: !fastmcp.is_empty(),

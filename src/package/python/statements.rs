@@ -298,7 +298,7 @@ impl<'t> Interpreter<'t> {
         let name = node.child_by_field_name("name").map_or("", |name| self.text(name, scope));
         let bases = node.child_by_field_name("superclasses").map(children).unwrap_or_default();
         let bases = bases.into_iter().filter(|base| base.kind() != "keyword_argument");
-        let bases = bases.map(|base| self.eval(base, scope).plain()).collect();
+        let bases = bases.map(|base| without_arguments(self.eval(base, scope).plain())).collect();
         let body = Rc::new(Scope { is_class: true, ..Scope::new(Some(scope.clone()), scope.module) });
         if let Some(block) = node.child_by_field_name("body") {
             self.block(block, &body);
@@ -352,7 +352,10 @@ impl<'t> Interpreter<'t> {
                 self.module(module);
                 Value::Module(module)
             }
-            None => Value::external(path),
+            None => {
+                self.note_outside(path);
+                Value::external(path)
+            }
         }
     }
 
@@ -381,6 +384,7 @@ impl<'t> Interpreter<'t> {
                 Some(module) => self.module_attribute(module, member).unwrap_or(Value::Unknown),
                 None => {
                     let full = format!("{path}.{member}");
+                    self.note_outside(&full);
                     self.modules.find(&full).map_or_else(
                         || Value::external(&full),
                         |module| {
@@ -406,5 +410,13 @@ impl<'t> Interpreter<'t> {
             package = package.rsplit_once('.').map_or("", |(outer, _)| outer);
         }
         Some([package, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("."))
+    }
+}
+
+/// The class that a base with type arguments names: `Base` of `Base[Item]`.
+fn without_arguments(base: Value<'_>) -> Value<'_> {
+    match &base {
+        Value::Generic(generic) if matches!(generic.base, Value::Class(_)) => generic.base.clone(),
+        _ => base,
     }
 }

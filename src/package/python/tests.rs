@@ -176,3 +176,142 @@ fn hostile_source_costs_bounded_time() {
     }
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
 }
+
+#[test]
+fn a_server_class_that_wraps_tools_keeps_their_names() {
+    let found = read(&[
+        (
+            "shop/base.py",
+            r#"
+import inspect
+from functools import wraps
+from typing import Generic, TypeVar
+from fastmcp import FastMCP
+T = TypeVar("T")
+def careful(function):
+    @wraps(function)
+    async def wrapper(*args, **kwargs):
+        return await function(*args, **kwargs)
+    return wrapper
+class Careful(FastMCP[T], Generic[T]):
+    def tool(self, given=None, **options):
+        if inspect.isroutine(given):
+            return super().tool(careful(given), **options)
+        if isinstance(given, str):
+            options = {**options, "name": given}
+        def decorator(function):
+            return super(Careful, self).tool(careful(function), **options)
+        return decorator
+"#,
+        ),
+        (
+            "shop/server.py",
+            r#"
+from .base import Careful
+class Server(Careful[dict]):
+    pass
+orders = Careful("orders")
+main_server = Server("shop")
+main_server.mount(orders, namespace="orders")
+@orders.tool(tags={"read"})
+async def list_orders(customer: str) -> str:
+    """Lists orders."""
+@main_server.tool("close_shop")
+async def close(now: bool) -> str: ...
+def main():
+    main_server.run()
+"#,
+        ),
+    ]);
+    assert_eq!(names(&found), ["orders_list_orders", "close_shop"]);
+    let schema = found.tools[0].input_schema.as_ref().unwrap();
+    assert_eq!(schema["required"], serde_json::json!(["customer"]));
+}
+
+#[test]
+fn operations_of_an_openapi_file_are_tools() {
+    let server = r#"
+import json
+from pathlib import Path
+from fastmcp import FastMCP
+from fastmcp.server.openapi import MCPType, RouteMap
+HIDDEN = {"deleteAll"}
+def without_notes(value):
+    if isinstance(value, dict):
+        return {key: without_notes(item) for key, item in value.items() if not key.startswith("x-")}
+    if isinstance(value, list):
+        return [without_notes(item) for item in value]
+    return value
+def select(route, default):
+    return MCPType.EXCLUDE if route.operation_id in HIDDEN else default
+def describe(route, component):
+    if route.operation_id == "listOrders":
+        component.description = "Lists " + "orders."
+def main():
+    api = without_notes(json.loads((Path(__file__).parent / "api" / "shop.json").read_text()))
+    server = FastMCP.from_openapi(api, name="shop", mcp_names={"addOrder": "add_order"}, route_map_fn=select,
+        mcp_component_fn=describe, route_maps=[RouteMap(methods=["GET"], pattern=r"^/internal/.*", mcp_type=MCPType.EXCLUDE)])
+    server.run()
+"#;
+    let api = r##"{
+"openapi": "3.0.0", "x-internal": 1,
+"paths": {
+  "/orders/{id}": {
+    "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+    "get": {"operationId": "listOrders", "summary": "Orders", "parameters": [{"name": "page", "in": "query"}]},
+    "post": {"operationId": "addOrder", "description": "Adds an order.", "requestBody": {"required": true, "content":
+      {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}}},
+    "delete": {"operationId": "deleteAll"}
+  },
+  "/internal/state": {"get": {"operationId": "state"}}
+},
+"components": {"schemas": {
+  "Order": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"item": {"$ref": "#/components/schemas/Item"}}, "required": ["item"]}]},
+  "Base": {"type": "object", "properties": {"note": {"type": "string"}}},
+  "Item": {"type": "object"}}}
+}"##;
+    let found = read(&[("shop/server.py", server), ("shop/api/shop.json", api)]);
+    assert_eq!(names(&found), ["listOrders", "add_order"]);
+    assert_eq!(found.tools[0].description.as_deref(), Some("Lists orders."));
+    let schema = found.tools[1].input_schema.as_ref().unwrap();
+    let parameters: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        (parameters, &schema["required"]),
+        (vec![&"id".to_owned(), &"note".to_owned(), &"item".to_owned()], &serde_json::json!(["id", "item"]))
+    );
+    assert_eq!(schema["$defs"]["Item"]["type"], "object");
+    assert!(found.gaps.is_empty() && found.tools.iter().all(|tool| tool.gaps.is_empty()));
+}
+
+#[test]
+fn a_large_table_is_read_up_to_a_limit() {
+    let table: Vec<String> = (0..20_000).map(|at| format!("\"k{at}\": {at}")).collect();
+    let server = "import json\nfrom pathlib import Path\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('shop')\n\
+                  table = json.loads((Path(__file__).parent / 'table.json').read_text())\nmade = {}\nfor key in table:\n    \
+                  made[key] = table.get(key)\n@mcp.tool()\ndef one(): ...\nif made.get('none'):\n    mcp.tool()(lambda: 1)\n\
+                  def main():\n    mcp.run()\n";
+    let found = read(&[("shop/server.py", server), ("shop/table.json", &format!("{{{}}}", table.join(",")))]);
+    assert!(names(&found).contains(&"one"));
+}
+
+#[test]
+fn a_server_that_other_code_gets_is_not_seen_whole() {
+    let found = read(&[(
+        "shop/server.py",
+        r#"
+from mcp.server.fastmcp import FastMCP
+from more_tools import register_all
+mcp = FastMCP("shop")
+@mcp.tool()
+def one(): ...
+register_all(mcp)
+def main():
+    mcp.run()
+"#,
+    )]);
+    assert_eq!(names(&found), ["one"]);
+    assert!(found.gaps.iter().any(|gap| gap.kind == ServerGapKind::PassedOn));
+    let gets_server: Vec<&str> =
+        found.outside.iter().filter(|module| module.gets_server).map(|module| module.name.as_str()).collect();
+    assert_eq!(gets_server, ["more_tools"]);
+}

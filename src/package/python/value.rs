@@ -157,6 +157,17 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// True for a value that JSON could hold.
+    pub(super) fn is_data(&self) -> bool {
+        match self {
+            Self::Bool(_) | Self::Int(_) | Self::Float(_) => true,
+            Self::Text(text) => !text.partial,
+            Self::List(list) => !list.borrow().open,
+            Self::Dict(dict) => !dict.borrow().open,
+            _ => false,
+        }
+    }
+
     pub(super) fn is_setting(&self) -> bool {
         matches!(self, Self::Setting(_))
     }

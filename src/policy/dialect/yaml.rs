@@ -8,7 +8,7 @@ use minijinja::Environment;
 use serde::Serialize;
 
 use crate::model::{Category, Decision, Guard, Parameter, PolicyAction, RateLimit};
-use crate::policy::{ORDER, Policy, Rule};
+use crate::policy::{LEARNT, ORDER, Policy, Rule};
 use crate::render;
 use crate::text::embedded::{EmbeddedFile, files};
 use crate::text::{clean, prose};
@@ -70,6 +70,7 @@ pub(crate) fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError>
         package: policy.package.as_ref().map(about::package),
         ruleset: &policy.ruleset,
         profile: &policy.profile,
+        is_learnt: policy.profile == LEARNT,
         to_set,
         hidden,
         counts: about::counts(policy),
@@ -99,6 +100,8 @@ struct File<'a> {
     package: Option<String>,
     ruleset: &'a str,
     profile: &'a str,
+    /// True if it was made from recorded calls.
+    is_learnt: bool,
     /// Lines that list the values a person must set.
     to_set: Vec<String>,
     hidden: Vec<ToolRule<'a>>,

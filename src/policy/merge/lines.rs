@@ -61,7 +61,7 @@ impl File {
         for (i, (name, place)) in keys.iter().enumerate() {
             let indent = usize::try_from(place.column).unwrap_or(1).saturating_sub(1);
             let key = at(*place);
-            let until = keys.get(i + 1).map_or(file.end_of_tools(key), |(_, next)| at(*next));
+            let until = keys.get(i + 1).map_or_else(|| file.end_of_tools(key), |(_, next)| at(*next));
             if file.lines.get(key).is_none_or(|line| line.indent() != indent) {
                 return Err(MergeError::Flow(place.line));
             }

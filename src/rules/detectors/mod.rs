@@ -3,6 +3,7 @@
 
 mod authorization;
 mod broad_dispatch;
+mod code_does;
 mod contradicted_hint;
 mod destructive_without_hint;
 mod hidden_from_model;
@@ -16,6 +17,7 @@ mod matches;
 mod mirrored_parameter;
 mod name_of_another_server;
 mod names;
+mod package_warning;
 mod patterns;
 mod plain_http;
 mod protocol_deviation;
@@ -75,6 +77,8 @@ pub enum ToolDetector {
     MirroredParameter(mirrored_parameter::MirroredParameter),
     /// A tool for an app alone.
     HiddenFromModel,
+    /// Code that does more than the definition says.
+    CodeDoes(code_does::CodeDoes),
 }
 
 /// Detectors on texts.
@@ -105,6 +109,8 @@ pub enum ItemDetector {
 pub enum ServerDetector {
     /// A violation of the protocol.
     ProtocolDeviation,
+    /// A note about the source of a package.
+    PackageWarning(package_warning::PackageWarning),
     /// A package without a fixed version.
     UnpinnedPackage,
     /// A secret in the command, the URL or the configuration.
@@ -168,6 +174,7 @@ impl ToolDetector {
             Self::UntypedParameter => untyped_parameter::find(tool),
             Self::MirroredParameter(detector) => detector.find(tool, verdict),
             Self::HiddenFromModel => hidden_from_model::find(tool),
+            Self::CodeDoes(detector) => detector.find(tool, verdict),
         }
     }
 
@@ -181,6 +188,7 @@ impl ToolDetector {
             Self::UntypedParameter => untyped_parameter::ABOUT,
             Self::MirroredParameter(_) => mirrored_parameter::ABOUT,
             Self::HiddenFromModel => hidden_from_model::ABOUT,
+            Self::CodeDoes(_) => code_does::ABOUT,
         }
     }
 }
@@ -234,6 +242,7 @@ impl ServerDetector {
         let on_server = |text| Some(OnServer { tool: None, text });
         match self {
             Self::ProtocolDeviation => on_server(protocol_deviation::find(view.deviations)?),
+            Self::PackageWarning(detector) => on_server(detector.find(view.deviations)?),
             // The user typed this package: a hint after the scan replaces the finding.
             Self::UnpinnedPackage if view.server.is_typed() => None,
             Self::UnpinnedPackage => on_server(unpinned_package::find(view.server.package.as_ref()?)?),
@@ -249,7 +258,10 @@ impl ServerDetector {
 
     fn needs_all_tools(&self) -> bool {
         match self {
-            Self::ProtocolDeviation | Self::ReadOnlyServerWrites(_) | Self::LoneWritingTool(_) => true,
+            Self::ProtocolDeviation
+            | Self::PackageWarning(_)
+            | Self::ReadOnlyServerWrites(_)
+            | Self::LoneWritingTool(_) => true,
             Self::UnpinnedPackage
             | Self::SecretInLaunch
             | Self::PlainHttp
@@ -262,6 +274,7 @@ impl ServerDetector {
     fn about(&self) -> &'static str {
         match self {
             Self::ProtocolDeviation => protocol_deviation::ABOUT,
+            Self::PackageWarning(_) => package_warning::ABOUT,
             Self::UnpinnedPackage => unpinned_package::ABOUT,
             Self::SecretInLaunch => secret_in_launch::ABOUT,
             Self::PlainHttp => plain_http::ABOUT,

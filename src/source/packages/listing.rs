@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::specification;
 use crate::model::{Listing, NotRead, Package, Server, Transport};
-use crate::package::extraction::{Extraction, FoundTool, Gap, ServerGap, ServerGapKind};
+use crate::package::extraction::{
+    Extraction, FoundTool, Gap, PackageWarning, ServerGap, ServerGapKind, SourcePlace, WarningKind,
+};
 use crate::package::manifest::Manifest;
 use crate::source::decode::Decoder;
 use crate::text::prose;
@@ -45,6 +48,37 @@ pub(crate) fn of_extraction(found: Extraction, manifest: &Manifest, target: &str
     Listing { server, tools: decoder.tools, items: decoder.items, deviations: decoder.deviations, unread: false }
 }
 
+/// Notes what the package does besides its tools.
+pub(crate) fn note_warnings(listing: &mut Listing, warnings: &[PackageWarning]) {
+    let mut decoder = Decoder::default();
+    for warning in warnings {
+        let SourcePlace { file, line } = &warning.place;
+        let (id, text) = match warning.kind {
+            WarningKind::InstallScript => (
+                "install-script",
+                format!("The package runs code when it is installed: {} ({file}:{line}).", warning.text),
+            ),
+            WarningKind::HiddenCode => {
+                ("hidden-code", format!("Code is obfuscated, or decodes itself ({file}:{line})."))
+            }
+        };
+        decoder.note(id, None, &text);
+    }
+    listing.deviations.append(&mut decoder.deviations);
+}
+
+/// Names the dependencies whose source was read too.
+pub(crate) fn note_dependencies(listing: &mut Listing, read: &[Package]) {
+    if read.is_empty() {
+        return;
+    }
+    let names: Vec<String> = read.iter().map(specification::display).collect();
+    let mut decoder = Decoder::default();
+    let text = format!("The tools may come from dependencies, so these were read too: {}.", prose::list(&names));
+    decoder.note("dependencies-read", None, &text);
+    listing.deviations.append(&mut decoder.deviations);
+}
+
 fn add(decoder: &mut Decoder, tool: &FoundTool) {
     let mut map = Map::new();
     map.insert("name".into(), tool.name.as_str().into());
@@ -56,6 +90,9 @@ fn add(decoder: &mut Decoder, tool: &FoundTool) {
         map.insert("annotations".into(), Value::Object(annotations.clone()));
     }
     decoder.tool(&Value::Object(map));
+    if let Some(decoded) = decoder.tools.last_mut() {
+        decoded.code.clone_from(&tool.effects);
+    }
     if tool.input_schema.is_none() {
         let is_other = |deviation: &crate::model::Deviation| {
             deviation.id != "input-schema-missing" || deviation.tool.as_deref() != Some(&tool.name)
@@ -99,6 +136,11 @@ fn about_server(kind: ServerGapKind) -> (&'static str, &'static str, NotRead) {
             ("tools-not-known", "The source registers tools from a table that it makes when it runs", NotRead::Tools)
         }
         ServerGapKind::FetchedTools => ("tools-fetched", "The server fetches tools when it runs", NotRead::Tools),
+        ServerGapKind::PassedOn => (
+            "server-passed-on",
+            "The server is passed to a function of another package, which may register tools with it",
+            NotRead::Tools,
+        ),
         ServerGapKind::Unreached => (
             "tools-not-reached",
             "No known way leads from the start of the program to its tools, so it may have others",

@@ -8,10 +8,13 @@ use super::error::SourceError;
 use super::options::Options;
 use super::reading::Reading;
 use crate::model::{Listing, Package, Registry};
+use crate::package::extraction::Extraction;
 use crate::package::manifest::Manifest;
 use crate::package::source_tree::SourceTree;
+use crate::package::warnings;
 
 mod archive;
+mod dependencies;
 mod error;
 mod fetch;
 mod folder;
@@ -23,6 +26,9 @@ mod pip_config;
 mod pypi;
 mod simple_index;
 mod specification;
+
+use dependencies::Dependencies;
+use fetch::Fetched;
 
 pub(crate) use archive::is_archive;
 pub(crate) use error::PackageCause;
@@ -46,18 +52,51 @@ pub(crate) async fn of_registry(requested: &Package, options: &Options) -> Readi
         options.notice(&format!("{shown} is {}, the newest version", specification::display(&fetched.package)));
     }
     options.progress(&format!("reading {}", specification::display(&fetched.package)));
-    let read = move || {
-        let target = specification::display(&fetched.package);
-        listing_of(&fetched.tree, &target, Some(fetched.package))
+    match read_with_dependencies(fetched).await {
+        Ok(listing) => Reading::from(listing),
+        Err(failed) => super::reading::of_failed_task(failed),
+    }
+}
+
+/// The listing of a package, with the dependencies that its tools come from.
+async fn read_with_dependencies(fetched: Fetched) -> Result<Listing, tokio::task::JoinError> {
+    let Fetched { package, tree } = fetched;
+    let target = specification::display(&package);
+    let mut manifest = Manifest::from_tree(&tree);
+    manifest.name.clone_from(&package.name);
+    manifest.version.clone_from(&package.version);
+    let warnings = warnings::find(&tree);
+    let mut dependencies = Dependencies::default();
+    let (mut tree, mut best) = extracted(tree, manifest.clone()).await?;
+    for _ in 0..dependencies::MAX_ROUNDS {
+        if !dependencies.add_wanted(&package.name, &best, &mut tree).await {
+            break;
+        }
+        let found;
+        (tree, found) = extracted(tree, manifest.clone()).await?;
+        if found.tools.len() >= best.tools.len() {
+            best = found;
+        }
+    }
+    let mut listing = listing::of_extraction(best, &manifest, &target, Some(package));
+    listing::note_warnings(&mut listing, &warnings);
+    listing::note_dependencies(&mut listing, &dependencies.read);
+    Ok(listing)
+}
+
+async fn extracted(tree: SourceTree, manifest: Manifest) -> Result<(SourceTree, Extraction), tokio::task::JoinError> {
+    let extract = move || {
+        let found = crate::package::extract(&tree, &manifest);
+        (tree, found)
     };
-    tokio::task::spawn_blocking(read).await.map_or_else(super::reading::of_failed_task, Reading::from)
+    tokio::task::spawn_blocking(extract).await
 }
 
 /// The server of the archive at `path`.
 pub(crate) fn of_archive(path: &Path) -> Reading {
     let shown = path.display().to_string();
     match archive::of_file(path) {
-        Ok(tree) => Reading::from(listing_of(&tree, &shown, None)).saved_in(&shown),
+        Ok(tree) => Reading::from(listing_of(&tree, &shown)).saved_in(&shown),
         Err(cause) => SourceError::new(shown, cause).into(),
     }
 }
@@ -66,16 +105,14 @@ pub(crate) fn of_archive(path: &Path) -> Reading {
 pub(crate) fn of_folder(folder: &Path) -> Reading {
     let shown = folder.display().to_string();
     match folder::tree(folder) {
-        Ok(tree) => Reading::from(listing_of(&tree, &shown, None)).saved_in(&shown),
+        Ok(tree) => Reading::from(listing_of(&tree, &shown)).saved_in(&shown),
         Err(cause) => SourceError::new(shown, PackageCause::Io(Arc::new(cause))).into(),
     }
 }
 
-fn listing_of(tree: &SourceTree, target: &str, package: Option<Package>) -> Listing {
-    let mut manifest = Manifest::from_tree(tree);
-    if let Some(package) = &package {
-        manifest.name.clone_from(&package.name);
-        manifest.version.clone_from(&package.version);
-    }
-    listing::of_extraction(crate::package::extract(tree, &manifest), &manifest, target, package)
+fn listing_of(tree: &SourceTree, target: &str) -> Listing {
+    let manifest = Manifest::from_tree(tree);
+    let mut listing = listing::of_extraction(crate::package::extract(tree, &manifest), &manifest, target, None);
+    listing::note_warnings(&mut listing, &warnings::find(tree));
+    listing
 }

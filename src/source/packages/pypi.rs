@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use pep440_rs::Version;
+use pep440_rs::{Version, VersionSpecifiers};
 
 use super::error::PackageCause;
 use super::fetch::Fetched;
@@ -54,8 +54,13 @@ pub(crate) async fn fetch(requested: &Package) -> Result<Fetched, PackageCause> 
 fn version<'a>(files: impl Iterator<Item = &'a ReleaseFile>, wanted: Option<&str>) -> Option<Version> {
     let versions: Vec<&Version> = files.map(|file| &file.version).collect();
     if let Some(wanted) = wanted {
-        let wanted = Version::from_str(wanted).ok()?;
-        return versions.into_iter().find(|version| **version == wanted).cloned();
+        if let Ok(wanted) = Version::from_str(wanted) {
+            return versions.into_iter().find(|version| **version == wanted).cloned();
+        }
+        // A range, as packages state it of their dependencies.
+        let range = VersionSpecifiers::from_str(wanted).ok()?;
+        let allowed = versions.into_iter().filter(|version| range.contains(version));
+        return allowed.max_by_key(|version| (!version.any_prerelease(), (*version).clone())).cloned();
     }
     let stable = versions.iter().filter(|version| !version.any_prerelease()).max();
     stable.or(versions.iter().max()).map(|version| (*version).clone())

@@ -128,6 +128,8 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
         if let Some(error) = definition.get("error").and_then(Value::as_str) {
             tool.error = Some(error.to_owned());
         }
+        let code = definition.get("code").map(|code| serde_json::from_value(code.clone()));
+        tool.code = code.and_then(Result::ok).unwrap_or_default();
         let other = definition.get("other_fields").map(|fields| serde_json::from_value(fields.clone()));
         tool.other_fields = other.and_then(Result::ok).unwrap_or_default();
     }

@@ -117,6 +117,7 @@ impl Interpreter<'_> {
         match result {
             Some(value) => Ok(value),
             None => {
+                self.note_passed_on(external, &args);
                 self.call_callbacks(&args)?;
                 if external.is_setting() && external.module.contains("util") {
                     return Ok(Value::Unknown(Unknown::Setting));
@@ -134,6 +135,7 @@ impl Interpreter<'_> {
             return Ok(value);
         }
         self.note_server(external, &args)?;
+        self.note_passed_on(external, &args);
         self.call_callbacks(&args)?;
         Ok(external.member("()"))
     }

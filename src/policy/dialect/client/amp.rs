@@ -1,7 +1,8 @@
-//! Amp: `amp.permissions` is a list of rules; the first that matches decides.
+//! Amp: `amp.permissions` is a list of rules; the first that matches decides. A rule may list values of an argument.
 
 use serde_json::{Value, json};
 
+use super::listed_values::ListedValues;
 use super::names::{BETWEEN_UNDERSCORES, as_is, is_word};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
@@ -18,6 +19,7 @@ pub(crate) const AMP: Client = Client {
     hides: false,
     checked: Evidence::Ran("its permissions test"),
     read_only_hint: ReadOnlyHint::Ignored,
+    compares_values: true,
     warning: None,
     servers: BETWEEN_UNDERSCORES,
     can_name: is_word,
@@ -32,7 +34,15 @@ const ACTIONS: [(&str, Permission); 3] =
 const KEY: &str = "amp.permissions";
 
 fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
-    let rule = |tool: &str, action: &str| json!({"tool": format!("mcp__{}__{tool}", named.server), "action": action});
+    let rule = |tool: &str, action: &str| {
+        let tool_name = format!("mcp__{}__{tool}", named.server);
+        match named.listed_values.get(tool) {
+            Some(ListedValues { argument, values, .. }) => {
+                json!({"tool": tool_name, "matches": {argument: values}, "action": action})
+            }
+            None => json!({"tool": tool_name, "action": action}),
+        }
+    };
     let lists = [&named.free, &named.ask, &named.refused];
     let mut rules: Vec<Value> = Vec::new();
     for (list, (action, _)) in lists.into_iter().zip(ACTIONS) {

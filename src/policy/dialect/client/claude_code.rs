@@ -21,6 +21,7 @@ pub(crate) const CLAUDE_CODE: Client = Client {
     hides: false,
     checked: Evidence::Ran("2.1.332"),
     read_only_hint: ReadOnlyHint::Ignored,
+    compares_values: false,
     warning: None,
     servers: BETWEEN_UNDERSCORES,
     can_name: is_some,

@@ -18,6 +18,7 @@ pub(crate) const CLINE_CLI: Client = Client {
     hides: true,
     checked: Evidence::Ran("3.0.65"),
     read_only_hint: ReadOnlyHint::Ignored,
+    compares_values: false,
     warning: Some("It asks only without automatic approval; `toolAutoApprove` is known from its schema alone."),
     servers: BETWEEN_UNDERSCORES,
     can_name: is_word,

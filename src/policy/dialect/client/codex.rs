@@ -19,6 +19,7 @@ pub(crate) const CODEX: Client = Client {
     hides: true,
     checked: Evidence::Ran("0.171.0"),
     read_only_hint: ReadOnlyHint::Ignored,
+    compares_values: false,
     warning: None,
     servers: WORDS,
     can_name: is_visible,

@@ -20,6 +20,7 @@ pub(crate) const COPILOT_MANAGED: Client = Client {
     hides: false,
     checked: Evidence::Ran("1.0.102"),
     read_only_hint: ReadOnlyHint::RunsUnnamed,
+    compares_values: false,
     warning: None,
     servers: BEFORE_SLASH,
     can_name: is_word,

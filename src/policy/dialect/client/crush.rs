@@ -19,6 +19,7 @@ pub(crate) const CRUSH: Client = Client {
     hides: true,
     checked: Evidence::Source,
     read_only_hint: ReadOnlyHint::Ignored,
+    compares_values: false,
     warning: None,
     servers: WORDS,
     can_name: is_word,

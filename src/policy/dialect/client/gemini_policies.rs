@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::listed_values::ListedValues;
 use super::names::{BEFORE_SLASH, as_is, is_plain};
 use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision};
 use crate::model::ClientName;
@@ -16,6 +17,7 @@ pub(crate) const GEMINI_POLICIES: Client = Client {
     hides: true,
     checked: Evidence::Ran("0.61.0"),
     read_only_hint: ReadOnlyHint::Ignored,
+    compares_values: true,
     warning: None,
     servers: BEFORE_SLASH,
     can_name: is_plain,
@@ -34,6 +36,9 @@ struct Rules {
 struct Rule {
     mcp_name: String,
     tool_name: ToolName,
+    /// Matches the arguments as JSON, in which NUL marks the borders of those at the top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    args_pattern: Option<String>,
     decision: Decision,
     priority: u16,
 }
@@ -59,15 +64,30 @@ fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
         (&named.ask, Decision::AskUser, 800),
         (&named.free, Decision::Allow, 100),
     ];
-    let rule =
-        |tool_name, decision, priority| Rule { mcp_name: named.server.to_owned(), tool_name, decision, priority };
-    let named_rules = lists.into_iter().filter(|(tools, ..)| !tools.is_empty());
-    let mut rules: Vec<Rule> = named_rules
-        .map(|(tools, decision, priority)| rule(ToolName::These(tools.clone()), decision, priority))
-        .collect();
+    let rule = |tool_name, decision, priority| Rule {
+        mcp_name: named.server.to_owned(),
+        tool_name,
+        args_pattern: None,
+        decision,
+        priority,
+    };
+    let mut rules: Vec<Rule> = Vec::new();
+    for (tools, decision, priority) in lists {
+        let (compared, whole): (Vec<String>, Vec<String>) =
+            tools.iter().cloned().partition(|tool| named.listed_values.contains_key(tool));
+        rules.extend((!whole.is_empty()).then(|| rule(ToolName::These(whole), decision, priority)));
+        for tool in compared {
+            let args_pattern = named.listed_values.get(&tool).map(pattern);
+            rules.push(Rule { args_pattern, ..rule(ToolName::These(vec![tool]), decision, priority) });
+        }
+    }
     rules.push(rule(ToolName::Every("*".into()), Decision::Deny, 0));
     let comment: String = named.comment.iter().map(|line| format!("# {line}\n")).collect();
     Ok(comment + &toml::to_string_pretty(&Rules { rule: rules })?)
+}
+
+fn pattern(listed: &ListedValues) -> String {
+    format!(r#"\x00"{}":"({})"\x00"#, listed.argument, listed.values.join("|"))
 }
 
 fn read(text: &str, server: &str) -> ReadTools {

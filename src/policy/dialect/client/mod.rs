@@ -1,5 +1,5 @@
-//! The permission settings of MCP clients. None of them counts calls or inspects arguments: a tool runs freely, needs
-//! approval, or is denied. There is one file per kind of settings; the table of formats lists the clients of each.
+//! The permission settings of MCP clients. None of them counts calls, and only two compare an argument: a tool runs
+//! freely, needs approval, or is denied. There is one file per kind of settings; the table of formats lists the clients of each.
 //!
 //! Each client says how its behavior was verified: seen in the running program, read in its source or documentation, or
 //! stated by third parties only. `docs/policy-formats.md` repeats this.
@@ -29,6 +29,7 @@ mod copilot_managed;
 mod crush;
 mod cursor;
 mod gemini_policies;
+mod listed_values;
 mod names;
 mod opencode;
 mod qwen;

@@ -19,6 +19,7 @@ pub(crate) const OPENCODE: Client = Client {
     hides: true,
     checked: Evidence::Ran("1.18.33"),
     read_only_hint: ReadOnlyHint::Ignored,
+    compares_values: false,
     warning: Some("The pattern with * must stand before the names of tools."),
     servers: WORDS,
     can_name: is_some,

@@ -21,6 +21,7 @@ pub(crate) const QWEN: Client = Client {
     hides: true,
     checked: Evidence::Ran("0.24.4"),
     read_only_hint: ReadOnlyHint::Ignored,
+    compares_values: false,
     warning: Some("With --yolo nothing is asked."),
     servers: BETWEEN_UNDERSCORES,
     can_name: is_word,

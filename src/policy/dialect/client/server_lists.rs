@@ -48,6 +48,7 @@ macro_rules! client {
             hides: $lists.present.is_some() || $lists.refused.is_some(),
             checked: $checked,
             read_only_hint: ReadOnlyHint::$hint,
+            compares_values: false,
             warning: $warning,
             servers: KEYS,
             can_name: $can_name,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::listed_values::ListedValues;
 use super::names::ServerNames;
 use crate::model::{ClientName, Decision, PolicyAction};
 use crate::policy::dialect::about;
@@ -92,6 +93,8 @@ pub struct Client {
     pub checked: Evidence,
     /// What it does with a tool whose author says that it only reads.
     pub read_only_hint: ReadOnlyHint,
+    /// True if it can allow a tool only with listed values of one argument.
+    pub compares_values: bool,
     /// A further warning for users of the settings.
     pub warning: Option<&'static str>,
     /// The server names that the settings can address exactly.
@@ -117,6 +120,8 @@ pub struct ToolsByDecision<'a> {
     /// Tools that need approval.
     pub ask: Vec<String>,
     pub refused: Vec<String>,
+    /// The values with which a tool may be called, of those that have such; other calls of them are refused.
+    pub(crate) listed_values: BTreeMap<String, ListedValues>,
 }
 
 impl std::fmt::Debug for Client {
@@ -158,13 +163,14 @@ impl Client {
     /// What these settings state for `rule`.
     pub(crate) fn state(&self, rule: &Rule) -> Stated {
         let said = self.permission(rule);
+        let guards = || self.listed_values(rule).map(|listed| listed.guard).into_iter().collect();
         let decision = match said {
-            Permission::Free => Decision::allow(),
-            Permission::Ask => Decision::approve(None),
+            Permission::Free => Decision { guards: guards(), ..Decision::allow() },
+            Permission::Ask => Decision { guards: guards(), ..Decision::approve(None) },
             Permission::Refused => Decision::deny(rule.decision.reason.clone()),
         };
-        let note = (said > wanted(rule)).then(|| self.stricter(rule, said));
-        let unenforced = (said < wanted(rule))
+        let note = (said > self.wanted(rule)).then(|| self.stricter(rule, said));
+        let unenforced = (said < self.wanted(rule))
             .then(|| self.weaker(rule, said))
             .or_else(|| self.unlimited(rule, said))
             .or_else(|| self.believed(rule, said));
@@ -215,12 +221,13 @@ impl Client {
             let what = if self.unnamed == Permission::Ask { "asks about it" } else { "lets it run" };
             remarks.push(format!("A tool that is not named here is not refused: {} {what}{hint}.", self.name.title));
         }
-        let held = |rule: &&Rule| rule.decision.action == PolicyAction::Allow && wanted(rule) != Permission::Free;
+        let held = |rule: &&Rule| rule.decision.action == PolicyAction::Allow && self.wanted(rule) != Permission::Free;
         let unheld = policy.rules.iter().filter(held).count();
         if unheld > 0 {
             let tools = prose::count(unheld, "tool");
+            let looks = if self.compares_values { "only at listed values of one argument" } else { "at no arguments" };
             remarks.push(format!(
-                "{} counts no calls and looks at no arguments, so the limits and guards of {tools} do not hold there.",
+                "{} counts no calls and looks {looks}, so the limits and guards of {tools} do not hold there.",
                 self.name.title
             ));
             if HookClient::from_name(self.name.id).is_some() {
@@ -253,7 +260,8 @@ impl Client {
     fn write(&self, server: &str, comment: &[String], rules: &[Rule]) -> Result<String, WriteError> {
         let strictest = self.strictest(rules);
         let mut written = HashSet::new();
-        let mut named = ToolsByDecision { server, comment, free: vec![], ask: vec![], refused: vec![] };
+        let (free, ask, refused, listed_values) = (vec![], vec![], vec![], BTreeMap::new());
+        let mut named = ToolsByDecision { server, comment, free, ask, refused, listed_values };
         for rule in rules.iter().filter(|rule| (self.can_name)(&rule.tool)) {
             let name = (self.spelled)(&rule.tool);
             let permission = strictest.get(&name).copied().unwrap_or(self.unnamed);
@@ -263,8 +271,9 @@ impl Client {
                 Permission::Refused => &mut named.refused,
             };
             // A tool is not listed as free if unnamed tools run freely anyway and the policy wants something stricter.
-            let by_itself = permission == self.unnamed && permission > self.permission(rule).min(wanted(rule));
+            let by_itself = permission == self.unnamed && permission > self.permission(rule).min(self.wanted(rule));
             if self.can.contains(&permission) && !by_itself && written.insert(name.clone()) {
+                named.listed_values.extend(self.listed_values(rule).map(|listed| (name.clone(), listed)));
                 list.push(name);
             }
         }
@@ -275,9 +284,23 @@ impl Client {
     fn permission(&self, rule: &Rule) -> Permission {
         let by_name: &[Permission] = if (self.can_name)(&rule.tool) { self.can } else { &[] };
         let sayable = || by_name.iter().copied().chain([self.unnamed]);
-        let wanted = wanted(rule);
+        let wanted = self.wanted(rule);
         let enough = sayable().filter(|permission| *permission >= wanted).min();
         enough.or_else(|| sayable().max()).unwrap_or(self.unnamed)
+    }
+
+    /// The permission that the policy wants, where the client can compare an argument for calls with listed values of it.
+    pub(super) fn wanted(&self, rule: &Rule) -> Permission {
+        match self.listed_values(rule) {
+            Some(listed) if listed.suffices => Permission::Free,
+            Some(_) => Permission::Ask,
+            None => wanted(rule),
+        }
+    }
+
+    fn listed_values(&self, rule: &Rule) -> Option<ListedValues> {
+        let can = self.compares_values && (self.can_name)(&rule.tool);
+        ListedValues::for_rule(rule).filter(|_| can)
     }
 
     fn stricter(&self, rule: &Rule, said: Permission) -> String {
@@ -305,14 +328,15 @@ impl Client {
 
     /// A note if the tool has limits or guards, which no client enforces, and runs freely.
     fn unlimited(&self, rule: &Rule, said: Permission) -> Option<String> {
-        let held = rule.decision.rate_limit.is_none() && rule.decision.guards.is_empty();
+        let is_listed = || self.listed_values(rule).is_some_and(|listed| listed.suffices);
+        let held = rule.decision.rate_limit.is_none() && rule.decision.guards.is_empty() || is_listed();
         (said == Permission::Free && !held && !rule.decision.action.refuses())
             .then(|| format!("{} neither counts calls nor looks at their arguments.", self.name.title))
     }
 }
 
-/// The permission that the policy wants. No client can enforce a limit or a guard, so such tools need approval.
-pub(super) fn wanted(rule: &Rule) -> Permission {
+/// The permission that the policy wants. No client can enforce a limit or most guards, so such tools need approval.
+fn wanted(rule: &Rule) -> Permission {
     let decision = &rule.decision;
     match decision.action {
         PolicyAction::Allow if decision.rate_limit.is_none() && decision.guards.is_empty() && !rule.confirm => {

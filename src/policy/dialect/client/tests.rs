@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::settings::{action, wanted};
+use super::settings::action;
 use super::*;
-use crate::model::{Category, Decision, PolicyAction, RateLimit};
+use crate::model::{Category, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit};
 use crate::policy::{Dialect, Policy, Rule};
 use crate::text::clean::is_unsafe;
 
@@ -56,7 +56,7 @@ fn assert_meant(client: &Client, policy: &Policy) {
             client.name.id,
             rule.tool
         );
-        let meant = action(wanted(rule));
+        let meant = action(client.wanted(rule));
         if permission < meant {
             assert!(stated.unenforced.is_some(), "{}: {:?} is weaker and nothing says so", client.name.id, rule.tool);
         } else if permission > meant {
@@ -205,4 +205,34 @@ fn the_document_says_what_the_programs_do() {
         let row = format!("| `{format}` | {} |", cells.join(" | "));
         assert!(document.contains(&row), "docs/policy-formats.md lacks: {row}");
     }
+}
+
+#[test]
+fn amp_and_gemini_compare_the_values_that_a_tool_is_allowed_with() {
+    let condition = |parameter: &str| Condition {
+        parameter: parameter.into(),
+        op: Op::In,
+        value: serde_json::json!(["list", "get"]),
+        absent_passes: false,
+    };
+    let guarded = |parameter: &str| {
+        let guard = Guard::new("dangerous-operations", Check::Argument(condition(parameter)));
+        Decision { guards: vec![Guard { essential: true, ..guard }], ..Decision::allow() }
+    };
+    let limited = Decision { guards: guarded("action").guards, ..limited() };
+    let policy = policy(vec![
+        rule("manage_entry", guarded("action")),
+        rule("manage_book", limited),
+        rule("manage_all", guarded("request.action")),
+    ]);
+    insta::assert_snapshot!("amp_compares_values", AMP.file(&policy).unwrap());
+    insta::assert_snapshot!("gemini_compares_values", GEMINI_POLICIES.file(&policy).unwrap());
+    for client in [&AMP, &GEMINI_POLICIES] {
+        assert_meant(client, &policy);
+        let stated = client.states(&policy);
+        let guards = |at: usize| stated[at].decision.as_ref().unwrap().guards.len();
+        assert_eq!([0, 1, 2].map(guards), [1, 1, 0]);
+        assert!(stated[2].decision.as_ref().unwrap().action.refuses());
+    }
+    assert!(QWEN.states(&policy).iter().all(|stated| stated.decision.as_ref().unwrap().action.refuses()));
 }

@@ -20,6 +20,7 @@ pub(crate) const VSCODE: Client = Client {
     hides: false,
     checked: Evidence::Source,
     read_only_hint: ReadOnlyHint::RunsUnnamed,
+    compares_values: false,
     warning: Some("A name here means the tools of that name of every server."),
     servers: KEYS,
     can_name: is_plain,

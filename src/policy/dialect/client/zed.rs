@@ -19,6 +19,7 @@ pub(crate) const ZED: Client = Client {
     hides: false,
     checked: Evidence::Source,
     read_only_hint: ReadOnlyHint::Ignored,
+    compares_values: false,
     warning: None,
     servers: BETWEEN_COLONS,
     can_name: is_no_wildcard,

@@ -1,0 +1,34 @@
+//! Asks a person about a call beside the client: at the terminal, or on a page of this machine.
+
+mod page;
+mod terminal;
+
+use std::time::Duration;
+
+use super::approval::{CHOICES, Choice, question_text};
+use crate::policy::{Call, Verdict};
+pub(crate) use page::PageAsker;
+pub(crate) use terminal::TerminalAsker;
+
+/// Asks a person.
+pub(crate) enum Asker {
+    Terminal(TerminalAsker),
+    Page(PageAsker),
+}
+
+impl Asker {
+    /// The answer about `call`, or `None` if there is none within `limit`.
+    pub(super) async fn ask(&self, call: &Call, verdict: &Verdict, limit: Duration) -> Option<Choice> {
+        let question = question_text(call, verdict);
+        match self {
+            Self::Terminal(terminal) => {
+                let words: Vec<&str> = CHOICES.iter().map(|(words, _)| *words).collect();
+                let line = terminal.ask(&question, &words, limit).await?;
+                let number: usize = line.trim().parse().ok()?;
+                let chosen = number.checked_sub(1).and_then(|at| CHOICES.get(at));
+                Some(chosen.map_or(Choice::Refuse, |(_, choice)| *choice))
+            }
+            Self::Page(page) => page.ask(question, limit).await,
+        }
+    }
+}

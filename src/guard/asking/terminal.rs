@@ -1,0 +1,85 @@
+//! Asks at the terminal of this process, one question at a time.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
+
+/// The terminal of a process on Unix.
+const TERMINAL: &str = "/dev/tty";
+/// Most lines that wait to be read, and the longest one in bytes.
+const QUEUE: usize = 16;
+const MAX_LINE: u64 = 1_000;
+
+/// A terminal. What is typed before a question is no answer to it.
+pub(crate) struct TerminalAsker {
+    open: Mutex<Open>,
+}
+
+struct Open {
+    out: Box<dyn Write + Send>,
+    lines: mpsc::Receiver<String>,
+}
+
+impl TerminalAsker {
+    /// Opens the terminal of this process.
+    pub(crate) fn open() -> io::Result<Self> {
+        let file = std::fs::OpenOptions::new().read(true).write(true).open(Path::new(TERMINAL))?;
+        Ok(Self::new(file.try_clone()?, file))
+    }
+
+    fn new(read: impl io::Read + Send + 'static, out: impl Write + Send + 'static) -> Self {
+        let (sender, lines) = mpsc::channel(QUEUE);
+        std::thread::spawn(move || {
+            let mut read = BufReader::new(read);
+            let mut line = String::new();
+            while io::Read::take(&mut read, MAX_LINE).read_line(&mut line).is_ok_and(|length| length > 0) {
+                // Lines that nobody waits for are dropped.
+                if sender.try_send(std::mem::take(&mut line)).is_err() && sender.is_closed() {
+                    return;
+                }
+            }
+        });
+        Self { open: Mutex::new(Open { out: Box::new(out), lines }) }
+    }
+
+    /// The line that a person types after `question` and the numbered `choices`.
+    pub(super) async fn ask(&self, question: &str, choices: &[&str], limit: Duration) -> Option<String> {
+        let work = async {
+            let mut open = self.open.lock().await;
+            while open.lines.try_recv().is_ok() {}
+            let mut text = format!("\n{question}\n");
+            for (number, words) in (1..).zip(choices) {
+                text.push_str(&format!("  {number}  {words}\n"));
+            }
+            text.push_str("Number: ");
+            open.out.write_all(text.as_bytes()).ok()?;
+            open.out.flush().ok()?;
+            open.lines.recv().await
+        };
+        timeout(limit, work).await.ok().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_what_is_typed_after_a_question_answers_it() {
+        let (read, mut write) = io::pipe().unwrap();
+        let terminal = TerminalAsker::new(read, io::sink());
+        let limit = Duration::from_millis(200);
+        assert_eq!(terminal.ask("a?", &["yes"], limit).await, None);
+        write.write_all(b"1\n").unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        let asked = terminal.ask("b?", &["yes"], Duration::from_secs(5));
+        let typed = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            write.write_all(b"2\n").unwrap();
+        };
+        assert_eq!(tokio::join!(asked, typed).0.as_deref(), Some("2\n"), "the line before the question is dropped");
+    }
+}

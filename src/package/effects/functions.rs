@@ -1,0 +1,341 @@
+//! The functions of a package with the calls that each makes. Files are parsed when a chain of calls leads to them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use tree_sitter::{Language, Node, Parser, TreeCursor};
+
+use super::calls::{Call, Imports, Lang, call, import};
+use crate::package::source_tree::{SourceTree, is_code, normalized};
+
+/// The largest file that is parsed, in bytes.
+const MAX_FILE: usize = 4 << 20;
+/// The most bytes that are parsed: their trees take several times as much.
+const MAX_PARSED: usize = 12 << 20;
+/// The most calls that are kept of one function.
+const MAX_CALLS: usize = 2_000;
+/// Methods of this length and longer are followed by their names alone, if only one function has the name.
+const MIN_NAME: usize = 6;
+/// The most files that are searched for the branch of one tool.
+const MAX_MENTIONS: usize = 12;
+/// The longest name of a tool.
+const MAX_TOOL_NAME: usize = 128;
+/// The endings that an import of JavaScript may leave out.
+const ENDINGS: [&str; 9] = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", "/index.js", "/index.ts"];
+
+/// A function: its file, and its position there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FunctionId {
+    file: usize,
+    function: usize,
+}
+
+struct Function {
+    name: String,
+    first_line: usize,
+    last_line: usize,
+    calls: Vec<Call>,
+}
+
+struct File {
+    path: String,
+    functions: Vec<Function>,
+    imports: Imports,
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+/// The files of a package that were read until now.
+pub(super) struct Code<'t> {
+    tree: &'t SourceTree,
+    files: Vec<File>,
+    by_path: BTreeMap<String, Option<usize>>,
+    parsed: usize,
+}
+
+impl<'t> Code<'t> {
+    pub(super) fn new(tree: &'t SourceTree) -> Self {
+        Self { tree, files: Vec::new(), by_path: BTreeMap::new(), parsed: 0 }
+    }
+
+    /// The innermost function that starts on `line` of a file, or that encloses it.
+    pub(super) fn function_at(&mut self, path: &str, line: usize) -> Option<FunctionId> {
+        let file = self.file(path)?;
+        let functions = self.files[file].functions.iter().enumerate();
+        let starts = functions.clone().filter(|(_, function)| function.first_line == line);
+        // Several functions on one line, as in minified code, cannot be told apart.
+        let started: Vec<usize> = starts.map(|(at, _)| at).collect();
+        match started[..] {
+            [function] => return Some(FunctionId { file, function }),
+            [] => {}
+            [first, ..] if self.files[file].functions[first].last_line > line => {
+                return Some(FunctionId { file, function: first });
+            }
+            _ => return None,
+        }
+        let encloses = functions.filter(|(_, function)| (function.first_line..=function.last_line).contains(&line));
+        let innermost = encloses.min_by_key(|(_, function)| function.last_line - function.first_line)?.0;
+        Some(FunctionId { file, function: innermost })
+    }
+
+    /// The branch that handles calls of the tool `name`, in one function for all tools.
+    pub(super) fn branch_of(&mut self, name: &str) -> Option<FunctionId> {
+        let marks = [format!("\"{name}\""), format!("'{name}'")];
+        let own = self.tree.paths().filter(|path| is_code(path) && !path.starts_with("node_modules/"));
+        let mentions = |path: &&str| {
+            let text = self.tree.text(path).unwrap_or_default();
+            text.len() <= MAX_FILE && marks.iter().any(|mark| text.contains(mark))
+        };
+        let paths: Vec<String> = own.filter(mentions).take(MAX_MENTIONS).map(str::to_owned).collect();
+        let name = branch(name);
+        paths.iter().find_map(|path| {
+            let file = self.file(path)?;
+            self.only(file, &name)
+        })
+    }
+
+    pub(super) fn path(&self, function: FunctionId) -> &str {
+        &self.files[function.file].path
+    }
+
+    /// The calls of a function, with imports resolved.
+    pub(super) fn calls(&self, function: FunctionId) -> Vec<Call> {
+        let file = &self.files[function.file];
+        let resolved = |call: &Call| {
+            let (first, rest) = call.name.split_once('.').unwrap_or((&call.name, ""));
+            let Some((module, member)) = file.imports.get(first) else { return call.clone() };
+            let separator = if call.language == Lang::Python { "." } else { ":" };
+            let name =
+                [member.as_str(), rest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+            let full = if name.is_empty() { module.clone() } else { format!("{module}{separator}{name}") };
+            // The function that a module is.
+            let full = if call.language == Lang::JavaScript && name.is_empty() { format!("{module}:") } else { full };
+            Call { full, ..call.clone() }
+        };
+        file.functions[function.function].calls.iter().map(resolved).collect()
+    }
+
+    /// The function of the package that `call` leads to. `None` if that is not known.
+    pub(super) fn target(&mut self, from: FunctionId, call: &Call) -> Option<FunctionId> {
+        let (first, rest) = call.name.split_once('.').unwrap_or((&call.name, ""));
+        let last = call.name.rsplit('.').next().unwrap_or(&call.name);
+        if let Some((module, member)) = self.files[from.file].imports.get(first).cloned() {
+            let path = self.module_path(from.file, &module, &member, call.language)?;
+            let file = self.file(&path)?;
+            let name = if rest.is_empty() { if member.is_empty() { first } else { &member } } else { last };
+            return self.only(file, name);
+        }
+        let is_own = rest.is_empty() || ["this", "self", "cls"].contains(&first);
+        if is_own && let Some(found) = self.only(from.file, last) {
+            return Some(found);
+        }
+        if rest.is_empty() || last.len() < MIN_NAME {
+            return None;
+        }
+        // A method of something that is not known: the only function of this name among the files read so far.
+        let mut found = None;
+        for file in 0..self.files.len() {
+            if let Some(functions) = self.files[file].by_name.get(last) {
+                if found.is_some() || functions.len() > 1 {
+                    return None;
+                }
+                found = Some(FunctionId { file, function: functions[0] });
+            }
+        }
+        found
+    }
+
+    /// The function `name` of a file, if it has one of this name.
+    fn only(&self, file: usize, name: &str) -> Option<FunctionId> {
+        match self.files[file].by_name.get(name)?[..] {
+            [function] => Some(FunctionId { file, function }),
+            _ => None,
+        }
+    }
+
+    fn module_path(&self, from: usize, module: &str, member: &str, language: Lang) -> Option<String> {
+        let from = &self.files[from].path;
+        let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let candidates: Vec<String> = match language {
+            Lang::JavaScript if module.starts_with('.') => {
+                let base = normalized(format!("{folder}/{module}").trim_start_matches('/'))?;
+                let stem = base.strip_suffix(".js").unwrap_or(&base).to_owned();
+                ENDINGS
+                    .iter()
+                    .map(|ending| format!("{base}{ending}"))
+                    .chain([format!("{stem}.ts"), format!("{stem}.tsx")])
+                    .collect()
+            }
+            Lang::JavaScript => return None,
+            Lang::Python => {
+                let name = module.trim_start_matches('.');
+                let mut base = folder;
+                for _ in 1..module.len() - name.len() {
+                    base = base.rsplit_once('/').map_or("", |(outer, _)| outer);
+                }
+                let relative = module.starts_with('.');
+                let roots: &[&str] = if relative { &[base] } else { &["", "src"] };
+                let below = |root: &str, name: &str| {
+                    let path = [root, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+                    [format!("{path}.py"), format!("{path}/__init__.py")]
+                };
+                let name = name.replace('.', "/");
+                let inner =
+                    [name.as_str(), member].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+                roots.iter().flat_map(|root| below(root, &inner).into_iter().chain(below(root, &name))).collect()
+            }
+        };
+        candidates.into_iter().find(|path| self.tree.contains(path))
+    }
+
+    fn file(&mut self, path: &str) -> Option<usize> {
+        if let Some(known) = self.by_path.get(path) {
+            return *known;
+        }
+        let file = self.parse(path);
+        let at = file.map(|file| {
+            self.files.push(file);
+            self.files.len() - 1
+        });
+        self.by_path.insert(path.to_owned(), at);
+        at
+    }
+
+    fn parse(&mut self, path: &str) -> Option<File> {
+        let text =
+            self.tree.text(path).filter(|text| text.len() <= MAX_FILE && self.parsed + text.len() <= MAX_PARSED)?;
+        self.parsed += text.len();
+        let (language, grammar): (Lang, Language) = match path.rsplit('.').next()? {
+            "py" => (Lang::Python, tree_sitter_python::LANGUAGE.into()),
+            "ts" | "mts" | "cts" => (Lang::JavaScript, tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into()),
+            "tsx" => (Lang::JavaScript, tree_sitter_typescript::LANGUAGE_TSX.into()),
+            _ => (Lang::JavaScript, tree_sitter_javascript::LANGUAGE.into()),
+        };
+        let mut parser = Parser::new();
+        parser.set_language(&grammar).ok()?;
+        let parsed = parser.parse(text, None)?;
+        let mut file =
+            File { path: path.to_owned(), functions: Vec::new(), imports: Imports::new(), by_name: HashMap::new() };
+        collect(&mut parsed.walk(), text, language, &mut file);
+        for (at, function) in file.functions.iter().enumerate() {
+            if !function.name.is_empty() {
+                file.by_name.entry(function.name.clone()).or_default().push(at);
+            }
+        }
+        Some(file)
+    }
+}
+
+/// Collects functions, calls and imports. The calls of a function include those of the functions in it. Without recursion:
+/// hostile source nests deeply.
+fn collect(cursor: &mut TreeCursor<'_>, source: &str, language: Lang, file: &mut File) {
+    let mut enclosing: Vec<(usize, usize)> = Vec::new();
+    loop {
+        let node = cursor.node();
+        while enclosing.last().is_some_and(|(_, end)| node.start_byte() >= *end) {
+            enclosing.pop();
+        }
+        import(node, source, &mut file.imports);
+        if let Some(name) = branch_name(node, source) {
+            // Other branches follow within the same statement.
+            let last = node.child_by_field_name("consequence").unwrap_or(node);
+            let (first_line, last_line) = (node.start_position().row + 1, last.end_position().row + 1);
+            enclosing.push((file.functions.len(), last.end_byte()));
+            file.functions.push(Function { name: branch(&name), first_line, last_line, calls: Vec::new() });
+        }
+        if is_function(node.kind()) {
+            // A decorated function starts with its decorator.
+            let start = node.parent().filter(|parent| parent.kind() == "decorated_definition").unwrap_or(node);
+            let name = name_of(node, source);
+            let first_line = if language == Lang::Python { node } else { start }.start_position().row + 1;
+            let last_line = node.end_position().row + 1;
+            enclosing.push((file.functions.len(), node.end_byte()));
+            file.functions.push(Function { name, first_line, last_line, calls: Vec::new() });
+        }
+        if !enclosing.is_empty()
+            && let Some(call) = call(node, source, language)
+        {
+            for (function, _) in &enclosing {
+                let calls = &mut file.functions[*function].calls;
+                if calls.len() < MAX_CALLS {
+                    calls.push(call.clone());
+                }
+            }
+        }
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
+    }
+}
+
+/// The name under which the branch is kept that handles the tool `name`.
+fn branch(name: &str) -> String {
+    format!("the branch of {name}")
+}
+
+/// The text that a branch is taken for: `case "name":`, `if (name === "name")`, `elif name == "name":`.
+fn branch_name(node: Node<'_>, source: &str) -> Option<String> {
+    let text = |node: Node<'_>| source.get(node.byte_range()).unwrap_or_default();
+    let literal = match node.kind() {
+        "switch_case" => node.child_by_field_name("value")?,
+        "case_clause" => {
+            let mut pattern = node.named_child(0)?;
+            while pattern.kind() == "case_pattern" {
+                pattern = pattern.named_child(0)?;
+            }
+            pattern
+        }
+        "if_statement" | "elif_clause" => {
+            let mut condition = node.child_by_field_name("condition")?;
+            while condition.kind() == "parenthesized_expression" {
+                condition = condition.named_child(0)?;
+            }
+            let is_equal = match condition.kind() {
+                "comparison_operator" => condition.child(1).is_some_and(|operator| operator.kind() == "=="),
+                "binary_expression" => {
+                    let operator = condition.child_by_field_name("operator");
+                    operator.is_some_and(|operator| ["==", "==="].contains(&operator.kind()))
+                }
+                _ => false,
+            };
+            condition.named_child(1).filter(|_| is_equal)?
+        }
+        _ => return None,
+    };
+    let name = text(literal).trim_matches(['"', '\'', '`']);
+    (literal.kind() == "string" && !name.is_empty() && name.len() <= MAX_TOOL_NAME).then(|| name.to_owned())
+}
+
+fn is_function(kind: &str) -> bool {
+    matches!(
+        kind,
+        "function_definition"
+            | "function_declaration"
+            | "generator_function_declaration"
+            | "function_expression"
+            | "generator_function"
+            | "arrow_function"
+            | "method_definition"
+    )
+}
+
+/// The name of a function: its own, or that of the variable or property that it is the value of.
+fn name_of(node: Node<'_>, source: &str) -> String {
+    let text = |node: Node<'_>| source.get(node.byte_range()).unwrap_or_default().to_owned();
+    if let Some(name) = node.child_by_field_name("name") {
+        return text(name);
+    }
+    let Some(parent) = node.parent() else { return String::new() };
+    let name = match parent.kind() {
+        "variable_declarator" | "public_field_definition" => parent.child_by_field_name("name"),
+        "field_definition" => parent.child_by_field_name("property"),
+        "pair" => parent.child_by_field_name("key"),
+        "assignment_expression" => parent.child_by_field_name("left"),
+        _ => None,
+    };
+    let name = name.map(text).unwrap_or_default();
+    name.rsplit('.').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,158 @@
+//! Functions of runtimes and well-known libraries, and what a call of one does.
+
+use super::calls::Lang;
+use crate::model::EffectKind;
+
+/// Modules of JavaScript of which every function has one effect.
+const JS_MODULES: [(&str, EffectKind); 22] = [
+    ("child_process", EffectKind::RunsPrograms),
+    ("execa", EffectKind::RunsPrograms),
+    ("cross-spawn", EffectKind::RunsPrograms),
+    ("shelljs", EffectKind::RunsPrograms),
+    ("node-pty", EffectKind::RunsPrograms),
+    ("zx", EffectKind::RunsPrograms),
+    ("tinyexec", EffectKind::RunsPrograms),
+    ("simple-git", EffectKind::RunsPrograms),
+    ("vm", EffectKind::EvaluatesCode),
+    ("vm2", EffectKind::EvaluatesCode),
+    ("isolated-vm", EffectKind::EvaluatesCode),
+    ("rimraf", EffectKind::DeletesFiles),
+    ("axios", EffectKind::UsesNetwork),
+    ("node-fetch", EffectKind::UsesNetwork),
+    ("got", EffectKind::UsesNetwork),
+    ("undici", EffectKind::UsesNetwork),
+    ("ky", EffectKind::UsesNetwork),
+    ("superagent", EffectKind::UsesNetwork),
+    ("http", EffectKind::UsesNetwork),
+    ("https", EffectKind::UsesNetwork),
+    ("net", EffectKind::UsesNetwork),
+    ("ws", EffectKind::UsesNetwork),
+];
+/// Functions of JavaScript's modules for files, by their last word without `Sync`.
+const JS_FILES: [(&str, EffectKind); 17] = [
+    ("writeFile", EffectKind::WritesFiles),
+    ("appendFile", EffectKind::WritesFiles),
+    ("createWriteStream", EffectKind::WritesFiles),
+    ("copyFile", EffectKind::WritesFiles),
+    ("cp", EffectKind::WritesFiles),
+    ("copy", EffectKind::WritesFiles),
+    ("rename", EffectKind::WritesFiles),
+    ("move", EffectKind::WritesFiles),
+    ("outputFile", EffectKind::WritesFiles),
+    ("outputJson", EffectKind::WritesFiles),
+    ("writeJson", EffectKind::WritesFiles),
+    ("truncate", EffectKind::WritesFiles),
+    ("unlink", EffectKind::DeletesFiles),
+    ("rm", EffectKind::DeletesFiles),
+    ("rmdir", EffectKind::DeletesFiles),
+    ("remove", EffectKind::DeletesFiles),
+    ("emptyDir", EffectKind::DeletesFiles),
+];
+/// Full names of Python's functions; one that ends with a dot stands for all names below it.
+const PYTHON: [(&str, EffectKind); 37] = [
+    ("subprocess.", EffectKind::RunsPrograms),
+    ("os.system", EffectKind::RunsPrograms),
+    ("os.popen", EffectKind::RunsPrograms),
+    ("os.exec", EffectKind::RunsPrograms),
+    ("os.spawn", EffectKind::RunsPrograms),
+    ("os.posix_spawn", EffectKind::RunsPrograms),
+    ("asyncio.create_subprocess_", EffectKind::RunsPrograms),
+    ("asyncio.subprocess.", EffectKind::RunsPrograms),
+    ("anyio.run_process", EffectKind::RunsPrograms),
+    ("anyio.open_process", EffectKind::RunsPrograms),
+    ("pty.spawn", EffectKind::RunsPrograms),
+    ("pexpect.", EffectKind::RunsPrograms),
+    ("sh.", EffectKind::RunsPrograms),
+    ("eval", EffectKind::EvaluatesCode),
+    ("exec", EffectKind::EvaluatesCode),
+    ("os.remove", EffectKind::DeletesFiles),
+    ("os.unlink", EffectKind::DeletesFiles),
+    ("os.rmdir", EffectKind::DeletesFiles),
+    ("os.removedirs", EffectKind::DeletesFiles),
+    ("shutil.rmtree", EffectKind::DeletesFiles),
+    ("os.rename", EffectKind::WritesFiles),
+    ("os.replace", EffectKind::WritesFiles),
+    ("shutil.copy", EffectKind::WritesFiles),
+    ("shutil.move", EffectKind::WritesFiles),
+    ("requests.", EffectKind::UsesNetwork),
+    ("httpx.", EffectKind::UsesNetwork),
+    ("aiohttp.", EffectKind::UsesNetwork),
+    ("urllib.request.", EffectKind::UsesNetwork),
+    ("urllib3.", EffectKind::UsesNetwork),
+    ("http.client.", EffectKind::UsesNetwork),
+    ("socket.", EffectKind::UsesNetwork),
+    ("websockets.", EffectKind::UsesNetwork),
+    ("websocket.", EffectKind::UsesNetwork),
+    ("smtplib.", EffectKind::UsesNetwork),
+    ("paramiko.", EffectKind::UsesNetwork),
+    ("os.getenv", EffectKind::ReadsEnvironment),
+    ("os.environ", EffectKind::ReadsEnvironment),
+];
+/// Exceptions, types and constants of these modules, which do nothing.
+const HARMLESS: [&str; 12] = [
+    "Error",
+    "Exception",
+    "Timeout",
+    "TimeoutExpired",
+    "HTTPStatusError",
+    "PIPE",
+    "DEVNULL",
+    "Limits",
+    "BasicAuth",
+    "exceptions",
+    "quote",
+    "Headers",
+];
+/// Methods of Python's paths, whatever the path.
+const PATH_METHODS: [(&str, EffectKind); 4] = [
+    ("write_text", EffectKind::WritesFiles),
+    ("write_bytes", EffectKind::WritesFiles),
+    ("unlink", EffectKind::DeletesFiles),
+    ("rmdir", EffectKind::DeletesFiles),
+];
+
+/// What a call of the function `full` does. `mode` is the second argument of `open`.
+pub(super) fn effect(language: Lang, full: &str, mode: Option<&str>) -> Option<EffectKind> {
+    let last = full.rsplit('.').next().unwrap_or(full);
+    if HARMLESS.contains(&last) || last.ends_with("Error") || last.ends_with("Exception") {
+        return None;
+    }
+    match language {
+        Lang::Python => python(full, last, mode),
+        Lang::JavaScript => javascript(full, last),
+    }
+}
+
+fn python(full: &str, last: &str, mode: Option<&str>) -> Option<EffectKind> {
+    if ["open", "io.open", "aiofiles.open"].contains(&full) {
+        return mode.filter(|mode| mode.contains(['w', 'a', 'x', '+'])).map(|_| EffectKind::WritesFiles);
+    }
+    let is = |pattern: &str| match pattern {
+        "eval" | "exec" => full == pattern,
+        prefix if prefix.ends_with(['.', '_']) => full.starts_with(prefix),
+        name => full.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_uppercase())),
+    };
+    let known = PYTHON.iter().find(|(pattern, _)| is(pattern)).map(|(_, effect)| *effect);
+    known.or_else(|| {
+        PATH_METHODS.iter().find(|(name, _)| *name == last && full.contains('.')).map(|(_, effect)| *effect)
+    })
+}
+
+fn javascript(full: &str, last: &str) -> Option<EffectKind> {
+    match full {
+        "eval" | "Function" => return Some(EffectKind::EvaluatesCode),
+        "fetch" | "globalThis.fetch" | "WebSocket" | "XMLHttpRequest" => return Some(EffectKind::UsesNetwork),
+        "process.env" => return Some(EffectKind::ReadsEnvironment),
+        _ => {}
+    }
+    let (module, _) = full.split_once(':')?;
+    if let Some((_, effect)) = JS_MODULES.iter().find(|(name, _)| *name == module) {
+        return Some(*effect);
+    }
+    if ["fs", "fs/promises", "fs-extra", "graceful-fs"].contains(&module) {
+        let name = last.rsplit(':').next().unwrap_or(last);
+        let name = name.strip_suffix("Sync").unwrap_or(name);
+        return JS_FILES.iter().find(|(known, _)| *known == name).map(|(_, effect)| *effect);
+    }
+    None
+}

@@ -1,0 +1,136 @@
+//! Files of the package that the program reads: paths, their texts, and what JSON and YAML in them hold.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde_json::Value as Json;
+
+use super::collections::MAX_ENTRIES;
+use super::interpreter::Interpreter;
+use super::modules::{ROOT, absolute};
+use super::value::{Args, Call, Dict, Value};
+use crate::package::source_tree::normalized;
+
+/// The longest file that is read, in bytes.
+const MAX_TEXT: usize = 2 << 20;
+
+fn path<'t>(text: &str) -> Value<'t> {
+    let args = Args { positional: vec![Value::text(text)], ..Args::default() };
+    Value::Call(Rc::new(Call { callee: "pathlib.Path".into(), args, place: (0, 0) }))
+}
+
+/// The text of a path, or of a text that is one.
+fn path_text(value: &Value<'_>) -> Option<String> {
+    match value {
+        Value::Call(call) if is_path(call) => call.args.positional.first()?.whole_text().map(|text| text.to_string()),
+        other => other.whole_text().map(|text| text.to_string()),
+    }
+}
+
+fn is_path(call: &Call<'_>) -> bool {
+    matches!(&*call.callee, "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath")
+}
+
+fn parent(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+impl<'t> Interpreter<'t> {
+    /// An attribute of a path. `None` if `call` is none or has no such attribute.
+    pub(super) fn path_attribute(&mut self, call: &Rc<Call<'t>>, name: &str) -> Option<Value<'t>> {
+        if !is_path(call) {
+            return None;
+        }
+        let text = path_text(&Value::Call(call.clone()))?;
+        let file = text.rsplit('/').next().unwrap_or_default();
+        Some(match name {
+            "parent" => path(parent(&text)),
+            "name" => Value::text(file),
+            "stem" => Value::text(file.rsplit_once('.').map_or(file, |(stem, _)| stem)),
+            "suffix" => Value::text(&file.rsplit_once('.').map_or_else(String::new, |(_, end)| format!(".{end}"))),
+            _ => Value::Method(Rc::new((Value::Call(call.clone()), name.into()))),
+        })
+    }
+
+    /// `path / part`.
+    pub(super) fn joined_path(&mut self, base: &Value<'t>, part: &Value<'t>) -> Option<Value<'t>> {
+        matches!(base, Value::Call(call) if is_path(call)).then_some(())?;
+        Some(path(&format!("{}/{}", path_text(base)?.trim_end_matches('/'), path_text(part)?)))
+    }
+
+    /// A method of a path.
+    pub(super) fn path_method(&mut self, base: &Value<'t>, method: &str, args: &Args<'t>) -> Value<'t> {
+        match method {
+            "resolve" | "absolute" | "expanduser" | "open" => base.clone(),
+            "joinpath" => {
+                let join = |base: Option<Value<'t>>, part: &Value<'t>| self.joined_path(&base?, part);
+                args.positional.iter().fold(Some(base.clone()), join).unwrap_or(Value::Unknown)
+            }
+            "read_text" | "read_bytes" | "read" => self.file_text(base).map_or(Value::Unknown, Value::text),
+            "exists" | "is_file" if self.file_text(base).is_some() => Value::Bool(true),
+            _ => Value::Unknown,
+        }
+    }
+
+    /// Functions of the standard library about files. `None` for another function.
+    pub(super) fn file_function(&mut self, name: &str, args: &Args<'t>) -> Option<Value<'t>> {
+        let texts = || args.positional.iter().map(path_text).collect::<Option<Vec<String>>>();
+        let first = args.positional.first().map(Value::plain);
+        let value = match name {
+            "pathlib.Path" | "builtins.open" | "io.open" => path(&path_text(&first?)?),
+            "importlib.resources.files" => path(&absolute(&path_text(&first?)?.replace('.', "/"))),
+            "os.path.join" => Value::text(&texts()?.join("/")),
+            "os.path.dirname" => Value::text(parent(&path_text(&first?)?)),
+            "os.path.abspath" | "os.path.realpath" => Value::text(&path_text(&first?)?),
+            "json.load" => self.parsed(self.file_text(&first?), |text| serde_json::from_str(text).ok()),
+            "json.loads" => {
+                let text = first?.whole_text();
+                self.parsed(text.as_deref(), |text| serde_json::from_str(text).ok())
+            }
+            "yaml.safe_load" | "yaml.load" => {
+                let first = first?;
+                let text = match &first {
+                    Value::Call(_) => self.file_text(&first).map(Rc::from),
+                    other => other.whole_text(),
+                };
+                self.parsed(text.as_deref(), |text| serde_saphyr::from_str(text).ok())
+            }
+            _ => return None,
+        };
+        Some(value)
+    }
+
+    /// The text of the file at a path, if it is in the package.
+    fn file_text(&self, path: &Value<'t>) -> Option<&'t str> {
+        let path = path_text(path)?;
+        let path = normalized(path.strip_prefix(ROOT)?)?;
+        self.modules.files.text(&path).filter(|text| text.len() <= MAX_TEXT)
+    }
+
+    fn parsed(&mut self, text: Option<&str>, parse: impl Fn(&str) -> Option<Json>) -> Value<'t> {
+        match text.filter(|text| text.len() <= MAX_TEXT).and_then(parse) {
+            Some(json) => self.value_of(&json),
+            None => Value::Unknown,
+        }
+    }
+
+    /// A value of JSON.
+    pub(super) fn value_of(&mut self, json: &Json) -> Value<'t> {
+        let value = self.deeper(|this| match json {
+            Json::Null => Value::None,
+            Json::Bool(value) => Value::Bool(*value),
+            Json::Number(number) => match number.as_i64() {
+                Some(value) => Value::Int(value),
+                None => number.as_f64().map_or(Value::Unknown, Value::Float),
+            },
+            Json::String(text) => Value::text(text),
+            Json::Array(items) => Value::list(items.iter().map(|item| this.value_of(item)).collect()),
+            Json::Object(map) => {
+                let known = map.iter().take(MAX_ENTRIES);
+                let entries = known.map(|(key, value)| (Value::text(key), this.value_of(value))).collect();
+                Value::Dict(Rc::new(RefCell::new(Dict { entries, open: map.len() > MAX_ENTRIES })))
+            }
+        });
+        value.unwrap_or(Value::Unknown)
+    }
+}
