@@ -306,6 +306,24 @@ fn a_scan_uses_the_sign_in_and_refreshes_it() {
 }
 
 #[test]
+fn a_guard_uses_the_sign_in() {
+    let (site, home) = (Site::start(Oddity::None), home());
+    assert_eq!(signed_in(&home, &[&site.mcp()]).0, 0);
+    assert_eq!(run(&home, &["--policy", "policy.yaml", &site.mcp()]).0, 0);
+    let call = |id: u32, method: &str, params: Value| {
+        json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string()
+    };
+    let hello =
+        json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}});
+    let lines = format!("{}\n{}\n", call(1, "initialize", hello), call(2, "tools/list", json!({})));
+    let mut guard = program();
+    guard.env("XDG_DATA_HOME", home.path()).env("XDG_STATE_HOME", home.path()).current_dir(home.path());
+    let (_, out, err) = finished(guard.args(["guard", "--policy", "policy.yaml", &site.mcp()]).write_stdin(lines));
+    assert!(out.contains("list_notes"), "{out} {err}");
+    assert!(!out.contains("t0p-") && !err.contains("t0p-"), "{out} {err}");
+}
+
+#[test]
 fn a_device_signs_in_with_a_code() {
     let (site, home) = (Site::start(Oddity::None), home());
     let (code, _, err) = run(&home, &["login", "--device", "--client-id", "c1", &site.mcp()]);

@@ -24,6 +24,7 @@ mod options;
 mod package;
 mod packages;
 mod pin;
+mod plugins;
 mod protocol;
 mod reading;
 pub mod saved;

@@ -5,7 +5,6 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::ready;
 use tokio::io::{stdin, stdout};
 use tokio::net::TcpListener;
 use tokio::runtime;
@@ -33,6 +32,7 @@ use crate::guard::{
 use crate::model::ReportedError;
 use crate::policy::{Decider, Document, SqlGuards};
 use crate::rules::Ruleset;
+use crate::source::authorization::SignIns;
 use crate::source::{self, Options, Running, SourceError, Target, Upstream};
 
 /// How long a server may take to end after its output has ended.
@@ -93,7 +93,7 @@ enum Served {
 
 /// Guards the server for the client at standard input and output.
 async fn stdio(args: &GuardRunArgs, target: &Target, start: &Options, gate: Arc<Gate>) -> Result<Exit, Served> {
-    let (server, mut running) = connected(source::upstream(target, start).map_err(Served::Server)?);
+    let (server, mut running) = connected(source::upstream(target, start).await.map_err(Served::Server)?);
     let client = Streams::new(stdin(), stdout());
     let ended = relay(gate, args.approval_timeout, client, server).await;
     Ok(match ended.map_err(|cause| Served::Guard(GuardCause::Streams(cause)))? {
@@ -124,11 +124,13 @@ async fn listen(
     let access = Access { token: token.map_err(|cause| Served::Guard(cause.into()))? };
     let target = target.clone();
     let connect: Connect = Box::new(move || {
-        let opened = source::upstream(&target, &start).map(connected).map_err(|error| {
-            let ReportedError { what, why, .. } = error.into();
-            format!("{what}: {why}")
-        });
-        Box::pin(ready(opened))
+        let (target, start) = (target.clone(), start.clone());
+        Box::pin(async move {
+            source::upstream(&target, &start).await.map(connected).map_err(|error| {
+                let ReportedError { what, why, .. } = error.into();
+                format!("{what}: {why}")
+            })
+        })
     });
     let listener = TcpListener::bind(address).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
@@ -238,6 +240,7 @@ fn options_for(args: &GuardRunArgs) -> Options {
         containment: server.containment(crate::config::SandboxRule::Auto),
         inputs: args.input.clone(),
         headers: args.header.clone(),
+        sign_ins: SignIns::of_user(),
         passes_stderr: true,
         ..Options::default()
     }

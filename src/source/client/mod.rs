@@ -65,6 +65,7 @@ mod tests;
 
 use definition::ANY;
 use file_text::text;
+pub(in crate::source) use file_text::text as plain_text;
 
 pub(crate) use config_path::paths;
 pub(in crate::source) use configured::Launch;
@@ -162,7 +163,11 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
         Err(_) if text.trim().is_empty() => return known.map(|_| Vec::new()),
         Err(cause) => return failed(cause.into()),
     };
-    let found = lists(client, &document.value);
+    let mut found = lists(client, &document.value);
+    // In a plugin, the file may be the map of servers itself.
+    if let (true, Value::Object(root)) = (found.is_empty() && path.ends_with(".mcp.json"), &document.value) {
+        collect(&document.value, root, &[], &mut Vec::new(), &mut found);
+    }
     if known.is_none() && !found.iter().any(|found| Entry::is_server(found.fields)) {
         return None;
     }

@@ -9,6 +9,7 @@ use super::config_path::{ConfigPath, paths};
 use super::document::{Document, Format};
 use super::file_text::text;
 use crate::model::{ClientName, Origin};
+use crate::source::command::Command;
 
 /// Most lines of a file or an entry, and the longest line, in characters.
 const MAX_LINES: usize = 500;
@@ -34,6 +35,9 @@ const LEFT_OUT: [&str; 17] = [
     "url",
 ];
 
+/// Keys that hold a command of a hook.
+const COMMANDS: [&str; 5] = ["command", "bash", "powershell", "windows", "script"];
+
 /// Files that hold the settings of a client and no servers.
 const FILES: [(ClientName, &[ConfigPath]); 6] = [
     (
@@ -58,7 +62,13 @@ const FILES: [(ClientName, &[ConfigPath]); 6] = [
 
 /// True if the file at `path` holds settings of a client and no servers, whatever stands in it.
 pub(crate) fn holds_no_servers(path: &Path) -> bool {
-    FILES.iter().flat_map(|(_, places)| *places).any(|place| place.match_length(path).is_some())
+    client_of(path).is_some()
+}
+
+/// The client whose settings the file at `path` holds, for display.
+pub(crate) fn client_of(path: &Path) -> Option<&'static str> {
+    let is_at = |place: &ConfigPath| place.match_length(path).is_some();
+    FILES.iter().find(|(_, places)| places.iter().any(is_at)).map(|(client, _)| client.title)
 }
 
 /// The settings files of this machine and of `projects` that name no server. Files that cannot be read are left out.
@@ -84,9 +94,42 @@ fn of_file(client: ClientName, path: &Path) -> Option<Origin> {
         client: client.title.to_owned(),
         file: path.display().to_string(),
         server: "settings".into(),
-        file_settings: lines(&document.value).into(),
+        file_settings: [lines(&document.value), hook_lines(&document.value)].concat().into(),
         ..Origin::default()
     })
+}
+
+/// The lines of the hooks in `value`, with their commands. Secrets in these are redacted.
+pub(crate) fn hook_lines(value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(hooks) = value.get("hooks").filter(|hooks| hooks.is_object()) {
+        collect_commands(hooks, "hooks", &mut found);
+    }
+    found
+}
+
+fn collect_commands(value: &Value, path: &str, found: &mut Vec<String>) {
+    if found.len() >= MAX_LINES || path.len() > MAX_LINE {
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            for (key, below) in map {
+                let path = format!("{path}.{key}");
+                match below.as_str().filter(|_| COMMANDS.contains(&key.as_str())) {
+                    Some(command) => {
+                        let shell = Command { program: "sh".into(), args: vec!["-c".into(), command.to_owned()] };
+                        let shown = shell.redacted();
+                        let code = shown.strip_prefix("sh -c ").unwrap_or(&shown);
+                        found.push(format!("{path} = {code}").chars().take(MAX_LINE).collect());
+                    }
+                    None => collect_commands(below, &path, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_commands(item, &format!("{path}[]"), found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// The lines of `value`, in its order, without servers and secrets.

@@ -49,6 +49,7 @@ mod remote;
 mod sandbox;
 mod sandbox_error;
 mod sandbox_exec;
+mod signed_in;
 mod socket;
 mod sse;
 mod start_error;
@@ -78,6 +79,7 @@ use http_fault::HttpFault;
 use journal::Journal;
 use launch::Process;
 use list_error::ListError;
+use signed_in::signed_in;
 use sse::SseTransport;
 use stdio::StdioTransport;
 
@@ -160,8 +162,8 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
 /// Lists the tools of the server at `url`.
 /// The user's sign-in to it is used, unless a header carries another credential.
 pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, Unreached> {
-    let signed_in = signed_in(url, options).await;
-    let options = signed_in.as_ref().unwrap_or(options);
+    let options = signed_in(url, options).await;
+    let options = options.as_ref();
     let secrets = secrets_of_url(url, options);
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
@@ -242,23 +244,6 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         }
     };
     Err(Unreached { error, authorization })
-}
-
-/// The options with the token of the user's sign-in to `url`. `None` if there is none.
-async fn signed_in(url: &Url, options: &Options) -> Option<Options> {
-    let is_given = options.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-    let sign_ins = options.sign_ins.as_ref().filter(|_| !is_given)?;
-    match authorization::bearer(url, sign_ins).await {
-        Ok(token) => {
-            let mut options = options.clone();
-            options.headers.push(("Authorization".into(), format!("Bearer {}", token?)));
-            Some(options)
-        }
-        Err(cause) => {
-            options.notice(&format!("the sign-in to {} is not used: {cause}", url.host_str().unwrap_or_default()));
-            None
-        }
-    }
 }
 
 /// The secret values that a started server receives and might repeat.

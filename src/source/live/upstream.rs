@@ -6,6 +6,7 @@ use tokio::process::{ChildStdin, ChildStdout};
 use url::Url;
 
 use super::launch::Process;
+use super::signed_in::signed_in;
 use super::{LiveCause, RemoteAddress, Stage, known_secrets, secrets_of_url};
 use crate::source::client::Launch;
 use crate::source::error::{SourceError, TargetCause};
@@ -42,17 +43,17 @@ impl Running {
 }
 
 /// Starts the server that `target` names, if the user has consented, or returns its address.
-pub(crate) fn upstream(target: &Target, options: &Options) -> Result<Upstream, SourceError> {
+pub(crate) async fn upstream(target: &Target, options: &Options) -> Result<Upstream, SourceError> {
     match target {
         Target::Command(command) => start(target, command, options),
-        Target::Url(url) => remote(target, url, options),
+        Target::Url(url) => remote(target, url, options).await,
         Target::Configured(configured) => {
             if let Some(refusal) = configured.refusal(&options.inputs) {
                 return Err(configured.failure(refusal));
             }
             match configured.launch(options)? {
                 (Launch::Command(command), options) => start(target, &command, &options),
-                (Launch::Url(url), options) => remote(target, &url, &options),
+                (Launch::Url(url), options) => remote(target, &url, &options).await,
             }
         }
         Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => {
@@ -75,7 +76,9 @@ pub(crate) fn secrets(target: &Target, options: &Options) -> KnownSecrets {
     }
 }
 
-fn remote(target: &Target, url: &Url, options: &Options) -> Result<Upstream, SourceError> {
+async fn remote(target: &Target, url: &Url, options: &Options) -> Result<Upstream, SourceError> {
+    let options = signed_in(url, options).await;
+    let options = options.as_ref();
     let secrets = secrets_of_url(url, options);
     let failed = |why: String| {
         let why = secrets.hide(&why);

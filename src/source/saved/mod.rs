@@ -15,6 +15,7 @@ use super::error::{DocumentCause, SavedCause, SourceError};
 use super::listing_file::{GZIP_MAGIC, ZSTD_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
 use super::named::named_servers;
+use super::plugins;
 use super::reading::Reading;
 use super::skills;
 use super::target::Target;
@@ -162,7 +163,9 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
     let is_wanted = |entry: &walkdir::DirEntry| {
         entry.file_type().is_file()
             && (manifest::is_archive(entry.path())
-                || (is_listing_name(entry.path()) && named_servers(entry.path()).is_none()))
+                || (is_listing_name(entry.path())
+                    && named_servers(entry.path()).is_none()
+                    && plugins::listing(entry.path(), entry.path()).is_none()))
     };
     files
         .filter(move |entry| entry.as_ref().map_or(true, is_wanted))
@@ -179,7 +182,7 @@ pub(crate) fn is_read_in_folder(path: &Path) -> bool {
 
 /// True if `folder` contains a file that may be a listing, or a skill.
 pub(crate) fn has_listings(folder: &Path) -> bool {
-    entries(folder).next().is_some() || !skills::in_folder(folder).is_empty()
+    entries(folder).next().is_some() || !skills::in_folder(folder).is_empty() || !plugins::in_folder(folder).is_empty()
 }
 
 /// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `notify`
@@ -206,6 +209,9 @@ pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> R
         let skill = skills::listing(&path, folder, budget);
         reading.add(skill.map_or_else(Reading::from, Reading::from).saved_in(&shown));
     }
+    let plugins = plugins::in_folder(folder);
+    found |= !plugins.is_empty();
+    reading.listings.extend(plugins);
     if !found {
         reading.errors.push(SourceError::new(folder.display().to_string(), SavedCause::EmptyFolder));
     }
