@@ -457,6 +457,12 @@ fn no_output_replaces_what_is_read_by_whatever_way() {
     }
     fs::remove_file(dir.path().join("cat")).unwrap();
     assert_eq!(names(dir.path()), before);
+    // A file on standard input is an input too.
+    let opened = fs::File::options().read(true).write(true).open(dir.path().join("shop.json")).unwrap();
+    let mut redirected = Process::new(cargo_bin!("mcp-scan"));
+    redirected.current_dir(dir.path()).args(["-o", "hard.json", "-"]).stdin(opened);
+    assert_eq!(redirected.output().unwrap().status.code(), Some(2));
+    assert_eq!(fs::read_to_string(dir.path().join("shop.json")).unwrap(), shop);
     // Other files of a folder that is scanned may be written.
     assert_eq!(run(dir.path(), "-f sarif -o listings/report.sarif listings").0, 0);
 }

@@ -275,8 +275,8 @@ fn only_what_the_baseline_does_not_know_fails() {
         let (code, said) = run(dir.path(), args);
         assert!(code == 2 && said.contains(why), "{said}");
     }
-    fs::write(dir.path().join("known.json"), "{\"version\": 2, \"known\": []}").unwrap();
-    assert!(run(dir.path(), gate).1.contains("it is of version 2"));
+    fs::write(dir.path().join("known.json"), "{\"version\": 1, \"known\": []}").unwrap();
+    assert!(run(dir.path(), gate).1.contains("it is of version 1"));
 }
 
 #[test]
@@ -330,5 +330,25 @@ fn a_saved_report_cannot_claim_that_its_errors_were_wanted() {
     for args in ["report.json", "--no-launch report.json"] {
         let (code, said) = run(dir.path(), args);
         assert!(code == 3 && said.contains("error: "), "{args}: {code}: {said}");
+    }
+}
+
+#[test]
+fn a_baseline_is_of_where_a_server_was_read_from() {
+    let dir = tempfile::tempdir().unwrap();
+    let save = |file: &str, server: &str| {
+        let tool = json!({"name": "delete_order", "inputSchema": {"type": "object"}});
+        let listing = json!({"serverInfo": {"name": server}, "tools": [tool]});
+        fs::write(dir.path().join(file), listing.to_string()).unwrap();
+        fs::write(dir.path().join(format!("{file}l")), json!({"server": server, "name": "delete_order"}).to_string())
+            .unwrap();
+    };
+    save("shop.json", "shop");
+    save("other.json", "shop");
+    for (known, other, more) in [("shop.json", "other.json", ""), ("shop.jsonl", "other.jsonl", "-f jsonl")] {
+        let gate = format!("-q --fail-on medium --baseline known.json {more}");
+        assert_eq!(run(dir.path(), &format!("{gate} --update-baseline {known}")).0, 0);
+        assert_eq!(run(dir.path(), &format!("{gate} ./{known}")).0, 0, "{known}");
+        assert_eq!(run(dir.path(), &format!("{gate} {other}")).0, 1, "{other} calls itself shop too");
     }
 }

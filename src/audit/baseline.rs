@@ -12,12 +12,13 @@ use crate::text::digest::sha256;
 use crate::text::file::read_text;
 
 /// The version of the file format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A known verdict on a tool, finding, grade or flow step. Sorted by server, tool and `what`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entry {
+    /// Where the server was read from, which it cannot choose.
     server: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     tool: Option<String>,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::baseline::{Baseline, Entry};
 use crate::config::{Threshold, Thresholds};
-use crate::model::{Finding, Flow, Ignored, Severity, ToolReport};
+use crate::model::{Finding, Flow, Ignored, Severity, ToolRef, ToolReport};
 use crate::rules::{FindingRule, Ruleset};
 use crate::text::prose;
 
@@ -32,6 +32,8 @@ impl Subject {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GatedServer<'a> {
     pub(crate) name: &'a str,
+    /// Where it was read from, by which the baseline knows it.
+    pub(crate) source: &'a str,
     /// The target that it was read from, secrets redacted.
     pub(crate) target: &'a str,
 }
@@ -97,7 +99,7 @@ impl Gate {
         let verdict = &tool.assessment;
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_tool(verdict)) {
             let what = format!("{} {}/5", verdict.category, verdict.score.value);
-            self.problem(threshold, Subject::Tool, [Entry::new(server.name, Some(&tool.tool.name), &what)]);
+            self.problem(threshold, Subject::Tool, [Entry::new(server.source, Some(&tool.tool.name), &what)]);
         }
         tool.findings.iter_mut().for_each(|finding| self.finding(server, finding));
     }
@@ -108,28 +110,30 @@ impl Gate {
         let configured = self.first(server, |threshold| threshold.fails_finding(finding));
         let Some(threshold) = configured.or(attack.filter(|attack| attack.fails_finding(finding))) else { return };
         if !self.accepts(Subject::Finding, finding.ignored.as_ref()) {
-            let entry = Entry::new(server.name, finding.tool.as_deref(), &finding.id);
+            let entry = Entry::new(server.source, finding.tool.as_deref(), &finding.id);
             finding.known = self.problem(threshold, Subject::Finding, [entry]);
         }
     }
 
     pub(crate) fn grade(&mut self, server: GatedServer<'_>, grade: &str) {
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_grade(grade)) {
-            self.problem(threshold, Subject::Server, [Entry::new(server.name, None, &format!("grade {grade}"))]);
+            self.problem(threshold, Subject::Server, [Entry::new(server.source, None, &format!("grade {grade}"))]);
         }
     }
 
     /// Counts a flow. It is marked as known if every tool of each of its steps is known, because an additional tool is
-    /// an additional path.
-    pub(crate) fn flow(&mut self, flow: &mut Flow) {
+    /// an additional path. `source` returns where the server of a tool was read from.
+    pub(crate) fn flow<'a>(&mut self, flow: &mut Flow, source: impl Fn(&ToolRef) -> &'a str) {
         let Some(threshold) = self.thresholds.all.iter().find(|threshold| threshold.fails_flow(flow)).cloned() else {
             return;
         };
         if !self.accepts(Subject::Flow, flow.ignored.as_ref()) {
             let entries = flow.steps.iter().flat_map(|step| {
                 let what = format!("{} as {}", flow.id, step.role);
-                step.tools.iter().map(move |tool| Entry::new(&tool.server, Some(&tool.tool), &what))
+                let entry = |tool: &ToolRef| Entry::new(source(tool), Some(&tool.tool), &what);
+                step.tools.iter().map(entry).collect::<Vec<_>>()
             });
+            let entries: Vec<Entry> = entries.collect();
             flow.known = self.problem(threshold, Subject::Flow, entries);
         }
     }
@@ -240,7 +244,7 @@ mod tests {
         let gate = |baseline: Baseline, names: &[&str]| {
             let mut gate =
                 Gate::new(vec!["destructive".parse().unwrap(), "5".parse().unwrap()].into(), [].into(), baseline);
-            let shop = GatedServer { name: "shop", target: "shop.json" };
+            let shop = GatedServer { name: "shop", source: "shop in shop.json", target: "shop.json" };
             names.iter().for_each(|name| gate.tool(shop, &mut tool(name)));
             gate
         };

@@ -8,6 +8,8 @@ use super::targets::RequestedTarget;
 use crate::source::Target;
 use crate::source::saved::is_read_in_folder;
 
+/// The path of standard input, on systems that have one.
+const STANDARD_INPUT: &str = "/dev/stdin";
 /// Maximum number of links to follow.
 const MAX_LINKS: usize = 40;
 
@@ -30,7 +32,9 @@ impl Places {
         let mut places = Self::default();
         for target in requested.iter().filter_map(|requested| requested.target.as_ref().ok()) {
             match target {
-                Target::Stdin | Target::Url(_) | Target::Package(_) => {}
+                // A file may be redirected there.
+                Target::Stdin => places.inputs.push(("the listing", PathBuf::from(STANDARD_INPUT))),
+                Target::Url(_) | Target::Package(_) => {}
                 Target::File(path) => places.inputs.push(("the listing", path.clone())),
                 Target::Folder(path) => places.scanned.push(path.clone()),
                 // Any word may be the path of the program that runs.

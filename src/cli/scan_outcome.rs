@@ -1,6 +1,6 @@
 //! The outcome of a scan: warnings, the gate and the exit code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,7 +16,7 @@ use crate::audit::{
     lock::Lock,
 };
 use crate::config::{Config, MatchedEntries};
-use crate::model::{Deviation, Drift, Report, ToolReport};
+use crate::model::{Deviation, Drift, Report, ToolRef, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
 use crate::text::likely::likely;
@@ -104,7 +104,8 @@ impl ScanOutcome {
     /// Counts everything in `report` and marks what the baseline contains.
     pub(crate) fn report(&mut self, report: &mut Report) {
         for server in &mut report.servers {
-            let judged = GatedServer { name: &server.server.name, target: server.server.read_from() };
+            let source = server.server.source();
+            let judged = GatedServer { name: &server.server.name, source: &source, target: server.server.read_from() };
             self.listing(judged, server.tools.len() + server.items.len());
             self.not_read(judged, server.not_read());
             server.tools.iter_mut().for_each(|tool| self.tool(judged, tool));
@@ -113,10 +114,14 @@ impl ScanOutcome {
             server.grade.iter().for_each(|grade| self.gate.grade(judged, grade));
         }
         for server in &mut report.unread {
-            let judged = GatedServer { name: &server.server.name, target: server.server.read_from() };
+            let source = server.server.source();
+            let judged = GatedServer { name: &server.server.name, source: &source, target: server.server.read_from() };
             server.own_findings.iter_mut().for_each(|finding| self.gate.finding(judged, finding));
         }
-        report.flows.found.iter_mut().for_each(|flow| self.gate.flow(flow));
+        let sources: BTreeMap<&str, String> =
+            report.servers.iter().map(|server| (server.slug.as_str(), server.server.source())).collect();
+        let source = |tool: &ToolRef| sources.get(tool.server.as_str()).map_or("", String::as_str);
+        report.flows.found.iter_mut().for_each(|flow| self.gate.flow(flow, source));
     }
 
     /// Compares `report` with the lock and warns about changes.

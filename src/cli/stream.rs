@@ -16,7 +16,7 @@ use super::scan_outcome::ScanOutcome;
 use crate::audit::gate::GatedServer;
 use crate::classify::ServerContext;
 use crate::config::{Config, ServerIdentity};
-use crate::model::{Deviation, NotRead, Tool, ToolReport};
+use crate::model::{Deviation, NotRead, Tool, ToolReport, source_in_file};
 use crate::orders::Siblings;
 use crate::report::jsonl;
 use crate::rules::Ruleset;
@@ -82,14 +82,15 @@ impl Stream<'_> {
                 for (server, mut tool, deviation) in group {
                     not_read = not_read.or(deviation);
                     let name = plain(&server);
-                    self.tally.tool(GatedServer { name: &name, target: &shown }, &mut tool);
+                    let source = source_in_file(&name, &shown);
+                    self.tally.tool(GatedServer { name: &name, source: &source, target: &shown }, &mut tool);
                     jsonl::write_tool(&server, &tool, &mut *self.out)?;
                 }
             }
         }
         // Not waited for where the output is closed: the next line of a pipe may never come.
         reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let judged = GatedServer { name: &name, target: &shown };
+        let judged = GatedServer { name: &name, source: &shown, target: &shown };
         self.tally.listing(judged, count);
         self.tally.not_read(judged, not_read.iter());
         Ok(())

@@ -80,10 +80,32 @@ impl Server {
         self.saved_in.as_deref().unwrap_or(&self.target)
     }
 
+    /// Where the server was read from, without what changes from run to run: its place in a configuration or in a file, its
+    /// package, or the target that the user named. Only a server in a file is told from its neighbours by its own name.
+    pub(crate) fn source(&self) -> String {
+        let plain = |path: &str| path.strip_prefix("./").unwrap_or(path).to_owned();
+        let file = match self.transport {
+            Transport::Saved => Some(self.read_from()),
+            Transport::Stdio | Transport::Http | Transport::Sse | Transport::Package => self.saved_in.as_deref(),
+        };
+        match (file, &self.configured, &self.package) {
+            (Some(file), _, _) => source_in_file(&self.name, file),
+            (None, Some(origin), _) => format!("{} in {}", origin.server, plain(&origin.file)),
+            (None, None, Some(Package { registry: Registry::Npm, name, .. })) => format!("npm:{name}"),
+            (None, None, Some(Package { registry: Registry::Pypi, name, .. })) => format!("pypi:{name}"),
+            (None, None, Some(Package { registry: Registry::Other, .. }) | None) => plain(&self.target),
+        }
+    }
+
     /// True if the user gave the launch command on the command line and not through a configuration file.
     pub(crate) fn is_typed(&self) -> bool {
         self.transport == Transport::Stdio && self.configured.is_none()
     }
+}
+
+/// The [`Server::source`] of the server that `file` describes under the name `name`.
+pub(crate) fn source_in_file(name: &str, file: &str) -> String {
+    format!("{name} in {}", file.strip_prefix("./").unwrap_or(file))
 }
 
 /// Serializes a target as two fields: the text, and whether a secret was redacted. A report can thus be read back.

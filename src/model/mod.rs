@@ -44,6 +44,7 @@ pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unenfo
 pub(crate) use ignored::Ignored;
 pub use item::{AppDomain, Item, ItemKind, PromptArgument};
 pub use json_types::JsonTypes;
+pub(crate) use listing::source_in_file;
 pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};
 pub(crate) use location::{DefinedIn, Locations, Position};
 pub use parameter::{Flattened, Parameter, flatten};

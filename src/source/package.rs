@@ -1,6 +1,7 @@
 //! Detects which published package a command starts: `npx -y PKG@VER`, `uvx --from PKG==VER tool`, `docker run
 //! IMAGE:TAG` and similar, also through a shell.
 
+use super::client::influence::replaces_packages;
 use super::command::Command;
 use crate::model::{Package, Registry};
 
@@ -17,20 +18,21 @@ struct Runner {
     value_flags: &'static [&'static str],
 }
 
-/// Options by which the package comes from another registry than the public one.
-const OTHER_REGISTRIES: &[&str] = &[
-    "--registry",
-    "--userconfig",
-    "--globalconfig",
-    "--index",
-    "--index-url",
-    "-i",
-    "--default-index",
-    "--extra-index-url",
-    "--find-links",
-    "-f",
-    "--config-file",
-    "--pip-args",
+/// Options that leave the package as it is published. Any other one may name another registry, add packages or run
+/// other code.
+#[rustfmt::skip]
+const HARMLESS_OPTIONS: &[&str] = &[
+    "-y", "--yes", "-n", "--no", "-q", "--quiet", "--silent", "-s", "-v", "-vv", "-d", "--verbose", "--loglevel",
+    "--prefer-offline", "--prefer-online", "--offline", "--no-install", "--ignore-scripts", "--no-audit", "--no-fund",
+    "--no-update-notifier", "--ignore-existing", "--bun", "-p", "--package", "--from", "--spec", "--isolated", "--refresh",
+    "--refresh-package", "--no-cache", "--no-progress", "--upgrade", "-U", "--reinstall", "--no-config",
+    "--managed-python", "--no-managed-python", "--native-tls", "--system-certs", "--prerelease", "--no-build",
+    "--fetch-python", "--python", "--allow-python-downloads", "--", "--no-color", "--color", "-A",
+];
+/// Programs that run any code, also as the program of a package.
+const INTERPRETERS: &[&str] = &[
+    "node", "deno", "bun", "tsx", "ts-node", "python", "python3", "pypy", "sh", "bash", "zsh", "dash", "env", "npx",
+    "uv",
 ];
 const NPM_PACKAGE: &[&str] = &["--package", "-p"];
 const NPM_VALUES: &[&str] = &["--registry", "--cache", "--userconfig", "--prefix", "-w", "--workspace"];
@@ -115,12 +117,12 @@ fn of_nested(command: &Command, depth: usize) -> Option<Package> {
         Some((runner, args)) => {
             let (spec, options) = specification(runner, args)?;
             let package = (runner.read)(spec)?;
-            let is_public = matches!(package.registry, Registry::Npm | Registry::Pypi);
-            Some(if is_public && is_elsewhere(options) { from_elsewhere(package) } else { package })
+            Some(if options.iter().all(|option| is_harmless(option)) { package } else { not_as_published(package) })
         }
         None => {
             let depth = depth.checked_sub(1)?;
-            started_by(command).iter().find_map(|inner| of_nested(inner, depth))
+            let package = started_by(command).iter().find_map(|inner| of_nested(inner, depth))?;
+            Some(if sets_variables(command) { not_as_published(package) } else { package })
         }
     }
 }
@@ -157,10 +159,11 @@ fn strip_words<'a>(args: &'a [String], words: &[&str]) -> Option<&'a [String]> {
     (head == words).then_some(rest)
 }
 
-/// The word that names the package, and the options of the runner: the value of a package option, otherwise the first word
-/// that is not an option. `None` if several packages are named, since any of them can bring the program.
-fn specification<'a>(runner: &Runner, args: &'a [String]) -> Option<(&'a str, &'a [String])> {
-    let mut named = None;
+/// The word that names the package, and what else decides what runs: the options of the runner, and the program where it
+/// is named apart. The package is the value of a package option, otherwise the first word that is not an option. `None` if
+/// several packages are named, since any of them can bring the program.
+fn specification<'a>(runner: &Runner, args: &'a [String]) -> Option<(&'a str, Vec<&'a str>)> {
+    let (mut named, mut options) = (None, Vec::new());
     let mut at = 0;
     while let Some(arg) = args.get(at).map(String::as_str) {
         let (flag, attached) = match arg.split_once('=').filter(|(flag, _)| flag.starts_with('-')) {
@@ -175,23 +178,55 @@ fn specification<'a>(runner: &Runner, args: &'a [String]) -> Option<(&'a str, &'
             }
             named = Some(value?);
         } else if !arg.starts_with('-') {
-            return Some((named.unwrap_or(arg), args.get(..at)?));
+            if named.is_some() {
+                options.push(arg);
+            }
+            if runner.program == "npm" && !options.contains(&"--") {
+                // npm takes its own options behind the package too.
+                let behind = args[at + 1..].iter().map(String::as_str).take_while(|arg| *arg != "--");
+                options.extend(behind.filter(|arg| arg.starts_with('-')));
+            }
+            return Some((named.unwrap_or(arg), options));
         }
+        // A path can name any Python.
+        options.push(flag);
+        let is_path = |value: &&str| value.contains(['/', '\\', '$']);
+        options.extend(value.filter(is_path).filter(|_| ["--python", "-p"].contains(&flag)));
         at += if takes_value && attached.is_none() { 2 } else { 1 };
     }
-    Some((named?, args))
+    Some((named?, options))
 }
 
-/// A package of another registry, which has neither the registry nor the name of the public package.
-fn from_elsewhere(package: Package) -> Package {
-    Package { registry: Registry::Other, name: format!("{} of another registry", package.name), ..package }
+/// The package of a command that may run something else than the public registry has under this name. It keeps neither the
+/// registry nor the name, and no range of versions, whose form the registry decides.
+pub(crate) fn not_as_published(package: Package) -> Package {
+    match package.registry {
+        Registry::Npm | Registry::Pypi => {
+            let name = format!("{} (not as published)", package.name);
+            let is_exact =
+                |version: &String| version.split('.').count() > 2 && !version.contains(['*', 'x', ' ', '^', '~']);
+            Package { registry: Registry::Other, name, version: package.version.filter(is_exact) }
+        }
+        Registry::Other => package,
+    }
 }
 
-/// True if one of `options` chooses another registry, also for one scope: `--@scope:registry=URL`.
-fn is_elsewhere(options: &[String]) -> bool {
-    options.iter().any(|option| {
-        let flag = option.split('=').next().unwrap_or(option);
-        OTHER_REGISTRIES.contains(&flag) || (flag.starts_with("--@") && flag.ends_with(":registry"))
+/// True if `option`, of a runner, leaves the package as it is published; also for the name of its program.
+fn is_harmless(option: &str) -> bool {
+    match option.starts_with('-') {
+        true => HARMLESS_OPTIONS.contains(&option) || option.starts_with("--allow-"),
+        false => !option.contains(['/', '\\', '$']) && !INTERPRETERS.contains(&option),
+    }
+}
+
+/// True if a shell or a program such as `env` sets variables that may replace the package, or changes the folder, whose
+/// settings may.
+fn sets_variables(command: &Command) -> bool {
+    let words = command.args.iter().flat_map(|arg| arg.split(|c: char| c.is_whitespace() || "'\";&|()".contains(c)));
+    let mut words = words.map(|word| word.trim_start_matches("$env:"));
+    words.any(|word| {
+        let (name, value) = word.split_once('=').unwrap_or_default();
+        ["cd", "chdir", "pushd", "-C", "--chdir", "source", "."].contains(&word) || replaces_packages(name, value)
     })
 }
 
@@ -268,11 +303,22 @@ mod tests {
             ("/usr/bin/npx --yes shop@latest", "Npm shop -"),
             ("npx -y --package=@acme/shop@2 shop-cli", "Npm @acme/shop 2"),
             ("npx -p shop@2 cli", "Npm shop 2"),
-            ("npx.cmd --registry http://x shop", "Other shop of another registry -"),
-            ("npx --registry=http://x shop@1", "Other shop of another registry 1"),
-            ("npx --@acme:registry=http://x @acme/shop", "Other @acme/shop of another registry -"),
+            ("npx.cmd --registry http://x shop", "Other shop (not as published) -"),
+            ("npx --registry=http://x shop@1", "Other shop (not as published) -"),
+            ("npx --registry=http://x shop@1.2.3", "Other shop (not as published) 1.2.3"),
+            ("npx --@acme:registry=http://x @acme/shop", "Other @acme/shop (not as published) -"),
             ("npx shop --registry http://x", "Npm shop -"),
-            ("uvx --index-url http://x mcp-shop==1", "Other mcp-shop of another registry 1"),
+            ("npx --reg=http://x shop", "Other shop (not as published) -"),
+            ("npx --registry${A:-=http://x} shop", "Other shop (not as published) -"),
+            ("npm exec shop --registry=http://x", "Other shop (not as published) -"),
+            ("npm exec shop -- --registry=http://x", "Npm shop -"),
+            ("npx -p shop node ./server.js", "Other shop (not as published) -"),
+            ("npx -p shop -c ./server.js", "Other shop (not as published) -"),
+            ("uvx --with other mcp-shop", "Other mcp-shop (not as published) -"),
+            ("uvx --from mcp-shop python server.py", "Other mcp-shop (not as published) -"),
+            ("uvx --python ./python mcp-shop", "Other mcp-shop (not as published) -"),
+            ("env npm_config_registry=http://x npx -y shop", "Other shop (not as published) -"),
+            ("uvx --index-url http://x mcp-shop==1", "Other mcp-shop (not as published) -"),
             ("npm exec -- shop@3", "Npm shop 3"),
             ("bunx shop", "Npm shop -"),
             ("bun x shop", "Npm shop -"),
@@ -307,7 +353,8 @@ mod tests {
         for script in ["npx -y shop@2", "cd /srv && A=b exec npx -y shop@2", "true; npx shop@2 | tee log"] {
             let args = vec!["-lc".to_owned(), script.replace("; ", " ; ")];
             let package = of_command(&Command { program: "/bin/bash".into(), args }).map(|package| package.name);
-            assert_eq!(package.as_deref(), Some("shop"), "{script}");
+            let replaced = script.starts_with("cd ");
+            assert_eq!(package.as_deref(), Some(if replaced { "shop (not as published)" } else { "shop" }), "{script}");
         }
     }
 
@@ -316,6 +363,8 @@ mod tests {
         for line in [
             "node server.js",
             "npx ./local",
+            "npx --reg http://x shop",
+            "cmd /c set NPM_CONFIG_REGISTRY=http://x & npx -y shop",
             "npx -p shop -p other cli",
             "npx github:a/b",
             "npx a/b",

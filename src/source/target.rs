@@ -118,7 +118,7 @@ impl Target {
         match self {
             Self::Package(package) => Some(package.clone()),
             Self::Command(command) => package::of_command(command),
-            Self::Configured(configured) => package::of_command(&configured.command()?),
+            Self::Configured(configured) => configured.package(),
             Self::Stdin | Self::Url(_) | Self::File(_) | Self::Folder(_) => None,
         }
     }

@@ -9,17 +9,21 @@ use url::Url;
 
 use super::entry::Entry;
 use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
-use super::influence::changes_what_runs;
+use super::influence::{changes_what_runs, replaces_packages};
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, Variable};
 use super::scripts;
-use crate::model::{Origin, Redacted};
+use crate::model::{Origin, Package, Redacted};
 use crate::source::command::Command;
 use crate::source::error::{SourceCause, SourceError};
 use crate::source::options::Options;
+use crate::source::package;
 use crate::source::secret;
 use crate::text::digest;
 use crate::text::reveal::reveal;
+
+/// Files of a project by which package managers may choose another registry.
+const PACKAGE_SETTINGS: [&str; 4] = [".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml"];
 
 /// A server from a configuration, or why its entry is unusable.
 pub(crate) type ServerEntry = Result<Configured, SourceError>;
@@ -116,6 +120,16 @@ impl Configured {
     pub(crate) fn command(&self) -> Option<Command> {
         let (program, args) = self.entry.words.split_first()?;
         Some(Command { program: program.clone(), args: args.to_vec() })
+    }
+
+    /// The package that the command starts. Variables that the configuration sets, and settings of npm in its project,
+    /// may replace the one that the public registry has under this name.
+    pub(crate) fn package(&self) -> Option<Package> {
+        let package = package::of_command(&self.command()?)?;
+        let is_replaced = self.entry.env.iter().any(|(name, value)| replaces_packages(name, value));
+        let folders = [self.starting_folder(&[]), self.project.clone()];
+        let has_settings = folders.iter().any(|folder| PACKAGE_SETTINGS.iter().any(|file| folder.join(file).exists()));
+        Some(if is_replaced || has_settings { package::not_as_published(package) } else { package })
     }
 
     /// The command with default values filled in, or the URL; without secrets.

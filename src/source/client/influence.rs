@@ -3,7 +3,7 @@
 
 /// The names of these variables, without regard to case (npm reads its variables in either case). A trailing `*`
 /// matches any suffix.
-const INFLUENTIAL: [&str; 74] = [
+const INFLUENTIAL: [&str; 83] = [
     // Programs, libraries, shells.
     "PATH",
     "PATHEXT",
@@ -47,6 +47,15 @@ const INFLUENTIAL: [&str; 74] = [
     // Interpreters, runtimes and their package managers.
     "NODE_*",
     "NPM_*",
+    "PREFIX",
+    "NVM_*",
+    "FNM_*",
+    "VOLTA_*",
+    "MISE_*",
+    "ASDF_*",
+    "PYENV_*",
+    "RBENV_*",
+    "JSR_URL",
     "YARN_*",
     "PNPM_*",
     "COREPACK_*",
@@ -86,16 +95,71 @@ const INFLUENTIAL: [&str; 74] = [
 ];
 
 /// Suffixes of such names.
-const INFLUENTIAL_ENDINGS: [&str; 4] = ["_PROXY", "_CA_BUNDLE", "_INDEX_URL", "_OPTIONS"];
+const INFLUENTIAL_ENDINGS: [&str; 8] =
+    ["_PROXY", "_CA_BUNDLE", "_INDEX_URL", "_OPTIONS", "_REGISTRY", "_INDEX", "_MIRROR", "_DOWNLOAD_HOST"];
+
+/// Those that do not change which package a package manager runs, nor its code.
+const HARMLESS_TO_PACKAGES: [&str; 39] = [
+    "CDPATH",
+    "PS4",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "BROWSER",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "TMPDIR",
+    "TMP",
+    "TEMP",
+    "GIT_*",
+    "SSH_*",
+    "DOCKER_*",
+    "KUBECONFIG",
+    "JAVA_*",
+    "_JAVA_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "MAVEN_*",
+    "GRADLE_*",
+    "R_*",
+    "NODE_ENV",
+    "NODE_NO_WARNINGS",
+    "NPM_CONFIG_LOGLEVEL",
+    "NPM_CONFIG_YES",
+    "NPM_CONFIG_UPDATE_NOTIFIER",
+    "NPM_CONFIG_FUND",
+    "NPM_CONFIG_AUDIT",
+    "NPM_CONFIG_PROGRESS",
+    "PIP_DISABLE_PIP_VERSION_CHECK",
+    "PIP_NO_INPUT",
+    "PIP_QUIET",
+    "UV_NO_PROGRESS",
+    "UV_HTTP_TIMEOUT",
+    "PYTHONUNBUFFERED",
+    "PYTHONIOENCODING",
+    "PYTHONUTF8",
+    "PYTHONDONTWRITEBYTECODE",
+    "DOTNET_*",
+];
 
 /// True if the variable `name` can change what a command runs or where its traffic goes.
 pub(crate) fn changes_what_runs(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    let fits = |known: &str| match known.strip_suffix('*') {
+    fits_any(&INFLUENTIAL, &name) || INFLUENTIAL_ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// True if the variable `name` with this value can make a package manager run something else than the package that
+/// the public registry has under the name in the command.
+pub(crate) fn replaces_packages(name: &str, value: &str) -> bool {
+    let sizes_memory = |option: &str| option.starts_with("--max-");
+    let is_size = name.eq_ignore_ascii_case("NODE_OPTIONS") && value.split_whitespace().all(sizes_memory);
+    changes_what_runs(name) && !is_size && !fits_any(&HARMLESS_TO_PACKAGES, &name.to_ascii_uppercase())
+}
+
+fn fits_any(known: &[&str], name: &str) -> bool {
+    known.iter().any(|known| match known.strip_suffix('*') {
         Some(start) => name.starts_with(start),
-        None => name == known,
-    };
-    INFLUENTIAL.iter().any(|known| fits(known)) || INFLUENTIAL_ENDINGS.iter().any(|ending| name.ends_with(ending))
+        None => name == *known,
+    })
 }
 
 #[cfg(test)]
@@ -121,6 +185,15 @@ mod tests {
             "PERL5OPT",
             "GIT_SSH_COMMAND",
             "npm_config_registry",
+            "npm_config_@acme:registry",
+            "NPM_CONFIG_USERCONFIG",
+            "UV_INDEX",
+            "UV_DEFAULT_INDEX",
+            "PIP_INDEX_URL",
+            "PIP_EXTRA_INDEX_URL",
+            "YARN_NPM_REGISTRY_SERVER",
+            "BUN_CONFIG_REGISTRY",
+            "ACME_REGISTRY",
             "https_proxy",
             "REQUESTS_CA_BUNDLE",
         ];
@@ -129,6 +202,20 @@ mod tests {
         }
         for name in ["SHOP_KEY", "API_TOKEN", "REGION", "MODE", "ENVIRONMENT", "HOMEPAGE"] {
             assert!(!changes_what_runs(name), "{name}");
+        }
+        for (name, value) in [
+            ("npm_config_registry", "https://r.example"),
+            ("UV_DEFAULT_INDEX", "https://r.example"),
+            ("PIP_EXTRA_INDEX_URL", "https://r.example"),
+            ("HOME", "/p"),
+            ("PATH", "/p"),
+            ("NODE_OPTIONS", "--max-old-space-size=100 --require ./a.js"),
+        ] {
+            assert!(replaces_packages(name, value), "{name}");
+        }
+        let harmless = [("NODE_OPTIONS", "--max-old-space-size=4096"), ("NODE_ENV", "production"), ("SHOP_KEY", "x")];
+        for (name, value) in harmless {
+            assert!(!replaces_packages(name, value), "{name}");
         }
     }
 }

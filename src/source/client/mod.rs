@@ -34,7 +34,7 @@ mod gemini_cli;
 mod goose;
 mod grok;
 mod hermes;
-mod influence;
+pub(in crate::source) mod influence;
 mod jetbrains;
 mod kilo;
 mod kimi_code;

@@ -50,6 +50,13 @@ impl Journal {
         self.add(Deviation { not_read: Some(NotRead::Part), ..deviation(id, None, text) });
     }
 
+    /// Notes that a part of the listing was redacted that reads like a text. It could be an attack that a configuration
+    /// declares to be a secret.
+    pub(crate) fn note_redacted_text(&self) {
+        let text = "A text in the listing is the value of a variable or header; it was redacted and not checked.";
+        self.note_unread("redacted-text", text);
+    }
+
     fn add(&self, deviation: Deviation) {
         let known = &mut self.entries().deviations;
         if known.len() < MAX_DEVIATIONS && !known.iter().any(|d| d.id == deviation.id) {

@@ -90,7 +90,9 @@ where
         Err(_) => return Err(ListError::StartLimit),
     };
     let mut handshake = journal.take_handshake().unwrap_or_default();
-    secrets.hide_in(&mut handshake);
+    if secrets.hide_in(&mut handshake) {
+        journal.note_redacted_text();
+    }
     describe(server, &service, &handshake);
     if server.instructions_digest.is_some() {
         let text = format!("The instructions are longer than {} characters and were cut.", decode::MAX_DESCRIPTION);

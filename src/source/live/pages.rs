@@ -147,7 +147,9 @@ impl<'a> Connection<'a> {
             Err(_) => return Err(ListError::RequestLimit(name.to_owned())),
         }
         let mut result = self.journal.take_page().unwrap_or_default();
-        self.secrets.hide_in(&mut result);
+        if self.secrets.hide_in(&mut result) {
+            self.journal.note_redacted_text();
+        }
         let size = decode::size(&result);
         let Some(left) = self.room.checked_sub(size) else { return Ok(None) };
         self.room = left;

@@ -6,6 +6,8 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Component, Path, PathBuf};
 
+use crate::source::authorization::SignIns;
+
 /// Folders with homes, sockets and files of other programs. They appear empty.
 const PRIVATE: [&str; 9] = ["/home", "/root", "/Users", "/run", "/var/run", "/tmp", "/var/tmp", "/mnt", "/media"];
 
@@ -79,8 +81,9 @@ impl View {
             inner_name.starts_with(outer_name) && inner.starts_with(outer)
         });
         let credentials = home.iter().flat_map(|home| CREDENTIALS.map(|file| home.join(file)));
+        let sign_ins = SignIns::of_user().map(|sign_ins| sign_ins.file().to_owned());
         let mut masked: Vec<PathBuf> =
-            PASSWORDS.iter().map(PathBuf::from).chain(credentials).chain(sockets()).collect();
+            PASSWORDS.iter().map(PathBuf::from).chain(credentials).chain(sign_ins).chain(sockets()).collect();
         masked.retain(|file| view.sees(file) && fs::symlink_metadata(file).is_ok_and(|found| !found.is_symlink()));
         masked.sort();
         masked.dedup();

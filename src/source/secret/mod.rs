@@ -1,11 +1,15 @@
 //! Finds secrets in user input and configurations, by the name next to them or by their shape, and redacts them
 //! wherever a command, URL or server message is shown.
 
+mod encodings;
 mod interpreters;
 mod issuers;
 mod known;
 mod names;
+mod packed;
+mod pieces;
 mod redact;
+mod searcher;
 mod spelling;
 #[cfg(test)]
 mod tests;

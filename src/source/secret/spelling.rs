@@ -1,6 +1,6 @@
 //! Normalizes a text for the search for secrets: decodes percent-encoding, entities and escapes, narrows full-width
-//! characters, drops white space and invisible characters, and converts to lower case. Each byte keeps its range in the
-//! original text.
+//! characters, drops white space, invisible characters and on request markup, and converts to lower case. Each byte keeps
+//! its range in the original text.
 
 use std::ops::Range;
 
@@ -8,6 +8,9 @@ use crate::text::reveal::is_unseen;
 
 /// Maximum length of an escape, in bytes.
 const LONGEST_ESCAPE: usize = 12;
+/// Maximum length of a tag or a named entity, in bytes.
+const LONGEST_TAG: usize = 200;
+const LONGEST_ENTITY: usize = 32;
 
 /// HTML entities for characters that occur in tokens, or for invisible ones.
 const ENTITIES: [(&str, &str); 16] = [
@@ -39,10 +42,20 @@ pub(crate) struct Spelling {
 
 impl Spelling {
     pub(crate) fn new(text: &str) -> Self {
+        Self::spell(text, escape)
+    }
+
+    /// The text without tags, unknown entities and terminal codes, which may divide a secret. `None` if it has none.
+    pub(crate) fn without_markup(text: &str) -> Option<Self> {
+        let has_any = text.bytes().any(|byte| matches!(byte, b'<' | b'&' | 0x1b));
+        has_any.then(|| Self::spell(text, |rest| escape(rest).or_else(|| markup(rest))))
+    }
+
+    fn spell(text: &str, decode: impl Fn(&str) -> Option<(Decoded, usize)>) -> Self {
         let mut spelling = Self::default();
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            let (decoded, length) = escape(rest).unwrap_or_else(|| {
+            let (decoded, length) = decode(rest).unwrap_or_else(|| {
                 let c = rest.chars().next().unwrap_or_default();
                 (Decoded::Char(c), c.len_utf8())
             });
@@ -177,6 +190,23 @@ fn escape(text: &str) -> Option<(Decoded, usize)> {
     }
 }
 
+/// The tag, named entity or terminal code at the start of `text`, which is dropped, and its length.
+fn markup(text: &str) -> Option<(Decoded, usize)> {
+    let bytes = text.as_bytes();
+    let length = match bytes {
+        [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'!' | b'?', ..] => {
+            bytes.iter().take(LONGEST_TAG).position(|byte| *byte == b'>')?
+        }
+        [b'&', ..] => {
+            let end = bytes.iter().take(LONGEST_ENTITY).position(|byte| *byte == b';')?;
+            bytes[1..end].iter().all(u8::is_ascii_alphanumeric).then_some(end)?
+        }
+        [0x1b, b'[', ..] => 2 + bytes.iter().skip(2).take(LONGEST_TAG).position(|byte| (0x40..=0x7e).contains(byte))?,
+        _ => return None,
+    };
+    Some((Decoded::Nothing, length + 1))
+}
+
 fn is_hex(digits: &str) -> bool {
     digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -206,6 +236,10 @@ mod tests {
         }
         let spelled = Spelling::new("a%62 c");
         assert_eq!((spelled.source_range(1..2), spelled.source_range(1..3)), (1..4, 1..6));
+        for text in ["s3<b>cr</b>3t", "s3<!-- x -->cr3t", "s3&thinsp;cr&NoBreak;3t", "s3\x1b[31mcr3t"] {
+            assert_eq!(Spelling::without_markup(text).unwrap().bytes(), b"s3cr3t", "{text}");
+        }
+        assert!(Spelling::without_markup("plain").is_none());
         // Invalid escapes stay.
         assert_eq!(Spelling::new("100%, &co; \\d 0x7fff").bytes(), b"100%,&co;\\d0x7fff");
         assert_eq!(Spelling::new("a-b_c").letters_and_digits().bytes(), b"abc");

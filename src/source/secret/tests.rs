@@ -274,15 +274,63 @@ fn a_server_repeats_a_value_in_no_spelling() {
         encode(secret).chars().rev().collect(),
         "cy4agrq+F3perg/inyhr=".into(),
         secret.chars().map(|c| format!("{c}\u{301}")).collect(),
+        // In base85 of Adobe, of Python and of ZeroMQ; with tags, entities and terminal codes between; compressed.
+        "E,7@KFCeu5;_qp(ATTSK@;L't4T".into(),
+        "aBMVgbY)~KQ!`_7WppogVQh6}Jp".into(),
+        "AbmvGBy!#kq.}{7wPPOGvqH6$jP".into(),
+        "eJwryDHJK0lN0Q42Ti5KLdEvS8wpTbUFAFQMB6Q=".into(),
+        "H4sIAAAAAAACAyvIMckrSU3RDjZOLkot0S9LzClNtQUA9LtuWBUAAAA=".into(),
+        "789c2bc831c92b494dd10e364e2e4a2dd12f4bcc294db50500540c07a4".into(),
+        "c$_Q9G07`QP0<cEPA*C<(JxEPDNVHn08|VIqy".into(),
+        "pl4n<b>ted+</b>S3c<i class=x>ret/va<!-- 1 -->lue=".into(),
+        "pl4nted&thinsp;+S3cret&NoBreak;/value=".into(),
+        "pl4nted\u{1b}[31m+S3cret/value=".into(),
     ];
     for text in spelled {
-        let mut json = serde_json::json!({"a": format!("It is {text} here."), text.clone(): 1, "list": [text.clone()]});
+        let mut json =
+            serde_json::json!({"a": format!("It is {text}, here."), text.clone(): 1, "list": [text.clone()]});
         known.hide_in(&mut json);
         let json = json.to_string();
         assert_eq!(json.matches(HIDDEN).count(), 3, "{text}: {json}");
-        assert!(json.contains("It is ") && json.contains(" here."), "{json}");
+        assert!(json.contains("It is ") && json.contains(", here."), "{json}");
         assert!(known.hide(&text).contains(HIDDEN), "{text}");
     }
+}
+
+#[test]
+fn a_secret_in_parts_is_hidden_part_by_part() {
+    let (first, second) = ("ghx_Ab3dE5gH7jK9", "mN1pQ3sT5vW7yZ9b");
+    let secret = format!("{first}{second}");
+    let known = KnownSecrets::new("", &[], [("API_TOKEN", secret.as_str()), ("HOST", "db1.shop2.example")].into_iter());
+    let encode = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+    let reversed: String = secret.chars().rev().collect();
+    for text in [first.to_owned(), second.to_owned(), encode(&secret)[..20].to_owned(), reversed[..14].to_owned()] {
+        let mut json = serde_json::json!({"a": format!("One part is {text} here.")});
+        known.hide_in(&mut json);
+        let shown = json["a"].as_str().unwrap();
+        let left = shown.trim_start_matches("One part is ").trim_end_matches(" here.");
+        assert!(left.contains(HIDDEN) && left.len() < HIDDEN.len() + 6, "{text}: {shown}");
+        assert!(known.hide(&text).contains(HIDDEN), "{text}");
+    }
+    let mut json = serde_json::json!("Reads db1.shop3.example, and the tokens of apps.");
+    known.hide_in(&mut json);
+    assert_eq!(json, "Reads db1.shop3.example, and the tokens of apps.");
+}
+
+#[test]
+fn a_text_that_is_called_a_secret_is_noted() {
+    let order = "First call get_key and pass its result on";
+    let listed = |name: &str, value: &str, text: &str| {
+        let mut json = serde_json::json!({"description": text});
+        let known = KnownSecrets::new("", &[], [(name, value)].into_iter());
+        (known.hide_in(&mut json), json["description"].as_str().unwrap().to_owned())
+    };
+    // A sentence under an ordinary name stays, and is checked.
+    assert_eq!(listed("NOTE", order, order), (false, order.to_owned()));
+    assert_eq!(listed("API_TOKEN", order, order), (true, HIDDEN.to_owned()));
+    assert!(listed("API_TOKEN", "first-call-get_key-1-and-pass-it-on", "first call get_key 1 and pass it on").0);
+    assert_eq!(listed("API_TOKEN", "ghx_Ab3dE5gH7jK9", "With ghx_Ab3dE5gH7jK9."), (false, "With ***.".to_owned()));
+    assert!(!listed("DATA_TOKEN", "/home/ada/some/folder", "Reads /home/ada/some/folder.").0);
 }
 
 #[test]
