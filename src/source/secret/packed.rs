@@ -278,7 +278,7 @@ mod tests {
         for data in &packed {
             for encoding in ENCODINGS {
                 let word = encoding.encode(data, true);
-                assert_eq!(found(&format!("see:\u{e9} {word} there")), [word.clone()], "{word}");
+                assert_eq!(found(&format!("see:\u{e9} {word} there")), std::slice::from_ref(&word), "{word}");
                 let (first, second) = word.split_at(20);
                 assert_eq!(found(&format!("{first}\n{second}")).len(), 1);
             }
