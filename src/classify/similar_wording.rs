@@ -29,6 +29,8 @@ const SMOOTHING: f64 = 1.0;
 /// The least probability of a verdict with high confidence: of labelled tools that neither the fit nor the rules had met,
 /// 99.4 % are right at this probability.
 const HIGH: f64 = 0.97;
+/// The same for destructive and financial tools of which the rules are sure: they are rare, and so never very probable.
+const HIGH_WHERE_GRAVE: f64 = 0.9;
 /// The least probability of one with medium confidence where the rules are not sure: 94 % are right up to [`HIGH`].
 const MEDIUM: f64 = 0.9;
 /// The same where the rules are at least of medium confidence: 94 % are right up to [`HIGH`].
@@ -229,12 +231,14 @@ fn speaks_against_lowering(draft: &Draft<'_>, to: Category) -> bool {
 
 /// The confidence of a verdict on which both readers agree: this probable, and this sure by the rules alone.
 fn level(category: Category, probability: f64, by_rules: Confidence) -> Confidence {
-    let medium = match by_rules {
-        Confidence::Low => MEDIUM,
-        Confidence::Medium | Confidence::High if category >= Category::Destructive => MEDIUM_WHERE_GRAVE,
-        Confidence::Medium | Confidence::High => MEDIUM_BY_RULES,
+    let is_grave = category >= Category::Destructive;
+    let (high, medium) = match by_rules {
+        Confidence::Low => (HIGH, MEDIUM),
+        Confidence::High if is_grave => (HIGH_WHERE_GRAVE, MEDIUM_WHERE_GRAVE),
+        Confidence::Medium if is_grave => (HIGH, MEDIUM_WHERE_GRAVE),
+        Confidence::Medium | Confidence::High => (HIGH, MEDIUM_BY_RULES),
     };
-    if probability >= HIGH {
+    if probability >= high {
         Confidence::High
     } else if probability >= medium {
         Confidence::Medium

@@ -81,8 +81,7 @@ pub fn command() -> clap::Command {
 
 /// What stands below the help on one screen, and below the whole of it.
 const EXAMPLES: &str = "\
-Example: mcp-scan npx -y @modelcontextprotocol/server-everything
-All options: mcp-scan --help; of a command: mcp-scan COMMAND --help";
+Example: mcp-scan npx -y @modelcontextprotocol/server-everything";
 const LONG_EXAMPLES: &str = "\
 An example of each group:
   Options        mcp-scan --policy policy.yaml -f json -o report.json listing.json

@@ -11,7 +11,7 @@ use crate::model::Drift;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Gate")]
 pub(crate) struct GateArgs {
-    /// Exit with 1 at low, medium, high or critical (repeatable)
+    /// Exit with 1 at LEVEL, low to critical (repeatable)
     ///
     /// It fails when a tool, a finding or a flow is this severe.
     /// LEVEL is also a score (1-5), a category, a grade (grade-a to grade-f; a worse one fails too), the id of a finding or a
