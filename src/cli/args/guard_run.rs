@@ -17,7 +17,7 @@ use crate::source::Sandbox;
 /// What stands below the help.
 pub(crate) const EXAMPLES: &str = "\
 Examples:
-  mcp-scan guard --policy policy.yaml -- npx -y some-server     in a client's configuration, in the place of the server
+  mcp-scan guard --policy policy.yaml -- npx -y @scope/server    in a client's configuration, in the place of the server
   mcp-scan guard --observe --policy policy.yaml -- ./server     refuse nothing, report what would be refused
   mcp-scan guard --policy policy.yaml https://mcp.example.com/mcp   in front of a remote server
   mcp-scan guard --policy policy.yaml --from cursor shop        a server in the configuration of a client

@@ -38,7 +38,7 @@ pub(crate) use name_of_another_server::are_alike;
 pub(crate) use unpinned_package::find as moving_version;
 pub(crate) use views::{AcrossServers, OnServer, ServerView};
 
-use crate::model::{Assessment, Item, ModelText, ServerReport, Tool};
+use crate::model::{Assessment, Item, ModelText, ServerReport, Tool, Transport};
 
 /// The detector of a finding, by its input.
 #[derive(Debug, Serialize, Deserialize)]
@@ -241,6 +241,8 @@ impl ServerDetector {
     pub(crate) fn find(&self, view: ServerView<'_>) -> Option<OnServer> {
         let on_server = |text| Some(OnServer { tool: None, text });
         match self {
+            // A package that was only read spoke no protocol: its notes are about its source.
+            Self::ProtocolDeviation if view.server.transport == Transport::Package => None,
             Self::ProtocolDeviation => on_server(protocol_deviation::find(view.deviations)?),
             Self::PackageWarning(detector) => on_server(detector.find(view.deviations)?),
             // The user typed this package: a hint after the scan replaces the finding.
