@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -143,8 +143,11 @@ fn each_text(value: &mut Value, work: &mut impl FnMut(&mut String)) {
             for (key, value) in map.iter_mut() {
                 match value {
                     Value::String(encoded) if has_type && (key == "blob" || key == "data") => {
-                        let decoded = STANDARD.decode(encoded.as_bytes()).ok();
-                        let Some(mut text) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) else { continue };
+                        let Some(bytes) = decoded(encoded) else {
+                            work(encoded);
+                            continue;
+                        };
+                        let Ok(mut text) = String::from_utf8(bytes) else { continue };
                         let before = text.clone();
                         work(&mut text);
                         if text != before {
@@ -162,6 +165,12 @@ fn each_text(value: &mut Value, work: &mut impl FnMut(&mut String)) {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// The bytes of `text` in Base64 of any alphabet, padded or not, over one line or several. `None` if it is not Base64.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let digits: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
+    STANDARD_NO_PAD.decode(&digits).or_else(|_| URL_SAFE_NO_PAD.decode(&digits)).ok()
 }
 
 /// The texts of the content, as a model reads them one after the other. Empty if there are not several.

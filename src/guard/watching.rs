@@ -33,7 +33,16 @@ impl Session {
     ) -> CheckedReply<'l> {
         let unchanged = CheckedReply { line: Cow::Borrowed(line.as_bytes()), found: Vec::new(), withheld: false };
         let Some(reader) = &self.gate.options.results else { return unchanged };
-        let key = if object.get("error").is_some() { "error" } else { "result" };
+        let has_error = object.get("error").is_some_and(|json| json != "null");
+        let key = match (has_error, object.get("result").is_some()) {
+            // Clients differ in which of the two they take.
+            (true, true) => {
+                let line = replies::failed(id, "The reply has a result and an error.");
+                return CheckedReply { line: Cow::Owned(line), found: vec!["unreadable".into()], withheld: true };
+            }
+            (true, false) => "error",
+            (false, _) => "result",
+        };
         let Some(json) = object.get(key) else { return unchanged };
         let CheckedResult { passed, found } = check(reader, json).await;
         if !found.is_empty() {

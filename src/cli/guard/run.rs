@@ -171,7 +171,7 @@ async fn gate(
         (Err(cause), OnError::Deny) => return Err(failed(cause).into()),
     };
     let server = args.server_name.clone().unwrap_or_else(|| target.suggested_name());
-    let secrets = source::secrets(target, start);
+    let secrets = source::secrets(target, start).await;
     let categories = ruleset.clone().filter(|_| args.log.is_some()).map(|ruleset| Arc::new(Categories::new(ruleset)));
     let results = args.on_injection.zip(ruleset).map(|(action, ruleset)| {
         let (action, secrets, max_bytes) = (action.into(), secrets.clone(), args.max_result);

@@ -11,8 +11,8 @@ use crate::model::{Authorization, AuthorizationServer};
 /// Maximum number of authorization servers. Real resources name one.
 const MAX_SERVERS: usize = 5;
 
-/// What the server at `url` publishes. `None` if it publishes nothing. `http` may carry the user's headers, because only
-/// the origin of `url` is reached.
+/// What the server at `url` publishes. `None` if it publishes nothing. Only the origin of `url` is
+/// reached.
 pub(crate) async fn inspect(url: &Url, challenge: Option<&str>, http: &reqwest::Client) -> Option<Authorization> {
     let challenge = challenge.map(Challenge::parse).unwrap_or_default();
     let resource = resource_metadata(url, &challenge, http).await;

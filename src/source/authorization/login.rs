@@ -17,7 +17,7 @@ use super::error::LoginCause;
 use super::inspect::resource_metadata;
 use super::loopback::Loopback;
 use super::metadata::{ResourceMetadata, first_document, is_protected, issuer_metadata, issuer_metadata_urls};
-use super::register::{Client, register};
+use super::register::{BY_DEVICE, Client, REDIRECTED, register};
 use super::requests::{client, host, send, token_error};
 use super::sign_ins::{SignIn, SignIns, TokenClient, token_client};
 use crate::model::IssuerMetadata;
@@ -215,7 +215,7 @@ impl Flow<'_> {
         let Issuer { name, metadata, .. } = self.issuer;
         let endpoint = protected(metadata.authorization_endpoint.as_deref(), name, "authorization endpoint")?;
         let loopback = Loopback::bind(port).await?;
-        let client = self.registered(client, &loopback.redirect).await?;
+        let client = self.registered(client, &loopback.redirect, REDIRECTED).await?;
         let redirect = RedirectUrl::from_url(loopback.redirect.clone());
         let oauth = self.oauth(&client).set_auth_uri(AuthUrl::from_url(endpoint)).set_redirect_uri(redirect);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -225,7 +225,9 @@ impl Flow<'_> {
         self.person.visit(&address);
         let callback = loopback.callback(state.secret()).await?;
         match &callback.issuer {
-            Some(issuer) if issuer != name => return Err(LoginCause::IssuerMismatch(clean::excerpt(issuer, MAX_TEXT))),
+            Some(issuer) if issuer.trim_end_matches('/') != name.trim_end_matches('/') => {
+                return Err(LoginCause::IssuerMismatch(clean::excerpt(issuer, MAX_TEXT)));
+            }
             None if metadata.authorization_response_iss_parameter_supported => {
                 return Err(LoginCause::IssuerMismatch("nobody".into()));
             }
@@ -244,7 +246,7 @@ impl Flow<'_> {
         let endpoint = metadata.device_authorization_endpoint.as_deref();
         let endpoint = protected(endpoint, name, "endpoint for devices")?;
         let unused = Loopback::bind(0).await?.redirect;
-        let client = self.registered(client, &unused).await?;
+        let client = self.registered(client, &unused, BY_DEVICE).await?;
         let oauth = self.oauth(&client).set_device_authorization_url(DeviceAuthorizationUrl::from_url(endpoint));
         let sender = |request| send(self.http.clone(), request);
         let request = oauth.exchange_device_code().add_scopes(self.scopes.clone());
@@ -260,14 +262,14 @@ impl Flow<'_> {
     }
 
     /// The client that the user named, or a new one.
-    async fn registered(&self, client: Option<Client>, redirect: &Url) -> Result<Client, LoginCause> {
+    async fn registered(&self, client: Option<Client>, redirect: &Url, grants: &[&str]) -> Result<Client, LoginCause> {
         if let Some(client) = client {
             return Ok(client);
         }
         let Issuer { name, metadata, .. } = self.issuer;
         let endpoint = metadata.registration_endpoint.as_deref();
         let endpoint = endpoint.ok_or_else(|| LoginCause::NoRegistration(name.clone()))?;
-        register(self.http, &protected(Some(endpoint), name, "registration endpoint")?, name, redirect).await
+        register(self.http, &protected(Some(endpoint), name, "registration endpoint")?, name, redirect, grants).await
     }
 
     fn oauth(&self, client: &Client) -> TokenClient {

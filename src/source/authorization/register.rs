@@ -17,18 +17,25 @@ pub(super) struct Client {
     pub(super) secret: Option<String>,
 }
 
-/// Registers a public client with the address `redirect`.
+/// What a client that is redirected asks for.
+pub(super) const REDIRECTED: &[&str] = &["authorization_code", "refresh_token"];
+/// What one asks for that shows a code to enter on another device (RFC 8628).
+pub(super) const BY_DEVICE: &[&str] =
+    &["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"];
+
+/// Registers a public client with the address `redirect`, for `grants`.
 pub(super) async fn register(
     http: &reqwest::Client,
     endpoint: &Url,
     issuer: &str,
     redirect: &Url,
+    grants: &[&str],
 ) -> Result<Client, LoginCause> {
     let failed = |why: String| LoginCause::Registration { issuer: issuer.to_owned(), why };
     let wanted = json!({
         "client_name": "mcp-scan",
         "redirect_uris": [redirect],
-        "grant_types": ["authorization_code", "refresh_token"],
+        "grant_types": grants,
         "response_types": ["code"],
         "token_endpoint_auth_method": "none",
         "application_type": "native",

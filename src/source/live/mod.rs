@@ -1,9 +1,11 @@
 //! Live servers: started and used over stdio, or reached over HTTP.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::authorization;
@@ -13,7 +15,7 @@ use super::protocol::newest;
 use super::secret::{self, KnownSecrets};
 use super::unreached::Unreached;
 use super::{Command, Options, Protocol, Target};
-use crate::model::{Listing, SandboxKind, Server, Transport};
+use crate::model::{Authorization, Listing, SandboxKind, Server, Transport};
 use crate::text::prose;
 
 mod bwrap;
@@ -95,6 +97,8 @@ pub fn fuzz_wire(bytes: &[u8]) {
     }
 }
 
+/// The time for reading what a server publishes about authorization.
+const MOST_FOR_AUTHORIZATION: Duration = Duration::from_secs(15);
 /// How long a server may stay silent that has read `server/discover` and the handshake. Some never answer after a
 /// request that they do not expect; these are started again.
 const SILENCE: Duration = Duration::from_secs(3);
@@ -178,7 +182,7 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         let fault = HttpFault::NotPublic(host.to_owned());
         return Err(error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)).into());
     }
-    let http = http::client(headers, socket, options)
+    let http = http::client(headers, socket.clone(), options)
         .map_err(|fault| error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)))?;
     let mut server = described(target, Transport::Http);
     let mut journal = Journal::default();
@@ -226,7 +230,9 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         Err(cause) => cause,
     };
     let authorization = match &fault {
-        Some(HttpFault::Unauthorized(challenge)) => authorization::inspect(&url, challenge.as_deref(), &http).await,
+        Some(HttpFault::Unauthorized(challenge)) => {
+            published(&url, challenge.as_deref(), socket, &secrets, options).await
+        }
         _ => None,
     };
     let error = {
@@ -244,6 +250,23 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         }
     };
     Err(Unreached { error, authorization })
+}
+
+/// What a server that asks for authorization publishes about it, without the user's headers: they are for `url`, and
+/// others may share its origin. Secrets that it repeats are hidden.
+async fn published(
+    url: &Url,
+    challenge: Option<&str>,
+    socket: Option<PathBuf>,
+    secrets: &KnownSecrets,
+    options: &Options,
+) -> Option<Authorization> {
+    let http = http::client(HeaderMap::new(), socket, options).ok()?;
+    let inspecting = authorization::inspect(url, challenge, &http);
+    let found = tokio::time::timeout(MOST_FOR_AUTHORIZATION, inspecting).await.ok()??;
+    let mut json = serde_json::to_value(found).ok()?;
+    secrets.hide_in(&mut json);
+    serde_json::from_value(json).ok()
 }
 
 /// The secret values that a started server receives and might repeat.

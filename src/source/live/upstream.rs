@@ -63,15 +63,15 @@ pub(crate) async fn upstream(target: &Target, options: &Options) -> Result<Upstr
 }
 
 /// The secrets that the server of `target` gets and might repeat.
-pub(crate) fn secrets(target: &Target, options: &Options) -> KnownSecrets {
+pub(crate) async fn secrets(target: &Target, options: &Options) -> KnownSecrets {
     match target {
         Target::Command(command) => known_secrets(command, options),
         Target::Configured(configured) => match configured.launch(options) {
             Ok((Launch::Command(command), options)) => known_secrets(&command, &options),
-            Ok((Launch::Url(url), options)) => secrets_of_url(&url, &options),
+            Ok((Launch::Url(url), options)) => secrets_of_url(&url, signed_in(&url, &options).await.as_ref()),
             Err(_) => KnownSecrets::default(),
         },
-        Target::Url(url) => secrets_of_url(url, options),
+        Target::Url(url) => secrets_of_url(url, signed_in(url, options).await.as_ref()),
         Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => KnownSecrets::default(),
     }
 }

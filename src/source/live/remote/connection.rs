@@ -33,6 +33,8 @@ const NOTIFY: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The shortest one: a server that asks for none would be called without end.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 /// Longest body of a reply that is no stream, in bytes.
 const MAX_BODY: usize = 64 << 20;
 
@@ -170,7 +172,7 @@ impl Connection {
             let mut events = std::pin::pin!(stream::events(response));
             while let Some(Ok(event)) = events.next().await {
                 failures = 0;
-                pause = event.retry.map_or(pause, Duration::from_millis).min(LONGEST_PAUSE);
+                pause = event.retry.map_or(pause, Duration::from_millis).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
                 if let Some(text) = message(&event) {
                     self.event(RemoteEvent::Message(text)).await;
                 }
@@ -290,7 +292,7 @@ impl Connection {
                         break;
                     }
                 };
-                pause = event.retry.map_or(pause, Duration::from_millis).min(LONGEST_PAUSE);
+                pause = event.retry.map_or(pause, Duration::from_millis).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
                 if let Some(text) = message(&event) {
                     attempts = 0;
                     if request.is_answered_by(&text) {
