@@ -114,6 +114,11 @@ fn a_hint_that_only_says_what_is_so_is_drift_and_no_risk() {
     wipe["annotations"] = json!({"readOnlyHint": true});
     save(dir.path(), "lying.json", "1.0", &[wipe]);
     assert_eq!(run(dir.path(), "diff --against before.json lying.json").0, 1, "a finding is a risk");
+    let mut send = tool("send_mail", "Sends a mail to a person.", &["text"]);
+    save(dir.path(), "before.json", "1.0", &[send.clone()]);
+    send["annotations"] = json!({"readOnlyHint": true});
+    save(dir.path(), "lying.json", "1.0", &[send]);
+    assert_eq!(run(dir.path(), "diff --against before.json lying.json").0, 1, "a claim to read only is reviewed");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -129,6 +130,7 @@ fn requests_of_websites_and_strangers_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     fs::write(&token, "a-token-of-this-test\n").unwrap();
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
     let guard = Listening::start(folder.path(), "guard-http-access", &["--token-file", token.to_str().unwrap()]);
     let with = "Authorization: Bearer a-token-of-this-test\r\n";
     let json = "Content-Type: application/json\r\n";

@@ -23,8 +23,9 @@ const PREFIX: &str = "mcp-scan-guard:";
 const INPUT: &str = "mcp-scan-approval";
 /// Most questions that wait for an answer at once.
 const MAX_OPEN: usize = 1_000;
-/// Most characters of the arguments in a question.
+/// Most characters of the arguments in a question, and of the rule and its words.
 const MAX_ARGUMENTS: usize = 2_000;
+const MAX_RULE: usize = 300;
 /// The choices, with the answer that each one is.
 pub(super) const CHOICES: [(&str, Choice); 4] = [
     ("Allow this call", Choice::Once),
@@ -186,9 +187,10 @@ pub(super) fn question_text(call: &Call, verdict: &Verdict) -> String {
     let arguments = clean::excerpt(&clean::visible(&call.arguments.to_string()), MAX_ARGUMENTS);
     let why = verdict.message.as_deref().unwrap_or("The policy holds this call for approval.");
     format!(
-        "mcp-scan guard asks: may the agent call this tool?\nTool: {}\nArguments: {arguments}\nRule: {} ({why})",
+        "mcp-scan guard asks: may the agent call this tool?\nTool: {}\nArguments: {arguments}\nRule: {} ({})",
         clean::excerpt(&clean::visible(&call.tool), 200),
-        verdict.rule,
+        clean::excerpt(&clean::visible(&verdict.rule), MAX_RULE),
+        clean::excerpt(&clean::visible(why), MAX_RULE),
     )
 }
 

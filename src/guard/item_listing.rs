@@ -2,6 +2,7 @@
 
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::message::refuse_resembling;
 use super::pins::Pins;
 use super::raw_object::RawObject;
 use super::tool_listing::ListingError;
@@ -28,6 +29,14 @@ const CHANGES: [(&str, ItemKind); 3] = [
     ("notifications/skills/list_changed", ItemKind::Skill),
 ];
 
+/// Why a request is refused in which a server could read another item than the guard.
+const AMBIGUOUS: &str = "the parameters are ambiguous";
+
+/// All methods for items.
+pub(super) fn methods() -> impl Iterator<Item = &'static str> {
+    LISTS.into_iter().chain(USES).map(|(method, ..)| method)
+}
+
 /// The kind that `method` lists. `None` if it lists none.
 pub(super) fn listed_by(method: &str) -> Option<ItemKind> {
     LISTS.iter().find(|(list, ..)| *list == method).map(|(_, kind, _)| *kind)
@@ -41,8 +50,14 @@ pub(super) fn changed_by(notification: &str) -> Option<ItemKind> {
 /// Why a request is refused that uses an item. `None` if it is not.
 pub(super) fn refusal(pins: &Pins, method: &str, message: &RawObject<'_>) -> Option<&'static str> {
     let (_, kind, parameter) = USES.iter().find(|(use_, ..)| *use_ == method)?;
-    let params = message.object("params").unwrap_or_default();
-    pins.item_refusal(*kind, &params.text(parameter)?)
+    if !pins.are_there() {
+        return None;
+    }
+    let params = message.object("params").filter(|params| refuse_resembling(params, &[*parameter]).is_ok());
+    match params.as_ref().and_then(|params| params.text(parameter)) {
+        Some(name) => pins.item_refusal(*kind, &name),
+        None => Some(AMBIGUOUS),
+    }
 }
 
 /// The result without the items that are not approved, and whether there were some.

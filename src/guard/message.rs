@@ -11,6 +11,8 @@ use crate::text::clean;
 
 /// The keys of a message.
 const KEYS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
+/// The notification that a request is cancelled.
+pub(super) const CANCELLED: &str = "notifications/cancelled";
 /// Largest whole number that every JSON parser reads exactly.
 const MAX_INTEGER: f64 = 9_007_199_254_740_992.0;
 
@@ -84,6 +86,12 @@ impl RequestId {
             },
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         }
+    }
+
+    /// The id of the request that `notification` cancels. `None` if it names none.
+    pub(super) fn cancelled_by(notification: &RawObject<'_>) -> Option<Self> {
+        let params = notification.object("params")?;
+        Self::parse(params.get("requestId")?)
     }
 
     /// The id as JSON.

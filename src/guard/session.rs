@@ -30,7 +30,10 @@ const MAX_PENDING: usize = 10_000;
 const CALL: &str = "tools/call";
 const LIST: &str = "tools/list";
 /// Other methods whose results a model reads.
-const READ: [&str; 4] = ["resources/read", "prompts/get", "tasks/get", "tasks/result"];
+const READ: [&str; 5] = ["resources/read", "prompts/get", "skills/get", "tasks/get", "tasks/result"];
+/// The methods whose results hold the instructions.
+const INITIALIZE: &str = "initialize";
+const DISCOVER: &str = "server/discover";
 /// The notification that the server's tools have changed.
 const TOOLS_CHANGED: &str = "notifications/tools/list_changed";
 /// The code of an error reply: the method does not exist.
@@ -128,10 +131,10 @@ impl Session {
         match message {
             Message::Request { id, method, object } => self.client_request(id, &method, &object, line).await,
             Message::Notification { method, .. } if method == CALL || resembles(&method, CALL) => {
-                self.gate.report("a call without an id was dropped: nobody could be told what became of it");
+                self.gate.report("a call without an id was dropped: it cannot be replied to");
             }
             Message::Notification { method, object } => {
-                if method != "notifications/cancelled" || self.cancels_forwarded(&object) {
+                if method != message::CANCELLED || self.cancels_forwarded(&object) {
                     self.send_to_server(line.into()).await;
                 }
             }
@@ -142,19 +145,19 @@ impl Session {
     }
 
     async fn client_request(self: &Arc<Self>, id: RequestId, method: &str, object: &RawObject<'_>, line: &str) {
-        if let Some(known) = [CALL, LIST].iter().find(|known| resembles(method, known)) {
+        if let Some(known) = mistaken_for(method) {
             let message = format!("{} is not a method; did you mean {known}?", clean::excerpt(method, 40));
             return self.send_to_client(replies::error(Some(&id), NO_METHOD, &message)).await;
         }
         let pending = match method {
             CALL => Pending::Deciding,
             LIST => Pending::Listing,
-            "server/discover" => Pending::Handshake,
+            DISCOVER => Pending::Handshake,
             method if self.pins.are_there() && item_listing::listed_by(method).is_some() => {
                 item_listing::listed_by(method).map_or(Pending::Passed, Pending::Items)
             }
             method if READ.contains(&method) => Pending::Read,
-            "initialize" => {
+            INITIALIZE => {
                 let client = object.object("params").map(|params| Client::from_initialize(&params));
                 *lock(&self.client) = client.unwrap_or_default();
                 Pending::Handshake
@@ -204,9 +207,7 @@ impl Session {
     /// Forgets the request that the client cancels: it waits for no reply any more. False if the server does not know the
     /// request yet; the call is then not made.
     fn cancels_forwarded(&self, notification: &RawObject<'_>) -> bool {
-        let params = notification.object("params");
-        let id = params.as_ref().and_then(|params| RequestId::parse(params.get("requestId")?));
-        let Some(id) = id else { return true };
+        let Some(id) = RequestId::cancelled_by(notification) else { return true };
         let pending = lock(&self.pending).remove(&id);
         match pending {
             Some(Pending::Deciding) => false,
@@ -412,6 +413,15 @@ impl Session {
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The method with a meaning for the guard that `method` may be taken for. `None` if it is one itself.
+fn mistaken_for(method: &str) -> Option<&'static str> {
+    let known = || [CALL, LIST, INITIALIZE, DISCOVER].into_iter().chain(READ).chain(item_listing::methods());
+    if known().any(|known| known == method) {
+        return None;
+    }
+    known().find(|known| resembles(method, known))
 }
 
 /// Completes `work` at once if nothing has to be waited for, or else beside the other messages.

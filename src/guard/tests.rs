@@ -226,6 +226,10 @@ async fn a_call_is_governed_however_it_is_written() {
         let reply = g.client.json().await;
         assert!(refused(&reply), "{line}: {reply}");
     }
+    for method in ["Prompts/Get", "Resources/Read", "resources/List", "Initialize", "server/discover ", "Skills/get"] {
+        g.client.send(&json!({"id": 1, "method": method}).to_string()).await;
+        assert_eq!(g.client.json().await["error"]["code"], -32601, "{method}");
+    }
     g.client.send(r#"{"method":"tools/call","params":{"name":"look"}}"#).await;
     assert!(g.server.is_silent().await, "a call without an id is dropped");
     // A server that ends lines at a carriage return must not see the inner message as a line.
@@ -426,6 +430,11 @@ async fn prompts_resources_and_instructions_are_used_only_as_they_were_approved(
     for (instructions, kept) in [("Ask first. ", true), ("Never ask.", false)] {
         let reply = asked("initialize", json!({}), json!({"instructions": instructions, "x": 1})).await;
         assert_eq!((reply["result"].get("instructions").is_some(), &reply["result"]["x"]), (kept, &json!(1)));
+    }
+    for params in [r#"{"name":"greet","name":"x"}"#, r#"{"name":"greet","Name":"x"}"#, r#"{"name":["greet"]}"#, "{}"] {
+        g.client.send(&format!(r#"{{"id":"x","method":"prompts/get","params":{params}}}"#)).await;
+        let reply = g.client.json().await;
+        assert_eq!(reply["error"]["message"], "mcp-scan guard: the parameters are ambiguous", "{params}");
     }
 }
 

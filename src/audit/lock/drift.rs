@@ -6,7 +6,7 @@ use super::items;
 use super::likeness::renamed;
 use super::pairs::pairs;
 use super::{Lock, LockedServer, LockedTool};
-use crate::model::{Change, Drift, Package, RiskChange, ServerDrift, Severity, ToolChange, ToolDrift};
+use crate::model::{Category, Change, Drift, Package, RiskChange, ServerDrift, Severity, ToolChange, ToolDrift};
 
 /// The least severity at which a finding is a risk.
 const MIN_RAISING: Severity = Severity::Medium;
@@ -176,6 +176,12 @@ fn by_name(tools: &[LockedTool]) -> ToolsByName<'_> {
     named
 }
 
+/// True if the author has come to mark the tool as read-only, and by its verdict it is not: clients ask no person then.
+fn newly_claims_to_read(before: &LockedTool, now: &LockedTool) -> bool {
+    let claims = |tool: &LockedTool| tool.annotations.read_only_hint == Some(true);
+    claims(now) && !claims(before) && now.category != Category::Read
+}
+
 fn tool_drift(before: &LockedTool, now: &LockedTool, same_rules: bool) -> Option<ToolDrift> {
     let (fields, mut risk) = (tool_fields(before, now), tool_risk(before, now));
     if !fields.is_empty() && fields.iter().all(|field| field.what.starts_with(HINT)) {
@@ -187,7 +193,7 @@ fn tool_drift(before: &LockedTool, now: &LockedTool, same_rules: bool) -> Option
     }
     // For an unchanged definition, the server's other tools can cause a higher verdict.
     let raises_risk = same_rules || !fields.is_empty();
-    let raises_risk = raises_risk && risk.iter().any(|risk| risk.raises);
+    let raises_risk = raises_risk && risk.iter().any(|risk| risk.raises) || newly_claims_to_read(before, now);
     let rejudged = fields.is_empty() && !raises_risk;
     Some(ToolDrift {
         name: now.name.clone(),

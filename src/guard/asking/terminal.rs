@@ -34,10 +34,12 @@ impl TerminalAsker {
         let (sender, lines) = mpsc::channel(QUEUE);
         std::thread::spawn(move || {
             let mut read = BufReader::new(read);
-            let mut line = String::new();
-            while io::Read::take(&mut read, MAX_LINE).read_line(&mut line).is_ok_and(|length| length > 0) {
+            let mut line = Vec::new();
+            while io::Read::take(&mut read, MAX_LINE).read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+                let typed = String::from_utf8_lossy(&line).into_owned();
+                line.clear();
                 // Lines that nobody waits for are dropped.
-                if sender.try_send(std::mem::take(&mut line)).is_err() && sender.is_closed() {
+                if sender.try_send(typed).is_err() && sender.is_closed() {
                     return;
                 }
             }
@@ -73,7 +75,7 @@ mod tests {
         let terminal = TerminalAsker::new(read, io::sink());
         let limit = Duration::from_millis(200);
         assert_eq!(terminal.ask("a?", &["yes"], limit).await, None);
-        write.write_all(b"1\n").unwrap();
+        write.write_all(b"\xff\n1\n").unwrap();
         std::thread::sleep(Duration::from_millis(100));
         let asked = terminal.ask("b?", &["yes"], Duration::from_secs(5));
         let typed = async {

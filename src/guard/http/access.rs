@@ -1,6 +1,6 @@
 //! Who may reach the guard over HTTP: this machine, no website, and who has the token if there is one.
 
-use std::fs;
+use std::fs::{File, Metadata};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -34,6 +34,8 @@ pub(crate) enum TokenError {
     Read { path: PathBuf, cause: io::Error },
     #[error("the token in {} is shorter than {SHORTEST} characters, or more than one word", .0.display())]
     Text(PathBuf),
+    #[error("the token in {} is open to other users; make it its owner's alone: chmod 600", .0.display())]
+    Shared(PathBuf),
 }
 
 /// Why a request is refused.
@@ -48,15 +50,18 @@ pub(in crate::guard) enum AccessError {
 }
 
 impl Token {
-    /// Reads the token in the file `path`.
+    /// Reads the token in the file `path`, which must be its owner's alone.
     pub(crate) fn read(path: &Path) -> Result<Self, TokenError> {
-        let read = || -> io::Result<String> {
-            if fs::metadata(path)?.len() > LONGEST {
-                return Ok(String::new());
-            }
-            fs::read_to_string(path)
-        };
-        let text = read().map_err(|cause| TokenError::Read { path: path.to_owned(), cause })?;
+        let failed = |cause| TokenError::Read { path: path.to_owned(), cause };
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if is_open_to_others(&metadata) {
+            return Err(TokenError::Shared(path.to_owned()));
+        }
+        if metadata.len() > LONGEST {
+            return Err(TokenError::Text(path.to_owned()));
+        }
+        let text = io::read_to_string(file).map_err(failed)?;
         Self::new(text.trim()).ok_or_else(|| TokenError::Text(path.to_owned()))
     }
 
@@ -94,6 +99,18 @@ impl Access {
             _ => Err(AccessError::Token),
         }
     }
+}
+
+/// True if the group or others may use a file.
+#[cfg(unix)]
+fn is_open_to_others(metadata: &Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
+}
+
+/// Where files have no mode, the folder decides who may read them.
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Metadata) -> bool {
+    false
 }
 
 fn bearer(value: &str) -> Option<&str> {
@@ -181,5 +198,19 @@ mod tests {
         }
         assert_eq!(checked(&access, &[("host", "localhost")]), Err(AccessError::Token));
         assert_eq!((Token::new("short"), Token::new("two words that are long")), (None, None));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_token_that_others_can_read_is_refused() {
+        use std::fs::{Permissions, set_permissions, write};
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        write(&path, "0123456789abcdef\n").unwrap();
+        set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(Token::read(&path).ok(), Token::new("0123456789abcdef"));
+        set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(Token::read(&path), Err(TokenError::Shared(_))));
     }
 }

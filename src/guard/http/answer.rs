@@ -33,7 +33,9 @@ pub(super) async fn reply(mut answers: Answers) -> Response {
     match tokio::time::timeout(PATIENCE, answers.next()).await {
         Ok(Some(Answer::Last(line))) => ([(CONTENT_TYPE, "application/json")], line).into_response(),
         Ok(Some(first @ Answer::Before(_))) => events(stream::iter([first]).chain(until_the_last(answers))),
-        Ok(None) => refusal(StatusCode::BAD_GATEWAY, "the session ended before the reply"),
+        Ok(None) if answers.session_is_over() => refusal(StatusCode::BAD_GATEWAY, "the session ended before the reply"),
+        // The client has cancelled the request.
+        Ok(None) => events(stream::empty()),
         Err(_) => events(until_the_last(answers)),
     }
 }

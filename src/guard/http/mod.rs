@@ -27,7 +27,7 @@ use sessions::Sessions;
 
 use super::client::Client;
 use super::gate::Gate;
-use super::message::{self, Message};
+use super::message::{self, CANCELLED, Message, RequestId};
 
 /// Where clients reach the guard.
 pub(crate) const PATH: &str = "/mcp";
@@ -124,13 +124,25 @@ async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -
             }
             Err((status, why)) => error(status, Some(&id), INVALID_REQUEST, why),
         },
-        Message::Notification { .. } | Message::Response { .. } => match sessions.find(given.as_deref()) {
-            Ok(session) => {
-                session.tell(text.clone()).await;
-                StatusCode::ACCEPTED.into_response()
+        Message::Notification { method, object } => {
+            let cancelled = if method == CANCELLED { RequestId::cancelled_by(&object) } else { None };
+            tell(&sessions, given.as_deref(), text.clone(), cancelled).await
+        }
+        Message::Response { .. } => tell(&sessions, given.as_deref(), text.clone(), None).await,
+    }
+}
+
+/// Passes a message on that has no reply. The request that it cancels waits for none any more.
+async fn tell(sessions: &Sessions, name: Option<&str>, line: String, cancelled: Option<RequestId>) -> Response {
+    match sessions.find(name) {
+        Ok(session) => {
+            session.tell(line).await;
+            if let Some(id) = &cancelled {
+                session.outbox.forget(id);
             }
-            Err((status, why)) => error(status, None, INVALID_REQUEST, why),
-        },
+            StatusCode::ACCEPTED.into_response()
+        }
+        Err((status, why)) => error(status, None, INVALID_REQUEST, why),
     }
 }
 

@@ -16,8 +16,9 @@ use crate::guard::message::{self, Message, RequestId};
 /// Most messages that wait for a client that reads slowly, and how long one waits.
 const QUEUE: usize = 64;
 const SLOW: Duration = Duration::from_secs(30);
-/// Most messages that wait for a stream to be opened. Older ones are dropped.
+/// Most messages that wait for a stream to be opened, and most bytes of them. Older ones are dropped.
 const MAX_KEPT: usize = 100;
+const MAX_KEPT_BYTES: usize = 16 << 20;
 
 /// A message for a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,8 @@ struct State {
     listening: Option<mpsc::Sender<Answer>>,
     kept: VecDeque<Vec<u8>>,
     last_use: Instant,
+    /// The session is over.
+    is_closed: bool,
 }
 
 #[derive(Debug)]
@@ -66,8 +69,13 @@ pub(super) struct Answers {
 
 impl Outbox {
     pub(super) fn new() -> Self {
-        let state = State { waiting: HashMap::new(), listening: None, kept: VecDeque::new(), last_use: Instant::now() };
-        Self(Mutex::new(state))
+        Self(Mutex::new(State {
+            waiting: HashMap::new(),
+            listening: None,
+            kept: VecDeque::new(),
+            last_use: Instant::now(),
+            is_closed: false,
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -95,6 +103,11 @@ impl Outbox {
         let (answers, receiver) = mpsc::channel(QUEUE);
         state.waiting.insert(id.clone(), Waiting { answers, token });
         Some(Answers { receiver, outbox: Arc::clone(self), id: Some(id.clone()) })
+    }
+
+    /// Ends the stream of a request that the client has cancelled: no reply comes.
+    pub(super) fn forget(&self, id: &RequestId) {
+        self.state().waiting.remove(id);
     }
 
     /// Where messages arrive that belong to no request. `None` if there is such a stream already.
@@ -147,10 +160,12 @@ impl Outbox {
         match of_token.map(|waiting| &waiting.answers).or(open).or_else(any).cloned() {
             Some(sender) => Some((sender, Answer::Before(line))),
             None => {
-                if state.kept.len() == MAX_KEPT {
-                    state.kept.pop_front();
-                }
                 state.kept.push_back(line);
+                let mut bytes: usize = state.kept.iter().map(Vec::len).sum();
+                while state.kept.len() > MAX_KEPT || bytes > MAX_KEPT_BYTES {
+                    let Some(oldest) = state.kept.pop_front() else { break };
+                    bytes -= oldest.len();
+                }
                 None
             }
         }
@@ -161,6 +176,14 @@ impl Outbox {
         let mut state = self.state();
         state.waiting.clear();
         state.listening = None;
+        state.is_closed = true;
+    }
+}
+
+impl Answers {
+    /// True if nothing comes any more because the session is over.
+    pub(super) fn session_is_over(&self) -> bool {
+        self.outbox.state().is_closed
     }
 }
 
@@ -212,5 +235,24 @@ mod tests {
         assert!(matches!(listening.next().await, Some(Answer::Before(_))));
         drop((first, second, listening));
         assert!(outbox.idle().is_some() && outbox.listen().is_some());
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_for_a_stream_is_bounded_in_bytes() {
+        let outbox = Arc::new(Outbox::new());
+        for letter in [b'a', b'b', b'c'] {
+            outbox.deliver(vec![letter; 6 << 20]).await;
+        }
+        assert_eq!(outbox.listen().unwrap().next().await.unwrap().line()[0], b'b');
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_request_waits_no_more() {
+        let outbox = Arc::new(Outbox::new());
+        let id = RequestId::Integer(1);
+        let mut answers = outbox.wait(&id, None).unwrap();
+        outbox.forget(&id);
+        assert!(outbox.idle().is_some() && !answers.session_is_over());
+        assert_eq!(answers.next().await, None);
     }
 }

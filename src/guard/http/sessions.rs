@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use futures::future::BoxFuture;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 
 use super::session::HttpSession;
@@ -35,12 +35,14 @@ pub(super) struct Sessions {
     gate: Arc<Gate>,
     patience: Duration,
     connect: Connect,
+    /// A permit for each session, from before its server is started until that has ended.
+    permits: Arc<Semaphore>,
     table: Mutex<HashMap<String, Arc<HttpSession>>>,
 }
 
 impl Sessions {
     pub(super) fn new(gate: Arc<Gate>, patience: Duration, connect: Connect) -> Self {
-        Self { gate, patience, connect, table: Mutex::default() }
+        Self { gate, patience, connect, permits: Arc::new(Semaphore::new(MAX_SESSIONS)), table: Mutex::default() }
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<String, Arc<HttpSession>>> {
@@ -63,9 +65,8 @@ impl Sessions {
 
     /// Begins a session with a connection to the server. Returns its name.
     pub(super) async fn begin(self: &Arc<Self>) -> Result<(String, Arc<HttpSession>), String> {
-        if self.table().len() >= MAX_SESSIONS {
-            return Err("too many sessions are open".into());
-        }
+        let permit = Arc::clone(&self.permits).try_acquire_owned();
+        let permit = permit.map_err(|_| "too many sessions are open".to_owned())?;
         let name = random_id::<32>().map_err(|cause| cause.to_string())?;
         let (connection, running) = (self.connect)().await?;
         let (to_client, for_client) = mpsc::channel(QUEUE);
@@ -90,6 +91,7 @@ impl Sessions {
             if let Some(running) = running {
                 running.end();
             }
+            drop(permit);
         });
         Ok((name, http))
     }

@@ -13,10 +13,18 @@ const MAX_FILE: usize = 4 << 20;
 const MAX_PARSED: usize = 12 << 20;
 /// The most calls that are kept of one function.
 const MAX_CALLS: usize = 2_000;
+/// The most calls that are kept of all functions together.
+const MAX_ALL_CALLS: usize = 500_000;
+/// The most functions around a call that it is kept for, the innermost.
+const MAX_ENCLOSING: usize = 64;
+/// The longest text that a function has its name from, in bytes.
+const MAX_FUNCTION_NAME: usize = 512;
 /// Methods of this length and longer are followed by their names alone, if only one function has the name.
 const MIN_NAME: usize = 6;
 /// The most files that are searched for the branch of one tool.
 const MAX_MENTIONS: usize = 12;
+/// The most bytes that are searched for the branches of all tools.
+const MAX_SEARCHED: u64 = 2 << 30;
 /// The longest name of a tool.
 const MAX_TOOL_NAME: usize = 128;
 /// The endings that an import of JavaScript may leave out.
@@ -49,11 +57,22 @@ pub(super) struct Code<'t> {
     files: Vec<File>,
     by_path: BTreeMap<String, Option<usize>>,
     parsed: usize,
+    /// How many more calls are kept.
+    calls_left: usize,
+    /// How many more bytes are searched for branches.
+    search_left: u64,
 }
 
 impl<'t> Code<'t> {
     pub(super) fn new(tree: &'t SourceTree) -> Self {
-        Self { tree, files: Vec::new(), by_path: BTreeMap::new(), parsed: 0 }
+        Self {
+            tree,
+            files: Vec::new(),
+            by_path: BTreeMap::new(),
+            parsed: 0,
+            calls_left: MAX_ALL_CALLS,
+            search_left: MAX_SEARCHED,
+        }
     }
 
     /// The innermost function that starts on `line` of a file, or that encloses it.
@@ -79,12 +98,18 @@ impl<'t> Code<'t> {
     /// The branch that handles calls of the tool `name`, in one function for all tools.
     pub(super) fn branch_of(&mut self, name: &str) -> Option<FunctionId> {
         let marks = [format!("\"{name}\""), format!("'{name}'")];
-        let own = self.tree.paths().filter(|path| is_code(path) && !path.starts_with("node_modules/"));
+        let (tree, mut left) = (self.tree, self.search_left);
+        let own = tree.paths().filter(|path| is_code(path) && !path.starts_with("node_modules/"));
         let mentions = |path: &&str| {
-            let text = self.tree.text(path).unwrap_or_default();
+            if left == 0 {
+                return false;
+            }
+            let text = tree.text(path).unwrap_or_default();
+            left = left.saturating_sub((text.len() * marks.len()) as u64);
             text.len() <= MAX_FILE && marks.iter().any(|mark| text.contains(mark))
         };
         let paths: Vec<String> = own.filter(mentions).take(MAX_MENTIONS).map(str::to_owned).collect();
+        self.search_left = left;
         let name = branch(name);
         paths.iter().find_map(|path| {
             let file = self.file(path)?;
@@ -214,7 +239,7 @@ impl<'t> Code<'t> {
         let parsed = parser.parse(text, None)?;
         let mut file =
             File { path: path.to_owned(), functions: Vec::new(), imports: Imports::new(), by_name: HashMap::new() };
-        collect(&mut parsed.walk(), text, language, &mut file);
+        collect(&mut parsed.walk(), text, language, &mut file, &mut self.calls_left);
         for (at, function) in file.functions.iter().enumerate() {
             if !function.name.is_empty() {
                 file.by_name.entry(function.name.clone()).or_default().push(at);
@@ -224,9 +249,9 @@ impl<'t> Code<'t> {
     }
 }
 
-/// Collects functions, calls and imports. The calls of a function include those of the functions in it. Without recursion:
-/// hostile source nests deeply.
-fn collect(cursor: &mut TreeCursor<'_>, source: &str, language: Lang, file: &mut File) {
+/// Collects functions, imports and up to `left` calls. The calls of a function include those of the functions in it.
+/// Without recursion: hostile source nests deeply.
+fn collect(cursor: &mut TreeCursor<'_>, source: &str, language: Lang, file: &mut File, left: &mut usize) {
     let mut enclosing: Vec<(usize, usize)> = Vec::new();
     loop {
         let node = cursor.node();
@@ -251,12 +276,14 @@ fn collect(cursor: &mut TreeCursor<'_>, source: &str, language: Lang, file: &mut
             file.functions.push(Function { name, first_line, last_line, calls: Vec::new() });
         }
         if !enclosing.is_empty()
+            && *left > 0
             && let Some(call) = call(node, source, language)
         {
-            for (function, _) in &enclosing {
+            for (function, _) in enclosing.iter().rev().take(MAX_ENCLOSING) {
                 let calls = &mut file.functions[*function].calls;
-                if calls.len() < MAX_CALLS {
+                if calls.len() < MAX_CALLS && *left > 0 {
                     calls.push(call.clone());
+                    *left -= 1;
                 }
             }
         }
@@ -324,7 +351,10 @@ fn is_function(kind: &str) -> bool {
 
 /// The name of a function: its own, or that of the variable or property that it is the value of.
 fn name_of(node: Node<'_>, source: &str) -> String {
-    let text = |node: Node<'_>| source.get(node.byte_range()).unwrap_or_default().to_owned();
+    let text = |node: Node<'_>| {
+        let range = Some(node.byte_range()).filter(|range| range.len() <= MAX_FUNCTION_NAME);
+        range.and_then(|range| source.get(range)).unwrap_or_default().to_owned()
+    };
     if let Some(name) = node.child_by_field_name("name") {
         return text(name);
     }

@@ -13,6 +13,8 @@ use crate::package::source_tree::normalized;
 
 /// The longest file that is read, in bytes.
 const MAX_TEXT: usize = 2 << 20;
+/// The longest path that is joined, in bytes.
+const MAX_PATH: usize = 4_096;
 
 fn path<'t>(text: &str) -> Value<'t> {
     let args = Args { positional: vec![Value::text(text)], ..Args::default() };
@@ -29,6 +31,22 @@ fn path_text(value: &Value<'_>) -> Option<String> {
 
 fn is_path(call: &Call<'_>) -> bool {
     matches!(&*call.callee, "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath")
+}
+
+/// The text of `os.path.join`, unknown if it is too long. `None` if a part is not known.
+fn joined_text<'t>(parts: &[Value<'t>]) -> Option<Value<'t>> {
+    let mut joined = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let part = path_text(part)?;
+        if joined.len() + 1 + part.len() > MAX_PATH {
+            return Some(Value::Unknown);
+        }
+        if at > 0 {
+            joined.push('/');
+        }
+        joined += &part;
+    }
+    Some(Value::text(&joined))
 }
 
 fn parent(path: &str) -> &str {
@@ -52,10 +70,12 @@ impl<'t> Interpreter<'t> {
         })
     }
 
-    /// `path / part`.
+    /// `path / part`. `None` if that is not known, or too long.
     pub(super) fn joined_path(&mut self, base: &Value<'t>, part: &Value<'t>) -> Option<Value<'t>> {
         matches!(base, Value::Call(call) if is_path(call)).then_some(())?;
-        Some(path(&format!("{}/{}", path_text(base)?.trim_end_matches('/'), path_text(part)?)))
+        let (base, part) = (path_text(base)?, path_text(part)?);
+        let fits = base.len() + 1 + part.len() <= MAX_PATH;
+        fits.then(|| path(&format!("{}/{part}", base.trim_end_matches('/'))))
     }
 
     /// A method of a path.
@@ -74,12 +94,11 @@ impl<'t> Interpreter<'t> {
 
     /// Functions of the standard library about files. `None` for another function.
     pub(super) fn file_function(&mut self, name: &str, args: &Args<'t>) -> Option<Value<'t>> {
-        let texts = || args.positional.iter().map(path_text).collect::<Option<Vec<String>>>();
         let first = args.positional.first().map(Value::plain);
         let value = match name {
             "pathlib.Path" | "builtins.open" | "io.open" => path(&path_text(&first?)?),
             "importlib.resources.files" => path(&absolute(&path_text(&first?)?.replace('.', "/"))),
-            "os.path.join" => Value::text(&texts()?.join("/")),
+            "os.path.join" => joined_text(&args.positional)?,
             "os.path.dirname" => Value::text(parent(&path_text(&first?)?)),
             "os.path.abspath" | "os.path.realpath" => Value::text(&path_text(&first?)?),
             "json.load" => self.parsed(self.file_text(&first?), |text| serde_json::from_str(text).ok()),

@@ -50,6 +50,8 @@ pub(super) struct Interpreter<'t> {
     pub(super) outside: std::collections::BTreeSet<OutsideModule>,
     /// The module that is run as the program.
     pub(super) main: Option<usize>,
+    /// The bytes of the tools made of OpenAPI descriptions.
+    pub(super) operation_bytes: usize,
     steps: usize,
     depth: usize,
     started: Instant,
@@ -70,6 +72,7 @@ impl<'t> Interpreter<'t> {
             returns: Vec::new(),
             outside: std::collections::BTreeSet::new(),
             main: None,
+            operation_bytes: 0,
             steps: 0,
             depth: 0,
             started: Instant::now(),
@@ -79,7 +82,7 @@ impl<'t> Interpreter<'t> {
     /// Runs `go` one level deeper. `None` at a limit.
     pub(super) fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.steps += 1;
-        if self.steps.is_multiple_of(1024) && self.started.elapsed() > MAX_TIME {
+        if self.steps.is_multiple_of(1024) && self.is_out_of_time() {
             self.steps = MAX_STEPS;
         }
         if self.steps > MAX_STEPS || self.depth >= MAX_DEPTH {
@@ -92,6 +95,10 @@ impl<'t> Interpreter<'t> {
         let done = go(self);
         self.depth -= 1;
         Some(done)
+    }
+
+    pub(super) fn is_out_of_time(&self) -> bool {
+        self.started.elapsed() > MAX_TIME
     }
 
     /// The scope of a module, which is run when it is first needed.

@@ -15,6 +15,8 @@ use crate::package::extraction::{FoundTool, Gap, ServerGapKind};
 
 /// The most operations of one description.
 const MAX_OPERATIONS: usize = 2_000;
+/// The most bytes of schemas and texts of all operations: each has its own copies of what they share.
+const MAX_BYTES: usize = 16 << 20;
 /// The longest name, in characters.
 const MAX_NAME: usize = 56;
 /// The largest compiled pattern, in bytes.
@@ -67,6 +69,12 @@ impl<'t> Interpreter<'t> {
                 tool.gaps.push(Gap::Conditional);
             }
             self.customize(&mut tool, &route, args);
+            let schema_bytes = tool.input_schema.as_ref().map_or(0, |schema| schema.to_string().len());
+            self.operation_bytes += schema_bytes + tool.description.as_ref().map_or(0, String::len);
+            if self.operation_bytes > MAX_BYTES || self.is_out_of_time() {
+                self.server_gap(ServerGapKind::Limit, node, module);
+                break;
+            }
             self.record(server, tool);
         }
         Value::Server(server)

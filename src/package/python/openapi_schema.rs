@@ -6,6 +6,10 @@ use serde_json::{Map, Value as Json, json};
 
 /// The longest chain of references, and the deepest nesting that is followed.
 const MAX_DEPTH: usize = 32;
+/// The most schemas and properties that are visited for the body of one operation.
+const MAX_VISITS: usize = 10_000;
+/// The most parameters that an operation, and its path, lists.
+const MAX_PARAMETERS: usize = 1_000;
 /// The most definitions of one tool.
 const MAX_DEFINITIONS: usize = 200;
 /// How a reference to a shared schema starts.
@@ -69,11 +73,12 @@ impl<'d> Operation<'d> {
 
     /// The parameters of the operation, and those of its path that it does not replace.
     fn listed_parameters(&self) -> Vec<&'d Json> {
-        let of =
-            |holder: &'d Json| holder.get("parameters").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+        let of = |holder: &'d Json| {
+            holder.get("parameters").and_then(Json::as_array).into_iter().flatten().take(MAX_PARAMETERS)
+        };
         let key = |parameter: &'d Json| (parameter.get("name"), parameter.get("in"));
-        let own: Vec<&Json> = of(self.operation).iter().map(|parameter| self.resolved(parameter)).collect();
-        let shared = of(self.item).iter().map(|parameter| self.resolved(parameter));
+        let own: Vec<&Json> = of(self.operation).map(|parameter| self.resolved(parameter)).collect();
+        let shared = of(self.item).map(|parameter| self.resolved(parameter));
         let mut listed: Vec<&Json> = shared.filter(|one| !own.iter().any(|other| key(other) == key(one))).collect();
         listed.extend(own);
         listed
@@ -87,8 +92,16 @@ impl<'d> Operation<'d> {
         let is_required = body.get("required").and_then(Json::as_bool).unwrap_or(false);
         let content = body.get("content").and_then(Json::as_object).and_then(|content| content.values().next());
         let Some(schema) = content.and_then(|content| content.get("schema")) else { return (Vec::new(), is_required) };
-        let mut properties = Vec::new();
-        self.properties(schema, &mut properties, MAX_DEPTH);
+        let (mut found, mut left) = (Vec::new(), MAX_VISITS);
+        self.properties(schema, &mut found, MAX_DEPTH, &mut left);
+        // The last one of each name counts.
+        let mut names = BTreeSet::new();
+        found.reverse();
+        found.retain(|(name, _, _)| names.insert(*name));
+        found.reverse();
+        let cloned =
+            |(name, property, is_required): (&str, &Json, bool)| (name.to_owned(), property.clone(), is_required);
+        let mut properties: Vec<(String, Json, bool)> = found.into_iter().map(cloned).collect();
         if properties.is_empty() {
             let title = schema.get("title").and_then(Json::as_str).unwrap_or("body").to_lowercase();
             let name = title.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "_");
@@ -97,20 +110,27 @@ impl<'d> Operation<'d> {
         (properties, is_required)
     }
 
-    /// Adds the properties of a schema, and of those that it combines by `allOf`.
-    fn properties(&self, schema: &'d Json, into: &mut Vec<(String, Json, bool)>, depth: usize) {
-        if depth == 0 {
+    /// Adds the properties of a schema, and of those that it combines by `allOf`, until no visits are `left`.
+    fn properties(&self, schema: &'d Json, into: &mut Vec<(&'d str, &'d Json, bool)>, depth: usize, left: &mut usize) {
+        if depth == 0 || *left == 0 {
             return;
         }
+        *left -= 1;
         let schema = self.resolved(schema);
         for part in schema.get("allOf").and_then(Json::as_array).into_iter().flatten() {
-            self.properties(part, into, depth - 1);
+            if *left == 0 {
+                return;
+            }
+            self.properties(part, into, depth - 1, left);
         }
         let required = schema.get("required").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
         for (name, property) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
+            if *left == 0 {
+                return;
+            }
+            *left -= 1;
             let is_required = required.iter().any(|other| other.as_str() == Some(name));
-            into.retain(|(other, _, _)| other != name);
-            into.push((name.clone(), property.clone(), is_required));
+            into.push((name.as_str(), property, is_required));
         }
     }
 

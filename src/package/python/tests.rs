@@ -171,7 +171,11 @@ fn hostile_source_costs_bounded_time() {
         format!("from mcp.server.fastmcp import FastMCP\ntool = {}1{}\n", "(".repeat(20_000), ")".repeat(20_000));
     let endless = "from mcp import tool\ndef f(x):\n    for a in range(1000):\n        for b in range(1000):\n            for c in range(1000):\n                f(c)\ndef main():\n    f(1)\n";
     let growing = format!("import mcp.tool\nx = 'a'\n{}def main(): pass\n", "x = x + x\n".repeat(100));
-    for text in [nested.as_str(), endless, &growing] {
+    let paths = format!(
+        "import mcp.tool\nimport os\nfrom pathlib import Path\np = Path('a')\nq = 'a'\n{}def main(): pass\n",
+        "p = p / p\np = p.joinpath(p)\nq = os.path.join(q, q)\n".repeat(60)
+    );
+    for text in [nested.as_str(), endless, &growing, &paths] {
         read(&[("shop/server.py", text)]);
     }
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
@@ -281,6 +285,28 @@ def main():
     );
     assert_eq!(schema["$defs"]["Item"]["type"], "object");
     assert!(found.gaps.is_empty() && found.tools.iter().all(|tool| tool.gaps.is_empty()));
+}
+
+#[test]
+fn shared_values_and_schemas_that_combine_themselves_are_read_up_to_a_limit() {
+    let began = std::time::Instant::now();
+    let shared = format!(
+        "    x = [1]\n{}    api = {{'paths': {{'/a': {{'get': {{'operationId': 'one'}}}}}}, 'x': x}}\n",
+        "    x = [x, x]\n".repeat(60)
+    );
+    let circle = "    order = {'$ref': '#/components/schemas/Order'}\n    \
+                  body = {'content': {'application/json': {'schema': order}}}\n    \
+                  paths = {'/a': {'post': {'operationId': 'one', 'requestBody': body}}}\n    \
+                  all = {'Order': {'allOf': [order, order], 'properties': {'item': {'type': 'string'}}}}\n    \
+                  api = {'paths': paths, 'components': {'schemas': all}}\n";
+    for api in [shared.as_str(), circle] {
+        let server = format!(
+            "from fastmcp import FastMCP\ndef main():\n{api}    server = FastMCP.from_openapi(api, name='shop')\n    \
+             server.run()\n"
+        );
+        assert_eq!(names(&read(&[("shop/server.py", &server)])), ["one"]);
+    }
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
 }
 
 #[test]

@@ -7,6 +7,11 @@ use std::rc::Rc;
 use serde_json::{Map, Value as Json};
 use tree_sitter::Node;
 
+/// The most parts of one value that are copied to JSON.
+const MAX_NODES: usize = 200_000;
+/// How many bytes of text count as much as another part.
+const NODE_BYTES: usize = 64;
+
 /// A value, as far as it is known.
 #[derive(Clone)]
 pub(super) enum Value<'t> {
@@ -283,22 +288,32 @@ impl<'t> Value<'t> {
 
     /// The value as JSON, and whether all of it is known.
     pub(super) fn to_json(&self, depth: usize) -> (Json, bool) {
-        if depth == 0 {
+        let mut left = MAX_NODES;
+        self.json(depth, &mut left)
+    }
+
+    /// The value as JSON of up to `left` parts: what several values share is copied for each.
+    fn json(&self, depth: usize, left: &mut usize) -> (Json, bool) {
+        if depth == 0 || *left == 0 {
             return (Json::Null, false);
         }
+        *left -= 1;
         match self {
             Self::None => (Json::Null, true),
             Self::Bool(value) => (Json::Bool(*value), true),
             Self::Int(value) => ((*value).into(), true),
             Self::Float(value) => (serde_json::Number::from_f64(*value).map_or(Json::Null, Json::Number), true),
-            Self::Text(text) => (Json::String(text.text.to_string()), !text.partial),
+            Self::Text(text) => {
+                *left = left.saturating_sub(text.text.len() / NODE_BYTES);
+                (Json::String(text.text.to_string()), !text.partial)
+            }
             Self::List(list) => {
                 let list = list.borrow();
-                let (items, whole) = json_items(&list.items, depth);
+                let (items, whole) = json_items(&list.items, depth, left);
                 (Json::Array(items), whole && !list.open)
             }
             Self::Tuple(items) => {
-                let (items, whole) = json_items(items, depth);
+                let (items, whole) = json_items(items, depth, left);
                 (Json::Array(items), whole)
             }
             Self::Dict(dict) => {
@@ -306,19 +321,24 @@ impl<'t> Value<'t> {
                 let mut whole = !dict.open;
                 let mut map = Map::new();
                 for (key, value) in &dict.entries {
+                    if *left == 0 {
+                        whole = false;
+                        break;
+                    }
                     let Some(key) = key.whole_text() else {
                         whole = false;
                         continue;
                     };
-                    let (value, known) = value.to_json(depth - 1);
+                    *left = left.saturating_sub(key.len() / NODE_BYTES);
+                    let (value, known) = value.json(depth - 1, left);
                     whole &= known;
                     map.insert(key.to_string(), value);
                 }
                 (Json::Object(map), whole)
             }
-            Self::Setting(value) => value.to_json(depth),
+            Self::Setting(value) => value.json(depth, left),
             Self::Instance(instance) => match instance.member_value() {
-                Some(value) => value.to_json(depth - 1),
+                Some(value) => value.json(depth - 1, left),
                 None => (Json::Null, false),
             },
             Self::Unknown
@@ -338,10 +358,18 @@ impl<'t> Value<'t> {
     }
 }
 
-fn json_items(items: &[Value<'_>], depth: usize) -> (Vec<Json>, bool) {
-    let values: Vec<(Json, bool)> = items.iter().map(|item| item.to_json(depth - 1)).collect();
-    let whole = values.iter().all(|(_, whole)| *whole);
-    (values.into_iter().map(|(value, _)| value).collect(), whole)
+fn json_items(items: &[Value<'_>], depth: usize, left: &mut usize) -> (Vec<Json>, bool) {
+    let (mut values, mut whole) = (Vec::new(), true);
+    for item in items {
+        if *left == 0 {
+            whole = false;
+            break;
+        }
+        let (value, known) = item.json(depth - 1, left);
+        whole &= known;
+        values.push(value);
+    }
+    (values, whole)
 }
 
 impl<'t> Instance<'t> {
