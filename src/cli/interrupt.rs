@@ -8,6 +8,7 @@ use std::sync::mpsc;
 
 use super::exit::Exit;
 use super::output;
+use crate::source;
 
 /// From now on an interrupt ends the program at once and discards the file that is being written.
 pub(crate) fn ends_the_program() {
@@ -24,7 +25,10 @@ pub(crate) fn ends_the_program() {
                     interrupt.await;
                 }
             });
-            output::remove_unfinished(|| std::process::exit(Exit::Interrupted as i32));
+            output::remove_unfinished(|| {
+                source::end_all();
+                std::process::exit(Exit::Interrupted as i32)
+            });
         }
     });
     // Nothing is ever sent. This returns when the sender is dropped.

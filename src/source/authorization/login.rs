@@ -180,7 +180,8 @@ async fn issuer(
     if !metadata.supports_s256() {
         return Err(LoginCause::NoPkce(name.clone()));
     }
-    let endpoints: Vec<Url> = metadata.endpoints().filter_map(|endpoint| Url::parse(endpoint).ok()).collect();
+    let endpoints: Vec<Url> =
+        metadata.endpoints().filter_map(|endpoint| Url::parse(endpoint).ok()).filter(is_protected).collect();
     consent.require(&endpoints)?;
     let token_endpoint = protected(metadata.token_endpoint.as_deref(), name, "token endpoint")?;
     Ok(Issuer { name: name.clone(), metadata, token_endpoint })
@@ -254,7 +255,8 @@ impl Flow<'_> {
         let details: Result<StandardDeviceAuthorizationResponse, _> = request.request_async(&sender).await;
         let details = details.map_err(|error| LoginCause::Refused(token_error(&error)))?;
         let shown = |text: &str| clean::excerpt(text, MAX_TEXT);
-        self.person.enter(&shown(details.verification_uri().as_str()), &shown(details.user_code().secret()));
+        let page = protected(Some(details.verification_uri().as_str()), name, "page for entering the code")?;
+        self.person.enter(&shown(page.as_str()), &shown(details.user_code().secret()));
         let request = oauth.exchange_device_access_token(&details);
         let request = request.add_extra_param("resource", self.resource.as_str());
         let tokens = request.request_async(&sender, tokio::time::sleep, Some(details.expires_in())).await;

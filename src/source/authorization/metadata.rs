@@ -128,7 +128,7 @@ pub(crate) async fn body(response: reqwest::Response) -> Option<Vec<u8>> {
     Some(body)
 }
 
-/// True for an address that nobody on the way can read: https, or this machine.
+/// True for an address that nobody on the way can read, https or this machine, and that names no user.
 pub(crate) fn is_protected(url: &Url) -> bool {
     let is_local = match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -136,7 +136,9 @@ pub(crate) fn is_protected(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    url.scheme() == "https" || (url.scheme() == "http" && is_local)
+    // A user in an address looks like its host: https://bank.example@other.example.
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    !has_user && (url.scheme() == "https" || (url.scheme() == "http" && is_local))
 }
 
 #[cfg(test)]
@@ -179,6 +181,7 @@ mod tests {
             ("http://localhost.shop.example", false),
             ("file:///etc/passwd", false),
             ("javascript:alert(1)", false),
+            ("https://shop.example@127.0.0.1:1", false),
         ] {
             assert_eq!(is_protected(&Url::parse(url).unwrap()), expected, "{url}");
         }

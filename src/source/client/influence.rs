@@ -3,7 +3,7 @@
 
 /// The names of these variables, without regard to case (npm reads its variables in either case). A trailing `*`
 /// matches any suffix.
-const INFLUENTIAL: [&str; 83] = [
+const INFLUENTIAL: [&str; 87] = [
     // Programs, libraries, shells.
     "PATH",
     "PATHEXT",
@@ -24,6 +24,10 @@ const INFLUENTIAL: [&str; 83] = [
     "CDPATH",
     "PS4",
     "PROMPT_COMMAND",
+    "MAKEFILES",
+    "MAKEFLAGS",
+    "GNUMAKEFLAGS",
+    "AWKPATH",
     // Settings folders.
     "HOME",
     "USERPROFILE",

@@ -23,7 +23,11 @@ pub(crate) struct ThrowAway {
 impl ThrowAway {
     /// Creates the folder and its subfolders. `notice` is called if the folder cannot be removed.
     pub(crate) fn new(notice: Option<Progress>) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("mcp-scan-").tempdir()?.keep();
+        let mut builder = tempfile::Builder::new();
+        // Whatever the user's mask: other users cannot look into it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = builder.prefix("mcp-scan-").tempdir()?.keep();
         let this = Self { folder: fs::canonicalize(folder)?, notice };
         for place in [this.server(), this.home(), this.work(), this.temporary(), this.layers()] {
             fs::create_dir(place)?;

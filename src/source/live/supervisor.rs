@@ -61,14 +61,12 @@ fn supervise() -> io::Result<ExitCode> {
     if let [program, args @ ..] = plan.afterwards.as_slice() {
         let _ = Command::new(&program.0).args(args.iter().map(|arg| &arg.0)).output();
     }
-    match ended? {
-        Some(status) => Ok(ends_like(status)),
-        None => {
-            // The scanner is gone, so the supervisor removes the folder. There is nobody to report an error to.
-            let _ = folder::remove(Path::new(&plan.throw_away.0));
-            Ok(ExitCode::SUCCESS)
-        }
+    if let Ok(Some(status)) = &ended {
+        return Ok(ends_like(*status));
     }
+    // The scanner is gone, so the supervisor removes the folder. There is nobody to report an error to.
+    let _ = folder::remove(Path::new(&plan.throw_away.0));
+    ended.map(|_| ExitCode::SUCCESS)
 }
 
 /// Starts the server and waits until it ends. `None` if the scanner has died or requests an immediate end.
