@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::message::RequestId;
+use super::random_id::random_id;
 use super::raw_object::RawObject;
 use crate::policy::{Call, Verdict};
 use crate::text::{clean, digest};
@@ -69,10 +70,7 @@ struct Token {
 
 impl Approvals {
     pub(super) fn new() -> Result<Self, getrandom::Error> {
-        let mut random = [0_u8; 24];
-        getrandom::fill(&mut random)?;
-        let secret = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        Ok(Self { secret, state: Mutex::default() })
+        Ok(Self { secret: random_id::<24>()?, state: Mutex::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -26,37 +26,28 @@ pub fn is_unsafe(c: char) -> bool {
 /// Removes terminal escape sequences and unsafe characters from `text`; newlines and tabs stay. Not `anstream`, because
 /// it treats C1 controls in UTF-8 as text and leaves their parameters.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\u{1b}' => skip_escape(&mut chars),
-            '\u{9b}' => skip_csi(&mut chars),
-            c if is_unsafe(c) => {}
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
+    if text.chars().any(is_unsafe) { Cow::Owned(without_escapes_and(text, is_unsafe)) } else { Cow::Borrowed(text) }
 }
 
 /// Removes terminal escape sequences from `text`.
 pub(crate) fn without_escapes(text: &str) -> Cow<'_, str> {
-    if !text.contains(['\u{1b}', '\u{9b}']) {
-        return Cow::Borrowed(text);
-    }
+    let has_escapes = text.contains(['\u{1b}', '\u{9b}']);
+    if has_escapes { Cow::Owned(without_escapes_and(text, |_| false)) } else { Cow::Borrowed(text) }
+}
+
+/// `text` without terminal escape sequences and without the characters that `is_removed` accepts.
+fn without_escapes_and(text: &str, is_removed: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '\u{1b}' => skip_escape(&mut chars),
             '\u{9b}' => skip_csi(&mut chars),
+            c if is_removed(c) => {}
             c => out.push(c),
         }
     }
-    Cow::Owned(out)
+    out
 }
 
 /// Cleans `text` and puts it on one line: each run of white space becomes one space, ends are trimmed, and commands of

@@ -16,7 +16,7 @@ use super::challenge::Challenge;
 use super::error::LoginCause;
 use super::inspect::resource_metadata;
 use super::loopback::Loopback;
-use super::metadata::{ResourceMetadata, first_document, is_protected, issuer_metadata, issuer_metadata_urls};
+use super::metadata::{ResourceMetadata, covers, first_document, is_protected, issuer_metadata, issuer_metadata_urls};
 use super::register::{BY_DEVICE, Client, REDIRECTED, register};
 use super::requests::{client, host, send, token_error};
 use super::sign_ins::{SignIn, SignIns, TokenClient, token_client};
@@ -135,10 +135,7 @@ fn of_own_origin(url: &Url) -> ResourceMetadata {
 /// The metadata must be for this server: the same origin, and a path above its own.
 fn check_resource(url: &Url, metadata: &ResourceMetadata) -> Result<(), LoginCause> {
     let Some(named) = &metadata.resource else { return Ok(()) };
-    let fits = Url::parse(named).is_ok_and(|named| {
-        let rest = url.path().strip_prefix(named.path().trim_end_matches('/'));
-        named.origin() == url.origin() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
+    let fits = Url::parse(named).is_ok_and(|named| covers(&named, url));
     if fits { Ok(()) } else { Err(LoginCause::OtherResource(clean::excerpt(named, MAX_TEXT))) }
 }
 

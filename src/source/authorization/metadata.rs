@@ -128,6 +128,12 @@ pub(crate) async fn body(response: reqwest::Response) -> Option<Vec<u8>> {
     Some(body)
 }
 
+/// True if `url` is the resource `resource` or lies below it.
+pub(super) fn covers(resource: &Url, url: &Url) -> bool {
+    let rest = url.path().strip_prefix(resource.path().trim_end_matches('/'));
+    resource.origin() == url.origin() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// True for an address that nobody on the way can read, https or this machine, and that names no user.
 pub(crate) fn is_protected(url: &Url) -> bool {
     let is_local = match url.host() {

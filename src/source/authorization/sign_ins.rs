@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::error::LoginCause;
+use super::metadata::covers;
 use super::register::Client;
 use super::requests::{client, send, token_error};
 
@@ -62,9 +63,7 @@ impl SignIn {
 
     /// True if the token may be sent to `url`: the same origin, and the same path or one below it.
     fn is_for(&self, url: &Url) -> bool {
-        let path = self.resource.path().trim_end_matches('/');
-        let rest = url.path().strip_prefix(path);
-        self.resource.origin() == url.origin() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        covers(&self.resource, url)
     }
 }
 
