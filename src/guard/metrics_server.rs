@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::http::is_this_machine;
+use super::http::{Connections, is_this_machine};
 use super::metrics::Metrics;
 
 /// The type of the text format of Prometheus.
@@ -20,7 +20,7 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Answers requests on `listener` until the program ends.
 pub(crate) async fn serve(listener: TcpListener, metrics: Arc<Metrics>) -> io::Result<()> {
     let answer = async move |request: Request| answer(&request, &metrics);
-    axum::serve(listener, Router::new().route("/metrics", get(answer))).await
+    axum::serve(Connections::new(listener), Router::new().route("/metrics", get(answer))).await
 }
 
 /// Refuses other host names, which would let a web page read the counts (DNS rebinding).

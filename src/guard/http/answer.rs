@@ -9,7 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 
-use super::outbox::{Answer, Answers};
+use super::outbox::Answer;
 use crate::guard::message::RequestId;
 use crate::guard::replies;
 
@@ -17,6 +17,15 @@ use crate::guard::replies;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a silent stream gets a comment, so that nothing on the way takes it for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// What comes for a request.
+pub(super) trait Answers: Stream<Item = Answer> + Send + Unpin + 'static {
+    /// True if nothing comes any more because the session is over.
+    fn session_is_over(&self) -> bool;
+
+    /// The status of a response that is the reply.
+    fn status(reply: &[u8]) -> StatusCode;
+}
 
 /// A refusal in words.
 pub(super) fn refusal(status: StatusCode, text: &str) -> Response {
@@ -29,9 +38,9 @@ pub(super) fn error(status: StatusCode, id: Option<&RequestId>, code: i32, text:
 }
 
 /// The reply if it comes soon and first, or else a stream that ends with it.
-pub(super) async fn reply(mut answers: Answers) -> Response {
+pub(super) async fn reply<A: Answers>(mut answers: A) -> Response {
     match tokio::time::timeout(PATIENCE, answers.next()).await {
-        Ok(Some(Answer::Last(line))) => ([(CONTENT_TYPE, "application/json")], line).into_response(),
+        Ok(Some(Answer::Last(line))) => (A::status(&line), [(CONTENT_TYPE, "application/json")], line).into_response(),
         Ok(Some(first @ Answer::Before(_))) => events(stream::iter([first]).chain(until_the_last(answers))),
         Ok(None) if answers.session_is_over() => refusal(StatusCode::BAD_GATEWAY, "the session ended before the reply"),
         // The client has cancelled the request.
@@ -40,7 +49,7 @@ pub(super) async fn reply(mut answers: Answers) -> Response {
     }
 }
 
-fn until_the_last(answers: Answers) -> impl Stream<Item = Answer> + Send {
+fn until_the_last(answers: impl Answers) -> impl Stream<Item = Answer> + Send {
     stream::unfold(Some(answers), async |answers| {
         let mut answers = answers?;
         let answer = answers.next().await?;
