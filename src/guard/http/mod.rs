@@ -24,7 +24,6 @@ use axum::routing::post;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-pub(super) use access::is_this_machine;
 pub(crate) use access::{Access, Token, TokenError};
 use answer::{error, events, refusal, reply};
 pub(super) use connections::Connections;
