@@ -193,7 +193,7 @@ fn the_server_of_a_client_is_guarded_by_its_name() {
     }
     support::assert_nothing_left("guard-from");
     for (words, part) in [
-        (["--from", "cursor", "other", "--launch"], "it names shop, guarded, and remote"),
+        (["--from", "cursor", "other", "--launch"], "it names shop, guarded and remote"),
         (["--from", "cursor", "guarded", "--launch"], "starts a guard already"),
         (["--from", "zed", "shop", "--launch"], "no configuration of zed was found"),
         (["--from", "no-such", "shop", "--launch"], "no-such"),

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::http::Connections;
+use super::connections::Connections;
 use super::metrics::Metrics;
 use crate::text::this_machine::is_local_host;
 

@@ -17,7 +17,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::guard::approval::{Choice, Choices};
-use crate::guard::http::{Access, Connections};
+use crate::guard::connections::Connections;
+use crate::guard::http::Access;
 use crate::guard::random_id::random_id;
 
 /// Most questions that wait for an answer at once.

@@ -9,7 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 
-use super::outbox::Answer;
+use super::answers::{Answer, Answers};
 use crate::guard::message::RequestId;
 use crate::guard::replies;
 
@@ -17,15 +17,6 @@ use crate::guard::replies;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a silent stream gets a comment, so that nothing on the way takes it for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// What comes for a request.
-pub(super) trait Answers: Stream<Item = Answer> + Send + Unpin + 'static {
-    /// True if nothing comes any more because the session is over.
-    fn session_is_over(&self) -> bool;
-
-    /// The status of a response that is the reply.
-    fn status(reply: &[u8]) -> StatusCode;
-}
 
 /// A refusal in words.
 pub(super) fn refusal(status: StatusCode, text: &str) -> Response {

@@ -2,7 +2,7 @@
 
 mod access;
 mod answer;
-mod connections;
+mod answers;
 mod headers;
 mod outbox;
 mod session;
@@ -26,11 +26,11 @@ use tokio::net::TcpListener;
 
 pub(crate) use access::{Access, Token, TokenError};
 use answer::{error, events, refusal, reply};
-pub(super) use connections::Connections;
 pub(crate) use sessions::Connect;
 use sessions::{NotShared, Sessions};
 
 use super::client::Client;
+use super::connections::Connections;
 use super::gate::Gate;
 use super::message::{self, CANCELLED, Message, RequestId};
 use super::raw_object::RawObject;

@@ -12,7 +12,7 @@ use futures::Stream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::answer::Answers;
+use super::answers::{Answer, Answers};
 use crate::guard::message::{self, Message, RequestId};
 
 /// Most messages that wait for a client that reads slowly, and how long one waits.
@@ -21,23 +21,6 @@ const SLOW: Duration = Duration::from_secs(30);
 /// Most messages that wait for a stream to be opened, and most bytes of them. Older ones are dropped.
 const MAX_KEPT: usize = 100;
 const MAX_KEPT_BYTES: usize = 16 << 20;
-
-/// A message for a client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// More follows.
-    Before(Vec<u8>),
-    /// The reply.
-    Last(Vec<u8>),
-}
-
-impl Answer {
-    pub(super) fn line(&self) -> &[u8] {
-        match self {
-            Self::Before(line) | Self::Last(line) => line,
-        }
-    }
-}
 
 /// The messages of a session on their way to its client.
 #[derive(Debug)]

@@ -17,8 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
-use super::answer::Answers;
-use super::outbox::Answer;
+use super::answers::{Answer, Answers};
 use crate::guard::client::{CLIENT_CAPABILITIES, CLIENT_INFO, REVISION};
 use crate::guard::message::{self, CANCELLED, Message, RequestId};
 use crate::guard::raw_object::RawObject;

@@ -20,20 +20,20 @@ const MAX_CONNECTIONS: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Accepts a bounded number of connections.
-pub(in crate::guard) struct Connections {
+pub(super) struct Connections {
     listener: TcpListener,
     permits: Arc<Semaphore>,
 }
 
 /// A connection that ends by itself if nothing is written to it for too long.
-pub(in crate::guard) struct Connection<S = TcpStream> {
+pub(super) struct Connection<S = TcpStream> {
     stream: S,
     deadline: Pin<Box<Sleep>>,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Connections {
-    pub(in crate::guard) fn new(listener: TcpListener) -> Self {
+    pub(super) fn new(listener: TcpListener) -> Self {
         Self { listener, permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
     }
 }
