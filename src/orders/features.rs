@@ -2,7 +2,7 @@
 
 use super::classes::Classes;
 use super::sentences::{Place, Sentence, Token, ends_sentence};
-use super::word_groups::{GroupId, GroupSet, Mark, WordGroups};
+use super::word_groups::{GroupId, GroupSet, Known, Mark, WordGroups};
 use crate::text::stem::stem;
 use crate::text::words::Words;
 
@@ -22,10 +22,10 @@ const MARKS: [(Classes, Mark); 9] = [
 ];
 
 /// A feature of a sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Feature<'w> {
-    /// The stem of a word.
-    Word(&'w str),
+    /// The stem of a word, and its weight.
+    Word(&'w str, Option<Known>),
     /// The group of a word, or a mark.
     Group(GroupId),
     /// The groups of two words that follow each other.
@@ -42,18 +42,17 @@ pub(crate) enum Feature<'w> {
 pub(crate) fn groups_of_opening(words: &Words<'_>, groups: &WordGroups) -> GroupSet {
     let mut set = GroupSet::default();
     let sentence = (0..words.len()).take_while(|&at| at == 0 || !ends_sentence(words, at));
-    for group in sentence.map(|at| groups.of_stem(stem(words.get(at)))).filter(|group| groups.is_content(*group)) {
+    for group in sentence.map(|at| groups.stem(stem(words.get(at))).group).filter(|group| groups.is_content(*group)) {
         set.insert(group);
     }
     set
 }
 
-/// Calls `found` for each feature of `sentence`, whose text has these `words` and this `opening`. A feature can come more
-/// than once.
+/// Calls `found` for each feature of `sentence`, whose text has these `words`. A feature can come more than once.
 pub(crate) fn each_feature<'w>(
     sentence: &Sentence,
     words: &'w Words<'_>,
-    opening: GroupSet,
+    opening: impl FnOnce() -> GroupSet,
     groups: &WordGroups,
     mut found: impl FnMut(Feature<'w>),
 ) {
@@ -64,9 +63,10 @@ pub(crate) fn each_feature<'w>(
         let range = if marked.is_some() { 0..1 } else { token.words.0..token.words.1 };
         for at in range {
             let group = marked.unwrap_or_else(|| {
-                let stem = stem(words.get(at as usize));
-                found(Feature::Word(stem));
-                groups.of_stem(stem)
+                let text = stem(words.get(at as usize));
+                let stem = groups.stem(text);
+                found(Feature::Word(text, stem.known));
+                stem.group
             });
             if groups.is_content(group) {
                 own.insert(group);
@@ -81,7 +81,7 @@ pub(crate) fn each_feature<'w>(
     found(Feature::Place(sentence.place));
     match sentence.place {
         Place::Opening => {}
-        Place::Later | Place::Quotation => found(Feature::Shared(own.shared(opening).min(MAX_SHARED))),
+        Place::Later | Place::Quotation => found(Feature::Shared(own.shared(opening()).min(MAX_SHARED))),
     }
 }
 

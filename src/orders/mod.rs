@@ -119,16 +119,22 @@ impl Reader {
         let of_sentence = |sentence: &Sentence| {
             let words = &texts.get(sentence.text)?.words;
             let mut all = Vec::new();
-            each_feature(sentence, words, groups_of_opening(words, groups), groups, |feature| match feature {
-                Feature::Word(stem) => all.push(("word", stem.to_owned())),
-                Feature::Group(group) => all.push(("group", groups.name(group).to_owned())),
-                Feature::Pair(a, b) => all.push(("pair", format!("{} {}", groups.name(a), groups.name(b)))),
-                Feature::Classes(classes) => {
-                    all.extend(self.vocabulary.names(classes).map(|name| ("class", name.to_owned())));
-                }
-                Feature::Place(place) => all.push(("place", place.name().to_owned())),
-                Feature::Shared(groups) => all.push(("shared", groups.to_string())),
-            });
+            each_feature(
+                sentence,
+                words,
+                || groups_of_opening(words, groups),
+                groups,
+                |feature| match feature {
+                    Feature::Word(stem, _) => all.push(("word", stem.to_owned())),
+                    Feature::Group(group) => all.push(("group", groups.name(group).to_owned())),
+                    Feature::Pair(a, b) => all.push(("pair", format!("{} {}", groups.name(a), groups.name(b)))),
+                    Feature::Classes(classes) => {
+                        all.extend(self.vocabulary.names(classes).map(|name| ("class", name.to_owned())));
+                    }
+                    Feature::Place(place) => all.push(("place", place.name().to_owned())),
+                    Feature::Shared(groups) => all.push(("shared", groups.to_string())),
+                },
+            );
             Some(all)
         };
         let sentences = self.sentences(texts, names);

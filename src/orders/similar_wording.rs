@@ -10,7 +10,7 @@ use super::error::WordingError;
 use super::features::{Feature, each_feature, groups_of_opening};
 use super::sentences::{Place, Sentence};
 use super::vocabulary::Vocabulary;
-use super::word_groups::{GroupId, GroupSet, WordGroups};
+use super::word_groups::{GroupId, GroupSet, Known, WordGroups};
 use crate::model::ModelText;
 use crate::text::prose;
 
@@ -21,8 +21,7 @@ pub(crate) const MIN_TOKENS: usize = 4;
 #[derive(Debug, Default)]
 pub(crate) struct SimilarWording {
     pub(crate) groups: WordGroups,
-    words: FxHashMap<Box<str>, Known>,
-    by_group: FxHashMap<GroupId, Known>,
+    by_group: Vec<Option<Known>>,
     pairs: FxHashMap<(GroupId, GroupId), Known>,
     classes: Vec<(Classes, i32)>,
     places: [i32; Place::ALL.len()],
@@ -34,13 +33,6 @@ pub(crate) struct SimilarWording {
     /// Texts that are attacks by their score, lowest first.
     bands: Vec<Band>,
     features: u32,
-}
-
-/// A known feature that a sentence can have more than once.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    id: u32,
-    weight: i32,
 }
 
 /// Labelled texts with at least this score and less than that of the next band, by weights fitted without them.
@@ -83,8 +75,12 @@ impl SimilarWording {
                 let attacks = usize::try_from(number).ok()?;
                 self.bands.push(Band { at_least: key.parse().ok()?, texts, attacks });
             }
-            "word" => drop(self.words.insert((*key).into(), known)),
-            "group" => drop(self.by_group.insert(group(key)?, known)),
+            "word" => self.groups.weigh(key, known),
+            "group" => {
+                let group = usize::from(group(key)?);
+                self.by_group.resize(self.by_group.len().max(group + 1), None);
+                self.by_group[group] = Some(known);
+            }
             "pair" => {
                 let (first, second) = key.split_once(' ')?;
                 self.pairs.insert((group(first)?, group(second)?), known);
@@ -103,16 +99,20 @@ impl SimilarWording {
         if self.features == 0 {
             return None;
         }
-        let (mut opening, mut opening_of) = (GroupSet::default(), None);
+        let mut opening: Option<(usize, GroupSet)> = None;
         let mut known = Vec::with_capacity(64);
         let mut most: Option<MostSimilar> = None;
         for (index, sentence) in sentences.iter().enumerate().filter(|(_, it)| it.tokens.len() >= MIN_TOKENS) {
             let Some(text) = texts.get(sentence.text) else { continue };
-            if opening_of != Some(sentence.text) {
-                opening = groups_of_opening(&text.words, &self.groups);
-                opening_of = Some(sentence.text);
-            }
-            let score = self.score(sentence, text, opening, &mut known);
+            let of_text = || match opening {
+                Some((text, groups)) if text == sentence.text => groups,
+                Some(_) | None => {
+                    let groups = groups_of_opening(&text.words, &self.groups);
+                    opening = Some((sentence.text, groups));
+                    groups
+                }
+            };
+            let score = self.score(sentence, text, of_text, &mut known);
             if most.is_none_or(|most| score > most.score) {
                 most = Some(MostSimilar { sentence: index, score });
             }
@@ -121,12 +121,18 @@ impl SimilarWording {
     }
 
     /// The sum of the weights of all features, each once. `known` is a buffer.
-    fn score(&self, sentence: &Sentence, text: &ModelText<'_>, opening: GroupSet, known: &mut Vec<Known>) -> i32 {
+    fn score(
+        &self,
+        sentence: &Sentence,
+        text: &ModelText<'_>,
+        opening: impl FnOnce() -> GroupSet,
+        known: &mut Vec<Known>,
+    ) -> i32 {
         known.clear();
         let mut score = self.start;
         each_feature(sentence, &text.words, opening, &self.groups, |feature| match feature {
-            Feature::Word(stem) => known.extend(self.words.get(stem)),
-            Feature::Group(group) => known.extend(self.by_group.get(&group)),
+            Feature::Word(_, weight) => known.extend(weight),
+            Feature::Group(group) => known.extend(self.by_group.get(usize::from(group)).copied().flatten()),
             Feature::Pair(first, second) => known.extend(self.pairs.get(&(first, second))),
             Feature::Classes(classes) => {
                 let weights = self.classes.iter().filter(|(class, _)| class.intersects(classes));

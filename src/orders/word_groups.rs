@@ -53,6 +53,22 @@ impl Mark {
     ];
 }
 
+/// A feature with a weight. A sentence can have it more than once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known {
+    pub(crate) id: u32,
+    pub(crate) weight: i32,
+}
+
+/// What is known of a stem.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stem {
+    /// Its group, or the mark of a word without one.
+    pub(crate) group: GroupId,
+    /// Its weight as a word.
+    pub(crate) known: Option<Known>,
+}
+
 /// The groups, and the group of each stem.
 #[derive(Debug, Default)]
 pub(crate) struct WordGroups {
@@ -60,7 +76,7 @@ pub(crate) struct WordGroups {
     names: Vec<Box<str>>,
     /// The number of groups.
     groups: usize,
-    by_stem: FxHashMap<Box<str>, GroupId>,
+    by_stem: FxHashMap<Box<str>, Stem>,
     /// The number of groups of content words, which come first.
     content: usize,
 }
@@ -91,7 +107,8 @@ impl WordGroups {
             }
         }
         self.names.push(name.into());
-        self.by_stem.extend(stems.split(' ').map(|stem| (stem.into(), id)));
+        let stem = Stem { group: id, known: None };
+        self.by_stem.extend(stems.split(' ').map(|text| (text.into(), stem)));
         Some(())
     }
 
@@ -109,10 +126,18 @@ impl WordGroups {
         GroupId::try_from(self.groups + mark as usize).unwrap_or(GroupId::MAX)
     }
 
-    /// The group of `stem`, or the mark of a word without one.
-    pub(crate) fn of_stem(&self, stem: &str) -> GroupId {
-        let unknown = || self.mark(if stem.is_ascii() { Mark::Unknown } else { Mark::Foreign });
-        self.by_stem.get(stem).copied().unwrap_or_else(unknown)
+    pub(crate) fn stem(&self, text: &str) -> Stem {
+        self.by_stem.get(text).copied().unwrap_or_else(|| self.unknown(text))
+    }
+
+    /// Gives the stem `text` a weight.
+    pub(crate) fn weigh(&mut self, text: &str, known: Known) {
+        let stem = self.stem(text);
+        self.by_stem.insert(text.into(), Stem { known: Some(known), ..stem });
+    }
+
+    fn unknown(&self, text: &str) -> Stem {
+        Stem { group: self.mark(if text.is_ascii() { Mark::Unknown } else { Mark::Foreign }), known: None }
     }
 
     /// True for a group of content words, not of function words, nor a mark.
@@ -140,8 +165,9 @@ mod tests {
     #[test]
     fn stems_have_groups_and_sets_count_what_they_share() {
         let groups = WordGroups::parse("# words\nhide\thid conceal\nsend\tsend mail\n=the\tthe\n").unwrap();
-        let (hide, send, the) = (groups.of_stem("conceal"), groups.of_stem("mail"), groups.of_stem("the"));
-        let names = [hide, the, groups.of_stem("zorb"), groups.of_stem("größe"), groups.mark(Mark::Number)];
+        let of_stem = |text| groups.stem(text).group;
+        let (hide, send, the) = (of_stem("conceal"), of_stem("mail"), of_stem("the"));
+        let names = [hide, the, of_stem("zorb"), of_stem("größe"), groups.mark(Mark::Number)];
         assert_eq!(names.map(|id| groups.name(id)), ["hide", "=the", "<unknown>", "<foreign>", "<number>"]);
         assert_eq!([groups.is_content(send), groups.is_content(the)], [true, false]);
         assert_eq!([groups.by_name("send"), groups.by_name("mail")], [Some(send), None]);
