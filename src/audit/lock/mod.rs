@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
+mod approval;
 mod bounds;
 mod definition;
 mod drift;
@@ -33,6 +34,14 @@ use entries::LockedParameter;
 #[error("no server is called {0}")]
 pub(crate) struct UnknownServer(pub String);
 
+/// Neither a server nor a tool has that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no server and no tool is called {0}")]
+pub(crate) struct UnknownName(pub String);
+
+/// The name that approves everything.
+pub(crate) const ALL: &str = "all";
+
 impl Lock {
     /// The lock for the current state of `report`.
     pub(crate) fn new(report: &Report) -> Self {
@@ -47,15 +56,6 @@ impl Lock {
         let replaced = pairs::pairs(&self.servers, &newer.servers);
         let kept = self.servers.into_iter().enumerate().filter(|(at, _)| !replaced.contains(&Some(*at)));
         Self::sorted(kept.map(|(_, server)| server).chain(newer.servers).collect())
-    }
-
-    /// Keeps only the servers with these names. Returns an error if no server has one of the names.
-    pub(crate) fn only(mut self, names: &[String]) -> Result<Self, UnknownServer> {
-        if let Some(unknown) = names.iter().find(|name| !self.servers.iter().any(|server| server.name == **name)) {
-            return Err(UnknownServer(unknown.clone()));
-        }
-        self.servers.retain(|server| names.contains(&server.name));
-        Ok(self)
     }
 
     pub(crate) fn server_count(&self) -> usize {

@@ -70,6 +70,18 @@ impl Change {
         Self { what: what.to_owned(), path, before, after: digest::sha256([after]), insertions, made_folders }
     }
 
+    /// The same change, if the earlier change `old` of the same file is undone with it.
+    pub(crate) fn after(mut self, old: &Self) -> Self {
+        self.before = match old.undo(self.before.as_deref()) {
+            Undo::Write(text) => Some(text),
+            Undo::Delete => None,
+            Undo::Keep | Undo::Gone => self.before,
+        };
+        self.insertions = old.insertions.iter().cloned().chain(self.insertions).collect();
+        self.made_folders = old.made_folders.iter().cloned().chain(self.made_folders).collect();
+        self
+    }
+
     /// Removes the folders that were made for the file, as far as they are empty.
     pub(crate) fn remove_empty_folders(&self) {
         let _ = self.made_folders.iter().try_for_each(fs::remove_dir);
@@ -133,11 +145,16 @@ fn place(file: &Path, name: &str) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::add::edit::Fragment;
 
     #[test]
     fn an_untouched_file_is_as_it_was_and_a_changed_one_loses_only_what_was_added() {
-        let (after, insertions) = Settings::Json.insert("{\"a\": 1}\n", r#"{"b": {"c": 2}}"#).unwrap();
-        let change = Change::new("", "x.json".into(), Some("{\"a\": 1}\n".into()), &after, insertions);
+        let fragment = Fragment { text: r#"{"b": {"c": 2}}"#, depth: 2, keeps_values: false };
+        let inserted = Settings::Json.insert("{\"a\": 1}\n", fragment).unwrap();
+        let after = inserted.text;
+        let change = Change::new("", "x.json".into(), Some("{\"a\": 1}\n".into()), &after, inserted.insertions);
+        let again = Change::new("", "x.json".into(), Some(after.clone()), &after, Vec::new()).after(&change);
+        assert_eq!(again.undo(Some(&after)), Undo::Write("{\"a\": 1}\n".into()), "added twice, undone once");
         assert_eq!(change.undo(Some(&after)), Undo::Write("{\"a\": 1}\n".into()));
         let edited = after.replace("\"a\": 1", "\"a\": 5");
         let Undo::Write(text) = change.undo(Some(&edited)) else { panic!() };
