@@ -247,7 +247,7 @@ impl Insert<'_> {
                 Ok(())
             }
             other => match there.value().and_then(|value| value.to_serde_value()) {
-                Some(held) if held == *other => Ok(()),
+                Some(held) if contains(&held, other) => Ok(()),
                 held => self.keep(&held.unwrap_or_default().to_string(), &other.to_string()),
             },
         }
@@ -270,9 +270,6 @@ impl Insert<'_> {
 
     /// Inserts `value` where the item `there` exists.
     fn toml_beside(&mut self, there: &mut Item, value: &Item) -> Result<(), EditError> {
-        if plain(there) == plain(value) && json_of(there) == json_of(value) {
-            return Ok(());
-        }
         let inner = self.path.len() < self.fragment.depth;
         match (value.as_table_like(), value.as_array()) {
             (Some(new), _) if inner => {
@@ -289,6 +286,7 @@ impl Insert<'_> {
                 }
                 Ok(())
             }
+            _ if contains(&json_of(there), &json_of(value)) => Ok(()),
             _ => self.keep(&plain(there), &plain(value)),
         }
     }
@@ -308,6 +306,16 @@ impl Insert<'_> {
 
     fn taken(&self) -> EditError {
         EditError::Taken(self.path.clone())
+    }
+}
+
+/// True if `held` is `ours`, or an object that has all of it and more, such as permissions beside the command.
+fn contains(held: &Value, ours: &Value) -> bool {
+    match (held, ours) {
+        (Value::Object(held), Value::Object(ours)) => {
+            ours.iter().all(|(key, ours)| held.get(key).is_some_and(|held| contains(held, ours)))
+        }
+        (held, ours) => held == ours,
     }
 }
 

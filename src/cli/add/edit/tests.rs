@@ -108,6 +108,11 @@ fn another_value_is_not_replaced() {
     let json = error(Settings::Json, r#"{"a": {"b": 1}}"#, r#"{"a": {"b": 2}}"#);
     assert_eq!(json, "a.b is there already, with another value");
     assert!(error(Settings::Toml, "a = 1\n", "a = 2\n").contains("a is there already"));
+    let args = error(Settings::Json, r#"{"s": {"x": {"args": ["1"]}}}"#, r#"{"s": {"x": {"args": ["2"]}}}"#);
+    assert!(args.contains("s.x is there already"), "the arguments of a command are not joined: {args}");
+    let more = Settings::Json
+        .insert(r#"{"s": {"x": {"args": ["1"], "trust": false}}}"#, fragment(r#"{"s": {"x": {"args": ["1"]}}}"#));
+    assert!(more.unwrap().insertions.is_empty(), "permissions beside the command are no other entry");
     assert!(error(Settings::Json, "[]", "{}").contains("not an object"));
     assert!(error(Settings::Json, "{", "{}").contains("not JSON"));
     let fresh = Settings::Json.insert("", fragment(r#"{"a": 1}"#)).unwrap().text;
