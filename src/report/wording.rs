@@ -89,11 +89,16 @@ fn path_text(path: &[ToolRef], report: &Report) -> String {
 /// `Cut by denying 2 tools: send_email and run_command.`, with at most `names` tools. `None` if no flow has to be cut.
 pub(super) fn smallest_cut(report: &Report, names: usize) -> Option<String> {
     let cut = &report.flows.cut;
-    let mut denied: Vec<String> = cut.iter().take(names).map(|tool| tool_name(tool, report)).collect();
+    let first = cut.first()?;
+    let is_one_server = cut.iter().all(|tool| tool.server == first.server);
+    let name = |tool: &ToolRef| if is_one_server { visible_name(&tool.tool) } else { tool_name(tool, report) };
+    let mut denied: Vec<String> = cut.iter().take(names).map(name).collect();
     if cut.len() > names {
         denied.push(format!("{} more", prose::thousands(cut.len() - names)));
     }
-    (!cut.is_empty()).then(|| format!("Cut by denying {}: {}.", prose::count(cut.len(), "tool"), prose::list(&denied)))
+    let server = server_name(first, report).filter(|_| is_one_server).map(|server| format!(" of {server}"));
+    let (count, server) = (prose::count(cut.len(), "tool"), server.unwrap_or_default());
+    Some(format!("Cut by denying {count}{server}: {}.", prose::list(&denied)))
 }
 
 /// `send_email (mailbox)`. The server is only named if the report has several.

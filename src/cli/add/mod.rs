@@ -107,8 +107,8 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
             read_if_there(&change.path).map_err(|cause| failed(AddCause::Read { path: change.path.clone(), cause }))?;
         let undo = change.undo(now.as_deref());
         messages.note(&match &undo {
-            Undo::Delete => format!("{shown} goes"),
-            Undo::Write(_) => format!("{shown} loses what was added"),
+            Undo::Delete => format!("{shown} will be deleted"),
+            Undo::Write(_) => format!("{shown} will be as it was, without what was added"),
             Undo::Keep => format!("{shown} was changed since and stays"),
             Undo::Gone => format!("{shown} is gone already"),
         });
