@@ -54,7 +54,10 @@ impl LockedServer {
         let mut tools: Vec<LockedTool> =
             kept.chain(now.tools.iter().filter(|tool| is_named(&tool.name))).cloned().collect();
         tools.sort();
-        Self { tools, listed: now.listed, ..self.clone() }
+        // The grade follows from the tools, and is no definition to approve.
+        let mut approved = Self { tools, grade: now.grade.clone(), listed: now.listed, ..self.clone() };
+        approved.seal = approved.expected_seal();
+        approved
     }
 }
 

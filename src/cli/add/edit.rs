@@ -400,8 +400,8 @@ fn remove_toml(table: &mut dyn TableLike, insertion: &Insertion) {
             }
         }
         Some(element) => {
-            if let Some(list) = table.get_mut(last).and_then(Item::as_array_mut) {
-                list.retain(|held| held.as_str() != element.as_str());
+            if let (Some(list), Some(text)) = (table.get_mut(last).and_then(Item::as_array_mut), element.as_str()) {
+                list.retain(|held| held.as_str() != Some(text));
             }
         }
     }
