@@ -207,7 +207,7 @@ pub struct ToolReport {
     /// The verdict.
     pub assessment: Assessment,
     /// The verdict without the author's hints; `None` if the hints change nothing.
-    pub(crate) without_hints: Option<Box<Assessment>>,
+    pub without_hints: Option<Box<Assessment>>,
     /// Findings about this tool.
     pub findings: Vec<Finding>,
     /// The decision of the generated policy.
