@@ -113,6 +113,28 @@ fn a_mode_that_a_person_chose_stays_and_a_changed_policy_is_not_written_over() {
 }
 
 #[test]
+fn of_two_servers_that_were_added_one_is_removed() {
+    let server = support::example("fixture-server");
+    let home = Home::new();
+    let add = |name: &str, mode: &str| {
+        let words = ["add", "--client", "cursor", "--name", name, "--yes", "--", server.to_str().unwrap(), mode];
+        assert_eq!(home.run(&words).0, 0, "{name}");
+    };
+    add("first", "normal");
+    let alone = home.files();
+    add("second", "calls");
+    assert_eq!(home.run(&["remove", "first", "--client", "cursor", "--yes"]).0, 0);
+    let (settings, lock) = (home.read(".cursor/mcp.json"), home.read("work/mcp-scan.lock"));
+    assert!(settings.contains("second") && !settings.contains("first"), "{settings}");
+    assert!(lock.contains("fixture-calls") && !lock.contains("fixture-normal"), "{lock}");
+    add("first", "normal");
+    assert_eq!(home.run(&["remove", "second", "--client", "cursor", "--yes"]).0, 0);
+    assert_eq!(home.read("work/mcp-scan.lock"), alone.iter().find(|(name, _)| name.ends_with(".lock")).unwrap().1);
+    assert_eq!(home.run(&["remove", "first", "--client", "cursor", "--yes"]).0, 0);
+    assert!(!home.files().iter().any(|(name, _)| name.ends_with(".lock")));
+}
+
+#[test]
 fn what_was_changed_since_stays() {
     let server = support::example("fixture-server");
     let home = Home::new();

@@ -147,8 +147,9 @@ fn line(change: &Change) -> String {
 
 /// True for a change of a text that models read.
 fn is_text(change: &Change) -> bool {
-    ["title", "description", "instructions"].contains(&change.what.as_str())
-        || change.what.starts_with("description of ")
+    let what = change.what.as_str();
+    ["title", "description", "instructions"].contains(&what)
+        || (what.starts_with("parameter ") && what.ends_with(" description"))
 }
 
 /// The names of what needs review: servers that are new or have changed themselves, and tools.

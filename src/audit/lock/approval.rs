@@ -91,8 +91,7 @@ mod tests {
     fn one_tool_is_approved_and_the_rest_stays_pending() {
         let before = lock(&[("get_a", "Gets a."), ("get_b", "Gets b."), ("old_name", "Counts the sheep in a field.")]);
         let now = lock(&[("get_a", "Gets a now."), ("get_c", "Gets c."), ("new_name", "Counts the sheep in a field.")]);
-        assert_eq!(pending(&before, &now, &["get_a"]).len(), 2, "{:?}", pending(&before, &now, &["get_a"]));
-        assert!(!pending(&before, &now, &["get_a"]).contains(&"get_a".to_owned()));
+        assert_eq!(pending(&before, &now, &["get_a"]), ["get_b", "get_c", "new_name"]);
         assert!(!pending(&before, &now, &["new_name"]).contains(&"new_name".to_owned()), "with its old name");
         assert!(pending(&before, &now, &["get_a", "get_b", "get_c", "new_name"]).is_empty());
         assert!(pending(&before, &now, &["shop"]).is_empty() && pending(&before, &now, &["all"]).is_empty());

@@ -333,11 +333,11 @@ fn parameter(path: &str, before: Option<&LockedParameter>, now: Option<&LockedPa
     let (old_type, old_values) = old.type_and_values();
     let (new_type, new_values) = new.type_and_values();
     let mut changes: Vec<Change> = change(&what, Some(old_type.into()), Some(new_type.into())).into_iter().collect();
-    let value = format!("value of {what}");
+    let value = format!("{what} value");
     let lost = old_values.difference(&new_values).map(|lost| (Some((*lost).to_owned()), None));
     let gained = new_values.difference(&old_values).map(|gained| (None, Some((*gained).to_owned())));
     changes.extend(lost.chain(gained).filter_map(|(before, after)| change(&value, before, after)));
-    changes.extend(change(&format!("description of {what}"), old.says.clone(), new.says.clone()));
+    changes.extend(change(&format!("{what} description"), old.says.clone(), new.says.clone()));
     changes
 }
 

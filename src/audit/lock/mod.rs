@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
@@ -28,6 +30,15 @@ pub(crate) use pinned::PinnedServer;
 use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use definition::collapse_spaces;
 use entries::LockedParameter;
+
+/// What tells a server in a lock from the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServerKey {
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    launch: Option<String>,
+}
 
 /// The lock has no server with that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +67,17 @@ impl Lock {
         let replaced = pairs::pairs(&self.servers, &newer.servers);
         let kept = self.servers.into_iter().enumerate().filter(|(at, _)| !replaced.contains(&Some(*at)));
         Self::sorted(kept.map(|(_, server)| server).chain(newer.servers).collect())
+    }
+
+    /// What tells the servers of this lock apart.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = ServerKey> {
+        self.servers.iter().map(|server| ServerKey { name: server.name.clone(), launch: server.launch.clone() })
+    }
+
+    /// This lock without the server `key`.
+    pub(crate) fn without(mut self, key: &ServerKey) -> Self {
+        self.servers.retain(|server| server.name != key.name || server.launch != key.launch);
+        self
     }
 
     pub(crate) fn server_count(&self) -> usize {

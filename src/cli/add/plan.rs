@@ -7,7 +7,7 @@ use super::edit::{EditError, Fragment, Insertion, Settings};
 use super::entry;
 use super::error::{AddCause, failure};
 use super::record::{Change, read_if_there};
-use crate::audit::lock::Lock;
+use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::args::{AddArgs, PlaceArgs};
 use crate::cli::error::CliError;
 use crate::model::{Report, ServerReport};
@@ -28,6 +28,8 @@ pub(crate) struct Planned {
     /// Values of a person that stay, each a sentence.
     pub(crate) kept: Vec<String>,
     insertions: Vec<Insertion>,
+    /// The server that is added to a lock.
+    locked: Option<ServerKey>,
 }
 
 impl Planned {
@@ -47,7 +49,11 @@ impl Planned {
             return None;
         }
         let new = Change::new(&self.what, self.path.clone(), self.before.clone(), &self.after, self.insertions.clone());
-        Some(old.map_or(new.clone(), |old| new.after(old)))
+        let new = new.locking(self.locked.clone());
+        Some(match old {
+            Some(old) => new.after(old),
+            None => new,
+        })
     }
 }
 
@@ -142,6 +148,7 @@ impl Plan {
             before,
             kept: Vec::new(),
             insertions: Vec::new(),
+            locked: None,
         };
         Ok(self.files.entry(absolute).or_insert(planned))
     }
@@ -173,7 +180,9 @@ impl Plan {
     fn update_lock(&mut self, path: &Path, report: &Report) -> Result<(), CliError> {
         let before = if path.exists() { Lock::load(path)? } else { Lock::default() };
         let file = self.file("the lock", path).map_err(|cause| failure(&path.display().to_string(), cause))?;
-        file.after = before.updated_by(Lock::new(report)).write();
+        let now = Lock::new(report);
+        file.locked = now.keys().next();
+        file.after = before.updated_by(now).write();
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::edit::{Insertion, Settings};
+use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::state_folder::state_folder;
 use crate::text::digest;
 use crate::text::file::read_text;
@@ -39,6 +40,9 @@ pub(crate) struct Change {
     /// The inserted entries, for a settings file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) insertions: Vec<Insertion>,
+    /// The server that was added, for a lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    locked: Option<ServerKey>,
     /// The folders that were made for it, the innermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     made_folders: Vec<PathBuf>,
@@ -67,7 +71,13 @@ impl Change {
         insertions: Vec<Insertion>,
     ) -> Self {
         let made_folders = path.ancestors().skip(1).take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
-        Self { what: what.to_owned(), path, before, after: digest::sha256([after]), insertions, made_folders }
+        let after = digest::sha256([after]);
+        Self { what: what.to_owned(), path, before, after, insertions, locked: None, made_folders }
+    }
+
+    /// The same change of a lock, to which it added the server `locked`.
+    pub(crate) fn locking(self, locked: Option<ServerKey>) -> Self {
+        Self { locked, ..self }
     }
 
     /// The same change, if the earlier change `old` of the same file is undone with it.
@@ -92,6 +102,10 @@ impl Change {
         let Some(now) = now else { return Undo::Gone };
         if digest::sha256([now]) == self.after {
             return self.before.clone().map_or(Undo::Delete, Undo::Write);
+        }
+        if let (Some(key), Ok(lock)) = (&self.locked, Lock::parse(now)) {
+            let rest = lock.without(key);
+            return if rest.server_count() == 0 { Undo::Delete } else { Undo::Write(rest.write()) };
         }
         let format = Settings::from_path(&self.path).ok().filter(|_| !self.insertions.is_empty());
         let without = format.and_then(|format| format.remove(now, &self.insertions).ok());
