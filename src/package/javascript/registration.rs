@@ -5,10 +5,8 @@ use super::registered::{Listing, Registered, ServerIdentity};
 use super::schema::SchemaKind;
 use super::syntax::Position;
 use super::value::{External, Kind, Slot, Value};
-use crate::package::extraction::{ServerGap, ServerGapKind, SourcePlace};
+use crate::package::extraction::{MAX_TOOL_BYTES, MAX_TOOLS, ServerGap, ServerGapKind, SourcePlace};
 
-/// The most tools of one package.
-const MAX_TOOLS: usize = 5_000;
 /// The most gaps that are noted.
 const MAX_GAPS: usize = 200;
 
@@ -220,7 +218,8 @@ impl Interpreter<'_> {
             self.note_gap(ServerGapKind::ToolName, place);
             return Ok(Value::RUNTIME);
         };
-        if self.found.tools.len() >= MAX_TOOLS {
+        self.found.tool_bytes += tool.bytes();
+        if self.found.tools.len() >= MAX_TOOLS || self.found.tool_bytes > MAX_TOOL_BYTES {
             self.limit_reached = true;
             return Ok(Value::RUNTIME);
         }

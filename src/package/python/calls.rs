@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::interpreter::{Flow, Interpreter, children};
+use super::command_line::is_parser_method;
+use super::interpreter::{Flow, ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::server;
 use super::value::{Args, Class, Function, Instance, Scope, Value};
 
@@ -14,15 +15,21 @@ use super::value::{Args, Class, Function, Instance, Scope, Value};
 const MAX_CALLS: usize = 24;
 /// The deepest nesting of calls that go through known data.
 const MAX_DATA_CALLS: usize = 48;
+/// The most fields of a class that its bases add.
+const MAX_FIELDS: usize = 500;
+/// The longest full name of something outside the package, in bytes.
+const MAX_NAME: usize = 512;
 /// How often one function may be running at once.
 const MAX_RECURSION: usize = 2;
 
 impl<'t> Interpreter<'t> {
     pub(super) fn attribute(&mut self, object: &Value<'t>, name: &str) -> Value<'t> {
+        self.copying(name.len());
         match object {
             Value::Unknown | Value::None => Value::Unknown,
             Value::Setting(inner) => self.attribute(inner, name).setting_if(true),
             Value::Module(module) => self.module_attribute(*module, name).unwrap_or(Value::Unknown),
+            Value::External(path) if path.len() + name.len() > MAX_NAME => Value::Unknown,
             Value::External(path) => Value::external(&format!("{path}.{name}")),
             Value::Instance(instance) => self.instance_attribute(object, instance, name),
             Value::Class(class) => match self.class_attribute(class, name) {
@@ -60,7 +67,10 @@ impl<'t> Interpreter<'t> {
                 self.path_attribute(&call.clone(), name).unwrap_or(Value::Unknown)
             }
             Value::Call(call) => call.args.named(name).cloned().unwrap_or(Value::Unknown),
-            _ => Value::Method(Rc::new((object.clone(), name.into()))),
+            _ => {
+                self.copying(VALUE_BYTES);
+                Value::Method(Rc::new((object.clone(), name.into())))
+            }
         }
     }
 
@@ -81,6 +91,7 @@ impl<'t> Interpreter<'t> {
             }
             (Some(value), _) => value,
             (None, Some(server)) => Value::Method(Rc::new((Value::Server(server), name.into()))),
+            (None, None) if is_parser_method(instance, name) => Value::Method(Rc::new((object.clone(), name.into()))),
             (None, None) => Value::Unknown,
         }
     }
@@ -88,8 +99,7 @@ impl<'t> Interpreter<'t> {
     /// True if a decorator of `function` names `word`.
     fn is_decorated(&self, function: &Rc<Function<'t>>, word: &str) -> bool {
         let text = self.modules.all[function.module].text;
-        let definition = function.node.parent().filter(|parent| parent.kind() == "decorated_definition");
-        let decorators = definition.map(children).unwrap_or_default();
+        let decorators = function.decorated.map(children).unwrap_or_default();
         let mut decorators = decorators.into_iter().filter(|child| child.kind() == "decorator");
         decorators.any(|child| text.get(child.byte_range()).is_some_and(|text| text.contains(word)))
     }
@@ -145,7 +155,12 @@ impl<'t> Interpreter<'t> {
             ("value".into(), value),
             ("__member__".into(), Value::Bool(true)),
         ]);
-        Value::Instance(Rc::new(Instance { class: Some(class.clone()), fields: RefCell::new(fields), server: None }))
+        Value::Instance(Rc::new(Instance {
+            class: Some(class.clone()),
+            fields: RefCell::new(fields),
+            server: None,
+            is_parser: false,
+        }))
     }
 
     /// The members of an enumeration, in the order of its body.
@@ -233,6 +248,7 @@ impl<'t> Interpreter<'t> {
         if self.running.len() >= calls || recursion >= rounds {
             return Value::Unknown;
         }
+        self.copying(VALUE_BYTES / 2);
         self.ran.insert((function.module, function.node.start_byte()));
         let class = function.class.borrow().clone();
         let scope = Rc::new(Scope {
@@ -322,6 +338,7 @@ impl<'t> Interpreter<'t> {
             let found = members.into_iter().find(is).unwrap_or(Value::Unknown);
             return found.setting_if(wanted.is_setting());
         }
+        self.copying(VALUE_BYTES);
         let is_server = self.derives_from(class, &|name| server::Kind::of_class(name).is_some());
         let server = is_server.then(|| {
             let kind = if self.derives_from(class, &|name| server::Kind::of_class(name) == Some(server::Kind::Fast)) {
@@ -332,7 +349,12 @@ impl<'t> Interpreter<'t> {
             self.new_server(kind, &args, node, module)
         });
         let is_settings = self.derives_from(class, &|name| name.ends_with("BaseSettings"));
-        let instance = Rc::new(Instance { class: Some(class.clone()), fields: RefCell::new(BTreeMap::new()), server });
+        let instance = Rc::new(Instance {
+            class: Some(class.clone()),
+            fields: RefCell::new(BTreeMap::new()),
+            server,
+            is_parser: false,
+        });
         let value = Value::Instance(instance.clone());
         if let Some(Value::Function(init)) = self.class_attribute(class, "__init__") {
             self.call_function(&init.bound(value.clone()), args);
@@ -377,9 +399,11 @@ impl<'t> Interpreter<'t> {
         let mut fields: Vec<(Rc<str>, Option<Value<'t>>)> = Vec::new();
         for base in &class.bases {
             if let Value::Class(base) = base {
-                fields.extend(self.data_fields(base));
+                fields.extend(self.deeper(|this| this.data_fields(base)).unwrap_or_default());
             }
         }
+        fields.truncate(MAX_FIELDS);
+        self.copying(fields.len() * ITEM_BYTES);
         for (name, _, has_value) in self.annotated(class) {
             let default = has_value.then(|| class.scope.variables.borrow().get(&*name).cloned()).flatten();
             fields.retain(|(other, _)| *other != name);

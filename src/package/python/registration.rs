@@ -7,7 +7,11 @@ use tree_sitter::Node;
 use super::interpreter::Interpreter;
 use super::server::{Entry, Kind, Registered, Server, describe, server_of};
 use super::value::{Args, Function, Value};
-use crate::package::extraction::{FoundTool, Gap, ServerGap, ServerGapKind};
+use crate::package::extraction::{FoundTool, Gap, MAX_TOOL_BYTES, MAX_TOOLS, ServerGap, ServerGapKind};
+
+/// How deep servers mount each other, and how many are mounted altogether.
+const MAX_MOUNTS: usize = 8;
+const MAX_MOUNTED: usize = 500;
 
 impl<'t> Interpreter<'t> {
     /// A server made with `args`.
@@ -179,7 +183,17 @@ impl<'t> Interpreter<'t> {
         self.record(server, tool);
     }
 
+    /// Adds a tool to a server, unless all tools together are too large.
     pub(super) fn record(&mut self, server: usize, mut tool: FoundTool) {
+        self.tool_bytes = self.tool_bytes.saturating_add(tool.bytes());
+        self.looking_through(self.servers[server].entries.len());
+        if self.tool_bytes > MAX_TOOL_BYTES || self.servers[server].entries.len() >= MAX_TOOLS {
+            let gap = ServerGap { kind: ServerGapKind::Limit, place: None };
+            if !self.gaps.contains(&gap) {
+                self.gaps.push(gap);
+            }
+            return;
+        }
         if self.conditions > 0 {
             tool.gaps.push(Gap::Conditional);
         }
@@ -203,10 +217,10 @@ impl<'t> Interpreter<'t> {
             None | Some(Value::None) => return,
             Some(Value::Call(call)) => {
                 let entries = call.args.named.iter().map(|(key, value)| (Value::text(key), value.clone())).collect();
-                let (json, whole) = Value::dict(entries).to_json(8);
+                let (json, whole) = self.json_of(&Value::dict(entries), 8);
                 (json, whole && !call.args.open)
             }
-            Some(other) => other.to_json(8),
+            Some(other) => self.json_of(&other, 8),
         };
         let spelled = |key: String| match key.as_str() {
             "read_only_hint" => "readOnlyHint".to_owned(),
@@ -225,16 +239,25 @@ impl<'t> Interpreter<'t> {
     }
 
     /// The tools of a server, with those of the servers that it mounts.
-    pub(super) fn tools_of(&self, server: usize, depth: usize) -> Vec<Registered> {
+    pub(super) fn tools_of(&self, server: usize) -> Vec<Registered> {
+        self.mounted_tools(server, MAX_MOUNTS, &mut { MAX_MOUNTED })
+    }
+
+    /// The tools of a server and of up to `left` others that it mounts, `depth` deep.
+    fn mounted_tools(&self, server: usize, depth: usize, left: &mut usize) -> Vec<Registered> {
         let mut tools = Vec::new();
-        if depth == 0 {
+        if depth == 0 || *left == 0 {
             return tools;
         }
+        *left -= 1;
         for entry in &self.servers[server].entries {
+            if tools.len() >= MAX_TOOLS {
+                break;
+            }
             match entry {
                 Entry::Tool(tool) => tools.push((**tool).clone()),
                 Entry::Mounted { server, prefix } => {
-                    for mut registered in self.tools_of(*server, depth - 1) {
+                    for mut registered in self.mounted_tools(*server, depth - 1, left) {
                         if let Some(prefix) = prefix {
                             registered.tool.name = format!("{prefix}_{}", registered.tool.name);
                         }

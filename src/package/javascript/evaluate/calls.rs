@@ -46,7 +46,9 @@ impl Interpreter<'_> {
                 Item::Spread(expr) => {
                     let value = self.expr(expr, scope)?;
                     match self.iterated(&value)? {
-                        Some((items, _)) => values.extend(items),
+                        Some((items, _)) => {
+                            self.extend(&mut values, items);
+                        }
                         None => values.push(Value::RUNTIME),
                     }
                 }

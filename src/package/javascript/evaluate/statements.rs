@@ -27,12 +27,21 @@ impl Interpreter<'_> {
             self.hoist(statement, scope);
         }
         for statement in statements {
-            match self.statement(statement, scope)? {
-                Flow::Next => {}
-                flow => return Ok(flow),
+            match self.statement(statement, scope) {
+                Ok(Flow::Next) => {}
+                Err(Abrupt::Throw(_) | Abrupt::Exit) if self.passes_errors && self.handled == 0 => {}
+                flow => return flow,
             }
         }
         Ok(Flow::Next)
+    }
+
+    /// Runs `evaluate` where an error is handled.
+    fn handling<T>(&mut self, evaluate: impl FnOnce(&mut Self) -> T) -> T {
+        self.handled += 1;
+        let result = evaluate(self);
+        self.handled -= 1;
+        result
     }
 
     /// Declares a function before the statements run.
@@ -118,7 +127,10 @@ impl Interpreter<'_> {
             }
             Statement::Switch(value, cases) => return self.switch(value, cases, scope),
             Statement::Try { body, param, handler, finalizer } => {
-                let mut result = self.block(body, scope);
+                let mut result = match handler {
+                    Some(_) => self.handling(|this| this.block(body, scope)),
+                    None => self.block(body, scope),
+                };
                 if let (Err(Abrupt::Throw(thrown)), Some(handler)) = (&mut result, handler) {
                     let thrown = std::mem::replace(thrown, Value::Undefined);
                     let inner = self.new_scope(Some(scope));
@@ -190,7 +202,7 @@ impl Interpreter<'_> {
             Truth::Assumed(holds) => {
                 let (taken, other) = if holds { (Some(yes), no) } else { (no, Some(yes)) };
                 let Some(taken) = taken else { return Ok(Flow::Next) };
-                match self.statement(taken, scope) {
+                match self.handling(|this| this.statement(taken, scope)) {
                     // Without the setting the server does not start.
                     Err(Abrupt::Throw(_) | Abrupt::Exit) | Ok(Flow::Return(Value::Undefined)) => match other {
                         Some(other) => self.taken(other, scope),
