@@ -1,5 +1,7 @@
 //! Registrations of tools: the calls that a package makes on its server.
 
+use std::rc::Rc;
+
 use super::interpreter::{Eval, Interpreter};
 use super::registered::{Listing, Registered, ServerIdentity};
 use super::schema::SchemaKind;
@@ -99,6 +101,16 @@ impl Interpreter<'_> {
             "connect" if matches!(object, Value::Object(_)) => Ok(Some(Value::Undefined)),
             _ => Ok(None),
         }
+    }
+
+    /// A registration by a method that was taken from a server: `super.tool(...)`, or `server.tool.bind(server)`.
+    pub(super) fn taken_registration(&mut self, method: &External, args: &[Value]) -> Eval<Option<Value>> {
+        let Some((name, owner)) = method.path.split_last().filter(|(_, owner)| !owner.is_empty()) else {
+            return Ok(None);
+        };
+        let owner = External { module: method.module.clone(), path: owner.to_vec() };
+        let place = self.frames.last().map(|frame| frame.function).unwrap_or_default();
+        self.registration(&Value::External(Rc::new(owner)), name, args, place)
     }
 
     /// Whether a method that is named like a registration is one: that of a dependency, or of an SDK in the bundle.

@@ -286,3 +286,35 @@ fn what_grows_without_end_stops_at_a_limit() {
         assert!(is_limited || names(&found) == ["t"], "{body}: {:?}", found.gaps);
     }
 }
+
+#[test]
+fn a_class_that_registers_through_its_parent_is_a_server() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        import { fromJsonSchema } from "@modelcontextprotocol/server";
+        import os from "node:os";
+        class Traced extends McpServer {
+            tool(...args) {
+                const handler = args[args.length - 1];
+                args[args.length - 1] = async (...given) => { trace(args[0]); return handler(...given); };
+                return super.tool(...args);
+            }
+        }
+        const server = new Traced({ name: "orders", version: "1" });
+        server.tool("find_orders", `Finds orders on ${os.platform()}.`, async () => { for (;;) await more(); });
+        const plain = new McpServer({ name: "orders", version: "1" });
+        const register = plain.registerTool.bind(plain);
+        const schema = { type: "object", properties: { order: { type: "string" } } };
+        register("pay_order", { description: "Pays.", inputSchema: fromJsonSchema(schema) }, async () => 1);
+        "#,
+    )]);
+    assert_eq!(names(&found), ["find_orders", "pay_order"]);
+    assert_eq!(found.tools[0].description.as_deref(), Some("Finds orders on linux."));
+    assert_eq!(
+        found.tools[1].input_schema,
+        Some(json!({"type": "object", "properties": {"order": {"type": "string"}}}))
+    );
+    assert!(found.tools.iter().all(|tool| tool.gaps.is_empty()));
+}

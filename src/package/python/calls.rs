@@ -29,6 +29,7 @@ impl<'t> Interpreter<'t> {
             Value::Unknown | Value::None => Value::Unknown,
             Value::Setting(inner) => self.attribute(inner, name).setting_if(true),
             Value::Module(module) => self.module_attribute(*module, name).unwrap_or(Value::Unknown),
+            Value::External(path) if &**path == "sys" && name == "platform" => Value::text("linux"),
             Value::External(path) if path.len() + name.len() > MAX_NAME => Value::Unknown,
             Value::External(path) => Value::external(&format!("{path}.{name}")),
             Value::Instance(instance) => self.instance_attribute(object, instance, name),

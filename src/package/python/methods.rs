@@ -144,7 +144,7 @@ impl<'t> Interpreter<'t> {
         let listed = |items: Vec<Value<'t>>| Value::List(Rc::new(RefCell::new(Items { items, open })));
         let entries = || dict.borrow().entries.clone().into_iter();
         match method {
-            "get" | "setdefault" => self.looking_through(size),
+            "get" | "setdefault" | "pop" => self.looking_through(size),
             _ => self.copying(VALUE_BYTES + size * 4 * ITEM_BYTES),
         }
         if self.is_exhausted() {
@@ -161,6 +161,19 @@ impl<'t> Interpreter<'t> {
                     Some(value) => value,
                     None if open || matches!(key, Value::Unknown) => Value::Unknown,
                     None => args.positional.get(1).cloned().unwrap_or(Value::None),
+                }
+            }
+            "pop" => {
+                let key = args.positional.first().cloned().unwrap_or(Value::Unknown);
+                let found = find(&dict.borrow().entries, &key);
+                // What is removed under a condition may be there afterwards.
+                if found.is_some() && self.conditions == 0 && self.switched_off == 0 {
+                    dict.borrow_mut().entries.retain(|(other, _)| other.equals(&key) != Some(true));
+                }
+                match found {
+                    Some(value) => value,
+                    None if open || matches!(key, Value::Unknown) => Value::Unknown,
+                    None => args.positional.get(1).cloned().unwrap_or(Value::Unknown),
                 }
             }
             "setdefault" => {
@@ -200,6 +213,7 @@ impl<'t> Interpreter<'t> {
         }
         let first = args.positional.first().cloned();
         match name {
+            "platform.system" => Value::text("Linux"),
             "os.getenv" | "os.environ.get" => {
                 Value::Setting(Rc::new(args.get(1, "default").map_or(Value::None, Value::plain)))
             }

@@ -395,3 +395,27 @@ fn an_option_of_the_command_line_has_its_default() {
         assert!(found.gaps.iter().any(|gap| gap.kind == ServerGapKind::SwitchedOff), "{main}");
     }
 }
+
+#[test]
+fn a_decorator_of_the_package_takes_its_own_options_out() {
+    let text = r#"
+import inspect
+from mcp.server.mcpserver import MCPServer
+mcp = MCPServer("shop")
+def tool(**options):
+    options.setdefault("structured_output", False)
+    server = options.pop("server", None) or mcp
+    def register(function):
+        server.add_tool(function, **options)
+        return function
+    return register
+@tool(title="Find")
+def find(text: str):
+    """Finds orders."""
+def main():
+    mcp.run()
+"#;
+    let found = read(&[("shop/server.py", text)]);
+    assert_eq!(names(&found), ["find"]);
+    assert_eq!(found.tools[0].title.as_deref(), Some("Find"));
+}

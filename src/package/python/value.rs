@@ -278,7 +278,7 @@ impl<'t> Value<'t> {
     }
 
     /// True for what a program defines once: whichever branch defines it, it is the one.
-    fn is_solid(&self) -> bool {
+    pub(super) fn is_solid(&self) -> bool {
         matches!(
             self,
             Self::Function(_)

@@ -216,7 +216,10 @@ impl Interpreter<'_> {
             }
             Value::External(external) => {
                 let external = Rc::clone(external);
-                self.call_external(&external, this, args)
+                match self.taken_registration(&external, &args)? {
+                    Some(result) => Ok(result),
+                    None => self.call_external(&external, this, args),
+                }
             }
             Value::Unknown(Unknown::Setting | Unknown::Assumed(_)) => {
                 self.call_callbacks(&args)?;
