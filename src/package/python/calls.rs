@@ -9,7 +9,7 @@ use tree_sitter::Node;
 use super::command_line::is_parser_method;
 use super::interpreter::{Flow, ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::server;
-use super::value::{Args, Class, Function, Instance, Scope, Value};
+use super::value::{Args, Call, Class, Function, Instance, Scope, Value};
 
 /// The deepest nesting of calls.
 const MAX_CALLS: usize = 24;
@@ -21,6 +21,12 @@ const MAX_FIELDS: usize = 500;
 const MAX_NAME: usize = 512;
 /// How often one function may be running at once.
 const MAX_RECURSION: usize = 2;
+
+/// True for the name of a function that returns a server: `create_server`, `shop_mcp_core.build`.
+fn makes_server(callee: &str) -> bool {
+    let callee = callee.to_lowercase();
+    ["mcp", "server"].iter().any(|word| callee.contains(word))
+}
 
 impl<'t> Interpreter<'t> {
     pub(super) fn attribute(&mut self, object: &Value<'t>, name: &str) -> Value<'t> {
@@ -67,12 +73,30 @@ impl<'t> Interpreter<'t> {
             Value::Call(call) if call.callee.starts_with("pathlib.") => {
                 self.path_attribute(&call.clone(), name).unwrap_or(Value::Unknown)
             }
-            Value::Call(call) => call.args.named(name).cloned().unwrap_or(Value::Unknown),
+            Value::Call(call) => match call.args.named(name) {
+                Some(value) => value.clone(),
+                None if name == "tool" && makes_server(&call.callee) => {
+                    Value::Method(Rc::new((Value::Server(self.server_of_call(call)), name.into())))
+                }
+                None => Value::Unknown,
+            },
             _ => {
                 self.copying(VALUE_BYTES);
                 Value::Method(Rc::new((object.clone(), name.into())))
             }
         }
+    }
+
+    /// The server that a function outside the package returned.
+    fn server_of_call(&mut self, call: &Rc<Call<'t>>) -> usize {
+        let known = self.servers_of_calls.iter().find(|(other, _)| Rc::ptr_eq(other, call));
+        if let Some((_, server)) = known {
+            return *server;
+        }
+        let kind = if self.modules.uses_fastmcp { server::Kind::Fast } else { server::Kind::Official };
+        let server = self.new_server_of(kind, &Args::default());
+        self.servers_of_calls.push((call.clone(), server));
+        server
     }
 
     fn instance_attribute(&mut self, object: &Value<'t>, instance: &Rc<Instance<'t>>, name: &str) -> Value<'t> {

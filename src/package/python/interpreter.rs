@@ -9,7 +9,7 @@ use tree_sitter::Node;
 
 use super::modules::{Modules, absolute};
 use super::server::Server;
-use super::value::{Scope, Text, Value};
+use super::value::{Call, Scope, Text, Value};
 use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, SourcePlace, json_bytes};
 
 /// The most steps: expressions and statements. Tests that reach it run without optimization.
@@ -42,6 +42,8 @@ pub(super) struct Interpreter<'t> {
     pub(super) modules: &'t Modules<'t>,
     pub(super) scopes: HashMap<usize, Rc<Scope<'t>>>,
     pub(super) servers: Vec<Server<'t>>,
+    /// The servers that functions outside the package returned, by their calls.
+    pub(super) servers_of_calls: Vec<(Rc<Call<'t>>, usize)>,
     pub(super) gaps: Vec<ServerGap>,
     /// How many conditions that are not known enclose this place.
     pub(super) conditions: usize,
@@ -73,6 +75,7 @@ impl<'t> Interpreter<'t> {
             modules,
             scopes: HashMap::new(),
             servers: Vec::new(),
+            servers_of_calls: Vec::new(),
             gaps: Vec::new(),
             conditions: 0,
             switched_off: 0,

@@ -10,6 +10,7 @@ mod command_line;
 mod docstring;
 mod expressions;
 mod files;
+mod hand_written;
 mod interpreter;
 mod literal;
 mod methods;
@@ -58,6 +59,10 @@ pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     if found.tools.is_empty() {
         follow_everything(&mut interpreter, &modules);
         found = collected(&mut interpreter);
+        if found.tools.is_empty() {
+            hand_written::follow(&mut interpreter, &modules);
+            found = collected(&mut interpreter);
+        }
         if !found.tools.is_empty() {
             found.gaps.push(ServerGap { kind: ServerGapKind::Unreached, place: None });
         }

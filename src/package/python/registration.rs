@@ -16,21 +16,7 @@ const MAX_MOUNTED: usize = 500;
 impl<'t> Interpreter<'t> {
     /// A server made with `args`.
     pub(super) fn new_server(&mut self, kind: Kind, args: &Args<'t>, node: Node<'t>, module: usize) -> usize {
-        let number = self.servers.len();
-        let text = |value: Option<&Value<'t>>| value.and_then(Value::whole_text).map(|text| text.to_string());
-        self.servers.push(Server {
-            kind,
-            name: text(args.get(0, "name")),
-            version: text(args.named("version")),
-            instructions: args
-                .named("instructions")
-                .or(args.positional.get(1).filter(|_| kind != Kind::LowLevel))
-                .cloned(),
-            entries: Vec::new(),
-            list_handlers: Vec::new(),
-            runs: false,
-            is_mounted: false,
-        });
+        let number = self.new_server_of(kind, args);
         match args.named("on_list_tools").map(Value::plain) {
             Some(Value::Function(handler)) => self.servers[number].list_handlers.push(handler),
             Some(Value::None) | None => {}
@@ -46,6 +32,26 @@ impl<'t> Interpreter<'t> {
                 self.server_gap(ServerGapKind::UnknownTable, node, module);
             }
         }
+        number
+    }
+
+    /// A server of this name and these instructions, without tools.
+    pub(super) fn new_server_of(&mut self, kind: Kind, args: &Args<'t>) -> usize {
+        let number = self.servers.len();
+        let text = |value: Option<&Value<'t>>| value.and_then(Value::whole_text).map(|text| text.to_string());
+        self.servers.push(Server {
+            kind,
+            name: text(args.get(0, "name")),
+            version: text(args.named("version")),
+            instructions: args
+                .named("instructions")
+                .or(args.positional.get(1).filter(|_| kind != Kind::LowLevel))
+                .cloned(),
+            entries: Vec::new(),
+            list_handlers: Vec::new(),
+            runs: false,
+            is_mounted: false,
+        });
         number
     }
 

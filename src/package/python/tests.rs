@@ -419,3 +419,40 @@ def main():
     assert_eq!(names(&found), ["find"]);
     assert_eq!(found.tools[0].title.as_deref(), Some("Find"));
 }
+
+#[test]
+fn a_server_that_a_dependency_makes_has_tools() {
+    let text = "from shop_mcp_core import create_server, serve\nmcp = create_server('shop')\n\
+        @mcp.tool()\ndef find(text: str) -> str:\n    '''Finds.'''\n\
+        def main():\n    serve(mcp)\n";
+    let found = read(&[("shop/server.py", text)]);
+    assert_eq!(names(&found), ["find"]);
+    let other = text.replace("shop_mcp_core", "agents").replace("create_server", "Agent");
+    assert!(read(&[("shop/server.py", &other)]).tools.is_empty());
+}
+
+#[test]
+fn a_server_without_an_sdk_has_the_tools_that_it_describes() {
+    let text = r#"
+import json, sys
+LIMIT = 5
+class Server:
+    def tools(self):
+        return [
+            {"name": "find", "description": f"Finds {LIMIT}.",
+             "inputSchema": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}},
+            {"name": "pay", "description": "Pays.", "inputSchema": {"type": "object", "properties": {}}},
+        ]
+    def handle(self, request):
+        if request["method"] == "tools/list":
+            return {"tools": self.tools()}
+def main():
+    for line in sys.stdin:
+        print(json.dumps(Server().handle(json.loads(line))))
+"#;
+    let found = read(&[("shop/server.py", text)]);
+    assert_eq!(names(&found), ["find", "pay"]);
+    assert_eq!(found.tools[0].description.as_deref(), Some("Finds 5."));
+    assert!(found.tools.iter().all(|tool| tool.gaps.is_empty()));
+    assert!(found.gaps.iter().any(|gap| gap.kind == ServerGapKind::Unreached));
+}
