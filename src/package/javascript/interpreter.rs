@@ -105,10 +105,14 @@ pub(super) struct Interpreter<'tree> {
     pub(super) uncertain: usize,
     /// How many of them are conditions of the package, and not calls that a dependency may make.
     pub(super) conditional: usize,
+    /// The fewest of them that held at a write since the round of a loop began.
+    pub(super) written_under: usize,
     /// The variables that were written under such a condition, with their values before.
     pub(super) written: Vec<Vec<(ScopeId, Name, Value)>>,
     /// An error, or the end of the process, is passed over where nothing handles it: a server that works has none.
     pub(super) passes_errors: bool,
+    /// An error, or the end of the process, ended the program.
+    pub(super) ended_early: bool,
     /// How many places around this one handle an error.
     pub(super) handled: usize,
     /// A `?.` found nothing; the rest of its chain is skipped.
@@ -146,7 +150,9 @@ impl<'tree> Interpreter<'tree> {
             conditional: 0,
             called: FxHashSet::default(),
             written: Vec::new(),
+            written_under: usize::MAX,
             passes_errors: false,
+            ended_early: false,
             handled: 0,
             skips_chain: false,
             found: Registrations::default(),
@@ -352,6 +358,7 @@ impl<'tree> Interpreter<'tree> {
 
     /// Assigns to a variable; one that was never declared becomes one of the outermost scope.
     pub(super) fn assign(&mut self, scope: ScopeId, name: &Name, value: Value) {
+        self.writing();
         let target = self.find(scope, name).unwrap_or(scope);
         if let Some(log) = self.written.last_mut()
             && let Some(Binding::Value(before)) = self.scopes[target.0 as usize].names.get(name)
@@ -359,6 +366,11 @@ impl<'tree> Interpreter<'tree> {
             log.push((target, name.clone(), before.clone()));
         }
         self.scopes[target.0 as usize].names.insert(name.clone(), Binding::Value(value));
+    }
+
+    /// Notes that something is written here.
+    pub(super) fn writing(&mut self) {
+        self.written_under = self.written_under.min(self.uncertain);
     }
 
     /// Runs `branch` under a condition that is not known. A variable whose text depends on it is not known afterwards.

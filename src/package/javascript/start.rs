@@ -24,9 +24,14 @@ enum Effort {
 pub(super) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let entries = entries(tree, manifest);
     let (mut steps, mut best, mut outside) = (MAX_STEPS, Extraction::default(), BTreeSet::new());
+    let mut ended_early = false;
     'entries: for effort in [Effort::Runs, Effort::PassesErrors, Effort::Explores] {
+        if effort == Effort::PassesErrors && !ended_early {
+            continue;
+        }
         for entry in &entries {
-            let extraction = evaluate(tree, entry, effort, &mut steps);
+            let (extraction, ends_early) = evaluate(tree, entry, effort, &mut steps);
+            ended_early |= ends_early;
             if !extraction.tools.is_empty() {
                 return extraction;
             }
@@ -90,15 +95,16 @@ fn file(tree: &SourceTree, path: &str) -> Option<String> {
     })
 }
 
-/// Evaluates the program that starts at `entry`.
-fn evaluate(tree: &SourceTree, entry: &str, effort: Effort, steps: &mut u64) -> Extraction {
+/// Evaluates the program that starts at `entry`: what it shows, and whether an error ended it.
+fn evaluate(tree: &SourceTree, entry: &str, effort: Effort, steps: &mut u64) -> (Extraction, bool) {
     let mut interpreter = Interpreter::new(tree, *steps);
     interpreter.passes_errors = effort == Effort::PassesErrors;
     interpreter.zod_version = zod_version(tree);
     // A limit ends the evaluation; what was found until then counts.
     let _: Result<(), Abrupt> = interpreter.run_program(entry, effort == Effort::Explores);
     *steps = interpreter.steps;
-    interpreter.finish()
+    let ended_early = interpreter.ended_early;
+    (interpreter.finish(), ended_early)
 }
 
 /// The first request of a client that has no capabilities of its own.

@@ -318,3 +318,27 @@ fn a_class_that_registers_through_its_parent_is_a_server() {
     );
     assert!(found.tools.iter().all(|tool| tool.gaps.is_empty()));
 }
+
+#[test]
+fn a_loop_that_ends_by_what_is_not_known_ends() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        import { randomBytes } from "node:crypto";
+        const id = (length) => {
+            let made = "";
+            while (made.length < length) {
+                const byte = randomBytes(1)[0];
+                if (byte < 200) made += "abc"[byte % 3];
+            }
+            return made;
+        };
+        for (let i = 0; i < 40; i++) id(9);
+        const server = new McpServer({ name: "orders", version: "1" });
+        server.registerTool("find_orders", { description: "Finds." }, async () => id(5));
+        "#,
+    )]);
+    assert_eq!(names(&found), ["find_orders"]);
+    assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+}

@@ -24,6 +24,7 @@ impl Interpreter<'_> {
             }
             "reduce" | "reduceRight" => self.reduce(&items, open, name == "reduceRight", args)?,
             "splice" => {
+                self.writing();
                 let from = index(&first, length, 0);
                 let count = if let Value::Number(count) = arg(args, 1) { count.max(0.0) as usize } else { length };
                 let to = from.saturating_add(count).min(length);
@@ -91,6 +92,7 @@ impl Interpreter<'_> {
     /// A method that adds or removes items at an end of an array. `None` if it is no array.
     fn change_end(&mut self, object: &Value, name: &str, args: &[Value]) -> Option<Value> {
         let id = object.as_object()?;
+        self.writing();
         let open = self.object(id).open;
         let Kind::Array(items) = &mut self.object_mut(id).kind else { return None };
         let before = items.len();

@@ -22,6 +22,9 @@ impl Interpreter<'_> {
             _ => 0,
         };
         self.copying(size);
+        if matches!(name, "set" | "add" | "delete" | "clear") {
+            self.writing();
+        }
         Ok(Some(match name {
             "get" => match (at, &self.object(id).kind) {
                 (Some(at), Kind::Map(entries)) => entries[at].1.clone(),

@@ -111,6 +111,7 @@ impl Interpreter<'_> {
 
     pub(in super::super) fn set(&mut self, object: &Value, name: Name, value: Value) -> Eval<()> {
         self.step()?;
+        self.writing();
         let Some(id) = object.as_object() else {
             if &*name == "oninitialized" {
                 self.found.start_handlers.push(value);

@@ -8,6 +8,8 @@ use super::super::value::{Kind, ScopeId, Value};
 use super::Truth;
 use super::patterns::Bind;
 
+/// The most rounds of a loop that write nothing for certain.
+const MAX_IDLE_ROUNDS: usize = 8;
 /// The most rounds of a loop.
 const MAX_ROUNDS: usize = 20_000;
 
@@ -261,7 +263,13 @@ impl Interpreter<'_> {
         scope: ScopeId,
         test_first: bool,
     ) -> Eval<Flow> {
+        let mut idle = 0;
         for round in 0..MAX_ROUNDS {
+            // A loop that writes nothing for certain ends by what is not known.
+            if idle >= MAX_IDLE_ROUNDS {
+                return Ok(Flow::Next);
+            }
+            let outer = std::mem::replace(&mut self.written_under, usize::MAX);
             let mut unknown = false;
             if let Some(test) = test.filter(|_| test_first || round > 0) {
                 let value = self.expr(test, scope)?;
@@ -286,6 +294,8 @@ impl Interpreter<'_> {
             if let Some(update) = update {
                 self.expr(update, scope)?;
             }
+            idle = if self.written_under > self.uncertain { idle + 1 } else { 0 };
+            self.written_under = self.written_under.min(outer);
         }
         self.limit_reached = true;
         Ok(Flow::Next)
