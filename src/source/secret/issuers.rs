@@ -117,11 +117,7 @@ fn is_issued(word: &str) -> bool {
     let Some(beginning) = ISSUED.find(word) else { return false };
     let rest = word.get(beginning.end()..).unwrap_or_default();
     // `sk-image-processing-tools` is a name, because no part of it is opaque.
-    // Manuals end their invented keys with EXAMPLE.
-    word.len() >= SHORTEST
-        && !is_filler(rest)
-        && !rest.ends_with("EXAMPLE")
-        && rest.split(['-', '_', '.']).any(is_opaque_part)
+    word.len() >= SHORTEST && !is_filler(rest) && rest.split(['-', '_', '.']).any(is_opaque_part)
 }
 
 /// True for a part that is neither a word nor a number.

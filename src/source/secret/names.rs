@@ -110,7 +110,7 @@ const ABOUT_SECRETS: [&str; 18] = [
 ];
 
 /// Beginnings of references to a store of secrets.
-const REFERENCES: [&str; 14] = [
+const REFERENCES: [&str; 12] = [
     "op://",
     "bw://",
     "vault:",
@@ -123,8 +123,6 @@ const REFERENCES: [&str; 14] = [
     "aws-sm://",
     "gcp-sm://",
     "azure-kv://",
-    "arn:aws:secretsmanager:",
-    "arn:aws:ssm:",
 ];
 
 /// The beginnings of the keys of Stripe that a page shows to everyone.
