@@ -398,6 +398,8 @@ fn any_guard() -> impl Strategy<Value = Guard> {
             essential,
             asks: false,
             fill_in,
+            skip_if_optional: false,
+            fence: Vec::new(),
             on_deny: Some("No: #1".into()),
         },
     )
