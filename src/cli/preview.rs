@@ -22,6 +22,7 @@ use super::diagnose::Messages;
 use super::site;
 use super::site_error::{SiteCause, SiteError};
 use super::values::base_url;
+use crate::text::this_machine::is_local_host;
 
 /// Serves the site in `dir` at `port`. 0 chooses a free port.
 pub(crate) fn run(dir: &Path, port: u16, messages: Messages) -> Result<(), SiteError> {
@@ -89,7 +90,7 @@ impl Guard {
     fn refusal(&self, request: &Request) -> Option<Response> {
         let named = request.headers().get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
         let hosts: Vec<&str> = named.chain(request.uri().authority().map(|authority| authority.as_str())).collect();
-        if hosts.is_empty() || !hosts.iter().all(|host| is_this_machine(host)) {
+        if hosts.is_empty() || !hosts.iter().all(|host| is_local_host(host)) {
             return Some((StatusCode::MISDIRECTED_REQUEST, "this is served for this machine alone\n").into_response());
         }
         self.leads_out(request.uri().path()).then(|| StatusCode::NOT_FOUND.into_response())
@@ -109,15 +110,6 @@ impl Guard {
                 .any(|file| file.canonicalize().is_ok_and(|real| !real.starts_with(&self.root)))
         })
     }
-}
-
-/// True for the host names of this machine, with or without a port.
-fn is_this_machine(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
-        _ => host,
-    };
-    ["localhost", "127.0.0.1", "[::1]"].iter().any(|ours| name.eq_ignore_ascii_case(ours))
 }
 
 /// Sends responses at once. Otherwise small ones wait about 40 ms for more data (Nagle's algorithm).

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::http::is_this_machine;
 use super::metrics::Metrics;
+use crate::text::this_machine::is_local_host;
 
 /// The type of the text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -27,7 +27,7 @@ pub(crate) async fn serve(listener: TcpListener, metrics: Arc<Metrics>) -> io::R
 fn answer(request: &Request, metrics: &Metrics) -> Response {
     let mut hosts = request.headers().get_all(HOST).iter();
     match (hosts.next().and_then(|host| host.to_str().ok()), hosts.next()) {
-        (Some(host), None) if is_this_machine(host) => ([(CONTENT_TYPE, TEXT)], metrics.text()).into_response(),
+        (Some(host), None) if is_local_host(host) => ([(CONTENT_TYPE, TEXT)], metrics.text()).into_response(),
         _ => (StatusCode::MISDIRECTED_REQUEST, "this is served for this machine alone\n").into_response(),
     }
 }

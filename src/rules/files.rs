@@ -23,6 +23,9 @@ use crate::text::yaml::{self, YamlError};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
+/// The YAML files as JSON, under the same names. `build.rs` writes them.
+static AS_JSON: Dir<'static> = include_dir!("$OUT_DIR/rules");
+
 /// The built-in rule files by name. The digest covers them in this order.
 pub(crate) static BUILTIN: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| embedded::files(&FOLDER));
 
@@ -65,6 +68,9 @@ pub enum RuleFileCause {
     /// Invalid YAML, or an entry with wrong fields; the message has the line and an excerpt.
     #[error(transparent)]
     Syntax(#[from] YamlError),
+    /// A built-in entry with wrong fields.
+    #[error(transparent)]
+    Fields(#[from] serde_json::Error),
     /// An entry refers to an entry that does not exist.
     #[error("{entry}: no entry {missing:?} in {file}")]
     UnknownEntry {
@@ -162,9 +168,9 @@ impl RuleFiles {
 
     /// The entries of file `name`, with overlaid entries in place of the built-in ones. A repeated id is an error.
     pub(crate) fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleFileError> {
-        let mut entries: Vec<T> = distinct(&format!("rules/{name}"), builtin(name))?;
+        let mut entries: Vec<T> = distinct(name, builtin_value(name)?)?;
         if let Some((file, text)) = self.overlaid(name) {
-            for entry in distinct::<T>(&file, text)? {
+            for entry in distinct::<T>(&file, parse(&file, text)?)? {
                 match entries.iter_mut().find(|known| known.id() == entry.id()) {
                     Some(known) => *known = entry,
                     None => entries.push(entry),
@@ -178,7 +184,7 @@ impl RuleFiles {
     pub(crate) fn value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleFileError> {
         match self.overlaid(name) {
             Some((file, text)) => parse(&file, text),
-            None => parse(&format!("rules/{name}"), builtin(name)),
+            None => builtin_value(name),
         }
     }
 
@@ -199,8 +205,14 @@ fn builtin(name: &str) -> &'static str {
     BUILTIN.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
 }
 
-fn distinct<T: Entry + for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<Vec<T>, RuleFileError> {
-    let entries: Vec<T> = parse(file, text)?;
+/// The content of the built-in YAML file `name`.
+fn builtin_value<T: for<'de> Deserialize<'de>>(name: &str) -> Result<T, RuleFileError> {
+    let json = AS_JSON.get_file(name).map_or(&[][..], |file| file.contents());
+    serde_json::from_slice(json).map_err(|cause| RuleFileError::new(format!("rules/{name}"), cause))
+}
+
+/// Fails if two of the entries of `file` have the same id.
+fn distinct<T: Entry>(file: &str, entries: Vec<T>) -> Result<Vec<T>, RuleFileError> {
     let mut seen = HashSet::new();
     match entries.iter().find(|entry| !seen.insert(entry.id())) {
         Some(twice) => Err(RuleFileError::new(file, RuleFileCause::RepeatedId(twice.id().to_owned()))),

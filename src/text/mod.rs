@@ -20,6 +20,7 @@ pub(crate) mod reveal;
 pub(crate) mod shell;
 pub mod slug;
 pub(crate) mod stem;
+pub(crate) mod this_machine;
 pub(crate) mod unedited;
 pub mod words;
 pub mod yaml;

@@ -2,7 +2,6 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
@@ -10,6 +9,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+
+use crate::text::this_machine::is_local_host;
 
 /// Shortest token, in bytes: shorter ones can be guessed.
 const SHORTEST: usize = 16;
@@ -85,7 +86,7 @@ impl Access {
             (values.next().map(|value| value.to_str().unwrap_or_default()), values.next().is_some())
         };
         match single(HOST) {
-            (Some(host), false) if is_this_machine(host) => {}
+            (Some(host), false) if is_local_host(host) => {}
             _ => return Err(AccessError::Host),
         }
         match single(ORIGIN) {
@@ -118,20 +119,9 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// True if `host`, with or without a port, is this machine.
-pub(in crate::guard) fn is_this_machine(host: &str) -> bool {
-    let address = host.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| host.parse::<IpAddr>());
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-    match address.ok().or_else(|| bracketed?.parse().ok()) {
-        Some(address) => address.is_loopback(),
-        None => name.eq_ignore_ascii_case("localhost"),
-    }
-}
-
 fn is_local_origin(origin: &str) -> bool {
     let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    host.is_some_and(is_this_machine)
+    host.is_some_and(is_local_host)
 }
 
 impl IntoResponse for AccessError {

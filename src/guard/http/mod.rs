@@ -19,7 +19,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use tokio::net::TcpListener;
 
-pub(super) use access::is_this_machine;
 pub(crate) use access::{Access, Token, TokenError};
 use answer::{error, events, refusal, reply};
 pub(crate) use sessions::Connect;

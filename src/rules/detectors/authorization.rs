@@ -1,11 +1,12 @@
 //! Finds weaknesses in what a server publishes about signing in.
 
 use serde::{Deserialize, Serialize};
-use url::{Host, Origin, Url};
+use url::{Origin, Url};
 
 use super::patterns::Patterns;
 use crate::model::{Authorization, AuthorizationServer, Server};
 use crate::text::clean;
+use crate::text::this_machine::is_local_url;
 
 /// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "a weakness in the metadata that a server publishes about signing in";
@@ -66,13 +67,7 @@ fn plain_http(authorization: &Authorization) -> Option<String> {
 
 /// True for an http address of another machine.
 fn is_plain(address: &str) -> bool {
-    let Some(url) = Url::parse(address).ok().filter(|url| url.scheme() == "http") else { return false };
-    match url.host() {
-        Some(Host::Domain(name)) => name != "localhost" && !name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => !address.is_loopback(),
-        Some(Host::Ipv6(address)) => !address.is_loopback(),
-        None => false,
-    }
+    Url::parse(address).is_ok_and(|url| url.scheme() == "http" && url.has_host() && !is_local_url(&url))
 }
 
 fn without_s256(servers: &[AuthorizationServer]) -> Option<String> {

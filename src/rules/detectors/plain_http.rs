@@ -1,8 +1,9 @@
 //! Finds servers that are reached over unencrypted HTTP.
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::text::clean;
+use crate::text::this_machine::is_local_url;
 
 /// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "an http address of another machine";
@@ -13,10 +14,5 @@ const MAX_ADDRESS: usize = 100;
 /// The finding if `target` is a plain HTTP URL of another machine.
 pub(crate) fn find(target: &str) -> Option<String> {
     let url = Url::parse(target).ok().filter(|url| url.scheme() == "http")?;
-    let is_local = match url.host()? {
-        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    };
-    (!is_local).then(|| format!("{} is reached over plain http.", clean::excerpt(target, MAX_ADDRESS)))
+    (!is_local_url(&url)).then(|| format!("{} is reached over plain http.", clean::excerpt(target, MAX_ADDRESS)))
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use futures::StreamExt;
 use reqwest::header::ACCEPT;
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
 use crate::model::IssuerMetadata;
 use crate::text::clean;
+use crate::text::this_machine::is_local_url;
 
 /// Maximum size of a document, in bytes.
 const MAX_DOCUMENT: usize = 1 << 20;
@@ -136,15 +137,9 @@ pub(super) fn covers(resource: &Url, url: &Url) -> bool {
 
 /// True for an address that nobody on the way can read, https or this machine, and that names no user.
 pub(crate) fn is_protected(url: &Url) -> bool {
-    let is_local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
     // A user in an address looks like its host: https://bank.example@other.example.
     let has_user = !url.username().is_empty() || url.password().is_some();
-    !has_user && (url.scheme() == "https" || (url.scheme() == "http" && is_local))
+    !has_user && (url.scheme() == "https" || (url.scheme() == "http" && is_local_url(url)))
 }
 
 #[cfg(test)]
