@@ -27,10 +27,10 @@ pub struct Guard {
     /// True if the value is a placeholder that a person must set.
     #[serde(default, skip_serializing_if = "is_false")]
     pub fill_in: bool,
-    /// True if a format that cannot inspect an optional argument leaves it unguarded, instead of denying each call that
-    /// gives it.
+    /// True if a format that cannot inspect the argument leaves it unguarded, instead of asking about the tool or denying
+    /// each call that gives it.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub skip_if_optional: bool,
+    pub skip_if_uninspected: bool,
     /// Parts that the argument must not contain, for formats without regular expressions. They refuse less than the
     /// condition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -211,7 +211,7 @@ impl Guard {
             essential: false,
             asks: false,
             fill_in: false,
-            skip_if_optional: false,
+            skip_if_uninspected: false,
             fence: Vec::new(),
             on_deny: None,
         }
@@ -342,7 +342,7 @@ mod tests {
                 essential: true,
                 asks: true,
                 fill_in: false,
-                skip_if_optional: true,
+                skip_if_uninspected: true,
                 fence: vec!["..".into()],
                 on_deny: None,
             };

@@ -261,7 +261,7 @@ pub(crate) fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cau
     Guard {
         cause: Some(cause),
         asks: entry.asks,
-        skip_if_optional: entry.skip_if_optional,
+        skip_if_uninspected: entry.skip_if_uninspected,
         fence: entry.check.fence().to_vec(),
         on_deny: Some(on_deny(entry, parameter)),
         ..Guard::new(entry.id.as_str(), check)

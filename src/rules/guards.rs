@@ -95,10 +95,10 @@ pub struct GuardEntry {
     /// If no condition can reach the argument, the tool stays unchanged.
     #[serde(default)]
     pub skip_if_unreachable: bool,
-    /// A format that cannot inspect an argument that may be left out leaves it unguarded, instead of denying each call
+    /// A format that cannot inspect the argument leaves it unguarded, instead of asking about the tool or denying each call
     /// that gives it.
     #[serde(default)]
-    pub skip_if_optional: bool,
+    pub skip_if_uninspected: bool,
     /// The message for the agent; `{parameter}` is the argument's path.
     pub on_deny: String,
     /// Values that pass the check.

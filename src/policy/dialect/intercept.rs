@@ -113,7 +113,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
         };
         return Some(Guard { id, check, ..guard.clone() });
     }
-    if guard.skip_if_optional {
+    if guard.skip_if_uninspected {
         return None;
     }
     let check = Condition { op: Op::Exists, value: false.into(), absent_passes: true, ..condition.clone() };
