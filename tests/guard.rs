@@ -2,78 +2,21 @@
 
 #![cfg(unix)]
 
+#[path = "support/governed.rs"]
+mod governed;
+#[path = "support/peer.rs"]
+mod peer;
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
+use governed::{POLICY, call, is_refused};
+use peer::Peer;
 use serde_json::{Value, json};
-
-const POLICY: &str = "
-version: '1'
-default: deny
-hide: [second]
-tools:
-  first: {rules: []}
-  fails: {rules: []}
-  dies: {rules: []}
-  hangs: {rules: []}
-  limited: {rules: [{name: three a day, rate_limit: 3/day}]}
-  never: {rules: [{name: never, action: deny, on_deny: Not here.}]}
-";
-
-/// A started program that speaks over its pipes.
-struct Peer {
-    process: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-}
-
-impl Peer {
-    fn start(command: &mut Command) -> Self {
-        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.spawn().unwrap();
-        let input = process.stdin.take();
-        let output = BufReader::new(process.stdout.take().unwrap());
-        Self { process, input, output }
-    }
-
-    fn send(&mut self, message: &Value) {
-        writeln!(self.input.as_ref().unwrap(), "{message}").unwrap();
-    }
-
-    fn receive(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        line
-    }
-
-    fn ask(&mut self, id: u32, method: &str, params: Value) -> Value {
-        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
-        serde_json::from_str(&self.receive()).unwrap()
-    }
-
-    fn call(&mut self, id: u32, tool: &str) -> Value {
-        self.ask(id, "tools/call", json!({"name": tool, "arguments": {"x": 1}}))
-    }
-
-    /// Closes the input and returns the exit code.
-    fn end(mut self) -> Option<i32> {
-        self.input = None;
-        self.process.wait().unwrap().code()
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 fn program() -> Command {
     let mut command = Command::new(cargo_bin!("mcp-scan"));
@@ -95,13 +38,12 @@ fn guard(folder: &Path, mark: &str, mode: &str, options: &[&str]) -> Command {
         fs::write(&policy, POLICY).unwrap();
     }
     let mut command = program();
-    command.arg("guard").arg("--policy").arg(policy).arg("--state").arg(folder).args(options);
+    command.arg("guard").arg("--policy").arg(policy).args(options);
+    if !options.contains(&"--state") {
+        command.arg("--state").arg(folder);
+    }
     command.arg("--").arg(support::example("fixture-server")).args([mode, mark]);
     command
-}
-
-fn is_refused(reply: &Value) -> bool {
-    reply["result"]["isError"] == true
 }
 
 #[test]
@@ -135,15 +77,17 @@ fn what_is_allowed_equals_what_the_server_says_and_the_rest_is_refused() {
 #[test]
 fn guards_on_one_file_share_a_limit_and_a_killed_one_gives_nothing_back() {
     let folder = tempfile::tempdir().unwrap();
-    let mut first = Peer::start(&mut guard(folder.path(), "guard-share-1", "calls", &["--server-name", "shop"]));
-    let mut second = Peer::start(&mut guard(folder.path(), "guard-share-2", "calls", &["--server-name", "shop"]));
-    assert!(!is_refused(&first.call(1, "limited")) && !is_refused(&second.call(1, "limited")));
+    let start = |mark: &str| Peer::start(&mut guard(folder.path(), mark, "calls", &["--server-name", "shop"]));
+    let (mut first, mut second) = (start("guard-share-1"), start("guard-share-2"));
+    for id in 1..=9 {
+        assert!(!is_refused(&first.call(id, "limited")) && !is_refused(&second.call(id, "limited")));
+    }
+    assert!(!is_refused(&first.call(10, "limited")));
     first.process.kill().unwrap();
-    assert!(!is_refused(&second.call(2, "limited")));
-    assert!(is_refused(&second.call(3, "limited")));
+    assert!(!is_refused(&second.call(10, "limited")));
+    assert!(is_refused(&second.call(11, "limited")));
     drop(first);
-    let mut third = Peer::start(&mut guard(folder.path(), "guard-share-3", "calls", &["--server-name", "shop"]));
-    assert!(is_refused(&third.call(1, "limited")));
+    assert!(is_refused(&start("guard-share-3").call(1, "limited")));
 }
 
 #[test]
@@ -163,6 +107,17 @@ fn a_changed_policy_is_in_force_at_once_and_a_broken_one_is_not() {
         std::thread::sleep(Duration::from_millis(100));
         id += 1;
     }
+    fs::write(folder.path().join("policy.yaml"), POLICY).unwrap();
+    let begun = Instant::now();
+    while !is_refused(&guarded.call(id, "never")) {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(100));
+        id += 1;
+    }
+    fs::remove_file(folder.path().join("policy.yaml")).unwrap();
+    std::thread::sleep(Duration::from_millis(1_200));
+    assert!(is_refused(&guarded.call(id + 1, "never")), "a policy that is gone stays in force");
+    assert!(!is_refused(&guarded.call(id + 2, "first")));
 }
 
 #[test]
@@ -184,6 +139,23 @@ fn every_decision_is_a_line_of_the_log() {
     assert_eq!(code, Some(0));
 }
 
+/// A limit on the size of files does what a full disk does: writing fails.
+#[test]
+fn a_full_disk_stops_only_what_must_be_logged() {
+    for (on_log_error, passes) in [("allow", true), ("deny", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("guard.jsonl");
+        let options = ["--log", log.to_str().unwrap(), "--on-log-error", on_log_error, "--state", "memory"];
+        let guard = guard(folder.path(), "guard-full", "calls", &options);
+        let mut limited = Command::new("sh");
+        limited.args(["-c", "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\""]).arg(guard.get_program());
+        let mut guarded = Peer::start(limited.args(guard.get_args()));
+        let refused = (1..=40).find(|id| is_refused(&guarded.call(*id, "first")));
+        assert_eq!(refused.is_none(), passes, "{on_log_error}: refused from call {refused:?} on");
+        assert!(fs::metadata(&log).unwrap().len() <= 4 * 1_024);
+    }
+}
+
 #[test]
 fn a_server_that_dies_in_a_call_ends_the_session_with_an_answer() {
     let folder = tempfile::tempdir().unwrap();
@@ -197,7 +169,7 @@ fn a_server_that_dies_in_a_call_ends_the_session_with_an_answer() {
 fn a_client_that_dies_in_a_call_leaves_no_server_behind() {
     let folder = tempfile::tempdir().unwrap();
     let mut guarded = Peer::start(&mut guard(folder.path(), "guard-vanishes", "calls", &[]));
-    guarded.send(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "hangs"}}));
+    guarded.send(&call(1, "hangs"));
     guarded.process.kill().unwrap();
     guarded.process.wait().unwrap();
     support::assert_nothing_left("guard-vanishes");

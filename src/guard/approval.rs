@@ -27,13 +27,18 @@ const MAX_OPEN: usize = 1_000;
 /// Most characters of the arguments in a question, and of the rule and its words.
 const MAX_ARGUMENTS: usize = 2_000;
 const MAX_RULE: usize = 300;
-/// The choices, with the answer that each one is.
-pub(super) const CHOICES: [(&str, Choice); 4] = [
-    ("Allow this call", Choice::Once),
+const ALLOW_ONCE: (&str, Choice) = ("Allow this call", Choice::Once);
+const REFUSE: (&str, Choice) = ("Refuse", Choice::Refuse);
+pub(super) const CHOICES: &Choices = &[
+    ALLOW_ONCE,
     ("Allow these arguments in this session", Choice::Arguments),
     ("Allow this tool in this session", Choice::Tool),
-    ("Refuse", Choice::Refuse),
+    REFUSE,
 ];
+const CHOICES_FOR_ONE_CALL: &Choices = &[ALLOW_ONCE, REFUSE];
+
+/// What a person can choose from: words, with the answer that they are.
+pub(super) type Choices = [(&'static str, Choice)];
 
 /// A person's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +53,7 @@ pub(super) enum Choice {
 pub(super) struct Approvals {
     /// Random, so that the server cannot name a question.
     secret: String,
+    choices: &'static Choices,
     state: Mutex<State>,
 }
 
@@ -70,7 +76,17 @@ struct Token {
 
 impl Approvals {
     pub(super) fn new() -> Result<Self, getrandom::Error> {
-        Ok(Self { secret: random_id::<24>()?, state: Mutex::default() })
+        Ok(Self { secret: random_id::<24>()?, choices: CHOICES, state: Mutex::default() })
+    }
+
+    /// Offers answers for one call only.
+    pub(super) fn remember_nothing(&mut self) {
+        self.choices = CHOICES_FOR_ONE_CALL;
+    }
+
+    /// What a person can choose from.
+    pub(super) fn choices(&self) -> &'static Choices {
+        self.choices
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -110,8 +126,7 @@ impl Approvals {
         state.number += 1;
         let id = format!("{PREFIX}{}:{}", self.secret, state.number);
         state.sent.insert(id.clone(), answer);
-        let request =
-            json!({"jsonrpc": "2.0", "id": id, "method": "elicitation/create", "params": elicitation(call, verdict)});
+        let request = json!({"jsonrpc": "2.0", "id": id, "method": "elicitation/create", "params": elicitation(call, verdict, self.choices)});
         Some((request, Question { approvals: self, id, receiver }))
     }
 
@@ -122,7 +137,7 @@ impl Approvals {
             return false;
         }
         if let Some(question) = self.state().sent.remove(id) {
-            let choice = reply.get("result").map_or(Choice::Refuse, choice);
+            let choice = reply.get("result").map_or(Choice::Refuse, |result| choice(result, self.choices));
             // The call may have been cancelled, so that nobody waits.
             let _ = question.send(choice);
         }
@@ -140,7 +155,7 @@ impl Approvals {
         state.number += 1;
         let token = format!("{PREFIX}{}:{}", self.secret, state.number);
         state.tokens.insert(token.clone(), Token { call: identity(call), expires: now + limit });
-        let request = json!({"method": "elicitation/create", "params": elicitation(call, verdict)});
+        let request = json!({"method": "elicitation/create", "params": elicitation(call, verdict, self.choices)});
         Some(json!({"resultType": "input_required", "inputRequests": {INPUT: request}, "requestState": token}))
     }
 
@@ -152,7 +167,7 @@ impl Approvals {
             return None;
         }
         let responses = params.object("inputResponses")?;
-        Some(responses.get(INPUT).map_or(Choice::Refuse, choice))
+        Some(responses.get(INPUT).map_or(Choice::Refuse, |result| choice(result, self.choices)))
     }
 }
 
@@ -192,9 +207,9 @@ pub(super) fn question_text(call: &Call, verdict: &Verdict) -> String {
     )
 }
 
-fn elicitation(call: &Call, verdict: &Verdict) -> Value {
+fn elicitation(call: &Call, verdict: &Verdict, choices: &Choices) -> Value {
     let message = question_text(call, verdict);
-    let choices: Vec<&str> = CHOICES.iter().map(|(words, _)| *words).collect();
+    let choices: Vec<&str> = choices.iter().map(|(words, _)| *words).collect();
     json!({
         "mode": "form",
         "message": message,
@@ -207,14 +222,14 @@ fn elicitation(call: &Call, verdict: &Verdict) -> Value {
 }
 
 /// The choice in the JSON of an elicitation's result. Anything unclear refuses.
-fn choice(result: &str) -> Choice {
+fn choice(result: &str, choices: &Choices) -> Choice {
     let Ok(result) = RawObject::parse(result) else { return Choice::Refuse };
     if result.text("action").as_deref() != Some("accept") {
         return Choice::Refuse;
     }
     let content = result.object("content");
     let decision = content.as_ref().and_then(|content| content.text("decision"));
-    let found = CHOICES.iter().find(|(words, _)| Some(*words) == decision.as_deref());
+    let found = choices.iter().find(|(words, _)| Some(*words) == decision.as_deref());
     found.map_or(Choice::Refuse, |(_, choice)| *choice)
 }
 
@@ -244,7 +259,9 @@ mod tests {
     #[test]
     fn only_a_clear_yes_allows() {
         let accepted = |decision: &str| json!({"action": "accept", "content": {"decision": decision}}).to_string();
-        assert_eq!(choice(&accepted("Allow this call")), Choice::Once);
+        assert_eq!(choice(&accepted("Allow this call"), CHOICES), Choice::Once);
+        let tool = accepted("Allow this tool in this session");
+        assert_eq!((choice(&tool, CHOICES), choice(&tool, CHOICES_FOR_ONE_CALL)), (Choice::Tool, Choice::Refuse));
         for refused in [
             &accepted("yes"),
             r#"{"action":"accept"}"#,
@@ -252,7 +269,7 @@ mod tests {
             "[]",
             r#"{"action":"accept","action":"cancel"}"#,
         ] {
-            assert_eq!(choice(refused), Choice::Refuse, "{refused}");
+            assert_eq!(choice(refused, CHOICES), Choice::Refuse, "{refused}");
         }
     }
 

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use super::raw_object::RawObject;
 use crate::text::clean;
 
-/// The start of the keys that a request of the revisions without `initialize` has in `_meta`.
-const META: &str = "io.modelcontextprotocol/";
+/// What a request of the revisions without `initialize` has in `_meta`: its revision, and who the client is.
+pub(super) const REVISION: &str = "io.modelcontextprotocol/protocolVersion";
+pub(super) const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
+pub(super) const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 /// Longest name, in characters.
 const MAX_NAME: usize = 100;
 
@@ -34,11 +36,10 @@ impl Client {
     /// The client that sent a request with `params`. `None` if the request does not describe it.
     pub(super) fn from_request(params: &RawObject<'_>) -> Option<Self> {
         let meta = params.object("_meta")?;
-        let get = |name: &str| meta.object(&format!("{META}{name}"));
-        meta.get(&format!("{META}protocolVersion"))?;
+        meta.get(REVISION)?;
         Some(Self {
-            name: name(get("clientInfo").as_ref()),
-            can_ask: can_ask(get("clientCapabilities").as_ref()),
+            name: name(meta.object(CLIENT_INFO).as_ref()),
+            can_ask: can_ask(meta.object(CLIENT_CAPABILITIES).as_ref()),
             modern: true,
         })
     }

@@ -97,7 +97,7 @@ impl Session {
             return if allowed { Answer::Allowed } else { Answer::Refused(DECLINED) };
         }
         if let Some(asker) = &self.gate.options.asker {
-            return match asker.ask(&called.call, verdict, self.patience).await {
+            return match asker.ask(&called.call, verdict, self.approvals.choices(), self.patience).await {
                 None => Answer::Refused(NO_ANSWER),
                 Some(choice) if self.approvals.apply(choice, &called.call) => Answer::Allowed,
                 Some(_) => Answer::Refused(DECLINED),

@@ -37,7 +37,7 @@ pub(crate) struct GateOptions {
     /// The definitions to which the tools of the server are pinned, if they are.
     pub(crate) pinned: Option<Arc<PinnedServer>>,
     /// Asks a person instead of the client.
-    pub(crate) asker: Option<Asker>,
+    pub(crate) asker: Option<Arc<Asker>>,
     /// Reads what the server returns, if results are watched.
     pub(crate) results: Option<Arc<ResultReader>>,
     /// The categories of the tools, if they are logged.
@@ -49,8 +49,8 @@ pub(crate) struct GateOptions {
 /// Decides the calls of all sessions of a guard.
 pub(crate) struct Gate {
     pub(super) policy: WatchedPolicy,
-    store: CounterStore,
-    log: Option<AuditLog>,
+    store: Arc<CounterStore>,
+    log: Option<Arc<AuditLog>>,
     /// Whether the last entry of the log is missing.
     log_is_broken: AtomicBool,
     pub(super) options: GateOptions,
@@ -64,7 +64,12 @@ pub(super) struct Ruling {
 }
 
 impl Gate {
-    pub(crate) fn new(policy: WatchedPolicy, store: CounterStore, log: Option<AuditLog>, options: GateOptions) -> Self {
+    pub(crate) fn new(
+        policy: WatchedPolicy,
+        store: Arc<CounterStore>,
+        log: Option<Arc<AuditLog>>,
+        options: GateOptions,
+    ) -> Self {
         Self { policy, store, log, log_is_broken: AtomicBool::new(false), options }
     }
 

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use super::connections::Connections;
 use super::metrics::Metrics;
 use crate::text::this_machine::is_local_host;
 
@@ -20,7 +21,7 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Answers requests on `listener` until the program ends.
 pub(crate) async fn serve(listener: TcpListener, metrics: Arc<Metrics>) -> io::Result<()> {
     let answer = async move |request: Request| answer(&request, &metrics);
-    axum::serve(listener, Router::new().route("/metrics", get(answer))).await
+    axum::serve(Connections::new(listener), Router::new().route("/metrics", get(answer))).await
 }
 
 /// Refuses other host names, which would let a web page read the counts (DNS rebinding).

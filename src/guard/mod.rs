@@ -6,6 +6,7 @@ pub(crate) mod asking;
 mod calls;
 mod categories;
 mod client;
+mod connections;
 mod deciding;
 mod file_id;
 mod gate;

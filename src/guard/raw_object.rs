@@ -52,6 +52,14 @@ impl<'a> RawObject<'a> {
         self.0.retain(|(name, _)| name != key);
     }
 
+    /// The object with members of its own.
+    pub(super) fn into_owned(self) -> RawObject<'static> {
+        let owned = |(name, value): (Cow<'a, str>, Cow<'a, RawValue>)| {
+            (Cow::Owned(name.into_owned()), Cow::Owned(value.into_owned()))
+        };
+        RawObject(self.0.into_iter().map(owned).collect())
+    }
+
     /// The object as JSON.
     pub(super) fn to_raw(&self) -> Box<RawValue> {
         // Members that were parsed are valid JSON, so this cannot fail.

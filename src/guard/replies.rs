@@ -7,7 +7,7 @@ use crate::policy::{Outcome, Verdict};
 use crate::text::clean;
 
 /// The code of an error of the guard itself.
-const GUARD_ERROR: i32 = -32000;
+pub(super) const GUARD_ERROR: i32 = -32000;
 /// Longest text of a refusal, in characters.
 const MAX_TEXT: usize = 1_000;
 

@@ -67,6 +67,24 @@ enum Pending {
     Called(Box<OpenCall>),
 }
 
+impl Pending {
+    /// True if the server was sent the request.
+    fn is_forwarded(&self) -> bool {
+        match self {
+            Self::Deciding => false,
+            Self::Passed | Self::Read | Self::Listing | Self::Items(_) | Self::Handshake | Self::Called(_) => true,
+        }
+    }
+
+    /// The forwarded call, if the request is one.
+    fn into_call(self) -> Option<Box<OpenCall>> {
+        match self {
+            Self::Called(call) => Some(call),
+            Self::Passed | Self::Read | Self::Listing | Self::Items(_) | Self::Handshake | Self::Deciding => None,
+        }
+    }
+}
+
 /// The session of one client with one server.
 pub(crate) struct Session {
     /// Names the session in the log.
@@ -100,6 +118,12 @@ impl Session {
             to_client,
             to_server,
         })
+    }
+
+    /// Makes this the session of several clients: an answer of a person holds for one call.
+    pub(super) fn of_several_clients(mut self) -> Self {
+        self.approvals.remember_nothing();
+        self
     }
 
     /// Handles a line from the client.
@@ -208,17 +232,13 @@ impl Session {
     /// request yet; the call is then not made.
     fn cancels_forwarded(&self, notification: &RawObject<'_>) -> bool {
         let Some(id) = RequestId::cancelled_by(notification) else { return true };
-        let pending = lock(&self.pending).remove(&id);
-        match pending {
-            Some(Pending::Deciding) => false,
-            Some(Pending::Called(call)) => {
-                // It stays counted: the server may have made it.
-                self.record(&call.decided, Ending::Cancelled);
-                true
-            }
-            Some(Pending::Passed | Pending::Read | Pending::Listing | Pending::Items(_) | Pending::Handshake)
-            | None => true,
+        let Some(request) = lock(&self.pending).remove(&id) else { return true };
+        let is_forwarded = request.is_forwarded();
+        if let Some(call) = request.into_call() {
+            // It stays counted: the server may have made it.
+            self.record(&call.decided, Ending::Cancelled);
         }
+        is_forwarded
     }
 
     /// Forwards a decided call. Returns it if it was not forwarded: the client has cancelled it, or the server is gone.
@@ -226,25 +246,15 @@ impl Session {
         {
             let mut pending = lock(&self.pending);
             match pending.get_mut(id) {
-                Some(entry @ Pending::Deciding) => *entry = Pending::Called(Box::new(call)),
-                Some(
-                    Pending::Passed
-                    | Pending::Read
-                    | Pending::Listing
-                    | Pending::Items(_)
-                    | Pending::Handshake
-                    | Pending::Called(_),
-                )
-                | None => {
-                    return Err(Box::new(call));
-                }
+                Some(entry) if !entry.is_forwarded() => *entry = Pending::Called(Box::new(call)),
+                Some(_) | None => return Err(Box::new(call)),
             }
         }
         if self.send_to_server(line).await {
             return Ok(());
         }
         let pending = lock(&self.pending).remove(id);
-        let Some(Pending::Called(call)) = pending else { return Ok(()) };
+        let Some(call) = pending.and_then(Pending::into_call) else { return Ok(()) };
         self.send_to_client(replies::failed(id, CLOSED)).await;
         Err(call)
     }
@@ -330,34 +340,17 @@ impl Session {
     /// Takes a request out of those that wait, if it was forwarded.
     fn take_forwarded(&self, id: &RequestId) -> Option<Pending> {
         let mut pending = lock(&self.pending);
-        match pending.get(id) {
-            None | Some(Pending::Deciding) => None,
-            Some(
-                Pending::Passed
-                | Pending::Read
-                | Pending::Listing
-                | Pending::Items(_)
-                | Pending::Handshake
-                | Pending::Called(_),
-            ) => pending.remove(id),
-        }
+        let is_forwarded = pending.get(id).is_some_and(Pending::is_forwarded);
+        if is_forwarded { pending.remove(id) } else { None }
     }
 
     /// Fails a forwarded request, because the server will not reply. A call that it cannot have made is not counted.
     pub(super) async fn fail_request(&self, id: &RequestId, why: &str, may_have_acted: bool) {
         let Some(request) = self.take_forwarded(id) else { return };
         self.send_to_client(replies::failed(id, why)).await;
-        match request {
-            Pending::Called(call) => {
-                self.record(&call.decided, Ending::NoAnswer);
-                self.gate.release(call.reservation.filter(|_| !may_have_acted)).await;
-            }
-            Pending::Passed
-            | Pending::Read
-            | Pending::Listing
-            | Pending::Items(_)
-            | Pending::Handshake
-            | Pending::Deciding => {}
+        if let Some(call) = request.into_call() {
+            self.record(&call.decided, Ending::NoAnswer);
+            self.gate.release(call.reservation.filter(|_| !may_have_acted)).await;
         }
     }
 
@@ -373,15 +366,9 @@ impl Session {
         let pending: Vec<(RequestId, Pending)> = lock(&self.pending).drain().collect();
         for (id, request) in pending {
             self.send_to_client(replies::failed(&id, why)).await;
-            match request {
+            if let Some(call) = request.into_call() {
                 // It stays counted: the server may have made it.
-                Pending::Called(call) => self.record(&call.decided, Ending::NoAnswer),
-                Pending::Passed
-                | Pending::Read
-                | Pending::Listing
-                | Pending::Items(_)
-                | Pending::Handshake
-                | Pending::Deciding => {}
+                self.record(&call.decided, Ending::NoAnswer);
             }
         }
     }

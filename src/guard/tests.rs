@@ -95,7 +95,7 @@ async fn governed(observe: bool, pinned: Option<Arc<PinnedServer>>, policy: Acti
         report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
         metrics: Arc::default(),
     };
-    let gate = Arc::new(Gate::new(policy, store, None, options));
+    let gate = Arc::new(Gate::new(policy, Arc::new(store), None, options));
     let ((client, ours), (server, theirs)) = (duplex(1 << 20), duplex(1 << 20));
     let streams = |stream| {
         let (read, write) = split(stream);

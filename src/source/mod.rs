@@ -49,7 +49,7 @@ pub(crate) use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};
 pub use options::{Options, Progress};
 pub(crate) use pin::{PinError, pinned};
-pub(crate) use protocol::Protocol;
+pub(crate) use protocol::{Protocol, newest as newest_revision, with_handshake as revisions_with_handshake};
 pub(crate) use reading::Reading;
 pub use saved::read_saved;
 pub use target::Target;

@@ -67,6 +67,12 @@ pub(crate) fn known_versions() -> Vec<&'static str> {
     ProtocolVersion::KNOWN_VERSIONS.iter().map(ProtocolVersion::as_str).collect()
 }
 
+/// The versions with an `initialize` handshake, oldest first.
+pub(crate) fn with_handshake() -> Vec<&'static str> {
+    let versions = ProtocolVersion::KNOWN_VERSIONS.iter().filter(|version| version.has_initialize());
+    versions.map(ProtocolVersion::as_str).collect()
+}
+
 /// The newest version with an `initialize` handshake.
 pub(crate) fn newest_with_handshake() -> &'static str {
     ProtocolVersion::LATEST_WITH_INITIALIZE.as_str()

@@ -21,16 +21,17 @@ Examples:
   mcp-scan guard --observe --policy policy.yaml -- ./server     refuse nothing, report what would be refused
   mcp-scan guard --policy policy.yaml https://mcp.example.com/mcp   in front of a remote server
   mcp-scan guard --policy policy.yaml --from cursor shop        a server in the configuration of a client
-  mcp-scan guard --policy policy.yaml --listen 127.0.0.1:7000 -- ./server   serve clients at http://127.0.0.1:7000/mcp";
+  mcp-scan guard --policy policy.yaml --listen 127.0.0.1:7000 -- ./server   serve clients at http://127.0.0.1:7000/mcp
+  mcp-scan guard --servers guard.yaml --listen 127.0.0.1:7000   several servers, at /mcp/NAME each";
 
 /// How a server is guarded.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GuardRunArgs {
     /// The server: a command with its arguments, a URL, or a configuration that names one server
-    #[arg(value_name = "SERVER", required_unless_present = "from", conflicts_with = "from", trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "SERVER", required_unless_present_any = ["from", "servers"], conflicts_with_all = ["from", "servers"], trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub(crate) targets: Vec<String>,
     /// The policy file; read again when it changes
-    #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", required_unless_present = "servers", value_hint = ValueHint::FilePath)]
     pub(crate) policy: Option<PathBuf>,
     /// Format of the policy [default: detected]
     #[arg(long, value_name = "NAME", value_parser = decidable_dialects())]
@@ -42,6 +43,11 @@ pub(crate) struct GuardRunArgs {
     /// Guard the server NAME in the configuration of CLIENT
     #[arg(long, value_names = ["CLIENT", "NAME"], num_args = 2)]
     pub(crate) from: Vec<String>,
+    /// Guard the servers in FILE, each with a policy of its own, at http://ADDRESS/mcp/NAME
+    #[arg(long, value_name = "FILE", requires = "listen", value_hint = ValueHint::FilePath, conflicts_with_all = [
+        "from", "policy", "policy_format", "lock", "server_name", "env", "header",
+    ])]
+    pub(crate) servers: Option<PathBuf>,
     /// Serve clients over HTTP at http://ADDRESS/mcp instead of standard input and output; an address of this machine, such
     /// as 127.0.0.1:7000
     #[arg(long, value_name = "ADDRESS", value_parser = loopback_address, help_heading = "Clients")]

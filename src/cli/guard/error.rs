@@ -11,7 +11,8 @@ use crate::guard::http::TokenError;
 use crate::guard::log::LogError;
 use crate::guard::state::StateError;
 use crate::model::{Failure, FailureCause};
-use crate::text::prose;
+use crate::text::yaml::YamlError;
+use crate::text::{clean, prose};
 
 /// Why a server cannot be guarded.
 pub(crate) type GuardError = Failure<GuardCause>;
@@ -31,6 +32,21 @@ pub(crate) enum GuardCause {
     /// `--from`: the entry starts a guard, which would start itself.
     #[error("the entry of the client starts a guard already")]
     Guarded,
+    /// `--servers`: the file cannot be read.
+    #[error(transparent)]
+    ServersUnread(io::Error),
+    /// `--servers`: the file has another form.
+    #[error(transparent)]
+    ServersSyntax(YamlError),
+    /// `--servers`: the file names no server.
+    #[error("it names no server")]
+    NoServers,
+    /// `--servers`: an entry says neither how the server is started nor where it is.
+    #[error("the server {0} has neither a command nor a URL")]
+    NoCommand(String),
+    /// `--servers`: the name cannot be a part of an address.
+    #[error("{} cannot be a part of an address", clean::excerpt(.0, 80))]
+    ServerName(String),
     /// `--listen`: the address is taken.
     #[error("clients cannot be served at {address}: {cause}")]
     Listen { address: SocketAddr, cause: io::Error },
@@ -71,6 +87,10 @@ impl FailureCause for GuardCause {
             Self::NoConfiguration(_) => "`mcp-scan discover` lists the clients and servers of this machine",
             Self::NoEntry { .. } => "give the name as the client has it: --from CLIENT NAME",
             Self::Guarded => "name the server itself, as the words after `--` in that entry do",
+            Self::ServersUnread(_) | Self::ServersSyntax(_) | Self::NoServers | Self::NoCommand(_) => {
+                "each entry has a policy, and a command with args or a url: servers: {shop: {command: ./shop, policy: shop.yaml}}"
+            }
+            Self::ServerName(_) => "name servers with letters, digits, `-`, `_` and `.` only",
             Self::Asking { .. } => {
                 "ask elsewhere: --approve-with tty or web, or leave it out to ask through the client"
             }

@@ -5,7 +5,7 @@ mod terminal;
 
 use std::time::Duration;
 
-use super::approval::{CHOICES, Choice, question_text};
+use super::approval::{Choice, Choices, question_text};
 use crate::policy::{Call, Verdict};
 pub(crate) use page::PageAsker;
 pub(crate) use terminal::TerminalAsker;
@@ -17,18 +17,24 @@ pub(crate) enum Asker {
 }
 
 impl Asker {
-    /// The answer about `call`, or `None` if there is none within `limit`.
-    pub(super) async fn ask(&self, call: &Call, verdict: &Verdict, limit: Duration) -> Option<Choice> {
+    /// The answer about `call`, one of `choices`. `None` if there is none within `limit`.
+    pub(super) async fn ask(
+        &self,
+        call: &Call,
+        verdict: &Verdict,
+        choices: &'static Choices,
+        limit: Duration,
+    ) -> Option<Choice> {
         let question = question_text(call, verdict);
         match self {
             Self::Terminal(terminal) => {
-                let words: Vec<&str> = CHOICES.iter().map(|(words, _)| *words).collect();
+                let words: Vec<&str> = choices.iter().map(|(words, _)| *words).collect();
                 let line = terminal.ask(&question, &words, limit).await?;
                 let number: usize = line.trim().parse().ok()?;
-                let chosen = number.checked_sub(1).and_then(|at| CHOICES.get(at));
+                let chosen = number.checked_sub(1).and_then(|at| choices.get(at));
                 Some(chosen.map_or(Choice::Refuse, |(_, choice)| *choice))
             }
-            Self::Page(page) => page.ask(question, limit).await,
+            Self::Page(page) => page.ask(question, choices, limit).await,
         }
     }
 }

@@ -16,7 +16,8 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::guard::approval::{CHOICES, Choice};
+use crate::guard::approval::{Choice, Choices};
+use crate::guard::connections::Connections;
 use crate::guard::http::Access;
 use crate::guard::random_id::random_id;
 
@@ -43,6 +44,7 @@ struct Questions(Mutex<HashMap<String, Question>>);
 
 struct Question {
     text: String,
+    choices: &'static Choices,
     answer: oneshot::Sender<Choice>,
 }
 
@@ -69,12 +71,12 @@ impl PageAsker {
         let questions = Arc::<Questions>::default();
         let routes = Router::new().route("/approve/{token}", get(shown).post(answered));
         let routes = routes.with_state(Arc::clone(&questions));
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        tokio::spawn(async move { axum::serve(Connections::new(listener), routes).await });
         Ok(Self { address, questions, show })
     }
 
-    /// The answer to `question`, or `None` if there is none within `limit`.
-    pub(super) async fn ask(&self, question: String, limit: Duration) -> Option<Choice> {
+    /// The answer to `question`, one of `choices`. `None` if there is none within `limit`.
+    pub(super) async fn ask(&self, question: String, choices: &'static Choices, limit: Duration) -> Option<Choice> {
         let token = random_id::<32>().ok()?;
         let (answer, receiver) = oneshot::channel();
         let _open = {
@@ -82,7 +84,7 @@ impl PageAsker {
             if open.len() >= MAX_OPEN {
                 return None;
             }
-            open.insert(token.clone(), Question { text: question, answer });
+            open.insert(token.clone(), Question { text: question, choices, answer });
             Open(&self.questions, token.clone())
         };
         (self.show)(&format!("http://{}/approve/{token}", self.address));
@@ -94,12 +96,12 @@ async fn shown(State(questions): State<Arc<Questions>>, Path(token): Path<String
     if let Err(refused) = Access::default().check(request.headers()) {
         return refused.into_response();
     }
-    let text = questions.open().get(&token).map(|question| escaped(&question.text));
-    let Some(text) = text else {
-        return page(StatusCode::NOT_FOUND, "<p>This question is answered, or its time is over.");
+    let asked = questions.open().get(&token).map(|question| (escaped(&question.text), question.choices));
+    let Some((text, choices)) = asked else {
+        return over();
     };
     let mut form = format!("<h1>May the agent make this call?</h1><pre>{text}</pre><form method=\"post\">");
-    for (number, (words, _)) in CHOICES.iter().enumerate() {
+    for (number, (words, _)) in choices.iter().enumerate() {
         // Writing to a string cannot fail.
         let _ = write!(form, "<button name=\"choice\" value=\"{number}\">{words}</button>");
     }
@@ -113,14 +115,20 @@ async fn answered(State(questions): State<Arc<Questions>>, Path(token): Path<Str
     let body = to_bytes(request.into_body(), MAX_FORM).await.unwrap_or_default();
     let number =
         body.strip_prefix(b"choice=").and_then(|number| std::str::from_utf8(number).ok()?.parse::<usize>().ok());
-    let Some((_, choice)) = number.and_then(|at| CHOICES.get(at)) else {
+    let choices = questions.open().get(&token).map(|question| question.choices);
+    let Some(choices) = choices else { return over() };
+    let Some((_, choice)) = number.and_then(|at| choices.get(at)) else {
         return page(StatusCode::BAD_REQUEST, "<p>Choose one of the answers.");
     };
     let question = questions.open().remove(&token);
     match question.map(|question| question.answer.send(*choice)) {
         Some(Ok(())) => page(StatusCode::OK, "<p>Done. You can close this page."),
-        Some(Err(_)) | None => page(StatusCode::NOT_FOUND, "<p>This question is answered, or its time is over."),
+        Some(Err(_)) | None => over(),
     }
+}
+
+fn over() -> Response {
+    page(StatusCode::NOT_FOUND, "<p>This question is answered, or its time is over.")
 }
 
 fn page(status: StatusCode, body: &str) -> Response {
@@ -148,6 +156,7 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
+    use crate::guard::approval::CHOICES;
 
     async fn sent(link: &str, method: &str, headers: &str, body: &str) -> String {
         let (host, path) = link.strip_prefix("http://").unwrap().split_once('/').unwrap();
@@ -186,9 +195,9 @@ mod tests {
             assert!(sent(&link, "POST", "", "choice=0").await.contains("404"), "the link is used up");
             assert!(sent(&link, "GET", "", "").await.contains("404"));
         };
-        let (answer, ()) = tokio::join!(asker.ask("run <script>?".into(), limit), person);
+        let (answer, ()) = tokio::join!(asker.ask("run <script>?".into(), CHOICES, limit), person);
         assert_eq!(answer, Some(Choice::Once));
-        assert_eq!(asker.ask("late?".into(), Duration::from_millis(20)).await, None);
+        assert_eq!(asker.ask("late?".into(), CHOICES, Duration::from_millis(20)).await, None);
         assert!(asker.questions.open().is_empty());
     }
 }

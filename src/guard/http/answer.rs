@@ -9,7 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 
-use super::outbox::{Answer, Answers};
+use super::answers::{Answer, Answers};
 use crate::guard::message::RequestId;
 use crate::guard::replies;
 
@@ -29,9 +29,9 @@ pub(super) fn error(status: StatusCode, id: Option<&RequestId>, code: i32, text:
 }
 
 /// The reply if it comes soon and first, or else a stream that ends with it.
-pub(super) async fn reply(mut answers: Answers) -> Response {
+pub(super) async fn reply<A: Answers>(mut answers: A) -> Response {
     match tokio::time::timeout(PATIENCE, answers.next()).await {
-        Ok(Some(Answer::Last(line))) => ([(CONTENT_TYPE, "application/json")], line).into_response(),
+        Ok(Some(Answer::Last(line))) => (A::status(&line), [(CONTENT_TYPE, "application/json")], line).into_response(),
         Ok(Some(first @ Answer::Before(_))) => events(stream::iter([first]).chain(until_the_last(answers))),
         Ok(None) if answers.session_is_over() => refusal(StatusCode::BAD_GATEWAY, "the session ended before the reply"),
         // The client has cancelled the request.
@@ -40,7 +40,7 @@ pub(super) async fn reply(mut answers: Answers) -> Response {
     }
 }
 
-fn until_the_last(answers: Answers) -> impl Stream<Item = Answer> + Send {
+fn until_the_last(answers: impl Answers) -> impl Stream<Item = Answer> + Send {
     stream::unfold(Some(answers), async |answers| {
         let mut answers = answers?;
         let answer = answers.next().await?;

@@ -2,9 +2,12 @@
 
 mod access;
 mod answer;
+mod answers;
+mod headers;
 mod outbox;
 mod session;
 mod sessions;
+mod shared_session;
 
 use std::io;
 use std::sync::Arc;
@@ -13,20 +16,25 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use serde_json::json;
 use tokio::net::TcpListener;
 
 pub(crate) use access::{Access, Token, TokenError};
 use answer::{error, events, refusal, reply};
 pub(crate) use sessions::Connect;
-use sessions::Sessions;
+use sessions::{NotShared, Sessions};
 
 use super::client::Client;
+use super::connections::Connections;
 use super::gate::Gate;
 use super::message::{self, CANCELLED, Message, RequestId};
+use super::raw_object::RawObject;
+use crate::source::{newest_revision, revisions_with_handshake};
 
 /// Where clients reach the guard.
 pub(crate) const PATH: &str = "/mcp";
@@ -38,19 +46,32 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 const MAX_HEADERS: usize = 32 << 10;
 const SESSION: &str = "mcp-session-id";
 const INVALID_REQUEST: i32 = -32600;
+const HEADER_MISMATCH: i32 = -32020;
+const UNSUPPORTED_REVISION: i32 = -32022;
 
-/// Serves clients on `listener` until the program ends. `connect` opens the connection of a new session to the server.
+/// A server that clients reach over HTTP.
+pub(crate) struct Endpoint {
+    /// Its path, such as `/mcp`.
+    pub(crate) path: String,
+    pub(crate) gate: Arc<Gate>,
+    /// Opens the connection of a new session to the server.
+    pub(crate) connect: Connect,
+}
+
+/// Serves clients on `listener` until the program ends.
 pub(crate) async fn serve(
     listener: TcpListener,
     access: Access,
-    gate: Arc<Gate>,
     patience: Duration,
-    connect: Connect,
+    endpoints: Vec<Endpoint>,
 ) -> io::Result<()> {
-    let sessions = Arc::new(Sessions::new(gate, patience, connect));
-    tokio::spawn(Arc::clone(&sessions).end_idle());
+    let mut router = Router::new();
+    for Endpoint { path, gate, connect } in endpoints {
+        let sessions = Arc::new(Sessions::new(gate, patience, connect));
+        tokio::spawn(Arc::clone(&sessions).end_idle());
+        router = router.route(&path, post(post_message).get(listen).delete(delete).with_state(sessions));
+    }
     let access = Arc::new(access);
-    let routes = post(post_message).get(listen).delete(delete);
     let checked = middleware::from_fn(move |request: Request, next: Next| {
         let access = Arc::clone(&access);
         async move {
@@ -60,7 +81,7 @@ pub(crate) async fn serve(
             }
         }
     });
-    axum::serve(listener, Router::new().route(PATH, routes).layer(checked).with_state(sessions)).await
+    axum::serve(Connections::new(listener), router.layer(checked)).await
 }
 
 /// The refusal of a request that another website or a stranger may have made.
@@ -95,12 +116,8 @@ async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -
         Message::Batch(_) => {
             error(StatusCode::BAD_REQUEST, None, INVALID_REQUEST, "batches are not supported over HTTP")
         }
-        // A client that also speaks the older revisions begins a session after this.
-        Message::Request { id, object, .. }
-            if object.object("params").is_some_and(|params| Client::from_request(&params).is_some()) =>
-        {
-            let why = "over HTTP the guard serves the revisions up to 2025-11-25, which begin with `initialize`";
-            error(StatusCode::BAD_REQUEST, Some(&id), INVALID_REQUEST, why)
+        Message::Request { id, method, object } if names_revision(&object) => {
+            sessionless(&sessions, &headers, &id, &method, &object).await
         }
         Message::Request { id, method, .. } if method == "initialize" && given.is_none() => {
             match sessions.begin().await {
@@ -123,11 +140,46 @@ async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -
             }
             Err((status, why)) => error(status, Some(&id), INVALID_REQUEST, why),
         },
+        // Nothing that a client of this revision notifies of concerns the server.
+        Message::Notification { object, .. } if given.is_none() && names_revision(&object) => {
+            StatusCode::ACCEPTED.into_response()
+        }
         Message::Notification { method, object } => {
             let cancelled = if method == CANCELLED { RequestId::cancelled_by(&object) } else { None };
             tell(&sessions, given.as_deref(), text.clone(), cancelled).await
         }
         Message::Response { .. } => tell(&sessions, given.as_deref(), text.clone(), None).await,
+    }
+}
+
+/// True if a message names its revision itself, because there is no session (2026-07-28).
+fn names_revision(object: &RawObject<'_>) -> bool {
+    object.object("params").is_some_and(|params| Client::from_request(&params).is_some())
+}
+
+/// Passes on a request without a session.
+async fn sessionless(
+    sessions: &Arc<Sessions>,
+    headers: &HeaderMap,
+    id: &RequestId,
+    method: &str,
+    object: &RawObject<'_>,
+) -> Response {
+    if let Err(header) = headers::check(headers, method, &object.object("params").unwrap_or_default()) {
+        let why = format!("the header {header} does not say what the request says");
+        return error(StatusCode::BAD_REQUEST, Some(id), HEADER_MISMATCH, &why);
+    }
+    match sessions.shared().await {
+        Ok(session) => reply(session.ask(object).await).await,
+        Err(NotShared::Failed(why)) => error(StatusCode::SERVICE_UNAVAILABLE, Some(id), INVALID_REQUEST, &why),
+        // A client that also speaks the older revisions begins a session after this.
+        Err(NotShared::Legacy) => {
+            let data = json!({"supported": revisions_with_handshake(), "requested": newest_revision()});
+            let message = "mcp-scan guard: the server speaks only revisions that begin with `initialize`";
+            let reply = json!({"code": UNSUPPORTED_REVISION, "message": message, "data": data});
+            let reply = json!({"jsonrpc": "2.0", "id": id.to_json(), "error": reply}).to_string();
+            (StatusCode::BAD_REQUEST, [(CONTENT_TYPE, "application/json")], reply).into_response()
+        }
     }
 }
 

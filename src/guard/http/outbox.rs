@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use futures::Stream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::answers::{Answer, Answers};
 use crate::guard::message::{self, Message, RequestId};
 
 /// Most messages that wait for a client that reads slowly, and how long one waits.
@@ -19,23 +21,6 @@ const SLOW: Duration = Duration::from_secs(30);
 /// Most messages that wait for a stream to be opened, and most bytes of them. Older ones are dropped.
 const MAX_KEPT: usize = 100;
 const MAX_KEPT_BYTES: usize = 16 << 20;
-
-/// A message for a client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// More follows.
-    Before(Vec<u8>),
-    /// The reply.
-    Last(Vec<u8>),
-}
-
-impl Answer {
-    pub(super) fn line(&self) -> &[u8] {
-        match self {
-            Self::Before(line) | Self::Last(line) => line,
-        }
-    }
-}
 
 /// The messages of a session on their way to its client.
 #[derive(Debug)]
@@ -60,7 +45,7 @@ struct Waiting {
 }
 
 /// What comes for a request. The request waits for no more when this is dropped.
-pub(super) struct Answers {
+pub(super) struct OutboxAnswers {
     receiver: mpsc::Receiver<Answer>,
     outbox: Arc<Outbox>,
     /// `None` for the stream of what belongs to no request.
@@ -95,14 +80,14 @@ impl Outbox {
     }
 
     /// Where the answers to a request arrive. `None` if one with this id waits.
-    pub(super) fn wait(self: &Arc<Self>, id: &RequestId, token: Option<String>) -> Option<Answers> {
+    pub(super) fn wait(self: &Arc<Self>, id: &RequestId, token: Option<String>) -> Option<OutboxAnswers> {
         let mut state = self.state();
         if state.waiting.contains_key(id) {
             return None;
         }
         let (answers, receiver) = mpsc::channel(QUEUE);
         state.waiting.insert(id.clone(), Waiting { answers, token });
-        Some(Answers { receiver, outbox: Arc::clone(self), id: Some(id.clone()) })
+        Some(OutboxAnswers { receiver, outbox: Arc::clone(self), id: Some(id.clone()) })
     }
 
     /// Ends the stream of a request that the client has cancelled: no reply comes.
@@ -111,7 +96,7 @@ impl Outbox {
     }
 
     /// Where messages arrive that belong to no request. `None` if there is such a stream already.
-    pub(super) fn listen(self: &Arc<Self>) -> Option<Answers> {
+    pub(super) fn listen(self: &Arc<Self>) -> Option<OutboxAnswers> {
         let mut state = self.state();
         if state.listening.as_ref().is_some_and(|sender| !sender.is_closed()) {
             return None;
@@ -122,7 +107,7 @@ impl Outbox {
             let _ = sender.try_send(Answer::Before(line));
         }
         state.listening = Some(sender);
-        Some(Answers { receiver, outbox: Arc::clone(self), id: None })
+        Some(OutboxAnswers { receiver, outbox: Arc::clone(self), id: None })
     }
 
     /// Sends `line` where it belongs. A client that does not read for too long loses that stream.
@@ -180,14 +165,17 @@ impl Outbox {
     }
 }
 
-impl Answers {
-    /// True if nothing comes any more because the session is over.
-    pub(super) fn session_is_over(&self) -> bool {
+impl Answers for OutboxAnswers {
+    fn session_is_over(&self) -> bool {
         self.outbox.state().is_closed
+    }
+
+    fn status(_: &[u8]) -> StatusCode {
+        StatusCode::OK
     }
 }
 
-impl Stream for Answers {
+impl Stream for OutboxAnswers {
     type Item = Answer;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
@@ -195,7 +183,7 @@ impl Stream for Answers {
     }
 }
 
-impl Drop for Answers {
+impl Drop for OutboxAnswers {
     fn drop(&mut self) {
         self.receiver.close();
         let mut state = self.outbox.state();

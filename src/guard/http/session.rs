@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc};
 
-use super::outbox::{Answers, Outbox};
+use super::outbox::{Outbox, OutboxAnswers};
 use crate::guard::message::RequestId;
 use crate::guard::session::{Output, Session};
 
@@ -26,7 +26,7 @@ impl HttpSession {
         id: &RequestId,
         token: Option<String>,
         line: String,
-    ) -> Result<Answers, &'static str> {
+    ) -> Result<OutboxAnswers, &'static str> {
         let answers = self.outbox.wait(id, token).ok_or("another request with this id waits for its reply")?;
         self.session.from_client(one_line(line)).await;
         Ok(answers)
@@ -39,7 +39,7 @@ impl HttpSession {
     }
 
     /// The stream of what the server sends by itself. `None` if there is one already.
-    pub(super) fn listen(&self) -> Option<Answers> {
+    pub(super) fn listen(&self) -> Option<OutboxAnswers> {
         self.outbox.listen()
     }
 

@@ -1,19 +1,21 @@
 //! The sessions of all clients over HTTP. Each has a connection to the server of its own.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use futures::future::BoxFuture;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 
 use super::session::HttpSession;
+use super::shared_session::{Era, SharedSession};
 use crate::guard::gate::Gate;
 use crate::guard::random_id::random_id;
-use crate::guard::server_connection::{QUEUE, ServerConnection};
-use crate::guard::session::Session;
+use crate::guard::server_connection::{QUEUE, ServerConnection, ServerTasks};
+use crate::guard::session::{Output, Session};
 use crate::source::Running;
 
 /// Most sessions at once.
@@ -38,11 +40,41 @@ pub(super) struct Sessions {
     /// A permit for each session, from before its server is started until that has ended.
     permits: Arc<Semaphore>,
     table: Mutex<HashMap<String, Arc<HttpSession>>>,
+    /// The session of all clients without sessions.
+    shared: tokio::sync::Mutex<Option<Arc<SharedSession>>>,
+    /// Whether the server has answered that it speaks only revisions with sessions.
+    is_legacy: AtomicBool,
+}
+
+/// A connection to the server, opened for a session.
+struct Opened {
+    session: Session,
+    server: ServerConnection,
+    running: Option<Running>,
+    for_client: mpsc::Receiver<Output>,
+    for_server: mpsc::Receiver<Output>,
+    permit: OwnedSemaphorePermit,
+}
+
+/// Why a client without a session is not served.
+pub(super) enum NotShared {
+    /// The server speaks only revisions with sessions, as far as it has answered.
+    Legacy,
+    /// The server cannot be reached; why, in a sentence.
+    Failed(String),
 }
 
 impl Sessions {
     pub(super) fn new(gate: Arc<Gate>, patience: Duration, connect: Connect) -> Self {
-        Self { gate, patience, connect, permits: Arc::new(Semaphore::new(MAX_SESSIONS)), table: Mutex::default() }
+        Self {
+            gate,
+            patience,
+            connect,
+            permits: Arc::new(Semaphore::new(MAX_SESSIONS)),
+            table: Mutex::default(),
+            shared: tokio::sync::Mutex::default(),
+            is_legacy: AtomicBool::new(false),
+        }
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<String, Arc<HttpSession>>> {
@@ -63,29 +95,29 @@ impl Sessions {
         Ok(())
     }
 
-    /// Begins a session with a connection to the server. Returns its name.
-    pub(super) async fn begin(self: &Arc<Self>) -> Result<(String, Arc<HttpSession>), String> {
+    async fn open(&self) -> Result<Opened, String> {
         let permit = Arc::clone(&self.permits).try_acquire_owned();
         let permit = permit.map_err(|_| "too many sessions are open".to_owned())?;
-        let name = random_id::<32>().map_err(|cause| cause.to_string())?;
-        let (connection, running) = (self.connect)().await?;
+        let (server, running) = (self.connect)().await?;
         let (to_client, for_client) = mpsc::channel(QUEUE);
         let (to_server, for_server) = mpsc::channel(QUEUE);
         let session = Session::new(Arc::clone(&self.gate), self.patience, to_client, to_server);
-        let session = Arc::new(session.map_err(|cause| cause.to_string())?);
-        let mut server = connection.serve(&session, for_server);
+        let session = session.map_err(|cause| cause.to_string())?;
+        Ok(Opened { session, server, running, for_client, for_server, permit })
+    }
+
+    /// Begins a session with a connection to the server. Returns its name.
+    pub(super) async fn begin(self: &Arc<Self>) -> Result<(String, Arc<HttpSession>), String> {
+        let name = random_id::<32>().map_err(|cause| cause.to_string())?;
+        let Opened { session, server, running, for_client, for_server, permit } = self.open().await?;
+        let session = Arc::new(session);
+        let mut server = server.serve(&session, for_server);
         let http = Arc::new(HttpSession::new(session));
         tokio::spawn(HttpSession::deliver(Arc::clone(&http.outbox), for_client));
         self.table().insert(name.clone(), Arc::clone(&http));
         let (sessions, begun, id) = (Arc::clone(self), Arc::clone(&http), name.clone());
         tokio::spawn(async move {
-            tokio::select! {
-                () = server.ended() => begun.session.fail_pending("the server ended before it replied").await,
-                () = begun.ending.notified() => {
-                    begun.session.end_server().await;
-                    let _ = timeout(AFTERWARDS, server.ended()).await;
-                }
-            }
+            end(&begun.session, &mut server, begun.ending.notified()).await;
             sessions.table().remove(&id);
             begun.session.end_client().await;
             if let Some(running) = running {
@@ -96,12 +128,60 @@ impl Sessions {
         Ok((name, http))
     }
 
+    /// The session of all clients without sessions. Begun with their first request, and again if it has ended.
+    pub(super) async fn shared(&self) -> Result<Arc<SharedSession>, NotShared> {
+        let mut shared = self.shared.lock().await;
+        if let Some(session) = shared.as_ref().filter(|session| !session.is_over()) {
+            return Ok(Arc::clone(session));
+        }
+        if self.is_legacy.load(Ordering::Relaxed) {
+            return Err(NotShared::Legacy);
+        }
+        let opened = self.open().await.map_err(NotShared::Failed)?;
+        let Opened { session, server, running, for_client, for_server, permit } = opened;
+        let session = Arc::new(session.of_several_clients());
+        let mut server = server.serve(&session, for_server);
+        let begun = Arc::new(SharedSession::new(session));
+        tokio::spawn(Arc::clone(&begun).deliver(for_client));
+        let ended = Arc::clone(&begun);
+        tokio::spawn(async move {
+            end(ended.session(), &mut server, ended.ending()).await;
+            ended.session().end_client().await;
+            if let Some(running) = running {
+                running.end();
+            }
+            drop(permit);
+        });
+        match begun.era().await {
+            Era::Modern => {
+                *shared = Some(Arc::clone(&begun));
+                Ok(begun)
+            }
+            era @ (Era::Legacy | Era::Unknown) => {
+                self.is_legacy.store(era == Era::Legacy, Ordering::Relaxed);
+                begun.end();
+                Err(NotShared::Legacy)
+            }
+        }
+    }
+
     /// Ends sessions whose clients are gone, for ever.
     pub(super) async fn end_idle(self: Arc<Self>) {
         loop {
             sleep(CHECK_EVERY).await;
             let idle = |session: &&Arc<HttpSession>| session.outbox.idle().is_some_and(|time| time > MAX_IDLE);
             self.table().values().filter(idle).for_each(|session| session.end());
+        }
+    }
+}
+
+/// Waits until the server has ended, or until `ending` and then for the output that the server still has.
+async fn end(session: &Session, server: &mut ServerTasks, ending: impl Future<Output = ()>) {
+    tokio::select! {
+        () = server.ended() => session.fail_pending("the server ended before it replied").await,
+        () = ending => {
+            session.end_server().await;
+            let _ = timeout(AFTERWARDS, server.ended()).await;
         }
     }
 }

@@ -54,6 +54,12 @@ impl KnownSecrets {
         secrets.prepared()
     }
 
+    /// These secrets and `others`.
+    pub(crate) fn with(mut self, others: &Self) -> Self {
+        self.values.extend(others.values.iter().cloned());
+        self.prepared()
+    }
+
     /// Adds a value and the parts that a server may repeat alone: the token of `Bearer abc`, the lines of a key, the
     /// user and password of basic authentication, the values of cookies.
     fn add_with_parts(&mut self, value: &str, kind: Kind) {

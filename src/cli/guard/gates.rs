@@ -1,0 +1,130 @@
+//! What a guard decides with: a gate for each server; the counts, the log and the person to ask are shared.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use super::error::{GuardCause, GuardError};
+use super::guarded_servers::GuardedServer;
+use crate::audit::lock::Lock;
+use crate::cli::args::{ApproveWith, GuardRunArgs};
+use crate::cli::diagnose::Messages;
+use crate::cli::error::CliError;
+use crate::cli::state_folder::state_location;
+use crate::guard::asking::{Asker, PageAsker, TerminalAsker};
+use crate::guard::log::{AuditLog, LogOptions};
+use crate::guard::metrics::Metrics;
+use crate::guard::metrics_server;
+use crate::guard::state::{CounterStore, StateLocation};
+use crate::guard::{Categories, Gate, GateOptions, OnError, Report, ResultReader};
+use crate::rules::Ruleset;
+use crate::source::secret::KnownSecrets;
+use crate::source::{self, Options, Target};
+
+/// A server with its gate.
+pub(super) struct GatedServer {
+    pub(super) target: Target,
+    pub(super) gate: Arc<Gate>,
+    /// Its path for clients over HTTP.
+    pub(super) path: String,
+}
+
+/// The gates of `servers`, which are started with `start`.
+pub(super) async fn gates(
+    args: &GuardRunArgs,
+    servers: Vec<GuardedServer>,
+    start: &Options,
+    ruleset: Option<Arc<Ruleset>>,
+    messages: Messages,
+) -> Result<Vec<GatedServer>, CliError> {
+    let shown = match (&args.servers, servers.first()) {
+        (Some(file), _) => file.display().to_string(),
+        (None, first) => first.map(|server| server.target.display()).unwrap_or_default(),
+    };
+    let failed = |cause: GuardCause| GuardError::new(shown.clone(), cause);
+    let report: Report = Arc::new(move |text: &str| messages.warning(&format!("guard: {text}")));
+    let on_state_error = OnError::from(args.on_state_error);
+    let store = match (store(args).await, on_state_error) {
+        (Ok(store), _) => store,
+        (Err(cause), OnError::Allow) => {
+            report(&format!("calls are counted in this process only: {cause}"));
+            CounterStore::open(&StateLocation::Memory).await.map_err(|cause| failed(cause.into()))?
+        }
+        (Err(cause), OnError::Deny) => return Err(failed(cause).into()),
+    };
+    let store = Arc::new(store);
+    // What one server got may be repeated by another, to which a client or a model brought it.
+    let mut secrets = KnownSecrets::default();
+    for server in &servers {
+        secrets = secrets.with(&source::secrets(&server.target, start).await);
+    }
+    let categories = ruleset.clone().filter(|_| args.log.is_some());
+    let results = args.on_injection.zip(ruleset).map(|(action, ruleset)| {
+        let (action, secrets, max_bytes) = (action.into(), secrets.clone(), args.max_result);
+        Arc::new(ResultReader { ruleset, action, secrets, max_bytes })
+    });
+    let (max_bytes, keep) = (args.log_max_size, args.log_keep);
+    let log_options = LogOptions { max_bytes, keep, arguments: args.log_arguments, secrets };
+    let log = args.log.as_deref().map(|file| AuditLog::open(file, log_options)).transpose();
+    let log = log.map_err(|cause| failed(cause.into()))?.map(Arc::new);
+    let asker = asker(args, Arc::clone(&report)).await.map_err(failed)?.map(Arc::new);
+    let metrics = Arc::<Metrics>::default();
+    if let Some(address) = args.metrics {
+        let taken = |cause| failed(GuardCause::Metrics { address, cause });
+        let listener = TcpListener::bind(address).await.map_err(taken)?;
+        tokio::spawn(metrics_server::serve(listener, Arc::clone(&metrics)));
+    }
+    let is_one_of_several = args.servers.is_some();
+    let gated = servers.into_iter().map(|GuardedServer { name, target, policy, lock, path }| {
+        let pinned = match &lock {
+            Some(file) => Some(Arc::new(Lock::load(file)?.pinned_server(&name).map_err(|cause| failed(cause.into()))?)),
+            None => None,
+        };
+        let report = if is_one_of_several { named(&name, &report) } else { Arc::clone(&report) };
+        let options = GateOptions {
+            server: name,
+            on_state_error,
+            on_log_error: args.on_log_error.into(),
+            observe: args.observe,
+            report,
+            metrics: Arc::clone(&metrics),
+            pinned,
+            asker: asker.clone(),
+            results: results.clone(),
+            categories: categories.clone().map(|ruleset| Arc::new(Categories::new(ruleset))),
+        };
+        let gate = Arc::new(Gate::new(policy, Arc::clone(&store), log.clone(), options));
+        Ok(GatedServer { target, gate, path })
+    });
+    gated.collect()
+}
+
+/// Reports with the name of a server.
+fn named(name: &str, report: &Report) -> Report {
+    let (name, report) = (name.to_owned(), Arc::clone(report));
+    Arc::new(move |text: &str| report(&format!("{name}: {text}")))
+}
+
+/// Who asks a person, unless the client does.
+async fn asker(args: &GuardRunArgs, report: Report) -> Result<Option<Asker>, GuardCause> {
+    Ok(match args.approve_with {
+        None => None,
+        Some(ApproveWith::Tty) => {
+            let opened = TerminalAsker::open();
+            Some(Asker::Terminal(opened.map_err(|cause| GuardCause::Asking { place: "at a terminal", cause })?))
+        }
+        Some(ApproveWith::Web) => {
+            let started = PageAsker::start(Box::new(move |link: &str| {
+                if open::that_detached(link).is_err() {
+                    report(&format!("a call waits for approval at {link}"));
+                }
+            }));
+            Some(Asker::Page(started.await.map_err(|cause| GuardCause::Asking { place: "on a page", cause })?))
+        }
+    })
+}
+
+async fn store(args: &GuardRunArgs) -> Result<CounterStore, GuardCause> {
+    let location = state_location(args.state.as_deref())?.ok_or(GuardCause::NoStateFolder)?;
+    Ok(CounterStore::open(&location).await?)
+}

@@ -1,0 +1,38 @@
+//! The policy of a guard, and how it is read again.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::args::OverlayArgs;
+use crate::cli::error::PolicyFileError;
+use crate::cli::policy::{PolicyInput, policy_input};
+use crate::guard::{ActivePolicy, Load, WatchedPolicy};
+use crate::model::ReportedError;
+use crate::policy::{Decider, Dialect, Document, SqlGuards};
+
+/// The policy in the file `path`, which is read again when it changes.
+pub(super) fn watched_policy(
+    path: &Path,
+    format: Option<Dialect>,
+    sql: &Arc<SqlGuards>,
+) -> Result<WatchedPolicy, PolicyFileError> {
+    let first = read(path, format, sql)?;
+    let (again, sql) = (path.to_owned(), Arc::clone(sql));
+    let load: Load = Box::new(move || {
+        read(&again, format, &sql).map_err(|error| {
+            let ReportedError { what, why, .. } = (&error).into();
+            format!("{what}: {why}")
+        })
+    });
+    Ok(WatchedPolicy::new(path.to_owned(), first, load))
+}
+
+fn read(path: &Path, format: Option<Dialect>, sql: &Arc<SqlGuards>) -> Result<ActivePolicy, PolicyFileError> {
+    let policy = match policy_input(path, format, &OverlayArgs::default())? {
+        PolicyInput::Engine(engine) => return Ok(ActivePolicy::of_engine(engine)),
+        PolicyInput::Read(policy) => policy,
+    };
+    let Document { decisions, names, .. } = policy.document;
+    let decider = Decider::new(&decisions).naming(names).parsing(Arc::clone(sql));
+    Ok(ActivePolicy::new(decisions, decider))
+}

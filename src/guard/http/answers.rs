@@ -1,0 +1,30 @@
+//! What comes for a request over HTTP: messages before the reply, and the reply.
+
+use axum::http::StatusCode;
+use futures::Stream;
+
+/// A message for a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// More follows.
+    Before(Vec<u8>),
+    /// The reply.
+    Last(Vec<u8>),
+}
+
+impl Answer {
+    pub(super) fn line(&self) -> &[u8] {
+        match self {
+            Self::Before(line) | Self::Last(line) => line,
+        }
+    }
+}
+
+/// What comes for a request.
+pub(super) trait Answers: Stream<Item = Answer> + Send + Unpin + 'static {
+    /// True if nothing comes any more because the session is over.
+    fn session_is_over(&self) -> bool;
+
+    /// The status of a response that is the reply.
+    fn status(reply: &[u8]) -> StatusCode;
+}

@@ -1,0 +1,316 @@
+//! The one session with the server that all clients without sessions share (revision 2026-07-28).
+//!
+//! Clients choose their ids alone, so each request gets a number of the guard, and what belongs to it gets its own id and
+//! token back.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use futures::{Stream, StreamExt};
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
+
+use super::answers::{Answer, Answers};
+use crate::guard::client::{CLIENT_CAPABILITIES, CLIENT_INFO, REVISION};
+use crate::guard::message::{self, CANCELLED, Message, RequestId};
+use crate::guard::raw_object::RawObject;
+use crate::guard::replies;
+use crate::guard::session::{Output, Session};
+use crate::source::newest_revision as newest;
+
+/// Most messages that wait for a client that reads slowly.
+const QUEUE: usize = 256;
+/// The key of a request's wish for log messages.
+const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
+/// The key of the subscription that a notification belongs to: the id of its request.
+const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
+const PROGRESS_TOKEN: &str = "progressToken";
+const LOG_MESSAGE: &str = "notifications/message";
+/// How long the server may take to say which revisions it speaks. It may just have been started.
+const PROBE: Duration = Duration::from_secs(30);
+/// The codes of errors that only servers of this revision return.
+const MODERN_ERRORS: RangeInclusive<i64> = -32022..=-32020;
+
+/// A session with the server that several clients use.
+pub(super) struct SharedSession {
+    session: Arc<Session>,
+    state: Mutex<State>,
+    ending: Notify,
+}
+
+/// Which revisions a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Era {
+    /// 2026-07-28 or later.
+    Modern,
+    /// Only revisions that begin with `initialize`.
+    Legacy,
+    /// It did not answer.
+    Unknown,
+}
+
+#[derive(Default)]
+struct State {
+    number: i64,
+    waiting: HashMap<i64, Waiting>,
+    is_over: bool,
+}
+
+/// A request that waits for its reply.
+struct Waiting {
+    /// Its id and its token of progress, as the client wrote them.
+    id: Box<RawValue>,
+    token: Option<Box<RawValue>>,
+    wants_log: bool,
+    answers: mpsc::Sender<Answer>,
+}
+
+/// What comes for a request. A request whose client does not wait for the reply is cancelled.
+pub(super) struct SharedAnswers {
+    number: i64,
+    receiver: mpsc::Receiver<Answer>,
+    shared: Arc<SharedSession>,
+}
+
+impl SharedSession {
+    pub(super) fn new(session: Arc<Session>) -> Self {
+        Self { session, state: Mutex::default(), ending: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Ends the session.
+    pub(super) fn end(&self) {
+        self.ending.notify_one();
+    }
+
+    /// Waits until the session is to end.
+    pub(super) async fn ending(&self) {
+        self.ending.notified().await;
+    }
+
+    /// True if the session has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.state().is_over
+    }
+
+    /// Hands the request `object` to the session.
+    pub(super) async fn ask(self: &Arc<Self>, object: &RawObject<'_>) -> SharedAnswers {
+        let (answers, receiver) = mpsc::channel(QUEUE);
+        let (number, line) = {
+            let mut state = self.state();
+            state.number += 1;
+            let number = state.number;
+            let (line, token, wants_log) = numbered(object, number);
+            let id = object.get("id").and_then(|id| RawValue::from_string(id.to_owned()).ok()).unwrap_or_default();
+            if !state.is_over {
+                state.waiting.insert(number, Waiting { id, token, wants_log, answers });
+            }
+            (number, line)
+        };
+        self.session.from_client(line.into_bytes()).await;
+        SharedAnswers { number, receiver, shared: Arc::clone(self) }
+    }
+
+    /// Asks the server which revisions it speaks.
+    pub(super) async fn era(self: &Arc<Self>) -> Era {
+        let client = json!({"name": "mcp-scan guard", "version": env!("CARGO_PKG_VERSION")});
+        let meta = json!({REVISION: newest(), CLIENT_INFO: client, CLIENT_CAPABILITIES: {}});
+        let request = json!({"jsonrpc": "2.0", "id": 0, "method": "server/discover", "params": {"_meta": meta}});
+        let request = request.to_string();
+        let Ok(object) = RawObject::parse(&request) else { return Era::Unknown };
+        let mut answers = self.ask(&object).await;
+        match timeout(PROBE, answers.next()).await {
+            Ok(Some(Answer::Last(reply))) => era(&reply),
+            Ok(Some(Answer::Before(_)) | None) | Err(_) => Era::Unknown,
+        }
+    }
+
+    /// Sends what the session writes to the requests that it belongs to, until the session ends.
+    pub(super) async fn deliver(self: Arc<Self>, mut messages: mpsc::Receiver<Output>) {
+        while let Some(Output::Line(line)) = messages.recv().await {
+            if let Ok(line) = String::from_utf8(line) {
+                self.pass(&line);
+            }
+        }
+        let mut state = self.state();
+        state.is_over = true;
+        state.waiting.clear();
+    }
+
+    fn pass(&self, line: &str) {
+        match message::parse(line) {
+            Ok(Message::Response { id: Some(RequestId::Integer(number)), mut object }) => {
+                let Some(Waiting { id, answers, .. }) = self.state().waiting.remove(&number) else { return };
+                object.set("id", id);
+                // The client may be gone.
+                let _ = answers.try_send(Answer::Last(object.to_raw().get().into()));
+            }
+            Ok(Message::Notification { method, object }) => self.notify(&method, object),
+            // A server of this revision asks nothing by itself, and answers nothing else.
+            Ok(Message::Request { .. } | Message::Response { .. } | Message::Batch(_)) | Err(_) => {}
+        }
+    }
+
+    fn notify(&self, method: &str, mut object: RawObject<'_>) {
+        let mut params = object.object("params").unwrap_or_default().into_owned();
+        let meta = params.object("_meta").map(RawObject::into_owned);
+        let number = |json: Option<&str>| match RequestId::parse(json?)? {
+            RequestId::Integer(number) => Some(number),
+            RequestId::Text(text) => text.parse().ok(),
+        };
+        let mut state = self.state();
+        let subscription = number(meta.as_ref().and_then(|meta| meta.get(SUBSCRIPTION)));
+        let number = match (method, subscription) {
+            ("notifications/progress", _) => {
+                let Some(number) = number(params.get(PROGRESS_TOKEN)) else { return };
+                let token = state.waiting.get(&number).and_then(|waiting| waiting.token.clone());
+                let Some(token) = token else { return };
+                params.set(PROGRESS_TOKEN, token);
+                number
+            }
+            (_, Some(number)) => {
+                let id = state.waiting.get(&number).map(|waiting| waiting.id.clone());
+                let (Some(id), Some(mut meta)) = (id, meta) else { return };
+                meta.set(SUBSCRIPTION, id);
+                params.set("_meta", meta.to_raw());
+                number
+            }
+            // It names no request, so it is certain whose it is only if one client waits for such a message.
+            (LOG_MESSAGE, None) => {
+                let mut wanting = state.waiting.iter().filter(|(_, waiting)| waiting.wants_log);
+                let (Some((number, _)), None) = (wanting.next(), wanting.next()) else { return };
+                *number
+            }
+            (_, None) => return,
+        };
+        object.set("params", params.to_raw());
+        let line = object.to_raw().get().into();
+        let sent = state.waiting.get(&number).map(|waiting| waiting.answers.try_send(Answer::Before(line)));
+        if sent.is_some_and(|sent| sent.is_err()) {
+            // A client that does not read loses its request; the others go on.
+            state.waiting.remove(&number);
+        }
+    }
+}
+
+/// The era of a server that answers `server/discover` with `reply`.
+fn era(reply: &[u8]) -> Era {
+    if let Some(code) = error_code(reply) {
+        return match code {
+            code if MODERN_ERRORS.contains(&code) => Era::Modern,
+            // The guard says this when there is no reply.
+            code if code == i64::from(replies::GUARD_ERROR) => Era::Unknown,
+            _ => Era::Legacy,
+        };
+    }
+    let reply: Value = serde_json::from_slice(reply).unwrap_or_default();
+    let versions = reply["result"]["supportedVersions"].as_array();
+    // Revisions are dates.
+    let is_modern = |version: &Value| version.as_str().is_some_and(|version| version >= newest());
+    if versions.is_some_and(|versions| versions.iter().any(is_modern)) { Era::Modern } else { Era::Legacy }
+}
+
+/// The code of the error in `reply`. `None` if it has none.
+fn error_code(reply: &[u8]) -> Option<i64> {
+    let reply = RawObject::parse(std::str::from_utf8(reply).ok()?).ok()?;
+    reply.object("error")?.get("code")?.parse().ok()
+}
+
+/// The request `object` with `number` as its id and as its token of progress. Returns the token that it had, and whether
+/// it wants log messages.
+fn numbered(object: &RawObject<'_>, number: i64) -> (String, Option<Box<RawValue>>, bool) {
+    let raw = to_raw_value(&number).unwrap_or_default();
+    let mut object = object.clone();
+    let params = object.object("params").map(RawObject::into_owned);
+    let meta = params.as_ref().and_then(|params| params.object("_meta")).map(RawObject::into_owned);
+    let mut token = None;
+    let mut wants_log = false;
+    if let (Some(mut params), Some(mut meta)) = (params, meta) {
+        wants_log = meta.get(LOG_LEVEL).is_some();
+        if let Some(old) = meta.get(PROGRESS_TOKEN) {
+            token = RawValue::from_string(old.to_owned()).ok();
+            meta.set(PROGRESS_TOKEN, raw.clone());
+            params.set("_meta", meta.to_raw());
+            object.set("params", params.to_raw());
+        }
+    }
+    object.set("id", raw);
+    // A line end within a message is white space in JSON, and would end it for a server.
+    (object.to_raw().get().replace('\n', " "), token, wants_log)
+}
+
+impl Stream for SharedAnswers {
+    type Item = Answer;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
+        self.receiver.poll_recv(context)
+    }
+}
+
+impl Answers for SharedAnswers {
+    fn session_is_over(&self) -> bool {
+        self.shared.is_over()
+    }
+
+    fn status(reply: &[u8]) -> StatusCode {
+        match error_code(reply) {
+            Some(-32_700 | -32_602 | -32_600 | -32_022..=-32_020) => StatusCode::BAD_REQUEST,
+            Some(-32_601) => StatusCode::NOT_FOUND,
+            Some(_) | None => StatusCode::OK,
+        }
+    }
+}
+
+impl Drop for SharedAnswers {
+    fn drop(&mut self) {
+        if self.shared.state().waiting.remove(&self.number).is_none() {
+            return;
+        }
+        let params = json!({"requestId": self.number, "reason": "the client is gone"});
+        let cancelled = json!({"jsonrpc": "2.0", "method": CANCELLED, "params": params}).to_string();
+        let session = Arc::clone(&self.shared.session);
+        tokio::spawn(async move { session.from_client(cancelled.into_bytes()).await });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_to_the_probe_tells_the_era() {
+        for (reply, expected) in [
+            (r#"{"result":{"supportedVersions":["2025-11-25","2026-07-28"]}}"#, Era::Modern),
+            (r#"{"error":{"code":-32022,"message":"x"}}"#, Era::Modern),
+            (r#"{"error":{"code":-32601,"message":"x"}}"#, Era::Legacy),
+            (r#"{"result":{"supportedVersions":["2025-11-25"]}}"#, Era::Legacy),
+            (r#"{"result":{}}"#, Era::Legacy),
+            (r#"{"error":{"code":-32000,"message":"the server ended"}}"#, Era::Unknown),
+        ] {
+            assert_eq!(era(reply.as_bytes()), expected, "{reply}");
+        }
+    }
+
+    #[test]
+    fn a_request_gets_a_number_in_the_place_of_its_id_and_token() {
+        let line =
+            "{\"id\":\"a\",\n\"params\":{\"_meta\":{\"progressToken\":\"t\",\"x\":1.0}},\"method\":\"tools/call\"}";
+        let (numbered, token, wants_log) = numbered(&RawObject::parse(line).unwrap(), 7);
+        let expected = r#"{"id":7,"params":{"_meta":{"progressToken":7,"x":1.0}},"method":"tools/call"}"#;
+        assert_eq!((numbered.as_str(), token.unwrap().get(), wants_log), (expected, "\"t\"", false));
+    }
+}
