@@ -4,6 +4,10 @@ usage: results.py PATH_OF_MCP_SCAN FILE [FOLDER_OF_DOCUMENTS]
 
 FILE is JSON: a list of servers, {"name": NAME, "words": [WORD...], "calls": [[TOOL, ARGUMENTS]...]}. In arguments and words,
 FOLDER stands for the folder of documents; a call with "each": GLOB is made once for each file there, in the place of FILE.
+results.json is the list of docs/guard.md. FOLDER is its node_modules, with the npm packages that it names (everything, filesystem,
+memory and sequential-thinking 2026.8.31, pdf 2.0.4, the other @modelcontextprotocol ones 2.0.3, desktop-commander 0.2.52); beside it are `repo`,
+a git repository of documents, served at 127.0.0.1:39555 too, and `docs.db`, an SQLite file with docs(name, body).
+
 Nothing that the servers return is hostile, so each finding is a false alarm. The results are written to results.jsonl.
 """
 
