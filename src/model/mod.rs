@@ -40,6 +40,7 @@ pub(crate) use drift::{Change, Drift, RiskChange, ServerDrift, ToolChange, ToolD
 pub use failure::{Failure, FailureCause, ReportedError};
 pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
+pub(crate) use guard::APPROVE;
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, UnenforceableGuard};
 pub(crate) use ignored::Ignored;
 pub use item::{AppDomain, Item, ItemKind, PromptArgument};

@@ -198,14 +198,15 @@ impl FailureCause for TargetCause {
         match self {
             Self::Program { .. } => "could not read the file as a listing",
             Self::NoCommand | Self::NoServer => "could not start a server",
-            Self::Scheme(_) | Self::Address(_) | Self::UserPart { .. } => "could not read the address",
+            Self::Scheme(_) | Self::Address(_) | Self::UserPart { .. } | Self::FileAddress { .. } => {
+                "could not read the address"
+            }
             Self::NotExecutable | Self::NotOnPath(_) | Self::PackageName { .. } | Self::QuotedCommand { .. } => {
                 "could not start the server"
             }
             Self::NoReport(_) => "could not read the report",
             Self::NoPackageName
             | Self::AddressWithoutScheme { .. }
-            | Self::FileAddress { .. }
             | Self::Misspelled { .. }
             | Self::OptionAmongTargets
             | Self::NoSuchFile { .. }
@@ -232,7 +233,7 @@ impl FailureCause for TargetCause {
                     "to reach a server: mcp-scan {address}; to read its code, give the folder of a checkout, or its package as npm:NAME or pypi:NAME"
                 ));
             }
-            Self::FileAddress { path } => return Some(format!("give the path: mcp-scan {path}")),
+            Self::FileAddress { path } => return Some(format!("give its path: {path}")),
             Self::Misspelled { file } => return Some(format!("did you mean: mcp-scan {file}")),
             Self::NoSuchFile { number } => {
                 return Some(format!(

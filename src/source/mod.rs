@@ -151,7 +151,7 @@ pub(crate) fn settings_listings(projects: &[PathBuf]) -> Vec<Listing> {
         unread: true,
         ..Listing::default()
     };
-    client::settings::on_this_machine(projects).into_iter().map(listing).collect()
+    client::settings_on_this_machine(projects).into_iter().map(listing).collect()
 }
 
 /// The reading of a target that could not be read: the error and, for a configured server, its launch command or

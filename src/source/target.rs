@@ -348,7 +348,7 @@ mod tests {
             ("https:host.example", "begins with http", "mcp-scan https://host.example/"),
             ("npx -y some-server", "whole command in one word", "without the quotes: mcp-scan npx -y some-server"),
             ("npm:", "the name of the package is missing", "npm:@scope/name"),
-            ("file:///tmp/a.json", "named by its path", "give the path: mcp-scan /tmp/a.json"),
+            ("file:///tmp/a.json", "named by its path", "give its path: /tmp/a.json"),
             ("Crago.toml", "no file and no program", "did you mean: mcp-scan Cargo.toml"),
             ("./none/", "no such file or folder", "check the path"),
             ("no-such-program", "no program of this name", "check the spelling"),

@@ -176,6 +176,24 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     Some(servers.map(|found| found.read(client, path, &document, &file_settings)).collect())
 }
 
+/// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers
+/// belong to these. Files that cannot be read are left out.
+pub(crate) fn settings_on_this_machine(projects: &[PathBuf]) -> Vec<Origin> {
+    let configurations = CLIENTS.iter().map(|client| (client.name, client.places));
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for (client, places) in settings::FILES.into_iter().chain(configurations) {
+        for path in paths(places, projects) {
+            let real = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            if !seen.contains(&real) && servers(&path).is_none_or(|servers| servers.is_empty()) {
+                found.extend(settings::of_file(client, &path));
+            }
+            seen.push(real);
+        }
+    }
+    found
+}
+
 fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
     SourceError::new(path.display().to_string(), ConfigurationCause::File { client: client.name.title, cause })
 }
@@ -260,7 +278,7 @@ impl Found<'_> {
             SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.name.title, cause })
         })?;
         entry.disabled |= self.is_switched_off();
-        origin.secrets = entry.literal_secrets();
+        origin.secrets = entry.literal_secrets(self.fields);
         let project = project_of(path);
         let inputs = placeholders::inputs(document.value.get("inputs"));
         Configured::new(origin, entry, client.placeholders, project, inputs)
