@@ -65,6 +65,9 @@ pub struct GuardEntry {
     /// Word sequences. The tool's name must contain one.
     #[serde(default)]
     pub(crate) tool_named: Vec<String>,
+    /// Word sequences. The tool's name must not contain one.
+    #[serde(default)]
+    pub(crate) tool_not_named: Vec<String>,
     /// For a tool: word sequences in the description that count instead of `mentions`.
     #[serde(default)]
     pub description_mentions: Vec<String>,
@@ -92,6 +95,10 @@ pub struct GuardEntry {
     /// If no condition can reach the argument, the tool stays unchanged.
     #[serde(default)]
     pub skip_if_unreachable: bool,
+    /// A format that cannot inspect the argument leaves it unguarded, instead of asking about the tool or denying each call
+    /// that gives it.
+    #[serde(default)]
+    pub skip_if_uninspected: bool,
     /// The message for the agent; `{parameter}` is the argument's path.
     pub on_deny: String,
     /// Values that pass the check.
@@ -139,6 +146,9 @@ pub enum GuardTemplate {
         /// The parts, by name.
         #[serde(default)]
         without: BTreeMap<String, Without>,
+        /// Parts that no value may contain, for formats without regular expressions. They refuse less.
+        #[serde(default)]
+        fence: Vec<String>,
     },
     /// One of the values in the schema's list.
     ListedValues,
@@ -148,6 +158,8 @@ pub enum GuardTemplate {
     RefusedOperations,
     /// Present and not empty.
     Given,
+    /// An object without this key.
+    WithoutKey(String),
     /// Absent, unless a person approves.
     Approval,
     /// A limit on a sum over the calls in a window.
@@ -166,6 +178,11 @@ impl GuardTemplate {
     pub(crate) fn limit(&self) -> Option<RateLimit> {
         if let Self::Limit(limit) = self { Some(*limit) } else { None }
     }
+
+    /// The parts that a format without regular expressions refuses; empty for other conditions.
+    pub(crate) fn fence(&self) -> &[String] {
+        if let Self::Pattern { fence, .. } = self { fence } else { &[] }
+    }
 }
 
 /// A compiled guard.
@@ -177,6 +194,7 @@ pub struct GuardRule {
     text_pattern: Option<Regex>,
     unless: Vec<Sequence>,
     tool_named: Vec<Sequence>,
+    tool_not_named: Vec<Sequence>,
     description_mentions: Vec<Sequence>,
 }
 
@@ -196,7 +214,7 @@ impl GuardRule {
     pub(crate) fn compile(mut entry: GuardEntry) -> Result<Self, GuardError> {
         let text_pattern = entry.text_pattern.as_deref().map(Regex::new).transpose();
         let text_pattern = text_pattern.map_err(|source| GuardError { id: entry.id.clone(), source })?;
-        if let GuardTemplate::Pattern { value, narrowed, without } = &mut entry.check {
+        if let GuardTemplate::Pattern { value, narrowed, without, .. } = &mut entry.check {
             *value = fill(value, without);
             *narrowed = narrowed.as_ref().map(|narrowed| fill(narrowed, without));
         }
@@ -205,6 +223,7 @@ impl GuardRule {
             text_pattern,
             unless: sequences(&entry.unless),
             tool_named: sequences(&entry.tool_named),
+            tool_not_named: sequences(&entry.tool_not_named),
             description_mentions: sequences(&entry.description_mentions),
             entry,
         })
@@ -229,7 +248,8 @@ impl GuardRule {
             || self.text_pattern.as_ref().is_some_and(|pattern| texts().any(|text| pattern.is_match(text)));
         let may =
             self.mentions.is_empty() || mentioned(&self.mentions) || any_in(&self.mentions, tool) || matches_pattern();
-        let named = self.tool_named.is_empty() || any_in(&self.tool_named, tool_name);
+        let named = (self.tool_named.is_empty() || any_in(&self.tool_named, tool_name))
+            && !any_in(&self.tool_not_named, tool_name);
         named && may && !mentioned(&self.unless)
     }
 
