@@ -242,7 +242,7 @@ impl Walk<'_> {
                 }
             }
             Ok(found) if found.is_file() => {
-                self.found.push(Found { path: real, name: behind, form: Form::File(found) })
+                self.found.push(Found { path: real, name: behind, form: Form::File(found) });
             }
             Ok(_) | Err(_) => {}
         }
