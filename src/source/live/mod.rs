@@ -301,11 +301,12 @@ fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &KnownSecrets) -> Listing {
+fn listing(mut server: Server, journal: &Journal, decoder: Decoder, secrets: &KnownSecrets) -> Listing {
     let mut deviations = [journal.deviations(), decoder.deviations].concat();
     for deviation in &mut deviations {
         deviation.text = secrets.hide(&deviation.text);
     }
+    server.long_texts.extend(decoder.texts);
     Listing { server, tools: decoder.tools, items: decoder.items, deviations, unread: false }
 }
 
