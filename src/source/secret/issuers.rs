@@ -15,6 +15,9 @@ const PREFIXES: &str = "sk-|sk_|pk_|rk_|whsec_|gh[pousr]_|github_pat_|gl(?:pat|d
                         nfp_|pscale_tkn_|AGE-SECRET-KEY-|CFPAT-|EAA[A-Z]|key-|rubygems_|oy2|cio|dckr_pat_|dckr_oat_|rnd_|\
                         phc_|phx_|secret_|pat[A-Za-z0-9]{14}\\.|EZAK|ops_eyJ|v1\\.0-|nvapi-|tk-us-|jina_|ctx7sk-?|apify_api_";
 
+/// The beginnings of Stripe's keys that a page shows to everyone.
+const PUBLISHABLE: [&str; 2] = ["pk_test_", "pk_live_"];
+
 /// Minimum length of an issuer's token, prefix included.
 const SHORTEST: usize = 16;
 
@@ -42,6 +45,11 @@ pub(crate) fn is_issued_token(text: &str) -> bool {
     WORD.find(text).is_some_and(|word| word.as_str() == text) && is_issued(text)
 }
 
+/// True for a key that its issuer means to be public.
+pub(crate) fn is_publishable(text: &str) -> bool {
+    PUBLISHABLE.iter().any(|start| text.starts_with(start))
+}
+
 /// True if `text` holds a token.
 pub(crate) fn has_token(text: &str) -> bool {
     !spans(text).is_empty()
@@ -52,7 +60,8 @@ pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     found.extend(PRIVATE_KEY.find_iter(text).chain(TELEGRAM.find_iter(text)).map(|it| it.range()));
     for word in WORD.find_iter(text) {
-        if is_digest(text, word.start()) || is_public_key(text, word.start()) {
+        let is_public = is_public_key(text, word.start()) || is_publishable(word.as_str());
+        if is_public || is_digest(text, word.start()) {
             continue;
         }
         if is_issued(word.as_str()) || is_random(word.as_str()) {

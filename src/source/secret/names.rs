@@ -125,8 +125,6 @@ const REFERENCES: [&str; 12] = [
     "azure-kv://",
 ];
 
-/// The beginnings of the keys of Stripe that a page shows to everyone.
-const PUBLISHABLE: [&str; 2] = ["pk_test_", "pk_live_"];
 
 /// Words that mark even a value of digits as a secret.
 const PASSWORD_WORDS: [&str; 8] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat", "pin"];
@@ -227,7 +225,7 @@ fn is_harmless(name: &str, value: &str) -> bool {
         || (ABOUT_SECRETS.contains(&last_word(name).as_str()) && !issuers::has_token(value))
         || is_reference(value)
         || is_cut_short(value)
-        || PUBLISHABLE.iter().any(|start| value.starts_with(start))
+        || issuers::is_publishable(value)
         || is_path
         || bracketed
         || filler
