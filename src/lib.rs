@@ -120,6 +120,8 @@ pub(crate) fn assess_tool_with(
 ) -> ToolReport {
     let mut assessment = classify::classify(&tool, context, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
+    let is_overridden = assessment.overridden.is_some();
+    let without_hints = (!is_overridden).then(|| classify::classify_without_hints(&tool, context, ruleset)).flatten();
     let mut findings = audit::findings(&tool, siblings, &assessment, ruleset);
     config.mark_ignored(server, &mut findings);
     let mut decision = match findings.iter().find(|finding| finding.is_sure_attack()) {
@@ -131,7 +133,14 @@ pub(crate) fn assess_tool_with(
     assessment.evidence.shrink_to_fit();
     decision.guards.shrink_to_fit();
     findings.shrink_to_fit();
-    ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
+    ToolReport {
+        slug: text::slug::slug(&tool.name),
+        tool,
+        assessment,
+        without_hints: without_hints.map(Box::new),
+        findings,
+        decision,
+    }
 }
 
 fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: &Config) -> ServerReport {
@@ -167,7 +176,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
     }
     let findings: Vec<&Finding> = own_findings.iter().chain(tools.iter().flat_map(|tool| &tool.findings)).collect();
     let flows = audit::own_flows(tools.iter(), ruleset);
-    let grade = audit::grade(&tools, &findings, &flows, ruleset);
+    let grade = audit::grade(&tools, &findings, &flows, &deviations, ruleset);
     let exposure = grade.as_ref().map(|grade| grade.exposure.clone());
     let points = grade.as_ref().map(|grade| grade.points_by_tool.as_slice()).unwrap_or_default();
     let verdict_input = audit::VerdictInput {

@@ -81,13 +81,57 @@ fn a_server_is_added_in_one_step_and_removed_exactly() {
         assert!(home.read("work/workshop.policy.yaml").contains("default: deny"));
         assert!(home.read("work/mcp-scan.lock").contains("servers:"));
         let (code, told) = home.run(&[&add[..], &["--yes", "--", server, "normal"]].concat());
-        assert!(code == 2, "{client}: what is there is not written over: {told}");
+        assert!(code == 0 && told.contains("is in") && told.contains("already"), "{client}: a second run: {told}");
         let (code, told) = home.run(&["remove", "workshop", "--client", client, "--yes"]);
         assert!(code == 0 && told.contains("removed workshop from"), "{client}: {told}");
         assert_eq!(home.files(), untouched, "{client}: everything is as it was");
         let (code, told) = home.run(&["remove", "workshop", "--client", client, "--yes"]);
         assert!(code == 2 && told.contains("did not add a server of this name"), "{client}: {told}");
     }
+}
+
+#[test]
+fn a_mode_that_a_person_chose_stays_and_a_changed_policy_is_not_written_over() {
+    let server = support::example("fixture-server");
+    let home = Home::new();
+    let settings = home.path().join(".claude/settings.json");
+    fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    fs::write(&settings, "{\"permissions\": {\"defaultMode\": \"plan\"}}\n").unwrap();
+    let untouched = home.files();
+    let add = ["add", "--client", "claude-code", "--name", "w", "--yes", "--", server.to_str().unwrap(), "normal"];
+    let (code, told) = home.run(&add);
+    assert!(code == 0 && told.contains("permissions.defaultMode stays \"plan\""), "{told}");
+    assert!(home.read(".claude/settings.json").contains("mcp__w__"), "{told}");
+    let policy = home.path().join("work/w.policy.yaml");
+    let written = fs::read_to_string(&policy).unwrap();
+    fs::write(&policy, "default: deny # mine\n").unwrap();
+    let (code, told) = home.run(&add);
+    assert!(code == 2 && told.contains("is there already"), "{told}");
+    fs::write(&policy, written).unwrap();
+    assert_eq!(home.run(&["remove", "w", "--client", "claude-code", "--yes"]).0, 0);
+    assert_eq!(home.files(), untouched);
+}
+
+#[test]
+fn of_two_servers_that_were_added_one_is_removed() {
+    let server = support::example("fixture-server");
+    let home = Home::new();
+    let add = |name: &str, mode: &str| {
+        let words = ["add", "--client", "cursor", "--name", name, "--yes", "--", server.to_str().unwrap(), mode];
+        assert_eq!(home.run(&words).0, 0, "{name}");
+    };
+    add("first", "normal");
+    let alone = home.files();
+    add("second", "calls");
+    assert_eq!(home.run(&["remove", "first", "--client", "cursor", "--yes"]).0, 0);
+    let (settings, lock) = (home.read(".cursor/mcp.json"), home.read("work/mcp-scan.lock"));
+    assert!(settings.contains("second") && !settings.contains("first"), "{settings}");
+    assert!(lock.contains("fixture-calls") && !lock.contains("fixture-normal"), "{lock}");
+    add("first", "normal");
+    assert_eq!(home.run(&["remove", "second", "--client", "cursor", "--yes"]).0, 0);
+    assert_eq!(home.read("work/mcp-scan.lock"), alone.iter().find(|(name, _)| name.ends_with(".lock")).unwrap().1);
+    assert_eq!(home.run(&["remove", "first", "--client", "cursor", "--yes"]).0, 0);
+    assert!(!home.files().iter().any(|(name, _)| name.ends_with(".lock")));
 }
 
 #[test]

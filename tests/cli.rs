@@ -118,7 +118,11 @@ fn jsonl_is_a_tool_a_line_in_input_order_with_the_server_as_given() {
         assert_eq!((&lines[2]["category"], &lines[2]["confidence"]), (&json!("Write"), &json!("low")));
         assert_eq!(lines[0].get("error"), None);
     }
-    assert_eq!(lines(&run(dir.path(), "shop.json -f jsonl").1).len(), 2);
+    let whole = lines(&run(dir.path(), "shop.json -f jsonl").1);
+    assert_eq!(whole.len(), 2);
+    for line in whole {
+        assert_eq!((&line["server_verdict"]["answer"], &line["server_grade"]), (&json!("add"), &json!("A")), "{line}");
+    }
 }
 
 #[test]

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 fn run(folder: &Path, args: &[&str]) -> (i32, String) {
-    let output = Command::cargo_bin("mcp-scan").unwrap().current_dir(folder).args(args).output().unwrap();
+    let mut command = Command::cargo_bin("mcp-scan").unwrap();
+    command.current_dir(folder).env("XDG_STATE_HOME", folder.join("state"));
+    let output = command.args(args).output().unwrap();
     (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
@@ -60,6 +62,12 @@ fn settings_of_a_client_are_written_over_only_by_force() {
     assert!(code == 2 && told.contains("another file is there") && told.contains("--force"), "{told}");
     assert_eq!(run(folder.path(), &[&write[..], &["--force"]].concat()).0, 0);
     assert_eq!(run(folder.path(), &write).0, 0, "the same bytes again lose nothing");
+    list(folder.path(), "Shop", &[("get_order", "Gets an order."), ("list_orders", "Lists orders.")]);
+    assert_eq!(run(folder.path(), &write).0, 0, "nobody has edited what a run wrote");
+    let settings = fs::read_to_string(folder.path().join("settings.json")).unwrap();
+    assert!(settings.contains("list_orders"));
+    fs::write(folder.path().join("settings.json"), settings.replace("list_orders", "mine")).unwrap();
+    assert_eq!(run(folder.path(), &write).0, 2, "a person has edited it");
 }
 
 #[test]

@@ -22,10 +22,11 @@ use mcp_scan::eval::{Figures, Label, Part, Share, Truth, family};
 use mcp_scan::model::{Annotations, Category, Tool};
 use mcp_scan::rules::{FeatureKind, Ruleset, Wording};
 use mcp_scan::source::{Target, saved::Saved};
-use regression::CLASSES;
 
 /// Where the data file is, in the repository.
 const DATA_FILE: &str = "rules/similar-wording.tsv";
+/// Categories.
+const CLASSES: usize = 5;
 /// Folds by server family.
 const FOLDS: usize = 5;
 /// Server families that must have a feature before it counts.
@@ -155,7 +156,7 @@ fn fitted(rows: &[Row], wanted: impl Fn(&Row) -> bool, said: &BTreeMap<(Category
         features: row.features.iter().filter_map(|feature| places.get(feature).copied()).collect(),
         right: right(row),
     };
-    let fit_rows: Vec<regression::Row> = rows.iter().map(fit_row).collect();
+    let fit_rows: Vec<regression::Row<CLASSES>> = rows.iter().map(fit_row).collect();
     let total: u32 = labels.iter().sum();
     let prior = labels.map(|count: u32| (f64::from(count) + 1.0) / f64::from(total + 5));
     let weights = regression::fit(&fit_rows, known.len(), prior, REGULARISATION);

@@ -1,8 +1,6 @@
 //! Multinomial logistic regression with L2 regularisation and no intercept, by L-BFGS. One thread and a fixed order of
 //! every sum, so that the same rows give the same weights.
 
-/// Categories.
-pub const CLASSES: usize = 5;
 /// Steps of the optimiser.
 const STEPS: usize = 120;
 /// Steps that the optimiser remembers.
@@ -10,17 +8,22 @@ const MEMORY: usize = 10;
 /// Halvings of one step before the optimiser stops.
 const HALVINGS: usize = 30;
 
-/// A tool: the features that it has, and its category.
-pub struct Row {
+/// What is classified: the features that it has, and its class.
+pub struct Row<const CLASSES: usize> {
     /// Indices of features, each once.
     pub features: Vec<usize>,
-    /// How much each category is right, 1 in all: 1 for the label, or a share for others that can be defended.
+    /// How much each class is right, 1 in all: 1 for the label, or a share for others that can be defended.
     pub right: [f64; CLASSES],
 }
 
-/// The weights that fit `rows` best, feature by feature with a weight for each category. A tool without features has
+/// The weights that fit `rows` best, feature by feature with a weight for each class. A row without features has
 /// the probabilities `prior`, so that a weight is the log-odds which its feature adds.
-pub fn fit(rows: &[Row], features: usize, prior: [f64; CLASSES], regularisation: f64) -> Vec<f64> {
+pub fn fit<const CLASSES: usize>(
+    rows: &[Row<CLASSES>],
+    features: usize,
+    prior: [f64; CLASSES],
+    regularisation: f64,
+) -> Vec<f64> {
     let problem = Problem { rows, prior: prior.map(f64::ln), regularisation };
     let mut weights = vec![0.0; features * CLASSES];
     let (mut loss, mut gradient) = problem.loss(&weights);
@@ -53,13 +56,13 @@ pub fn fit(rows: &[Row], features: usize, prior: [f64; CLASSES], regularisation:
     weights
 }
 
-struct Problem<'a> {
-    rows: &'a [Row],
+struct Problem<'a, const CLASSES: usize> {
+    rows: &'a [Row<CLASSES>],
     prior: [f64; CLASSES],
     regularisation: f64,
 }
 
-impl Problem<'_> {
+impl<const CLASSES: usize> Problem<'_, CLASSES> {
     /// The negative log-likelihood with its penalty, and the gradient.
     fn loss(&self, weights: &[f64]) -> (f64, Vec<f64>) {
         let mut gradient: Vec<f64> = weights.iter().map(|weight| self.regularisation * weight).collect();

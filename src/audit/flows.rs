@@ -25,7 +25,7 @@ pub(crate) fn own_flows<'a>(tools: impl Iterator<Item = &'a ToolReport>, ruleset
 fn between<'a>(tools: impl Iterator<Item = (&'a str, &'a ToolReport)>, ruleset: &Ruleset) -> Vec<Flow> {
     let mut takers: BTreeMap<String, Vec<ToolRef>> = BTreeMap::new();
     for (server, tool) in tools {
-        for taken in roles(&tool.tool, &tool.assessment, ruleset) {
+        for taken in roles(&tool.tool, tool.assessment_without_hints(), ruleset) {
             let tool = ToolRef { server: server.to_owned(), tool: tool.tool.name.clone() };
             takers.entry(taken.role).or_default().push(tool);
         }

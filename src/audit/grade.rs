@@ -1,5 +1,5 @@
-//! The grade of a server. It is limited by the worst exposure, the worst finding and the worst flow; a careless
-//! definition costs additional points.
+//! The grade of a server. It is limited by the worst exposure, the worst finding, the worst flow and by what was not
+//! read; a careless definition costs additional points.
 //!
 //! Nothing in it is a ratio over the tools, so harmless tools cannot outweigh a dangerous one: adding a tool never
 //! raises the grade, and removing one never lowers it. The exposure of a tool is classified without the author's hints,
@@ -7,12 +7,13 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::flows::own_flows;
-use crate::classify::{classify_alone, exposure};
+use crate::classify::exposure;
 use crate::model::{
-    Annotations, Assessment, Care, CareDeduction, EvidenceField, Exposure, Finding, FindingKind, Flow, Raise, Severity,
-    Tool, ToolReport,
+    Care, CareDeduction, Category, Deviation, Exposure, Finding, FindingKind, Flow, NotRead, Raise, Severity,
+    ToolReport,
 };
 use crate::rules::{Cost, Grading, Ruleset};
 use crate::text::prose;
@@ -33,13 +34,20 @@ pub(crate) struct Grade {
     pub(crate) points_by_tool: Vec<u32>,
 }
 
-/// The grade of a server with these tools, findings and flows. `None` if it lists no tools: a server that was not seen
-/// gets no good grade.
-pub(crate) fn grade(tools: &[ToolReport], findings: &[&Finding], flows: &[Flow], ruleset: &Ruleset) -> Option<Grade> {
+/// The grade of a server with these tools, findings, flows and deviations. `None` if it lists no tools: a server that
+/// was not seen gets no good grade.
+pub(crate) fn grade(
+    tools: &[ToolReport],
+    findings: &[&Finding],
+    flows: &[Flow],
+    deviations: &[Deviation],
+    ruleset: &Ruleset,
+) -> Option<Grade> {
     let input = GradeInput {
         tools: tools.iter().map(|tool| (exposure_of(tool, ruleset), tool)).collect(),
         findings: findings.to_vec(),
         flows: Cow::Borrowed(flows),
+        not_read: deviations.iter().filter_map(|deviation| deviation.not_read).collect(),
     };
     let worst = input.exposure(ruleset)?;
     let breakdown = input.points_breakdown(ruleset);
@@ -61,25 +69,13 @@ pub(crate) fn grade(tools: &[ToolReport], findings: &[&Finding], flows: &[Flow],
 
 /// The index of the exposure of `report`; the last one if none matches.
 fn exposure_of(report: &ToolReport, ruleset: &Ruleset) -> usize {
-    let assessment = without_hints(report, ruleset);
     let last = ruleset.exposures.entries.len().saturating_sub(1);
-    exposure(&report.tool, &assessment, ruleset).unwrap_or(last)
+    exposure(&report.tool, report.assessment_without_hints(), ruleset).unwrap_or(last)
 }
 
 /// The points of the exposure at index `at`; 0 if there is none.
 fn points_of(at: usize, ruleset: &Ruleset) -> u32 {
     ruleset.exposures.entries.get(at).map_or(0, |entry| entry.points)
-}
-
-/// The verdict on a tool without its author's hints. A verdict that a person has set is kept.
-fn without_hints<'a>(report: &'a ToolReport, ruleset: &Ruleset) -> Cow<'a, Assessment> {
-    let decided_by_hint =
-        report.assessment.evidence.first().is_some_and(|first| first.place == EvidenceField::Annotations);
-    if !decided_by_hint || report.assessment.overridden.is_some() {
-        return Cow::Borrowed(&report.assessment);
-    }
-    let tool = Tool { annotations: Annotations::default(), ..report.tool.clone() };
-    Cow::Owned(classify_alone(&tool, ruleset))
 }
 
 /// The input of a grade.
@@ -88,6 +84,8 @@ struct GradeInput<'a> {
     tools: Vec<(usize, &'a ToolReport)>,
     findings: Vec<&'a Finding>,
     flows: Cow<'a, [Flow]>,
+    /// What was not read.
+    not_read: BTreeSet<NotRead>,
 }
 
 /// The points of a server and their parts.
@@ -121,7 +119,12 @@ impl GradeInput<'_> {
 
     fn points_breakdown(&self, ruleset: &Ruleset) -> PointsBreakdown {
         let grading = &ruleset.grading;
-        let limits = [self.exposure_limit(ruleset), self.finding_limit(grading), self.flow_limit(grading)];
+        let limits = [
+            self.exposure_limit(ruleset),
+            self.finding_limit(grading),
+            self.flow_limit(grading),
+            self.not_read_limit(grading),
+        ];
         let limit = limits.into_iter().flatten().min_by_key(|limit| limit.points);
         let limit = limit.unwrap_or(Limit { points: 0, why: "no tools".into() });
         let deductions = self.deductions(grading);
@@ -150,14 +153,21 @@ impl GradeInput<'_> {
         Some(Limit { points: limit(&worst), why: format!("flow {}", worst.id) })
     }
 
+    fn not_read_limit(&self, grading: &Grading) -> Option<Limit> {
+        let limits = self.not_read.iter().filter_map(|part| grading.not_read_limit.get(part));
+        let lowest = limits.min_by_key(|limit| limit.points)?;
+        Some(Limit { points: lowest.points, why: lowest.why.clone() })
+    }
+
     /// What the definition lacks compared with a careful one.
     fn deductions(&self, grading: &Grading) -> Vec<CareDeduction> {
         let care = &grading.care;
         let changing = || self.tools.iter().map(|(_, tool)| *tool).filter(|tool| is_changing(tool));
-        let has = |tool: &ToolReport, id: &str| tool.assessment.signals.iter().any(|signal| signal.id == id);
+        let has =
+            |tool: &ToolReport, id: &str| tool.assessment_without_hints().signals.iter().any(|signal| signal.id == id);
         let undescribed =
             self.tools.iter().filter(|(_, tool)| has(tool, "no-description") || has(tool, "no-schema")).count();
-        let unhinted = changing().filter(|tool| !is_hinted(&tool.tool)).count();
+        let unhinted = changing().filter(|tool| !is_hinted(tool)).count();
         let unbounded = changing().filter(|tool| has(tool, "unbounded-input")).count();
         let cost = |count: usize, cost: Cost| {
             cost.each.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)).min(cost.most)
@@ -191,6 +201,7 @@ impl GradeInput<'_> {
             findings: self.findings.iter().filter(|finding| !is_about_removed(finding)).copied().collect(),
             flows: Cow::Owned(own_flows(remaining.iter().map(|(_, tool)| *tool), ruleset)),
             tools: remaining,
+            not_read: self.not_read.clone(),
         })
     }
 
@@ -215,12 +226,22 @@ fn exposure_text(exposure: &Exposure) -> String {
 
 /// True if the tool does more than read, independent of its hints.
 fn is_changing(report: &ToolReport) -> bool {
-    report.assessment.severity > Severity::Low
+    report.assessment_without_hints().severity > Severity::Low
 }
 
-/// True if a hint states whether the tool changes something.
-fn is_hinted(tool: &Tool) -> bool {
-    tool.annotations.read_only_hint.is_some() || tool.annotations.destructive_hint.is_some()
+/// True if the hints tell a client that the tool changes something, and none of them says less than the definition. A
+/// false hint is worth no more than none.
+fn is_hinted(report: &ToolReport) -> bool {
+    let hints = &report.tool.annotations;
+    let category = report.assessment_without_hints().category;
+    let is_lie = hints.read_only_hint == Some(true)
+        || hints.destructive_hint == Some(false) && category == Category::Destructive;
+    let states_destruction = match hints.destructive_hint {
+        Some(true) => category >= Category::Execute,
+        Some(false) => category == Category::Write,
+        None => false,
+    };
+    !is_lie && (hints.read_only_hint == Some(false) || states_destruction)
 }
 
 fn letter(points: u32, grading: &Grading) -> &str {
@@ -232,9 +253,9 @@ fn raises(input: &GradeInput<'_>, worst: &Exposure, breakdown: &PointsBreakdown,
     let (grading, remedies) = (&ruleset.grading, &ruleset.grading.remedies);
     let now = letter(breakdown.points, grading);
     let with = |findings: Vec<&Finding>, flows: &[Flow]| {
-        let (tools, flows) = (input.tools.clone(), flows.to_vec());
+        let (tools, flows, not_read) = (input.tools.clone(), flows.to_vec(), input.not_read.clone());
         let findings = findings.into_iter().cloned().collect::<Vec<_>>();
-        GradeInput { tools, findings: findings.iter().collect(), flows: Cow::Owned(flows) }.points(ruleset)
+        GradeInput { tools, findings: findings.iter().collect(), flows: Cow::Owned(flows), not_read }.points(ruleset)
     };
     let without_worst = input.without(&worst.id, ruleset).map(|rest| rest.points(ruleset));
     let candidates = [

@@ -34,7 +34,7 @@ pub(crate) use roles::{RoleTaken, roles};
 pub use server_context::ServerContext;
 pub(crate) use similar_wording::SimilarWording;
 
-use crate::model::{Assessment, Category, Score, Signal, Tool};
+use crate::model::{Annotations, Assessment, Category, Score, Signal, Tool};
 use crate::rules::{FeatureKind, Ruleset, Scoring};
 
 /// Classifies a tool without the other tools of its server.
@@ -57,6 +57,17 @@ pub fn classify(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Asse
         actions: verdict.actions,
         overridden: None,
     }
+}
+
+/// The classification of `tool` as if its author gave no hints. `None` if the hints cannot change it: those that claim
+/// less than the definition says are never believed.
+pub(crate) fn classify_without_hints(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Option<Assessment> {
+    let hints = &tool.annotations;
+    let may_raise = hints.destructive_hint == Some(true) || hints.read_only_hint == Some(false);
+    may_raise.then(|| {
+        let annotations = Annotations { title: hints.title.clone(), ..Annotations::default() };
+        classify(&Tool { annotations, ..tool.clone() }, context, ruleset)
+    })
 }
 
 /// The features of `tool` for the similar-wording model, to fit its weights.

@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::Tool;
-use crate::rules::{Form, Inflection, Ruleset};
+use crate::model::{Category, Tool};
+use crate::rules::{Form, Inflection, Object, Ruleset, Strength};
 use crate::text::prefix::prefix;
 use crate::text::words::Words;
 
@@ -42,7 +42,7 @@ impl ServerContext {
         let names: Vec<Words<'_>> = tools.iter().map(|tool| Words::new(tool.name.as_str())).collect();
         let mut namespaces = HashSet::new();
         collect_namespaces(&names.iter().collect::<Vec<_>>(), 0, ruleset, &mut namespaces);
-        Self { namespaces, boilerplate: repeated_sentences(&tools) }
+        Self { namespaces, boilerplate: repeated_sentences(&tools, ruleset) }
     }
 
     /// How many leading words of `name` are a namespace; at least one word remains.
@@ -82,14 +82,16 @@ fn collect_namespaces(names: &[&Words<'_>], depth: usize, ruleset: &Ruleset, fou
 }
 
 /// A noun is a namespace if several names begin with it. A verb is one if different certain verbs follow it:
-/// `build_notes_get`, `build_notes_list`.
+/// `build_notes_get`, `build_notes_list`. A verb that runs, deletes or pays never is: names of harmless tools must not
+/// take it away from a grave one.
 fn is_namespace(group: &[&Words<'_>], depth: usize, ruleset: &Ruleset) -> bool {
     let word = group[0].get(depth);
     if ruleset.grammar.questions.contains(word) {
         return false;
     }
-    if ruleset.lexicon.form(word).is_none() {
-        return group.len() >= MIN_SHARING_A_NOUN;
+    let Some(form) = ruleset.lexicon.form(word) else { return group.len() >= MIN_SHARING_A_NOUN };
+    if is_grave(form, ruleset) {
+        return false;
     }
     let verbs: Vec<usize> = group.iter().filter_map(|name| plain_verb_after(name, depth + 1, ruleset)).collect();
     let distinct: HashSet<&usize> = verbs.iter().collect();
@@ -107,8 +109,14 @@ fn plain_verb_after(name: &Words<'_>, from: usize, ruleset: &Ruleset) -> Option<
         .map(|form| form.lemma)
 }
 
-/// Sentences that are in at least half of the descriptions.
-fn repeated_sentences(tools: &[&Tool]) -> HashSet<Box<str>> {
+/// True for a verb that by itself does more than read or write.
+fn is_grave(form: Form, ruleset: &Ruleset) -> bool {
+    let meaning = ruleset.lexicon.meaning(form.lemma, &Object::default());
+    meaning.strength == Strength::Strong && meaning.says > Category::Write
+}
+
+/// Sentences that are in at least half of the descriptions and mention nothing grave.
+fn repeated_sentences(tools: &[&Tool], ruleset: &Ruleset) -> HashSet<Box<str>> {
     if tools.len() < MIN_REPEATED {
         return HashSet::new();
     }
@@ -118,7 +126,11 @@ fn repeated_sentences(tools: &[&Tool]) -> HashSet<Box<str>> {
         seen.into_iter().for_each(|sentence| *counts.entry(sentence).or_default() += 1);
     }
     let often = MIN_REPEATED.max(tools.len().div_ceil(2));
-    counts.into_iter().filter(|(_, count)| *count >= often).map(|(sentence, _)| sentence.into()).collect()
+    let mentions_grave = |sentence: &str| {
+        Words::new(sentence).iter().any(|word| ruleset.lexicon.form(word).is_some_and(|form| is_grave(form, ruleset)))
+    };
+    let repeated = counts.into_iter().filter(|(sentence, count)| *count >= often && !mentions_grave(sentence));
+    repeated.map(|(sentence, _)| sentence.into()).collect()
 }
 
 /// The sentences of `text`, without surrounding punctuation.

@@ -428,9 +428,9 @@ impl<'t> Draft<'t> {
     }
 }
 
-/// The claim with the most weight; of equal ones, the most severe.
+/// The claim with the most weight; of equal ones, the most severe; of these, one with a known object.
 fn strongest<'t>(claims: &[Claim<'t>]) -> Option<Claim<'t>> {
-    claims.iter().copied().max_by_key(|claim| (weight(claim), claim.says()))
+    claims.iter().copied().max_by_key(|claim| (weight(claim), claim.says(), claim.meaning.specific))
 }
 
 /// True for a verb at the start of a name that, with its object, moves money or loses data.

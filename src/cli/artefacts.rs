@@ -1,6 +1,6 @@
 //! The additional outputs of a scan: policies and a site.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -12,6 +12,7 @@ use super::places::Places;
 use super::policy::{Companion, companion};
 use super::profile_notes;
 use super::site::SiteFolder;
+use super::written;
 use crate::catalogue::Options;
 use crate::model::{Report, ServerReport};
 use crate::policy::merge::{self, SameServer};
@@ -145,9 +146,12 @@ impl Artefacts {
             return Err(UsageError::new(name, cause).into());
         }
         // Formats without comments cannot contain this information, so it is shown as a message.
-        if asked.files().iter().any(|(dialect, _)| !dialect.has_comments()) {
-            let about = |server| policy::about(&Policy::for_server(server, report)).join("; ");
-            report.servers.iter().for_each(|server| messages.note(&about(server)));
+        let dialects = asked.files().into_iter().map(|(dialect, _)| dialect);
+        let without_comments: Vec<Dialect> = dialects.filter(|dialect| !dialect.has_comments()).collect();
+        for policy in report.servers.iter().map(|server| Policy::for_server(server, report)) {
+            let lines = without_comments.iter().map(|dialect| policy::about(&policy, *dialect).join("; "));
+            let lines: BTreeSet<String> = lines.collect();
+            lines.iter().for_each(|line| messages.note(line));
         }
         // If a format cannot address a server, the other files are still written.
         let mut refused: Option<PolicyFileError> = None;
@@ -172,7 +176,8 @@ impl Artefacts {
                 }
             }
         }
-        profile_notes::report(report, ruleset, messages);
+        let dialects: Vec<Dialect> = asked.files().into_iter().map(|(dialect, _)| dialect).collect();
+        profile_notes::report(report, &dialects, ruleset, messages);
         refused.map_or(Ok(()), |error| Err(error.into()))
     }
 
@@ -210,7 +215,11 @@ fn refuse_edited(file: &PolicyFile, dialect: Dialect) -> Result<(), PolicyFileEr
         // A device, or a file that is write-only.
         Err(_) => return Ok(()),
     };
-    if there.trim().is_empty() || there == file.text || unedited::is_unedited(&there) {
+    if there.trim().is_empty()
+        || there == file.text
+        || unedited::is_unedited(&there)
+        || written::is_unedited(&file.path, &there)
+    {
         return Ok(());
     }
     let cause = match dialect.has_comments() {
@@ -225,6 +234,9 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
     let PolicyFile { path, policy, text } = file;
     let place = Destination::new("the policy", path)?;
     place.write(|out| out.write_all(text.as_bytes()))?;
+    if !dialect.has_comments() {
+        written::remember(path, text);
+    }
     let name = place.named();
     messages.note(&format!("wrote {name}: a policy of {}", prose::count(policy.rules.len(), "rule")));
     policy::remarks(policy, dialect).iter().for_each(|remark| messages.note(&format!("{name}: {remark}")));

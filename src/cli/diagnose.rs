@@ -76,12 +76,14 @@ impl Messages {
         }
     }
 
-    /// Writes a line of a file after `mark`, with its indentation. Invisible characters are shown.
+    /// Writes a line of a file after `mark`, with its indentation. Invisible characters are shown; several spaces in a row
+    /// become one.
     pub(crate) fn quoted_line(self, mark: &str, line: &str) {
         if !self.quiet {
-            let text = line.trim_start_matches(' ');
-            let indent = line.len() - text.len();
-            say(&format!("  {mark} {:indent$}{}", "", clean::one_line(&reveal(text))));
+            let text = line.trim_start_matches([' ', '\t']);
+            let indent: usize = line[..line.len() - text.len()].chars().map(|c| if c == '\t' { 2 } else { 1 }).sum();
+            let words: Vec<String> = text.split(' ').map(reveal).collect();
+            say(&format!("  {mark} {:indent$}{}", "", clean::one_line(&words.join(" "))));
         }
     }
 

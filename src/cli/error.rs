@@ -91,9 +91,9 @@ pub(crate) enum UsageCause {
         /// The known profiles.
         known: Vec<String>,
     },
-    /// `lock --approve`: no such server.
-    #[error("no server of this name was read")]
-    NoServer,
+    /// `lock --approve`: no such server or tool.
+    #[error("no server of this name was read, and no locked server has a tool of this name")]
+    NothingToApprove,
     /// `--set`: invalid setting.
     #[error(transparent)]
     Setting(SettingError),
@@ -206,7 +206,7 @@ impl FailureCause for UsageCause {
     fn attempt(&self) -> String {
         match self {
             Self::NoProfile { .. } => "could not choose the profile",
-            Self::NoServer => "could not approve the server",
+            Self::NothingToApprove => "could not approve the change",
             Self::Setting(_) => "could not set the value",
             Self::NoRule => "could not show the rule",
             Self::Export(_) => "could not export the rules",
@@ -238,7 +238,9 @@ impl FailureCause for UsageCause {
                 let more = if *of > names.len() { " (and others)" } else { "" };
                 return (!names.is_empty()).then(|| format!("choose one of {}{more}", prose::list(names)));
             }
-            Self::NoServer => "name one of the servers that were read, as the lock calls it",
+            Self::NothingToApprove => {
+                "name a server as the lock calls it, or a tool; `mcp-scan diff` lists what has changed"
+            }
             Self::Setting(_) => "write it like --set path-root=/srv/project",
             Self::NoRule => "`mcp-scan rules list` names them all",
             Self::Export(_) => "give the path of a folder that does not exist yet, in one that does",

@@ -9,8 +9,9 @@ use super::output::Destination;
 use super::places::Places;
 use super::session::Session;
 use super::targets;
-use crate::audit::lock::{Lock, UnknownServer};
+use crate::audit::lock::{Lock, UnknownName};
 use crate::config::FILE_NAME;
+use crate::report::drift;
 use crate::text::prose;
 
 /// Writes the lock. With `forced` the targets are one command. Nothing is written unless everything could be read, so
@@ -45,17 +46,24 @@ pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<
         messages.warning(&format!("{} is as it was: not everything could be read", place.named()));
         return Ok(Exit::Unread);
     }
-    let mut now = Lock::new(&report);
-    if !args.approve.is_empty() {
-        now = now.only(&args.approve).map_err(|UnknownServer(name)| UsageError::new(name, UsageCause::NoServer))?;
-    }
-    let given = prose::count(now.server_count(), "server");
-    let (approved, tools) = (now.server_count(), now.tool_count());
-    let all = before.updated_by(now);
+    let now = Lock::new(&report);
+    let approved = match args.approve.as_slice() {
+        [] => now.clone(),
+        names => {
+            let named = before.approved(now.clone(), names);
+            named.map_err(|UnknownName(name)| UsageError::new(name, UsageCause::NothingToApprove))?
+        }
+    };
+    let (given, tools) = (approved.server_count(), approved.tool_count());
+    let all = before.updated_by(approved);
+    let pending = all.drift(&now);
     place.write(|out| out.write_all(all.write().as_bytes()))?;
-    let kept = all.server_count() - approved;
+    let kept = all.server_count() - given;
     let kept = if kept > 0 { format!("; {} as before", prose::count(kept, "other entry")) } else { String::new() };
     let tools = prose::count(tools, "tool");
-    messages.note(&format!("wrote {}: {given} with {tools}{kept}", place.named()));
+    messages.note(&format!("wrote {}: {} with {tools}{kept}", place.named(), prose::count(given, "server")));
+    if pending.needs_review {
+        messages.note(&format!("not approved yet: {}", drift::names(&pending)));
+    }
     Ok(Exit::Done)
 }

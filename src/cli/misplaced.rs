@@ -10,7 +10,7 @@ use super::args::{Cli, command};
 use crate::text::likely::likely;
 
 /// Options whose values may be secrets.
-const SECRET: [&str; 4] = ["--header", "--env", "--input", "--compare-env"];
+const SECRET: [&str; 5] = ["-H", "--header", "--env", "--input", "--compare-env"];
 
 /// Fails if one of `words`, a command with its arguments, is one of our options. `args` are all arguments and end with
 /// these words.
@@ -91,6 +91,7 @@ fn shown_head(head: &[String]) -> Vec<String> {
         let name = word.split('=').next().unwrap_or(word);
         match () {
             () if was_secret => "...".to_owned(),
+            () if word.starts_with("-H") => "-H...".to_owned(),
             () if word.contains('=') && SECRET.contains(&name) => format!("{name}=..."),
             () => word.clone(),
         }

@@ -54,6 +54,7 @@ mod state_folder;
 mod stream;
 mod targets;
 mod values;
+mod written;
 
 pub use args::command;
 use args::{Cli, Command};

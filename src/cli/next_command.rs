@@ -38,12 +38,12 @@ fn after_one(
     client: Option<&str>,
     verbose: bool,
 ) -> Option<String> {
+    if let Some(attacker) = attacker(server) {
+        return Some(format!("explain --tool {}", shell::quote(attacker)));
+    }
     if let Some(drift) = &report.drift {
         let approve = || format!("lock --approve {}", shell::quote(&clean::one_line(&server.server.name)));
         return drift.needs_review.then(approve);
-    }
-    if let Some(attacker) = attacker(server) {
-        return Some(format!("explain --tool {}", shell::quote(attacker)));
     }
     let add = client.map(|client| format!("add --client {client}"));
     match server.verdict.answer {

@@ -29,7 +29,7 @@ pub(crate) fn parse(
     is_command: impl Fn(&str) -> bool,
     is_program: impl Fn(&str) -> bool,
 ) -> Result<Parsed, clap::Error> {
-    let cli = read(args, true)?;
+    let cli = read(args, true).map_err(|error| swallowed(args, error))?;
     let words = targets_of(&cli);
     let Some(first) = words.first() else { return Ok(Parsed { cli, forced: false }) };
     // The words of a command are not parsed, so they are the last arguments.
@@ -105,6 +105,22 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
 }
 
+/// The error for an option that is required and stands behind the command; `error` if none does.
+fn swallowed(args: &[OsString], error: clap::Error) -> clap::Error {
+    if error.kind() != ErrorKind::MissingRequiredArgument {
+        return error;
+    }
+    let mut command = command();
+    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, |subcommand| subcommand.mut_args(|arg| arg.required(false)));
+    }
+    let Ok(matches) = command.try_get_matches_from(args) else { return error };
+    let words = matches.subcommand().and_then(|(_, own)| own.try_get_many::<String>("targets").ok().flatten());
+    let words: Vec<String> = words.into_iter().flatten().cloned().collect();
+    misplaced::check(args, &words).err().unwrap_or(error)
+}
+
 /// The first given option of the default subcommand, although another subcommand follows.
 fn own_option(command: &clap::Command, matches: &ArgMatches) -> Option<String> {
     let given = |arg: &&clap::Arg| {
@@ -170,6 +186,8 @@ mod tests {
             ("npx -y pkg -f json", "mcp-scan -f json npx -y pkg\n"),
             ("npx -y pkg -fsarif x", "mcp-scan -fsarif npx -y pkg x\n"),
             ("explain npx pkg -f=json", "mcp-scan explain -f=json npx pkg\n"),
+            ("add npx -y pkg --client cursor", "mcp-scan add --client cursor npx -y pkg\n"),
+            ("add npx -y pkg --client=cursor --yes", "mcp-scan add --client=cursor --yes npx -y pkg\n"),
             ("npx pkg -f json --header secret", "mcp-scan -f json --header ... npx pkg\n"),
         ] {
             let error = parse(line).unwrap_err();

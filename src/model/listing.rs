@@ -246,7 +246,7 @@ pub struct Deviation {
 }
 
 /// A part of a listing that was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotRead {
     /// Some tools. Nothing is known about them, not even a digest.

@@ -206,6 +206,8 @@ pub struct ToolReport {
     pub slug: String,
     /// The verdict.
     pub assessment: Assessment,
+    /// The verdict without the author's hints; `None` if the hints change nothing.
+    pub without_hints: Option<Box<Assessment>>,
     /// Findings about this tool.
     pub findings: Vec<Finding>,
     /// The decision of the generated policy.
@@ -213,6 +215,11 @@ pub struct ToolReport {
 }
 
 impl ToolReport {
+    /// The verdict without the author's hints. Grades and flows rest on it, so that no hint wins or costs points.
+    pub(crate) fn assessment_without_hints(&self) -> &Assessment {
+        self.without_hints.as_deref().unwrap_or(&self.assessment)
+    }
+
     /// True if it has a sure attack. Every policy denies such a tool.
     pub fn has_sure_attack(&self) -> bool {
         self.findings.iter().any(Finding::is_sure_attack)

@@ -76,7 +76,7 @@ pub struct Annotations {
     pub read_only_hint: Option<bool>,
     /// "May perform destructive updates."
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) destructive_hint: Option<bool>,
+    pub destructive_hint: Option<bool>,
     /// "Calling again with the same arguments has no additional effect."
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) idempotent_hint: Option<bool>,

@@ -22,6 +22,8 @@ const INTRODUCTION: usize = 12;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token {
     pub(crate) classes: Classes,
+    /// Its first word, and the first one after it.
+    pub(crate) words: (u32, u32),
     /// The first byte of the negation before a verb, if there is one.
     pub(crate) negation: Option<usize>,
     /// Its first byte in the folded text.
@@ -30,10 +32,34 @@ pub(crate) struct Token {
     pub(crate) end: usize,
 }
 
+/// Where a sentence stands in its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The first sentence.
+    Opening,
+    Later,
+    /// The content of a quotation.
+    Quotation,
+}
+
+impl Place {
+    pub(crate) const ALL: [Self; 3] = [Self::Opening, Self::Later, Self::Quotation];
+
+    /// Its name in data files.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Later => "later",
+            Self::Quotation => "quotation",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Sentence {
     /// The index of the text that contains it.
     pub(crate) text: usize,
+    pub(crate) place: Place,
     /// The tokens. Those without a class are kept, since distances count them.
     pub(crate) tokens: Box<[Token]>,
     /// The union of the classes of its tokens.
@@ -43,8 +69,8 @@ pub(crate) struct Sentence {
 impl Sentence {
     /// A sentence without words that carries the classes of the whole definition.
     pub(crate) fn of_definition(classes: Classes) -> Self {
-        let token = Token { classes, negation: None, start: 0, end: 0 };
-        Self { text: 0, tokens: [token].into(), classes }
+        let token = Token { classes, words: (0, 0), negation: None, start: 0, end: 0 };
+        Self { text: 0, place: Place::Later, tokens: [token].into(), classes }
     }
 }
 
@@ -56,9 +82,11 @@ pub(crate) fn read(
     names: &ToolNames<'_>,
     sentences: &mut Vec<Sentence>,
 ) {
-    let mut lexer = Lexer { text, words, vocabulary, names, tokens: Vec::new(), quotations: Vec::new(), sentences };
+    let (place, tokens, quotations) = (Place::Opening, Vec::new(), Vec::new());
+    let mut lexer = Lexer { text, words, vocabulary, names, place, tokens, quotations, sentences };
     lexer.range(0, words.len(), false);
     // A quotation is one token of its sentence, and its content is also read as a sentence.
+    lexer.place = Place::Quotation;
     while let Some((from, to)) = lexer.quotations.pop() {
         lexer.range(from, to, true);
     }
@@ -69,6 +97,8 @@ struct Lexer<'l, 'w> {
     words: &'l Words<'w>,
     vocabulary: &'l Vocabulary,
     names: &'l ToolNames<'l>,
+    /// Of the sentence that is read.
+    place: Place,
     tokens: Vec<Token>,
     quotations: Vec<(usize, usize)>,
     sentences: &'l mut Vec<Sentence>,
@@ -265,10 +295,11 @@ impl Lexer<'_, '_> {
     }
 
     fn add(&mut self, at: usize, end: usize, classes: Classes) {
+        let words = (u32::try_from(at).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
         let (start, end) = self.words.bytes(at, end - 1);
         let is_verb = classes.intersects(self.vocabulary.verbs);
         let negation = is_verb.then(|| self.negation(at)).flatten();
-        self.tokens.push(Token { classes, negation, start, end });
+        self.tokens.push(Token { classes, words, negation, start, end });
     }
 
     /// The first byte of the negation of the verb at word `at`: a few tokens before it, with no other verb in between
@@ -291,7 +322,11 @@ impl Lexer<'_, '_> {
     fn end_sentence(&mut self) {
         let classes = self.tokens.iter().fold(Classes::NONE, |all, token| all | token.classes);
         if !classes.is_empty() {
-            self.sentences.push(Sentence { text: self.text, tokens: self.tokens.as_slice().into(), classes });
+            let tokens = self.tokens.as_slice().into();
+            self.sentences.push(Sentence { text: self.text, place: self.place, tokens, classes });
+        }
+        if self.place == Place::Opening && !self.tokens.is_empty() {
+            self.place = Place::Later;
         }
         self.tokens.clear();
     }
@@ -313,7 +348,7 @@ fn is_identifier(name: &str) -> bool {
 
 /// True if a sentence ends before word `at`: at a full stop with a space, an empty line, or a line break before a
 /// bullet or a capital letter.
-fn ends_sentence(words: &Words<'_>, at: usize) -> bool {
+pub(crate) fn ends_sentence(words: &Words<'_>, at: usize) -> bool {
     let gap = words.gap_before(at);
     if gap == " " || gap.is_empty() {
         return false;

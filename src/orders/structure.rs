@@ -187,7 +187,8 @@ fn compile(sequence: &str, vocabulary: &Vocabulary) -> Result<Vec<Element>, Stru
         };
         let (names, also) = names.split_once('+').unwrap_or((names, ""));
         let also = if also.is_empty() { Classes::NONE } else { vocabulary.class(also)? };
-        let classes = names.split('|').try_fold(Classes::NONE, |all, name| Ok(all | vocabulary.class(name)?))?;
+        let classes =
+            names.split('|').try_fold(Classes::NONE, |all, name| vocabulary.class(name).map(|class| all | class))?;
         let is_verb = !classes.and(vocabulary.verbs).is_empty();
         elements.push(Element { classes, also, negated: is_verb.then_some(negated), gap });
         gap = DEFAULT_GAP;

@@ -97,6 +97,14 @@ impl Vocabulary {
         built_in.or_else(of_vocabulary).ok_or_else(|| StructureError::UnknownClass(id.to_owned()))
     }
 
+    /// The names of `classes`, apart from names in the form of an identifier: whether one is known depends on the schema.
+    pub(crate) fn names(&self, classes: Classes) -> impl Iterator<Item = &str> {
+        let built_in = Classes::BUILT_IN.iter().map(|(name, class)| (*name, Some(*class)));
+        let entries = self.ids.iter().enumerate().map(|(at, id)| (id.as_str(), Classes::of_vocabulary(at)));
+        let known = built_in.chain(entries).filter(|(_, class)| *class != Some(Classes::IDENTIFIER));
+        known.filter(move |(_, class)| class.is_some_and(|class| class.intersects(classes))).map(|(name, _)| name)
+    }
+
     /// The meaning of the longest phrase at word `at`, else of the word.
     pub(crate) fn meaning(&self, words: &Words<'_>, at: usize) -> Option<Meaning> {
         let word = self.by_first.get(words.get(at))?;

@@ -6,6 +6,14 @@ use serde_json::{Map, Value};
 
 use crate::model::CodeEffect;
 
+/// The most tools of one package.
+pub(crate) const MAX_TOOLS: usize = 5_000;
+/// The most memory of the definitions of all tools of one package, in bytes.
+pub(crate) const MAX_TOOL_BYTES: usize = 24 << 20;
+
+/// What a key of an object takes besides its text, in bytes.
+const ENTRY_BYTES: usize = 48;
+
 /// The server of a package, as far as its source shows it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Extraction {
@@ -89,6 +97,29 @@ pub(crate) struct FoundTool {
     pub(crate) effects: Vec<CodeEffect>,
     /// What could not be evaluated.
     pub(crate) gaps: Vec<Gap>,
+}
+
+impl FoundTool {
+    /// About how much memory its definition takes, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = [Some(&self.name), self.title.as_ref(), self.description.as_ref()];
+        let schemas = [&self.input_schema, &self.output_schema];
+        let annotations = self.annotations.iter().flatten().map(|(key, value)| key.len() + json_bytes(value));
+        texts.into_iter().flatten().map(String::len).sum::<usize>()
+            + schemas.into_iter().flatten().map(json_bytes).sum::<usize>()
+            + annotations.sum::<usize>()
+    }
+}
+
+/// About how much memory `value` takes, in bytes.
+pub(crate) fn json_bytes(value: &Value) -> usize {
+    let inner: usize = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(json_bytes).sum(),
+        Value::Object(map) => map.iter().map(|(key, value)| key.len() + ENTRY_BYTES + json_bytes(value)).sum(),
+    };
+    size_of::<Value>() + inner
 }
 
 /// A line of a file of the package.

@@ -16,6 +16,14 @@ use source_tree::SourceTree;
 
 /// The server that the files of a package would be.
 pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
+    // One thread for all: another one would not use the memory again that this one frees.
+    stack::on_large_stack(|| read(tree, manifest)).unwrap_or_else(|| Extraction {
+        gaps: vec![ServerGap { kind: ServerGapKind::Limit, place: None }],
+        ..Extraction::default()
+    })
+}
+
+fn read(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let mut found = python::extract(tree, manifest);
     found.append(javascript::extract(tree, manifest));
     effects::add(tree, &mut found);

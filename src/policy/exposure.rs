@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Rule, by_profile, settings};
-use crate::model::{PolicyAction, Schema, ServerReport, Tool};
+use crate::model::{Decision, PolicyAction, Schema, ServerReport, Tool, ToolReport};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -26,14 +26,19 @@ pub(crate) struct Exposure {
 }
 
 impl Exposure {
-    /// The exposure of `server` under `profile`.
-    pub(crate) fn new(server: &ServerReport, profile: &Profile, ruleset: &Ruleset) -> Self {
+    /// The exposure of `server` under `profile`, in a file that says `stated` for a decision.
+    pub(crate) fn new(
+        server: &ServerReport,
+        profile: &Profile,
+        stated: impl Fn(&ToolReport, Decision) -> PolicyAction,
+        ruleset: &Ruleset,
+    ) -> Self {
         let settings = settings(&server.server, ruleset);
         let mut actions: BTreeMap<&str, (PolicyAction, usize)> = BTreeMap::new();
         for report in &server.tools {
             let action = match report.has_sure_attack() {
                 true => PolicyAction::Deny,
-                false => by_profile(&report.tool, &report.assessment, profile, ruleset, &settings).action,
+                false => stated(report, by_profile(&report.tool, &report.assessment, profile, ruleset, &settings)),
             };
             let so_far = actions.entry(&report.tool.name).or_insert((action, 0));
             *so_far = (so_far.0.max(action), so_far.1 + tokens(&report.tool));
@@ -112,7 +117,7 @@ mod tests {
         let server = crate::policy::tests::server("Ledger", tools.into());
         let of = |id: &str| {
             let profile = ruleset.profiles.iter().find(|profile| profile.id == id).unwrap();
-            Exposure::new(&server, profile, &ruleset)
+            Exposure::new(&server, profile, |_, decision| decision.action, &ruleset)
         };
         assert_eq!(of("starter").words(), "allows 1, asks about 2 and denies 2");
         assert_eq!(of("no-money").words(), "allows 1, asks about 3 and hides 1");

@@ -118,7 +118,14 @@ fn tool(name: &str, category: Category, decision: Decision) -> ToolReport {
         actions: Vec::new(),
         overridden: None,
     };
-    ToolReport { slug: crate::text::slug::slug(name), tool, assessment, findings: Vec::new(), decision }
+    ToolReport {
+        slug: crate::text::slug::slug(name),
+        tool,
+        assessment,
+        without_hints: None,
+        findings: Vec::new(),
+        decision,
+    }
 }
 
 /// A server with a tool of each category; two names differ only in case.

@@ -17,6 +17,8 @@ const LEAD_WORDS: usize = 8;
 const MAX_CHANGED: usize = 2_000;
 /// Characters shown before the place where two texts differ.
 const LEAD: usize = 40;
+/// Most names in a sentence.
+const MAX_NAMES: usize = 8;
 /// Most tools shown of a new or replaced server. The JSON output has all of them.
 const MAX_TOOLS: usize = 200;
 
@@ -133,6 +135,7 @@ fn reasons(tool: &ToolDrift) -> String {
 fn line(change: &Change) -> String {
     let what = shown(&change.what, MAX_NAME);
     match (&change.before, &change.after) {
+        (Some(before), Some(after)) if is_text(change) => format!("{what}: {}", word_diff(before, after)),
         (Some(before), Some(after)) => {
             let (before, after) = differing(&clean::exact(before), &clean::exact(after));
             format!("{what} {before} -> {after}")
@@ -140,6 +143,24 @@ fn line(change: &Change) -> String {
         (Some(before), None) => format!("{what} {} is gone", shown(before, MAX_TEXT)),
         (None, after) => format!("{what} {} is new", shown(after.as_deref().unwrap_or_default(), MAX_TEXT)),
     }
+}
+
+/// True for a change of a text that models read.
+fn is_text(change: &Change) -> bool {
+    let what = change.what.as_str();
+    ["title", "description", "instructions"].contains(&what)
+        || (what.starts_with("parameter ") && what.ends_with(" description"))
+}
+
+/// The names of what needs review: servers that are new or have changed themselves, and tools.
+pub(crate) fn names(drift: &Drift) -> String {
+    let differences = differences(drift);
+    let named = |difference: &Difference| shown(difference.tool.as_ref().unwrap_or(&difference.server), MAX_NAME);
+    let mut names: Vec<String> = differences.iter().map(named).collect();
+    let more = names.len().saturating_sub(MAX_NAMES);
+    names.truncate(MAX_NAMES);
+    names.extend((more > 0).then(|| prose::count(more, "more change")));
+    prose::list(&names)
 }
 
 fn write_server(server: &ServerDrift, out: &mut dyn Write) -> io::Result<()> {
@@ -192,8 +213,7 @@ fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write
     match (&change.before, &change.after) {
         (Some(full_before), Some(full_after)) => {
             let (before, after) = differing(&clean::exact(full_before), &clean::exact(full_after));
-            let is_text = ["title", "description", "instructions"].contains(&change.what.as_str());
-            if !is_text && before.chars().count() + after.chars().count() <= MAX_NAME {
+            if !is_text(change) && before.chars().count() + after.chars().count() <= MAX_NAME {
                 return writeln!(out, "{mark} {indent}{what}: {before} -> {after}");
             }
             writeln!(out, "{mark} {indent}{what}:\n{indent}    {}", word_diff(full_before, full_after))

@@ -1,5 +1,5 @@
-//! `--format jsonl`: one line per tool, with the server's name first. Memory use is bounded by one tool, whatever the
-//! size of the listing.
+//! `--format jsonl`: one line per tool, with the server's name and the answer about it first. Memory use is bounded by
+//! one tool, whatever the size of the listing; a listing in JSONL, which is written while it is read, has no answer.
 
 use std::io::{self, Write};
 
@@ -8,14 +8,17 @@ use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Serializer};
 
 use super::escape::EscapingFormatter;
-use crate::model::{Report, ToolReport};
+use crate::model::{Report, ToolReport, Verdict};
 
 /// Writes a line for each tool of `report`, in listing order.
 pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     for server in &report.servers {
         let name = Value::String(server.server.name.clone());
         for tool in &server.tools {
-            write_tool(&name, tool, &mut out)?;
+            write_line(
+                &Line { server: &name, verdict: Some((&server.verdict, server.grade.as_deref())), tool },
+                &mut out,
+            )?;
         }
     }
     Ok(())
@@ -23,12 +26,18 @@ pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
 
 /// Writes one tool as a line. `server` is the server from the input line, or the server's name.
 pub(crate) fn write_tool(server: &Value, tool: &ToolReport, mut out: impl Write) -> io::Result<()> {
-    Line { server, tool }.serialize(&mut Serializer::with_formatter(&mut out, EscapingFormatter(CompactFormatter)))?;
+    write_line(&Line { server, verdict: None, tool }, &mut out)
+}
+
+fn write_line(line: &Line<'_>, mut out: impl Write) -> io::Result<()> {
+    line.serialize(&mut Serializer::with_formatter(&mut out, EscapingFormatter(CompactFormatter)))?;
     writeln!(out)
 }
 
 struct Line<'a> {
     server: &'a Value,
+    /// The answer about the server, and its grade. `None` if not all of its tools are known yet.
+    verdict: Option<(&'a Verdict, Option<&'a str>)>,
     tool: &'a ToolReport,
 }
 
@@ -36,6 +45,10 @@ impl Serialize for Line<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("server", self.server)?;
+        if let Some((verdict, grade)) = self.verdict {
+            map.serialize_entry("server_verdict", verdict)?;
+            map.serialize_entry("server_grade", &grade)?;
+        }
         self.tool.serialize_fields(&mut map)?;
         map.end()
     }

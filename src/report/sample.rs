@@ -222,6 +222,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
             actions: vec![],
             overridden: None,
         },
+        without_hints: None,
         findings: if category == Category::Destructive { vec![finding] } else { vec![] },
         decision: Decision::deny(Some(HOSTILE.into())),
     }

@@ -1,8 +1,8 @@
 //! The wording for tools, servers and findings that all text formats share.
 
 use crate::model::{
-    BySeverity, Category, Confidence, Counts, Evidence, EvidenceField, Exposure, Finding, Flow, ItemKind, Report,
-    ServerReport, Severity, ToolRef, ToolReport, Transport, Verdict,
+    BySeverity, Category, Confidence, Counts, Evidence, EvidenceField, Finding, Flow, ItemKind, Report, ServerReport,
+    Severity, ToolRef, ToolReport, Transport, Verdict,
 };
 use crate::text::{clean, prose};
 
@@ -73,27 +73,48 @@ pub(super) fn shortest_paths(flow: &Flow, report: &Report) -> Vec<String> {
     lines
 }
 
-/// `read_file -> send_email`. A tool that takes two consecutive steps is named once.
+/// `read_file -> send_email`. A tool that takes two consecutive steps is named once, and so is a server with all steps.
 fn path_text(path: &[ToolRef], report: &Report) -> String {
-    let mut names: Vec<String> = path.iter().map(|tool| tool_name(tool, report)).collect();
+    let one_server = path.split_first().filter(|(first, rest)| rest.iter().all(|tool| tool.server == first.server));
+    let name = |tool: &ToolRef| match one_server {
+        Some(_) => visible_name(&tool.tool),
+        None => tool_name(tool, report),
+    };
+    let mut names: Vec<String> = path.iter().map(name).collect();
     names.dedup();
-    names.join(" -> ")
+    let server = one_server.and_then(|(first, _)| server_name(first, report));
+    names.join(" -> ") + &server.map(|server| format!(" ({server})")).unwrap_or_default()
 }
 
 /// `Cut by denying 2 tools: send_email and run_command.`, with at most `names` tools. `None` if no flow has to be cut.
 pub(super) fn smallest_cut(report: &Report, names: usize) -> Option<String> {
     let cut = &report.flows.cut;
-    let mut denied: Vec<String> = cut.iter().take(names).map(|tool| tool_name(tool, report)).collect();
+    let first = cut.first()?;
+    let is_one_server = cut.iter().all(|tool| tool.server == first.server);
+    let name = |tool: &ToolRef| if is_one_server { visible_name(&tool.tool) } else { tool_name(tool, report) };
+    let mut denied: Vec<String> = cut.iter().take(names).map(name).collect();
     if cut.len() > names {
         denied.push(format!("{} more", prose::thousands(cut.len() - names)));
     }
-    (!cut.is_empty()).then(|| format!("Cut by denying {}: {}.", prose::count(cut.len(), "tool"), prose::list(&denied)))
+    let server = server_name(first, report).filter(|_| is_one_server).map(|server| format!(" of {server}"));
+    let (count, server) = (prose::count(cut.len(), "tool"), server.unwrap_or_default());
+    Some(format!("Cut by denying {count}{server}: {}.", prose::list(&denied)))
 }
 
 /// `send_email (mailbox)`. The server is only named if the report has several.
 pub(super) fn tool_name(tool: &ToolRef, report: &Report) -> String {
     let name = visible_name(&tool.tool);
-    if report.servers.len() > 1 { format!("{name} ({})", clean::excerpt(&tool.server, MAX_NAME)) } else { name }
+    server_name(tool, report).map_or(name.clone(), |server| format!("{name} ({server})"))
+}
+
+/// The name of the server of `tool`, or its address in the report where several have that name. `None` if the report has
+/// one server.
+fn server_name(tool: &ToolRef, report: &Report) -> Option<String> {
+    let name = |server: &ServerReport| clean::excerpt(server.server.display_name(), MAX_NAME);
+    let own = report.servers.iter().find(|server| server.slug == tool.server).map(name);
+    let is_unique = |own: &String| report.servers.iter().filter(|server| name(server) == *own).count() == 1;
+    let shown = own.filter(|own| !own.is_empty() && is_unique(own));
+    (report.servers.len() > 1).then(|| shown.unwrap_or_else(|| clean::excerpt(&tool.server, MAX_NAME)))
 }
 
 /// `Read?`: the question mark stands for low confidence.
@@ -138,13 +159,13 @@ pub(super) fn verdict_text(server: &ServerReport) -> String {
     clean::one_line(&format!("{}: {because}{unless}.{notes}", server.verdict.answer.words()))
 }
 
-/// `At worst it deletes what others may need; one call reaches one thing. Defined with care: 96 of 100.`
+/// `At worst it deletes what others may need. Reach: one thing a call. Care: 96 of 100.` What the calculation of the grade
+/// says is not repeated.
 pub(super) fn exposure_text(server: &ServerReport) -> Option<String> {
     let (exposure, care) = (server.exposure.as_ref()?, server.care.as_ref()?);
-    let lacks: Vec<&str> = care.missing.iter().map(|deduction| deduction.text.as_str()).collect();
-    let lacks = if lacks.is_empty() { String::new() } else { format!(" ({})", lacks.join(", ")) };
-    let Exposure { title, reach, .. } = exposure;
-    Some(format!("At worst it {title}; reach: {reach}. Care: {} of 100{lacks}.", care.points))
+    let is_said = server.grade_arithmetic.as_ref().is_some_and(|sum| sum.contains(&exposure.title));
+    let worst = if is_said { String::new() } else { format!("At worst it {}. ", exposure.title) };
+    Some(format!("{worst}Reach: {}. Care: {} of 100.", exposure.reach, care.points))
 }
 
 /// What the server lists besides tools: the count and the first names of each kind, as in `2 prompts` and

@@ -195,6 +195,11 @@ impl RuleFiles {
         Wording::parse(text).map_err(|cause| RuleFileError::new(file, RuleFileCause::Invalid(Box::new(cause))))
     }
 
+    /// The content of data file `name`.
+    pub(crate) fn data(&self, name: &str) -> &str {
+        self.overlaid(name).map_or_else(|| builtin(name), |(_, text)| text)
+    }
+
     fn overlaid(&self, name: &str) -> Option<(String, &str)> {
         let (_, path, text) = self.overlay.iter().find(|(known, _, _)| *known == name)?;
         Some((path.display().to_string(), text))

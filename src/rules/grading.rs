@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::model::Severity;
+use crate::model::{NotRead, Severity};
 
 /// `grade.yaml`.
 #[derive(Debug, Deserialize)]
@@ -16,12 +16,23 @@ pub struct Grading {
     pub(crate) attack_limit: BTreeMap<Severity, u32>,
     /// The most points of a server whose own tools make a flow possible, by severity.
     pub(crate) flow_limit: BTreeMap<Severity, u32>,
+    /// The most points of a server of which a part was not read: what was not seen never counts as clean.
+    pub(crate) not_read_limit: BTreeMap<NotRead, NotReadLimit>,
     /// The points that a careless definition costs.
     pub care: CareCosts,
     /// The fewest points for each letter; fewer than the lowest is F.
     pub(crate) letters: BTreeMap<String, u32>,
     /// What would raise the grade.
     pub(crate) remedies: Remedies,
+}
+
+/// The most points of a server of which a part was not read.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NotReadLimit {
+    pub(crate) points: u32,
+    /// The reason, for display.
+    pub(crate) why: String,
 }
 
 /// The points that a careless definition costs.

@@ -18,7 +18,7 @@ pub enum Group {
     Inputs,
     /// Signals: they change scores, never categories.
     Signals,
-    /// Word weights learned from labelled tools.
+    /// Weights learned from labelled tools and from labelled texts.
     SimilarWording,
 }
 
@@ -50,7 +50,10 @@ impl Ruleset {
             Group::Statements => self.statements.clear(),
             Group::Inputs => self.inputs = Inputs::default(),
             Group::Signals => self.signals.clear(),
-            Group::SimilarWording => self.wording = Wording::default(),
+            Group::SimilarWording => {
+                self.wording = Wording::default();
+                self.reader.forget_similar_wording();
+            }
         }
         self.phrases = phrases(&self.statements, &self.signals);
         self

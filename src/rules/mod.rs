@@ -51,7 +51,7 @@ pub use wording::{CalibrationBin, Feature, FeatureKind, Wording};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::orders::Reader;
+use crate::orders::{Reader, WordingFiles};
 use entries::{GrammarEntry, InputEntry};
 use files::{Entry, RuleFiles};
 
@@ -216,8 +216,13 @@ impl Ruleset {
             Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
             Detect::Tool(_) | Detect::Text(_) | Detect::Item(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
         });
-        let reader = Reader::new(files.entries("order-words.yaml")?, structures)
-            .map_err(|cause| invalid("findings.yaml and order-words.yaml", cause))?;
+        let entry_of_similar = findings
+            .iter()
+            .position(|rule| matches!(&rule.detect, Detect::Sentences(sentences) if sentences.similar_wording));
+        let wording = WordingFiles { groups: files.data("word-groups.tsv"), weights: files.data("similar-orders.tsv") };
+        let reader = Reader::new(files.entries("order-words.yaml")?, structures, wording, entry_of_similar).map_err(
+            |cause| invalid("findings.yaml, order-words.yaml, word-groups.tsv and similar-orders.tsv", cause),
+        )?;
         let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
         let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
         for flow in &flows {

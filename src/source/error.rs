@@ -105,6 +105,33 @@ pub enum TargetCause {
         /// The command that starts it.
         command: String,
     },
+    /// `npm:` or `pypi:` alone.
+    #[error("the name of the package is missing")]
+    NoPackageName,
+    /// A whole command in one word.
+    #[error("it is a whole command in one word")]
+    QuotedCommand {
+        /// The command.
+        command: String,
+    },
+    /// A host with a path, or a scheme that is not followed by two slashes.
+    #[error("there is no such file, and an address begins with http:// or https://")]
+    AddressWithoutScheme {
+        /// The address that was probably meant.
+        address: String,
+    },
+    /// A `file://` address.
+    #[error("a file is named by its path, not by an address")]
+    FileAddress {
+        /// The path.
+        path: String,
+    },
+    /// A misspelled file name.
+    #[error("there is no file and no program of this name")]
+    Misspelled {
+        /// The file that was probably meant.
+        file: String,
+    },
     /// A listing, where a server is needed.
     #[error("it is a listing, not a server")]
     NoServer,
@@ -171,10 +198,17 @@ impl FailureCause for TargetCause {
         match self {
             Self::Program { .. } => "could not read the file as a listing",
             Self::NoCommand | Self::NoServer => "could not start a server",
-            Self::Scheme(_) | Self::Address(_) | Self::UserPart { .. } => "could not read the address",
-            Self::NotExecutable | Self::NotOnPath(_) | Self::PackageName { .. } => "could not start the server",
+            Self::Scheme(_) | Self::Address(_) | Self::UserPart { .. } | Self::FileAddress { .. } => {
+                "could not read the address"
+            }
+            Self::NotExecutable | Self::NotOnPath(_) | Self::PackageName { .. } | Self::QuotedCommand { .. } => {
+                "could not start the server"
+            }
             Self::NoReport(_) => "could not read the report",
-            Self::OptionAmongTargets
+            Self::NoPackageName
+            | Self::AddressWithoutScheme { .. }
+            | Self::Misspelled { .. }
+            | Self::OptionAmongTargets
             | Self::NoSuchFile { .. }
             | Self::NoSuchPath
             | Self::UnclosedQuote
@@ -192,6 +226,15 @@ impl FailureCause for TargetCause {
         let hint = match self {
             Self::Program { command } => return Some(format!("to start it as a server: mcp-scan -- {command}")),
             Self::PackageName { command } => return Some(format!("to start it as a server: mcp-scan {command}")),
+            Self::NoPackageName => "a package is named npm:@scope/name or pypi:name",
+            Self::QuotedCommand { command } => return Some(format!("write it without the quotes: mcp-scan {command}")),
+            Self::AddressWithoutScheme { address } => {
+                return Some(format!(
+                    "to reach a server: mcp-scan {address}; to read its code, give the folder of a checkout, or its package as npm:NAME or pypi:NAME"
+                ));
+            }
+            Self::FileAddress { path } => return Some(format!("give its path: {path}")),
+            Self::Misspelled { file } => return Some(format!("did you mean: mcp-scan {file}")),
             Self::NoSuchFile { number } => {
                 return Some(format!(
                     "target {number} of several must be an address, a file or a folder; a command stands alone"

@@ -17,6 +17,7 @@ use super::packages;
 use super::secret;
 use crate::model::{Origin, Package, Redacted};
 use crate::text::digest;
+use crate::text::likely::likely;
 
 /// The URL scheme of a server behind a Unix socket. The percent-encoded socket path takes the place of the host.
 pub(crate) const UNIX_SCHEME: &str = "http+unix";
@@ -173,6 +174,9 @@ fn address(word: &str, scheme: &str) -> Result<Target, SourceError> {
     let parsed = Url::parse(word);
     let shown: String =
         parsed.as_ref().map_or_else(|_| format!("{scheme}://..."), |url| secret::redact_url(url).into());
+    if let Some(path) = word.strip_prefix("file://") {
+        return Err(SourceError::new(shown, TargetCause::FileAddress { path: path.to_owned() }));
+    }
     if !SCHEMES.contains(&scheme.to_lowercase().as_str()) {
         return Err(SourceError::new(shown, TargetCause::Scheme(scheme.to_owned())));
     }
@@ -263,11 +267,61 @@ fn unknown_command(program: &str, cause: which::Error) -> SourceError {
         let starter = if is_scoped || is_versioned { "npx -y" } else { "uvx" };
         return SourceError::new(program, TargetCause::PackageName { command: format!("{starter} {program}") });
     }
+    if let Some(cause) = mistaken(program).filter(|_| !exists) {
+        return SourceError::new(quoted(program.to_owned()), cause);
+    }
     if !exists && (program.ends_with(".gz") || program.contains(['/', '\\'])) {
         return SourceError::new(program, TargetCause::NoSuchPath);
     }
     let cause = if exists { TargetCause::NotExecutable } else { TargetCause::NotOnPath(cause) };
     SourceError::new(quoted(program.to_owned()), cause)
+}
+
+/// Most files of the current folder that are compared with a misspelled name.
+const MAX_FILES: usize = 1_000;
+
+/// What was probably meant by `word`, which is neither a file nor a program. `None` if nothing suggests itself.
+fn mistaken(word: &str) -> Option<TargetCause> {
+    if word.strip_suffix(':').is_some_and(|registry| ["npm", "pypi"].contains(&registry)) {
+        return Some(TargetCause::NoPackageName);
+    }
+    if let Some(words) = shlex::split(word).filter(|words| words.len() > 1)
+        && let Some((program, args)) = words.split_first()
+        && !program.contains(['/', '\\'])
+    {
+        let command = Command { program: program.clone(), args: args.to_vec() };
+        return Some(TargetCause::QuotedCommand { command: command.display() });
+    }
+    if let Some(address) = address_without_scheme(word) {
+        return Some(TargetCause::AddressWithoutScheme { address: secret::redact_url(&address).into() });
+    }
+    let name = Path::new(word).file_name()?.to_str().filter(|name| *name == word && name.contains('.'))?;
+    let there = fs::read_dir(".").ok()?.take(MAX_FILES).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let there: Vec<String> = there.collect();
+    likely(name, there.iter().map(String::as_str)).map(|file| TargetCause::Misspelled { file: quoted(file.to_owned()) })
+}
+
+/// The address in `host.example/path`, `localhost:8080` or `https:/host`; `None` if `word` looks like none.
+fn address_without_scheme(word: &str) -> Option<Url> {
+    let lower = word.to_lowercase();
+    for scheme in ["https", "http"] {
+        if lower.starts_with(&format!("{scheme}:")) {
+            let rest = word[scheme.len() + 1..].trim_start_matches('/');
+            return Url::parse(&format!("{scheme}://{rest}")).ok();
+        }
+    }
+    let (host_and_port, path) = word.split_once('/').unwrap_or((word, ""));
+    let (host, port) = host_and_port.split_once(':').unwrap_or((host_and_port, ""));
+    let is_port = !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
+    let labels = || host.split('.');
+    let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_domain = labels().count() > 1
+        && labels().all(is_label)
+        && labels().next_back().is_some_and(|top| top.len() > 1 && top.chars().all(|c| c.is_ascii_alphabetic()));
+    let is_host = host == "localhost" || is_domain;
+    let scheme = if host == "localhost" { "http" } else { "https" };
+    let is_address = is_host && (is_port || (port.is_empty() && !path.is_empty()));
+    is_address.then(|| Url::parse(&format!("{scheme}://{word}")).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -282,6 +336,27 @@ mod tests {
 
     fn command(program: &str, args: &[&str]) -> Target {
         Target::Command(Command { program: program.into(), args: args.iter().map(|a| a.to_string()).collect() })
+    }
+
+    #[test]
+    fn what_is_written_in_an_unusual_way_is_answered_with_what_was_meant() {
+        for (word, why, hint) in [
+            ("github.example/x/y", "begins with http", "mcp-scan https://github.example/x/y; to read its code"),
+            ("localhost:3000", "begins with http", "mcp-scan http://localhost:3000/; to read"),
+            ("host.example:8080/mcp", "begins with http", "mcp-scan https://host.example:8080/mcp"),
+            ("http:/host.example/mcp", "begins with http", "mcp-scan http://host.example/mcp"),
+            ("https:host.example", "begins with http", "mcp-scan https://host.example/"),
+            ("npx -y some-server", "whole command in one word", "without the quotes: mcp-scan npx -y some-server"),
+            ("npm:", "the name of the package is missing", "npm:@scope/name"),
+            ("file:///tmp/a.json", "named by its path", "give its path: /tmp/a.json"),
+            ("Crago.toml", "no file and no program", "did you mean: mcp-scan Cargo.toml"),
+            ("./none/", "no such file or folder", "check the path"),
+            ("no-such-program", "no program of this name", "check the spelling"),
+        ] {
+            let error = ReportedError::from(parse(&[word]).unwrap_err());
+            assert!(error.why.contains(why), "{word}: {}", error.why);
+            assert!(error.hint.as_deref().is_some_and(|told| told.contains(hint)), "{word}: {:?}", error.hint);
+        }
     }
 
     #[test]

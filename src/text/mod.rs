@@ -17,6 +17,7 @@ pub(crate) mod prefix;
 pub(crate) mod prose;
 pub(crate) mod quote;
 pub(crate) mod reveal;
+pub(crate) mod root_cause;
 pub(crate) mod shell;
 pub mod slug;
 pub(crate) mod stem;

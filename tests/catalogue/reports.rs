@@ -38,6 +38,7 @@ pub fn tool(name: &str, description: &str, category: Category, schema: Value) ->
             actions: vec![],
             overridden: None,
         },
+        without_hints: None,
         findings: vec![],
         decision: RULESET.profile.decision_for(category).clone(),
     }

@@ -117,7 +117,14 @@ fn others(example: &Example, ruleset: &Ruleset) -> Vec<ToolReport> {
 
 fn report(tool: Tool, ruleset: &Ruleset) -> ToolReport {
     let assessment = classify_alone(&tool, ruleset);
-    ToolReport { slug: String::new(), tool, assessment, findings: Vec::new(), decision: Decision::allow() }
+    ToolReport {
+        slug: String::new(),
+        tool,
+        assessment,
+        without_hints: None,
+        findings: Vec::new(),
+        decision: Decision::allow(),
+    }
 }
 
 #[cfg(test)]

@@ -20,10 +20,7 @@ use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
 /// The findings on one tool, given the other tools of its server, in rule order.
 pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = texts_of_tool(tool);
-    let takes_nothing = tool.input_schema.is_some() && tool.parameters.is_empty();
-    let names = ToolNames::new(&tool.name, tool.parameters.iter().map(Parameter::name), siblings);
-    let names = names.taking_nothing(takes_nothing);
-    let orders = ruleset.reader.read(&texts, &names);
+    let orders = ruleset.reader.read(&texts, &names_around(tool, siblings));
     let find = |(index, rule): (usize, &FindingRule)| {
         let text = match &rule.detect {
             _ if !rule.applies_to(verdict.category) => None,
@@ -38,6 +35,17 @@ pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, rule
         Some(finding(rule, rule.severity(verdict), Some(&tool.name), text?))
     };
     ruleset.findings.iter().enumerate().filter_map(find).collect()
+}
+
+/// The features of each sentence of a tool, as kind and key, to fit the weights of the second reader of orders.
+pub fn sentence_features(tool: &Tool, siblings: &Siblings<'_>, ruleset: &Ruleset) -> Vec<Vec<(&'static str, String)>> {
+    ruleset.reader.features(&texts_of_tool(tool), &names_around(tool, siblings))
+}
+
+fn names_around<'a>(tool: &Tool, siblings: &'a Siblings<'a>) -> ToolNames<'a> {
+    let takes_nothing = tool.input_schema.is_some() && tool.parameters.is_empty();
+    let names = ToolNames::new(&tool.name, tool.parameters.iter().map(Parameter::name), siblings);
+    names.taking_nothing(takes_nothing)
 }
 
 /// The findings on a server, and those on tools that need all tools of the server. Each comes with the index of its

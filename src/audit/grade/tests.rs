@@ -15,7 +15,7 @@ fn graded(tools: Vec<Tool>) -> Option<Grade> {
     let tools: Vec<ToolReport> = tools.into_iter().map(|tool| crate::assess_tool(tool, rules())).collect();
     let findings: Vec<&Finding> = tools.iter().flat_map(|tool| &tool.findings).collect();
     let flows = own_flows(tools.iter(), rules());
-    grade(&tools, &findings, &flows, rules())
+    grade(&tools, &findings, &flows, &[], rules())
 }
 
 fn points(tools: Vec<Tool>) -> u32 {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::entries::LockedParameter;
 use super::items;
 use super::likeness::renamed;
 use super::pairs::pairs;
@@ -306,18 +307,38 @@ fn hints(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
 }
 
 fn parameters(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
-    let by_path = |tool: &LockedTool| -> BTreeMap<String, String> {
-        let description = |says: &Option<String>| says.as_ref().map(|says| format!("; {says}")).unwrap_or_default();
-        tool.parameters.iter().map(|p| (p.path.clone(), format!("{}{}", p.takes, description(&p.says)))).collect()
-    };
+    fn by_path(tool: &LockedTool) -> BTreeMap<&String, &LockedParameter> {
+        tool.parameters.iter().map(|parameter| (&parameter.path, parameter)).collect()
+    }
     let (old, new) = (by_path(before), by_path(now));
-    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let of_path = |path: &String| change(&format!("parameter {path}"), old.get(path).cloned(), new.get(path).cloned());
+    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).copied().collect();
+    let of_path = |path: &String| parameter(path, old.get(path).copied(), new.get(path).copied());
     let places: BTreeSet<&String> = before.bounds.keys().chain(now.bounds.keys()).collect();
     let of_place = |place: &String| {
         change(&format!("bound {place}"), before.bounds.get(place).cloned(), now.bounds.get(place).cloned())
     };
-    paths.into_iter().filter_map(of_path).chain(places.into_iter().filter_map(of_place)).collect()
+    paths.into_iter().flat_map(of_path).chain(places.into_iter().filter_map(of_place)).collect()
+}
+
+/// The changes of one parameter: as a whole if it is new or gone, else type, values and description separately.
+fn parameter(path: &str, before: Option<&LockedParameter>, now: Option<&LockedParameter>) -> Vec<Change> {
+    let what = format!("parameter {path}");
+    let (Some(old), Some(new)) = (before, now) else {
+        let whole = |parameter: &LockedParameter| {
+            let says = parameter.says.as_ref().map(|says| format!("; {says}")).unwrap_or_default();
+            format!("{}{says}", parameter.takes)
+        };
+        return change(&what, before.map(whole), now.map(whole)).into_iter().collect();
+    };
+    let (old_type, old_values) = old.type_and_values();
+    let (new_type, new_values) = new.type_and_values();
+    let mut changes: Vec<Change> = change(&what, Some(old_type.into()), Some(new_type.into())).into_iter().collect();
+    let value = format!("{what} value");
+    let lost = old_values.difference(&new_values).map(|lost| (Some((*lost).to_owned()), None));
+    let gained = new_values.difference(&old_values).map(|gained| (None, Some((*gained).to_owned())));
+    changes.extend(lost.chain(gained).filter_map(|(before, after)| change(&value, before, after)));
+    changes.extend(change(&format!("{what} description"), old.says.clone(), new.says.clone()));
+    changes
 }
 
 fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {

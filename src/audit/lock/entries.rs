@@ -1,6 +1,6 @@
 //! The content of a lock: servers and tools, each with a seal over its entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -114,6 +114,26 @@ pub(crate) struct LockedParameter {
     pub(super) takes: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) says: Option<String>,
+}
+
+impl LockedParameter {
+    /// Before the values of `takes`, which stand last.
+    pub(super) const VALUES: &str = "one of ";
+
+    /// The type with its restrictions, and the values of which a call gives one. A value with a comma counts as several.
+    pub(super) fn type_and_values(&self) -> (&str, BTreeSet<&str>) {
+        let at = match self.takes.strip_prefix(Self::VALUES) {
+            Some(_) => Some((0, 0)),
+            None => self.takes.find(&format!(", {}", Self::VALUES)).map(|at| (at, at + 2)),
+        };
+        match at {
+            Some((end, start)) => {
+                let values = &self.takes[start + Self::VALUES.len()..];
+                (&self.takes[..end], values.split(", ").collect())
+            }
+            None => (&self.takes, BTreeSet::new()),
+        }
+    }
 }
 
 impl Lock {

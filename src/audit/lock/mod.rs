@@ -6,9 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
+mod approval;
 mod bounds;
 mod definition;
 mod drift;
@@ -28,10 +31,27 @@ use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use definition::collapse_spaces;
 use entries::LockedParameter;
 
+/// What tells a server in a lock from the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServerKey {
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    launch: Option<String>,
+}
+
 /// The lock has no server with that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no server is called {0}")]
 pub(crate) struct UnknownServer(pub String);
+
+/// Neither a server nor a tool has that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no server and no tool is called {0}")]
+pub(crate) struct UnknownName(pub String);
+
+/// The name that approves everything.
+pub(crate) const ALL: &str = "all";
 
 impl Lock {
     /// The lock for the current state of `report`.
@@ -49,13 +69,15 @@ impl Lock {
         Self::sorted(kept.map(|(_, server)| server).chain(newer.servers).collect())
     }
 
-    /// Keeps only the servers with these names. Returns an error if no server has one of the names.
-    pub(crate) fn only(mut self, names: &[String]) -> Result<Self, UnknownServer> {
-        if let Some(unknown) = names.iter().find(|name| !self.servers.iter().any(|server| server.name == **name)) {
-            return Err(UnknownServer(unknown.clone()));
-        }
-        self.servers.retain(|server| names.contains(&server.name));
-        Ok(self)
+    /// What tells the servers of this lock apart.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = ServerKey> {
+        self.servers.iter().map(|server| ServerKey { name: server.name.clone(), launch: server.launch.clone() })
+    }
+
+    /// This lock without the server `key`.
+    pub(crate) fn without(mut self, key: &ServerKey) -> Self {
+        self.servers.retain(|server| server.name != key.name || server.launch != key.launch);
+        self
     }
 
     pub(crate) fn server_count(&self) -> usize {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstArray, CstInputValue, CstObject, CstRootNode};
+use jsonc_parser::cst::{CstArray, CstInputValue, CstObject, CstObjectProp, CstRootNode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -19,6 +19,59 @@ pub(crate) struct Insertion {
     /// `None` for a new key. For a new list element, the element; `path` then leads to the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     element: Option<Value>,
+    /// True for a new object or list: it is removed only once it is empty, because others may have added to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    container: bool,
+}
+
+impl Insertion {
+    fn key(path: &[String]) -> Self {
+        Self { path: path.to_owned(), element: None, container: false }
+    }
+
+    fn element(path: &[String], element: Value) -> Self {
+        Self { path: path.to_owned(), element: Some(element), container: false }
+    }
+
+    /// The insertions that make up the new key at `path`: the containers, then what is in them.
+    fn of_new(path: &[String], value: &Value, depth: usize) -> Vec<Self> {
+        let below = |key: &String, value: &Value| {
+            let path: Vec<String> = path.iter().chain([key]).cloned().collect();
+            Self::of_new(&path, value, depth)
+        };
+        let container = Self { container: true, ..Self::key(path) };
+        match value {
+            Value::Object(values) if path.len() < depth => {
+                std::iter::once(container).chain(values.iter().flat_map(|(key, value)| below(key, value))).collect()
+            }
+            Value::Array(values) if path.len() < depth => {
+                let elements = values.iter().map(|value| Self::element(path, value.clone()));
+                std::iter::once(container).chain(elements).collect()
+            }
+            _ => vec![Self::key(path)],
+        }
+    }
+}
+
+/// A document to insert.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fragment<'a> {
+    /// A document of the same format.
+    pub(crate) text: &'a str,
+    /// The number of keys that lead to a value that belongs to the fragment as a whole.
+    pub(crate) depth: usize,
+    /// True if other values that a person has set stay. They are an error otherwise.
+    pub(crate) keeps_values: bool,
+}
+
+/// The result of inserting a document.
+#[derive(Debug)]
+pub(crate) struct Inserted {
+    pub(crate) text: String,
+    /// The entries that were new.
+    pub(crate) insertions: Vec<Insertion>,
+    /// Values of a person that stay: `permissions.defaultMode is "plan", not "default"`.
+    pub(crate) kept: Vec<String>,
 }
 
 /// Why a file cannot be edited.
@@ -70,29 +123,30 @@ impl Settings {
         path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
     }
 
-    /// Inserts `fragment`, a document of the same format, into `text`. Returns the new text and the entries that were
-    /// new. Objects are merged, and missing list elements are appended. Fails if a different value exists.
-    pub(crate) fn insert(self, text: &str, fragment: &str) -> Result<(String, Vec<Insertion>), EditError> {
-        let mut insertions = Vec::new();
-        match self {
+    /// Inserts `fragment` into `text`. Objects are merged, and missing list elements are appended.
+    pub(crate) fn insert(self, text: &str, fragment: Fragment<'_>) -> Result<Inserted, EditError> {
+        let mut insert = Insert { fragment, path: Vec::new(), insertions: Vec::new(), kept: Vec::new() };
+        let text = LineEnds::of(text).edit(text, |text| match self {
             Self::Json => {
                 let root = parse(text)?;
-                let Value::Object(new) = serde_json::from_str(fragment)? else { return Err(EditError::NotAnObject) };
+                let new: Value = serde_json::from_str(fragment.text)?;
+                let Value::Object(new) = new else { return Err(EditError::NotAnObject) };
                 let object = match root.value() {
                     None => root.object_value_or_set(),
                     Some(_) => root.object_value().ok_or(EditError::NotAnObject)?,
                 };
-                insert_json(&object, &new, &mut Vec::new(), &mut insertions)?;
-                let text = root.to_string();
-                Ok((if text.ends_with('\n') { text } else { format!("{text}\n") }, insertions))
+                insert.json(&object, &new)?;
+                let edited = root.to_string();
+                Ok(if text.trim().is_empty() { format!("{}\n", edited.trim()) } else { edited })
             }
             Self::Toml => {
                 let mut document: DocumentMut = text.parse()?;
-                let new: DocumentMut = fragment.parse()?;
-                insert_toml(document.as_table_mut(), new.as_table(), &mut Vec::new(), &mut insertions)?;
-                Ok((document.to_string(), insertions))
+                let new: DocumentMut = fragment.text.parse()?;
+                insert.toml(document.as_table_mut(), new.as_table())?;
+                Ok(document.to_string())
             }
-        }
+        })?;
+        Ok(Inserted { text, insertions: insert.insertions, kept: insert.kept })
     }
 
     /// `value` as a document of this format.
@@ -105,7 +159,7 @@ impl Settings {
 
     /// Removes the inserted entries from `text`, as far as they are still there.
     pub(crate) fn remove(self, text: &str, insertions: &[Insertion]) -> Result<String, EditError> {
-        match self {
+        LineEnds::of(text).edit(text, |text| match self {
             Self::Json => {
                 let root = parse(text)?;
                 insertions.iter().rev().for_each(|insertion| remove_json(&root, insertion));
@@ -116,7 +170,34 @@ impl Settings {
                 insertions.iter().rev().for_each(|insertion| remove_toml(document.as_table_mut(), insertion));
                 Ok(document.to_string())
             }
-        }
+        })
+    }
+}
+
+/// How the lines of a file end, and whether it begins with a byte order mark. The parsers keep neither.
+#[derive(Debug, Clone, Copy)]
+struct LineEnds {
+    with_mark: bool,
+    windows: bool,
+}
+
+/// The byte order mark.
+const MARK: char = '\u{feff}';
+
+impl LineEnds {
+    fn of(text: &str) -> Self {
+        let (lines, windows) = (text.matches('\n').count(), text.matches("\r\n").count());
+        Self { with_mark: text.starts_with(MARK), windows: windows > 0 && windows == lines }
+    }
+
+    /// The result of `edit` on `text`, with the same line ends and the same mark.
+    fn edit(self, text: &str, edit: impl FnOnce(&str) -> Result<String, EditError>) -> Result<String, EditError> {
+        let plain = text.strip_prefix(MARK).unwrap_or(text);
+        let edited = match self.windows {
+            true => edit(&plain.replace("\r\n", "\n"))?.replace('\n', "\r\n"),
+            false => edit(plain)?,
+        };
+        Ok(if self.with_mark { format!("{MARK}{edited}") } else { edited })
     }
 }
 
@@ -124,44 +205,131 @@ fn parse(text: &str) -> Result<CstRootNode, EditError> {
     Ok(CstRootNode::parse(text, &ParseOptions::default())?)
 }
 
-fn insert_json(
-    object: &CstObject,
-    new: &Map<String, Value>,
-    path: &mut Vec<String>,
-    insertions: &mut Vec<Insertion>,
-) -> Result<(), EditError> {
-    for (key, value) in new {
-        path.push(key.clone());
-        let Some(there) = object.get(key) else {
-            object.append(key, input(value));
-            insertions.push(Insertion { path: path.clone(), element: None });
-            path.pop();
-            continue;
-        };
-        let taken = || EditError::Taken(path.clone());
-        match value {
-            Value::Object(new) => {
-                let below = there.object_value().ok_or_else(taken)?;
-                insert_json(&below, new, path, insertions)?;
+/// An insertion in progress.
+struct Insert<'a> {
+    fragment: Fragment<'a>,
+    /// The keys that lead to the current object.
+    path: Vec<String>,
+    insertions: Vec<Insertion>,
+    kept: Vec<String>,
+}
+
+impl Insert<'_> {
+    fn json(&mut self, object: &CstObject, new: &Map<String, Value>) -> Result<(), EditError> {
+        for (key, value) in new {
+            self.path.push(key.clone());
+            match object.get(key) {
+                None => {
+                    object.append(key, input(value));
+                    self.note_new(value);
+                }
+                Some(there) => self.json_beside(&there, value)?,
             }
-            Value::Array(new) => {
-                let list = there.array_value().ok_or_else(taken)?;
+            self.path.pop();
+        }
+        Ok(())
+    }
+
+    /// Inserts `value` where the property `there` exists.
+    fn json_beside(&mut self, there: &CstObjectProp, value: &Value) -> Result<(), EditError> {
+        match value {
+            Value::Object(new) if self.path.len() < self.fragment.depth => {
+                let below = there.object_value().ok_or_else(|| self.taken())?;
+                self.json(&below, new)
+            }
+            Value::Array(new) if self.path.len() < self.fragment.depth => {
+                let list = there.array_value().ok_or_else(|| self.taken())?;
                 let held: Vec<Value> = elements(&list);
                 for element in new.iter().filter(|element| !held.contains(element)) {
                     list.append(input(element));
-                    insertions.push(Insertion { path: path.clone(), element: Some(element.clone()) });
+                    self.insertions.push(Insertion::element(&self.path, element.clone()));
                 }
+                Ok(())
             }
-            other => {
-                let held = there.value().and_then(|value| value.to_serde_value());
-                if held.as_ref() != Some(other) {
-                    return Err(taken());
-                }
-            }
+            other => match there.value().and_then(|value| value.to_serde_value()) {
+                Some(held) if contains(&held, other) => Ok(()),
+                held => self.keep(&held.unwrap_or_default().to_string(), &other.to_string()),
+            },
         }
-        path.pop();
     }
-    Ok(())
+
+    fn toml(&mut self, table: &mut dyn TableLike, new: &dyn TableLike) -> Result<(), EditError> {
+        for (key, value) in new.iter() {
+            self.path.push(key.to_owned());
+            match table.get_mut(key) {
+                None => {
+                    table.insert(key, value.clone());
+                    self.note_new(&json_of(value));
+                }
+                Some(there) => self.toml_beside(there, value)?,
+            }
+            self.path.pop();
+        }
+        Ok(())
+    }
+
+    /// Inserts `value` where the item `there` exists.
+    fn toml_beside(&mut self, there: &mut Item, value: &Item) -> Result<(), EditError> {
+        let inner = self.path.len() < self.fragment.depth;
+        match (value.as_table_like(), value.as_array()) {
+            (Some(new), _) if inner => {
+                let below = there.as_table_like_mut().ok_or_else(|| self.taken())?;
+                self.toml(below, new)
+            }
+            (None, Some(new)) if inner => {
+                let list = there.as_array_mut().ok_or_else(|| self.taken())?;
+                for element in new.iter().filter_map(|element| element.as_str()) {
+                    if !list.iter().any(|held| held.as_str() == Some(element)) {
+                        list.push(element);
+                        self.insertions.push(Insertion::element(&self.path, element.into()));
+                    }
+                }
+                Ok(())
+            }
+            _ if contains(&json_of(there), &json_of(value)) => Ok(()),
+            _ => self.keep(&plain(there), &plain(value)),
+        }
+    }
+
+    fn note_new(&mut self, value: &Value) {
+        self.insertions.extend(Insertion::of_new(&self.path, value, self.fragment.depth));
+    }
+
+    /// Keeps the value `held` of a person instead of `ours`, or fails.
+    fn keep(&mut self, held: &str, ours: &str) -> Result<(), EditError> {
+        if !self.fragment.keeps_values {
+            return Err(self.taken());
+        }
+        self.kept.push(format!("{} stays {held}; mcp-scan would write {ours}", self.path.join(".")));
+        Ok(())
+    }
+
+    fn taken(&self) -> EditError {
+        EditError::Taken(self.path.clone())
+    }
+}
+
+/// True if `held` is `ours`, or an object that has all of it and more, such as permissions beside the command.
+fn contains(held: &Value, ours: &Value) -> bool {
+    match (held, ours) {
+        (Value::Object(held), Value::Object(ours)) => {
+            ours.iter().all(|(key, ours)| held.get(key).is_some_and(|held| contains(held, ours)))
+        }
+        (held, ours) => held == ours,
+    }
+}
+
+/// `item` as JSON, for comparison and for the record. Values that JSON does not have become null.
+fn json_of(item: &Item) -> Value {
+    if let Some(table) = item.as_table_like() {
+        return Value::Object(table.iter().map(|(key, value)| (key.to_owned(), json_of(value))).collect());
+    }
+    if let Some(list) = item.as_array() {
+        return list.iter().map(|value| json_of(&Item::Value(value.clone()))).collect();
+    }
+    let number = |value: i64| Value::from(value);
+    let text = || item.as_str().map(Value::from);
+    text().or(item.as_bool().map(Value::from)).or(item.as_integer().map(number)).unwrap_or_default()
 }
 
 fn elements(list: &CstArray) -> Vec<Value> {
@@ -181,6 +349,14 @@ fn input(value: &Value) -> CstInputValue {
     }
 }
 
+/// True for an empty object or list.
+fn is_empty(property: &CstObjectProp) -> bool {
+    match (property.object_value(), property.array_value()) {
+        (Some(object), _) => object.properties().is_empty(),
+        (None, list) => list.is_some_and(|list| list.elements().is_empty()),
+    }
+}
+
 fn remove_json(root: &CstRootNode, insertion: &Insertion) {
     let Some((last, above)) = insertion.path.split_last() else { return };
     let Some(mut object) = root.object_value() else { return };
@@ -189,49 +365,16 @@ fn remove_json(root: &CstRootNode, insertion: &Insertion) {
         object = below;
     }
     match &insertion.element {
-        None => object.get(last).into_iter().for_each(|property| property.remove()),
+        None => {
+            let is_ours = |property: &CstObjectProp| !insertion.container || is_empty(property);
+            object.get(last).filter(is_ours).into_iter().for_each(|property| property.remove());
+        }
         Some(element) => {
             let list = object.array_value(last).map(|list| list.elements()).unwrap_or_default();
             let ours = list.into_iter().find(|held| held.to_serde_value().as_ref() == Some(element));
             ours.into_iter().for_each(|held| held.remove());
         }
     }
-}
-
-fn insert_toml(
-    table: &mut dyn TableLike,
-    new: &dyn TableLike,
-    path: &mut Vec<String>,
-    insertions: &mut Vec<Insertion>,
-) -> Result<(), EditError> {
-    for (key, value) in new.iter() {
-        path.push(key.to_owned());
-        match table.get_mut(key) {
-            None => {
-                table.insert(key, value.clone());
-                insertions.push(Insertion { path: path.clone(), element: None });
-            }
-            Some(there) => match (value.as_table_like(), value.as_array()) {
-                (Some(new), _) => {
-                    let below = there.as_table_like_mut().ok_or_else(|| EditError::Taken(path.clone()))?;
-                    insert_toml(below, new, path, insertions)?;
-                }
-                (None, Some(new)) => {
-                    let list = there.as_array_mut().ok_or_else(|| EditError::Taken(path.clone()))?;
-                    for element in new.iter().filter_map(|element| element.as_str()) {
-                        if !list.iter().any(|held| held.as_str() == Some(element)) {
-                            list.push(element);
-                            insertions.push(Insertion { path: path.clone(), element: Some(element.into()) });
-                        }
-                    }
-                }
-                (None, None) if plain(there) == plain(value) => {}
-                (None, None) => return Err(EditError::Taken(path.clone())),
-            },
-        }
-        path.pop();
-    }
-    Ok(())
 }
 
 /// A value without surrounding white space and comments.
@@ -247,54 +390,22 @@ fn remove_toml(table: &mut dyn TableLike, insertion: &Insertion) {
         table = below;
     }
     match &insertion.element {
-        None => drop(table.remove(last)),
+        None => {
+            let is_empty = |item: &Item| match (item.as_table_like(), item.as_array()) {
+                (Some(table), _) => table.is_empty(),
+                (None, list) => list.is_some_and(toml_edit::Array::is_empty),
+            };
+            if !insertion.container || table.get(last).is_some_and(is_empty) {
+                table.remove(last);
+            }
+        }
         Some(element) => {
-            if let Some(list) = table.get_mut(last).and_then(Item::as_array_mut) {
-                list.retain(|held| held.as_str() != element.as_str());
+            if let (Some(list), Some(text)) = (table.get_mut(last).and_then(Item::as_array_mut), element.as_str()) {
+                list.retain(|held| held.as_str() != Some(text));
             }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_put_in_comes_out_again_and_the_rest_stays() {
-        for (format, text, fragment, lines) in [
-            (
-                Settings::Json,
-                "{\n  // mine\n  \"theme\": \"dark\",\n  \"mcpServers\": {\n    \"a\": { \"command\": \"x\" }, // keep\n  },\n  \"allow\": [\"one\"]\n}\n",
-                r#"{"mcpServers": {"b": {"command": "y", "args": ["1"]}}, "allow": ["one", "two"], "new": {"k": true}}"#,
-                ["// mine", "// keep"],
-            ),
-            (
-                Settings::Toml,
-                "# mine\nmodel = \"m\"\n\n[mcp_servers.a] # keep\ncommand = \"x\"\n\n[approval]\nallow = [\"one\"]\n",
-                "[mcp_servers.b]\ncommand = \"y\"\nargs = [\"1\"]\n[approval]\nallow = [\"one\", \"two\"]\n",
-                ["# mine", "# keep"],
-            ),
-        ] {
-            let (edited, insertions) = format.insert(text, fragment).unwrap();
-            assert!(lines.iter().all(|line| edited.contains(line)), "{edited}");
-            assert!(edited.contains("two") && edited.contains('y') && edited != text, "{edited}");
-            let (again, none) = format.insert(&edited, fragment).unwrap();
-            assert!(again == edited && none.is_empty(), "{again}");
-            assert_eq!(format.remove(&edited, &insertions).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn another_value_is_not_replaced() {
-        let error =
-            |format: Settings, text: &str, fragment: &str| format.insert(text, fragment).unwrap_err().to_string();
-        let json = error(Settings::Json, r#"{"a": {"b": 1}}"#, r#"{"a": {"b": 2}}"#);
-        assert_eq!(json, "a.b is there already, with another value");
-        assert!(error(Settings::Toml, "a = 1\n", "a = 2\n").contains("a is there already"));
-        assert!(error(Settings::Json, "[]", "{}").contains("not an object"));
-        assert!(error(Settings::Json, "{", "{}").contains("not JSON"));
-        let (fresh, _) = Settings::Json.insert("", r#"{"a": 1}"#).unwrap();
-        assert_eq!(serde_json::from_str::<Value>(&fresh).unwrap(), serde_json::json!({"a": 1}));
-    }
-}
+mod tests;

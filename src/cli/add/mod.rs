@@ -64,6 +64,14 @@ pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<E
     let name = args.name.clone().unwrap_or_else(|| policy::key(&server.server));
     let files = plan::plan(args, &report, &target, &name)?;
     files.iter().for_each(|file| show(file, messages));
+    if files.iter().all(Planned::is_unchanged) {
+        messages.note(&format!(
+            "nothing was written: {} is in {} already",
+            reveal(&name),
+            args.place.client.name.title
+        ));
+        return Ok(Exit::Done);
+    }
     if args.place.dry_run {
         messages.note("nothing was written, because of --dry-run");
         return Ok(Exit::Done);
@@ -99,8 +107,8 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
             read_if_there(&change.path).map_err(|cause| failed(AddCause::Read { path: change.path.clone(), cause }))?;
         let undo = change.undo(now.as_deref());
         messages.note(&match &undo {
-            Undo::Delete => format!("{shown} goes"),
-            Undo::Write(_) => format!("{shown} loses what was added"),
+            Undo::Delete => format!("{shown} will be deleted"),
+            Undo::Write(_) => format!("{shown} will be as it was, without what was added"),
             Undo::Keep => format!("{shown} was changed since and stays"),
             Undo::Gone => format!("{shown} is gone already"),
         });
@@ -156,7 +164,7 @@ fn show(file: &Planned, messages: Messages) {
     let path = file.path.display();
     let new: Vec<&str> = match &file.before {
         None => file.after.lines().collect(),
-        Some(before) if *before == file.after => {
+        Some(_) if file.is_unchanged() => {
             return messages.note(&format!("{path} stays as it is: {}", file.what));
         }
         Some(before) => {
@@ -170,6 +178,7 @@ fn show(file: &Planned, messages: Messages) {
     if file.is_settings() {
         new.iter().for_each(|line| messages.quoted_line("+", line));
     }
+    file.kept.iter().for_each(|kept| messages.warning(&format!("{path}: {}", reveal(kept))));
 }
 
 /// Asks the user. `None` if there is no terminal.
@@ -187,7 +196,9 @@ pub(crate) fn agrees(question: &str) -> Option<bool> {
 
 /// Writes all files or none: after a failure, files that were already written are restored.
 fn write_all(files: &[Planned], configuration: &Path, name: &str) -> Result<(), CliError> {
-    let record = Record::new(files.iter().map(Planned::change).collect());
+    let old = Record::load(configuration, name).map_err(|cause| failure(name, AddCause::Record(cause)))?;
+    let old_of = |file: &Planned| old.iter().flat_map(|record| &record.changes).find(|old| old.path == file.path);
+    let record = Record::new(files.iter().filter_map(|file| file.change(old_of(file))).collect());
     record.keep(configuration, name).map_err(|cause| failure(name, AddCause::Record(cause)))?;
     for (at, file) in files.iter().enumerate() {
         let made = file.path.parent().map_or(Ok(()), fs::create_dir_all);

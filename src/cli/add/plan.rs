@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::edit::{EditError, Insertion, Settings};
+use super::edit::{EditError, Fragment, Insertion, Settings};
 use super::entry;
 use super::error::{AddCause, failure};
 use super::record::{Change, read_if_there};
-use crate::audit::lock::Lock;
+use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::args::{AddArgs, PlaceArgs};
 use crate::cli::error::CliError;
 use crate::model::{Report, ServerReport};
@@ -25,18 +25,35 @@ pub(crate) struct Planned {
     pub(crate) before: Option<String>,
     /// The new content.
     pub(crate) after: String,
+    /// Values of a person that stay, each a sentence.
+    pub(crate) kept: Vec<String>,
     insertions: Vec<Insertion>,
+    /// The server that is added to a lock.
+    locked: Option<ServerKey>,
 }
 
 impl Planned {
+    /// True if the file has this content already.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        self.before.as_ref() == Some(&self.after)
+    }
+
     /// True for a settings file of the client, of which we change only a part.
     pub(crate) fn is_settings(&self) -> bool {
         !self.insertions.is_empty()
     }
 
-    /// The change for the record.
-    pub(crate) fn change(&self) -> Change {
-        Change::new(&self.what, self.path.clone(), self.before.clone(), &self.after, self.insertions.clone())
+    /// The change for the record, after the earlier change `old` of the same file. `None` if there is nothing to undo.
+    pub(crate) fn change(&self, old: Option<&Change>) -> Option<Change> {
+        if self.is_unchanged() && old.is_none() {
+            return None;
+        }
+        let new = Change::new(&self.what, self.path.clone(), self.before.clone(), &self.after, self.insertions.clone());
+        let new = new.locking(self.locked.clone());
+        Some(match old {
+            Some(old) => new.after(old),
+            None => new,
+        })
     }
 }
 
@@ -60,10 +77,15 @@ pub(crate) fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str)
         let entry = serde_saphyr::to_string(&fragment).expect("a JSON value can be written as YAML");
         return Err(error(AddCause::ByHand { path: file, client: client.name.title, entry }).into());
     }
-    plan.edit(&format!("the configuration of {}", client.name.title), &file, Fragment::Value(&fragment))
-        .map_err(error)?;
+    let format = Settings::from_path(&file).map_err(|cause| error(AddCause::Edit { path: file.clone(), cause }))?;
+    let text = format.text(&fragment).map_err(|cause| error(AddCause::Edit { path: file.clone(), cause }))?;
+    // The keys that lead to the servers, and the name.
+    let depth = client.servers.first().map_or(1, |keys| keys.len() + 1);
+    let entry = Fragment { text: &text, depth, keeps_values: false };
+    plan.edit(&format!("the configuration of {}", client.name.title), &file, entry).map_err(error)?;
     if let Some((path, text)) = permissions(args, report, server, &file, name)? {
-        plan.edit(&format!("the permissions of {}", client.name.title), &path, Fragment::Text(&text)).map_err(error)?;
+        let settings = Fragment { text: &text, depth: usize::MAX, keeps_values: true };
+        plan.edit(&format!("the permissions of {}", client.name.title), &path, settings).map_err(error)?;
     }
     let policy = args.policy.clone().unwrap_or_else(|| format!("{name}.policy.yaml").into());
     plan.add_policy(&policy, report, name).map_err(error)?;
@@ -108,12 +130,6 @@ fn permissions(
     Ok(Some((folder.join(below), text)))
 }
 
-/// The content to insert into a settings file.
-enum Fragment<'a> {
-    Value(&'a serde_json::Value),
-    Text(&'a str),
-}
-
 #[derive(Default)]
 struct Plan {
     /// Keyed by path, so that two changes to one file become one.
@@ -130,7 +146,9 @@ impl Plan {
             path: absolute.clone(),
             after: before.clone().unwrap_or_default(),
             before,
+            kept: Vec::new(),
             insertions: Vec::new(),
+            locked: None,
         };
         Ok(self.files.entry(absolute).or_insert(planned))
     }
@@ -139,33 +157,32 @@ impl Plan {
     fn edit(&mut self, what: &str, path: &Path, fragment: Fragment<'_>) -> Result<(), AddCause> {
         let failed = |cause: EditError| AddCause::Edit { path: path.to_owned(), cause };
         let format = Settings::from_path(path).map_err(failed)?;
-        let text = match fragment {
-            Fragment::Text(text) => text.to_owned(),
-            Fragment::Value(value) => format.text(value).map_err(failed)?,
-        };
         let file = self.file(what, path)?;
-        let (after, insertions) = format.insert(&file.after, &text).map_err(failed)?;
-        file.after = after;
-        file.insertions.extend(insertions);
+        let inserted = format.insert(&file.after, fragment).map_err(failed)?;
+        file.after = inserted.text;
+        file.insertions.extend(inserted.insertions);
+        file.kept.extend(inserted.kept);
         Ok(())
     }
 
-    /// Adds a new policy file. An existing one is not touched.
+    /// Adds a new policy file. Another one is not touched.
     fn add_policy(&mut self, path: &Path, report: &Report, name: &str) -> Result<(), AddCause> {
         let file = self.file("the policy", path)?;
-        if file.before.is_some() {
-            return Err(AddCause::Exists(path.to_owned()));
-        }
         let written = policy::write_all(report, path, Dialect::INTERCEPT, Some(name)).into_iter().next();
         file.after = written.transpose()?.map(|file| file.text).unwrap_or_default();
-        Ok(())
+        match file.before.is_some() && !file.is_unchanged() {
+            true => Err(AddCause::Exists(path.to_owned())),
+            false => Ok(()),
+        }
     }
 
     /// Adds the server to the lock.
     fn update_lock(&mut self, path: &Path, report: &Report) -> Result<(), CliError> {
         let before = if path.exists() { Lock::load(path)? } else { Lock::default() };
         let file = self.file("the lock", path).map_err(|cause| failure(&path.display().to_string(), cause))?;
-        file.after = before.updated_by(Lock::new(report)).write();
+        let now = Lock::new(report);
+        file.locked = now.keys().next();
+        file.after = before.updated_by(now).write();
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::edit::{Insertion, Settings};
+use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::state_folder::state_folder;
 use crate::text::digest;
 use crate::text::file::read_text;
@@ -39,6 +40,9 @@ pub(crate) struct Change {
     /// The inserted entries, for a settings file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) insertions: Vec<Insertion>,
+    /// The server that was added, for a lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    locked: Option<ServerKey>,
     /// The folders that were made for it, the innermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     made_folders: Vec<PathBuf>,
@@ -67,7 +71,25 @@ impl Change {
         insertions: Vec<Insertion>,
     ) -> Self {
         let made_folders = path.ancestors().skip(1).take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
-        Self { what: what.to_owned(), path, before, after: digest::sha256([after]), insertions, made_folders }
+        let after = digest::sha256([after]);
+        Self { what: what.to_owned(), path, before, after, insertions, locked: None, made_folders }
+    }
+
+    /// The same change of a lock, to which it added the server `locked`.
+    pub(crate) fn locking(self, locked: Option<ServerKey>) -> Self {
+        Self { locked, ..self }
+    }
+
+    /// The same change, if the earlier change `old` of the same file is undone with it.
+    pub(crate) fn after(mut self, old: &Self) -> Self {
+        self.before = match old.undo(self.before.as_deref()) {
+            Undo::Write(text) => Some(text),
+            Undo::Delete => None,
+            Undo::Keep | Undo::Gone => self.before,
+        };
+        self.insertions = old.insertions.iter().cloned().chain(self.insertions).collect();
+        self.made_folders = old.made_folders.iter().cloned().chain(self.made_folders).collect();
+        self
     }
 
     /// Removes the folders that were made for the file, as far as they are empty.
@@ -80,6 +102,10 @@ impl Change {
         let Some(now) = now else { return Undo::Gone };
         if digest::sha256([now]) == self.after {
             return self.before.clone().map_or(Undo::Delete, Undo::Write);
+        }
+        if let (Some(key), Ok(lock)) = (&self.locked, Lock::parse(now)) {
+            let rest = lock.without(key);
+            return if rest.server_count() == 0 { Undo::Delete } else { Undo::Write(rest.write()) };
         }
         let format = Settings::from_path(&self.path).ok().filter(|_| !self.insertions.is_empty());
         let without = format.and_then(|format| format.remove(now, &self.insertions).ok());
@@ -133,11 +159,16 @@ fn place(file: &Path, name: &str) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::add::edit::Fragment;
 
     #[test]
     fn an_untouched_file_is_as_it_was_and_a_changed_one_loses_only_what_was_added() {
-        let (after, insertions) = Settings::Json.insert("{\"a\": 1}\n", r#"{"b": {"c": 2}}"#).unwrap();
-        let change = Change::new("", "x.json".into(), Some("{\"a\": 1}\n".into()), &after, insertions);
+        let fragment = Fragment { text: r#"{"b": {"c": 2}}"#, depth: 2, keeps_values: false };
+        let inserted = Settings::Json.insert("{\"a\": 1}\n", fragment).unwrap();
+        let after = inserted.text;
+        let change = Change::new("", "x.json".into(), Some("{\"a\": 1}\n".into()), &after, inserted.insertions);
+        let again = Change::new("", "x.json".into(), Some(after.clone()), &after, Vec::new()).after(&change);
+        assert_eq!(again.undo(Some(&after)), Undo::Write("{\"a\": 1}\n".into()), "added twice, undone once");
         assert_eq!(change.undo(Some(&after)), Undo::Write("{\"a\": 1}\n".into()));
         let edited = after.replace("\"a\": 1", "\"a\": 5");
         let Undo::Write(text) = change.undo(Some(&edited)) else { panic!() };

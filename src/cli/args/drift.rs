@@ -27,7 +27,7 @@ pub(crate) struct LockArgs {
     /// Overwrite a lock that a person has edited
     #[arg(long, help_heading = "Output")]
     pub(crate) force: bool,
-    /// Approve only the server NAME; other entries stay as they are (repeatable)
+    /// Approve only the server or tool NAME, or `all`; other entries stay as they are (repeatable)
     #[arg(long, value_name = "NAME", conflicts_with = "replace", help_heading = "Output")]
     pub(crate) approve: Vec<String>,
     /// Policy profile, as in a scan

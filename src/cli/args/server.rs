@@ -33,7 +33,7 @@ pub(crate) struct ServerArgs {
     #[arg(long, hide_short_help = true)]
     pub(crate) offline: bool,
     /// Send an HTTP header to URLs (repeatable)
-    #[arg(long, value_name = "NAME: VALUE", value_parser = header, help_heading = None::<&str>)]
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = header, help_heading = None::<&str>)]
     pub(crate) header: Vec<(String, String)>,
     /// Time limit for starting a server: seconds, or with a unit (8, 90s, 2m) [default: 120s]
     #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]

@@ -253,8 +253,11 @@ impl<'t> Code<'t> {
 /// Without recursion: hostile source nests deeply.
 fn collect(cursor: &mut TreeCursor<'_>, source: &str, language: Lang, file: &mut File, left: &mut usize) {
     let mut enclosing: Vec<(usize, usize)> = Vec::new();
+    // A node finds its parent by a search from the root.
+    let mut ancestors: Vec<Node<'_>> = Vec::new();
     loop {
         let node = cursor.node();
+        let parent = ancestors.last().copied();
         while enclosing.last().is_some_and(|(_, end)| node.start_byte() >= *end) {
             enclosing.pop();
         }
@@ -268,8 +271,8 @@ fn collect(cursor: &mut TreeCursor<'_>, source: &str, language: Lang, file: &mut
         }
         if is_function(node.kind()) {
             // A decorated function starts with its decorator.
-            let start = node.parent().filter(|parent| parent.kind() == "decorated_definition").unwrap_or(node);
-            let name = name_of(node, source);
+            let start = parent.filter(|parent| parent.kind() == "decorated_definition").unwrap_or(node);
+            let name = name_of(node, parent, source);
             let first_line = if language == Lang::Python { node } else { start }.start_position().row + 1;
             let last_line = node.end_position().row + 1;
             enclosing.push((file.functions.len(), node.end_byte()));
@@ -288,9 +291,11 @@ fn collect(cursor: &mut TreeCursor<'_>, source: &str, language: Lang, file: &mut
             }
         }
         if cursor.goto_first_child() {
+            ancestors.push(node);
             continue;
         }
         while !cursor.goto_next_sibling() {
+            ancestors.pop();
             if !cursor.goto_parent() {
                 return;
             }
@@ -350,7 +355,7 @@ fn is_function(kind: &str) -> bool {
 }
 
 /// The name of a function: its own, or that of the variable or property that it is the value of.
-fn name_of(node: Node<'_>, source: &str) -> String {
+fn name_of(node: Node<'_>, parent: Option<Node<'_>>, source: &str) -> String {
     let text = |node: Node<'_>| {
         let range = Some(node.byte_range()).filter(|range| range.len() <= MAX_FUNCTION_NAME);
         range.and_then(|range| source.get(range)).unwrap_or_default().to_owned()
@@ -358,7 +363,7 @@ fn name_of(node: Node<'_>, source: &str) -> String {
     if let Some(name) = node.child_by_field_name("name") {
         return text(name);
     }
-    let Some(parent) = node.parent() else { return String::new() };
+    let Some(parent) = parent else { return String::new() };
     let name = match parent.kind() {
         "variable_declarator" | "public_field_definition" => parent.child_by_field_name("name"),
         "field_definition" => parent.child_by_field_name("property"),

@@ -1,5 +1,6 @@
 //! The state of one evaluation, and its limits.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -20,8 +21,19 @@ pub(super) const MAX_STEPS: u64 = if cfg!(test) { 1_000_000 } else { 12_000_000 
 const MAX_TIME: Duration = Duration::from_secs(20);
 /// The deepest nesting of expressions, statements and calls.
 const MAX_DEPTH: usize = 1_500;
-/// The most objects and scopes.
-const MAX_OBJECTS: usize = 1_500_000;
+/// The most bytes of objects, scopes, texts and schemas, which are kept to the end.
+const MAX_KEPT: usize = if cfg!(test) { 24 << 20 } else { 96 << 20 };
+/// What a scope, a name of one, a property and a text take, in bytes.
+const SCOPE_BYTES: usize = 96;
+const NAME_BYTES: usize = 48;
+const PROPERTY_BYTES: usize = 64;
+pub(super) const TEXT_BYTES: usize = 32;
+/// The longest array.
+pub(super) const MAX_ITEMS: usize = 1 << 18;
+/// How many bytes are compared or searched in the time of a step.
+const BYTES_OF_STEP: usize = 64;
+/// The most bytes that are compared or searched between two steps.
+const MAX_SCANNED: usize = 64 << 20;
 /// The longest text that is put together, in bytes.
 pub(super) const MAX_TEXT: usize = 1 << 20;
 /// The most bytes of all texts that are put together.
@@ -93,8 +105,16 @@ pub(super) struct Interpreter<'tree> {
     pub(super) uncertain: usize,
     /// How many of them are conditions of the package, and not calls that a dependency may make.
     pub(super) conditional: usize,
+    /// The fewest of them that held at a write since the round of a loop began.
+    pub(super) written_under: usize,
     /// The variables that were written under such a condition, with their values before.
     pub(super) written: Vec<Vec<(ScopeId, Name, Value)>>,
+    /// An error, or the end of the process, is passed over where nothing handles it: a server that works has none.
+    pub(super) passes_errors: bool,
+    /// An error, or the end of the process, ended the program.
+    pub(super) ended_early: bool,
+    /// How many places around this one handle an error.
+    pub(super) handled: usize,
     /// A `?.` found nothing; the rest of its chain is skipped.
     pub(super) skips_chain: bool,
     /// The functions that ran, by their places.
@@ -109,6 +129,9 @@ pub(super) struct Interpreter<'tree> {
     pub(super) steps: u64,
     depth: usize,
     text_bytes: usize,
+    kept_bytes: usize,
+    /// The bytes that were compared or searched since the last step.
+    scanned: Cell<usize>,
     started: Instant,
 }
 
@@ -127,6 +150,10 @@ impl<'tree> Interpreter<'tree> {
             conditional: 0,
             called: FxHashSet::default(),
             written: Vec::new(),
+            written_under: usize::MAX,
+            passes_errors: false,
+            ended_early: false,
+            handled: 0,
             skips_chain: false,
             found: Registrations::default(),
             limit_reached: false,
@@ -135,15 +162,18 @@ impl<'tree> Interpreter<'tree> {
             steps,
             depth: 0,
             text_bytes: 0,
+            kept_bytes: 0,
+            scanned: Cell::new(0),
             started: Instant::now(),
         }
     }
 
     /// Counts a step.
     pub(super) fn step(&mut self) -> Eval<()> {
-        self.steps = self.steps.saturating_sub(1);
+        let scanned = self.scanned.take() / BYTES_OF_STEP;
+        self.steps = self.steps.saturating_sub(1 + scanned as u64);
         let late = self.steps.is_multiple_of(4096) && self.started.elapsed() > MAX_TIME;
-        if late || self.steps == 0 || self.objects.len() + self.scopes.len() > MAX_OBJECTS {
+        if late || self.steps == 0 {
             self.limit_reached = true;
             return Err(Abrupt::Limit);
         }
@@ -158,6 +188,51 @@ impl<'tree> Interpreter<'tree> {
     /// Counts the steps of items that are copied into a new array. Arrays are kept to the end, so this bounds their memory.
     pub(super) fn copying_items(&mut self, items: usize) {
         self.steps = self.steps.saturating_sub(items as u64 * 4);
+    }
+
+    /// Counts bytes that are kept to the end. Beyond the limit the evaluation ends at its next step.
+    pub(super) fn keep(&mut self, bytes: usize) {
+        self.kept_bytes = self.kept_bytes.saturating_add(bytes);
+        if self.kept_bytes > MAX_KEPT {
+            self.limit_reached = true;
+            self.steps = 0;
+        }
+    }
+
+    /// Counts bytes that are compared or searched.
+    pub(super) fn scanning(&self, bytes: usize) {
+        self.scanned.set(self.scanned.get().saturating_add(bytes));
+    }
+
+    /// True if the evaluation ends at its next step, so a loop over many values ends as well.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.steps == 0 || self.scanned.get() > MAX_SCANNED
+    }
+
+    /// Adds `more` to the items of an array. False if they do not fit.
+    pub(super) fn extend(&mut self, items: &mut Vec<Value>, more: Vec<Value>) -> bool {
+        let fits = items.len() + more.len() <= MAX_ITEMS;
+        if fits {
+            items.extend(more);
+        } else {
+            self.limit_reached = true;
+        }
+        fits
+    }
+
+    /// The texts of `parts`, each a copy.
+    pub(super) fn copied_texts<'a>(&mut self, parts: impl Iterator<Item = &'a str>) -> Vec<Value> {
+        let mut texts = Vec::new();
+        for part in parts {
+            if texts.len() >= MAX_ITEMS || self.is_exhausted() {
+                self.limit_reached = true;
+                break;
+            }
+            self.keep(part.len() + TEXT_BYTES);
+            texts.push(Value::string(part));
+        }
+        self.copying_items(texts.len());
+        texts
     }
 
     /// Runs `evaluate` one level deeper. `None` beyond the limit.
@@ -175,13 +250,29 @@ impl<'tree> Interpreter<'tree> {
     pub(super) fn text(&mut self, text: String) -> Value {
         self.text_bytes += text.len();
         if text.len() > MAX_TEXT || self.text_bytes > MAX_TEXTS {
+            self.copying(text.len() / 4);
             self.limit_reached = true;
             return Value::RUNTIME;
         }
+        self.copying(text.len() / 4);
+        self.keep(text.len() + TEXT_BYTES);
         Value::String(text.into())
     }
 
     pub(super) fn allocate(&mut self, kind: Kind) -> ObjectId {
+        let values = match &kind {
+            Kind::Array(items) | Kind::Set(items) | Kind::Bound { args: items, .. } => items.len(),
+            Kind::Map(entries) => 2 * entries.len(),
+            Kind::Schema(schema) => schema.size(),
+            Kind::Plain
+            | Kind::Function(_)
+            | Kind::Class(_)
+            | Kind::Namespace(_)
+            | Kind::Regex(..)
+            | Kind::Tool(_)
+            | Kind::Resolve => 0,
+        };
+        self.keep(size_of::<Object>() + values * size_of::<Value>());
         let id = ObjectId(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
         self.objects.push(Object {
             kind,
@@ -233,16 +324,22 @@ impl<'tree> Interpreter<'tree> {
     }
 
     pub(super) fn set_value(&mut self, id: ObjectId, name: impl Into<Name>, value: Value) {
-        self.object_mut(id).properties.set(name.into(), Slot::Value(value));
+        let name = name.into();
+        if self.object(id).properties.get(&name).is_none() {
+            self.keep(PROPERTY_BYTES);
+        }
+        self.object_mut(id).properties.set(name, Slot::Value(value));
     }
 
     pub(super) fn new_scope(&mut self, parent: Option<ScopeId>) -> ScopeId {
+        self.keep(SCOPE_BYTES);
         let id = ScopeId(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));
         self.scopes.push(Scope { names: FxHashMap::default(), parent });
         id
     }
 
     pub(super) fn declare(&mut self, scope: ScopeId, name: Name, value: Value) {
+        self.keep(NAME_BYTES);
         self.scopes[scope.0 as usize].names.insert(name, Binding::Value(value));
     }
 
@@ -261,6 +358,7 @@ impl<'tree> Interpreter<'tree> {
 
     /// Assigns to a variable; one that was never declared becomes one of the outermost scope.
     pub(super) fn assign(&mut self, scope: ScopeId, name: &Name, value: Value) {
+        self.writing();
         let target = self.find(scope, name).unwrap_or(scope);
         if let Some(log) = self.written.last_mut()
             && let Some(Binding::Value(before)) = self.scopes[target.0 as usize].names.get(name)
@@ -268,6 +366,11 @@ impl<'tree> Interpreter<'tree> {
             log.push((target, name.clone(), before.clone()));
         }
         self.scopes[target.0 as usize].names.insert(name.clone(), Binding::Value(value));
+    }
+
+    /// Notes that something is written here.
+    pub(super) fn writing(&mut self) {
+        self.written_under = self.written_under.min(self.uncertain);
     }
 
     /// Runs `branch` under a condition that is not known. A variable whose text depends on it is not known afterwards.
@@ -279,9 +382,9 @@ impl<'tree> Interpreter<'tree> {
         self.uncertain -= 1;
         self.conditional -= 1;
         let log = self.written.pop().unwrap_or_default();
-        let mut seen: Vec<(ScopeId, Name)> = Vec::new();
+        let mut seen: FxHashSet<(ScopeId, Name)> = FxHashSet::default();
         for (scope, name, before) in log {
-            if seen.iter().any(|(known, other)| *known == scope && *other == name) {
+            if !seen.insert((scope, name.clone())) {
                 continue;
             }
             if let Some(Binding::Value(now)) = self.scopes[scope.0 as usize].names.get_mut(&name) {
@@ -290,7 +393,6 @@ impl<'tree> Interpreter<'tree> {
                 }
                 *now = either(before, now.clone());
             }
-            seen.push((scope, name));
         }
         result
     }

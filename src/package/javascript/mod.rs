@@ -24,17 +24,7 @@ use super::extraction::Extraction;
 use super::manifest::Manifest;
 use super::source_tree::SourceTree;
 
-/// The stack of the evaluation: deeply nested source takes much of it.
-const STACK: usize = 512 * 1024 * 1024;
-
 /// The server that the JavaScript of a package would be.
 pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
-    std::thread::scope(|scope| {
-        let evaluation =
-            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || start::extract(tree, manifest));
-        match evaluation.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(extraction)) => extraction,
-            Ok(Err(_)) | Err(_) => start::not_evaluated(),
-        }
-    })
+    start::extract(tree, manifest)
 }

@@ -217,7 +217,8 @@ impl Interpreter<'_> {
         let mut result = Ok(());
         for statement in &code.statements {
             match self.statement(statement, scope) {
-                Ok(_) | Err(Abrupt::Throw(_) | Abrupt::Exit) => {}
+                Ok(_) => {}
+                Err(Abrupt::Throw(_) | Abrupt::Exit) => self.ended_early = true,
                 Err(Abrupt::Limit) => {
                     result = Err(Abrupt::Limit);
                     break;

@@ -8,6 +8,8 @@ use crate::package::extraction::{FoundTool, ServerGap};
 #[derive(Default)]
 pub(super) struct Registrations {
     pub(super) tools: Vec<Registered>,
+    /// The bytes of their definitions.
+    pub(super) tool_bytes: usize,
     /// The functions that list the tools of a server.
     pub(super) list_handlers: Vec<Listing>,
     /// The functions that run when a client connects, before it lists the tools.

@@ -1,14 +1,14 @@
 //! Registrations of tools: the calls that a package makes on its server.
 
+use std::rc::Rc;
+
 use super::interpreter::{Eval, Interpreter};
 use super::registered::{Listing, Registered, ServerIdentity};
 use super::schema::SchemaKind;
 use super::syntax::Position;
 use super::value::{External, Kind, Slot, Value};
-use crate::package::extraction::{ServerGap, ServerGapKind, SourcePlace};
+use crate::package::extraction::{MAX_TOOL_BYTES, MAX_TOOLS, ServerGap, ServerGapKind, SourcePlace};
 
-/// The most tools of one package.
-const MAX_TOOLS: usize = 5_000;
 /// The most gaps that are noted.
 const MAX_GAPS: usize = 200;
 
@@ -101,6 +101,16 @@ impl Interpreter<'_> {
             "connect" if matches!(object, Value::Object(_)) => Ok(Some(Value::Undefined)),
             _ => Ok(None),
         }
+    }
+
+    /// A registration by a method that was taken from a server: `super.tool(...)`, or `server.tool.bind(server)`.
+    pub(super) fn taken_registration(&mut self, method: &External, args: &[Value]) -> Eval<Option<Value>> {
+        let Some((name, owner)) = method.path.split_last().filter(|(_, owner)| !owner.is_empty()) else {
+            return Ok(None);
+        };
+        let owner = External { module: method.module.clone(), path: owner.to_vec() };
+        let place = self.frames.last().map(|frame| frame.function).unwrap_or_default();
+        self.registration(&Value::External(Rc::new(owner)), name, args, place)
     }
 
     /// Whether a method that is named like a registration is one: that of a dependency, or of an SDK in the bundle.
@@ -220,7 +230,8 @@ impl Interpreter<'_> {
             self.note_gap(ServerGapKind::ToolName, place);
             return Ok(Value::RUNTIME);
         };
-        if self.found.tools.len() >= MAX_TOOLS {
+        self.found.tool_bytes += tool.bytes();
+        if self.found.tools.len() >= MAX_TOOLS || self.found.tool_bytes > MAX_TOOL_BYTES {
             self.limit_reached = true;
             return Ok(Value::RUNTIME);
         }

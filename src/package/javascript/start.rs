@@ -9,13 +9,29 @@ use crate::package::extraction::{Extraction, FoundTool, ServerGap, ServerGapKind
 use crate::package::manifest::Manifest;
 use crate::package::source_tree::{SourceTree, normalized};
 
+/// What an evaluation does to find tools, the surest first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    /// It runs the program.
+    Runs,
+    /// It goes on where the program ends with an error: for want of a login, or of a service.
+    PassesErrors,
+    /// It also calls what nothing else calls.
+    Explores,
+}
+
 /// The server of a package, from the first of its programs that registers tools.
 pub(super) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let entries = entries(tree, manifest);
     let (mut steps, mut best, mut outside) = (MAX_STEPS, Extraction::default(), BTreeSet::new());
-    'entries: for explores in [false, true] {
+    let mut ended_early = false;
+    'entries: for effort in [Effort::Runs, Effort::PassesErrors, Effort::Explores] {
+        if effort == Effort::PassesErrors && !ended_early {
+            continue;
+        }
         for entry in &entries {
-            let extraction = evaluate(tree, entry, explores, &mut steps);
+            let (extraction, ends_early) = evaluate(tree, entry, effort, &mut steps);
+            ended_early |= ends_early;
             if !extraction.tools.is_empty() {
                 return extraction;
             }
@@ -31,11 +47,6 @@ pub(super) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     }
     best.outside = outside;
     best
-}
-
-/// What is known of a package whose evaluation failed.
-pub(super) fn not_evaluated() -> Extraction {
-    Extraction { gaps: vec![ServerGap { kind: ServerGapKind::Limit, place: None }], ..Extraction::default() }
 }
 
 /// The files where the programs of the package start, the one that `npx` runs first.
@@ -84,14 +95,16 @@ fn file(tree: &SourceTree, path: &str) -> Option<String> {
     })
 }
 
-/// Evaluates the program that starts at `entry`; one that explores also calls what nothing else calls.
-fn evaluate(tree: &SourceTree, entry: &str, explores: bool, steps: &mut u64) -> Extraction {
+/// Evaluates the program that starts at `entry`: what it shows, and whether an error ended it.
+fn evaluate(tree: &SourceTree, entry: &str, effort: Effort, steps: &mut u64) -> (Extraction, bool) {
     let mut interpreter = Interpreter::new(tree, *steps);
+    interpreter.passes_errors = effort == Effort::PassesErrors;
     interpreter.zod_version = zod_version(tree);
     // A limit ends the evaluation; what was found until then counts.
-    let _: Result<(), Abrupt> = interpreter.run_program(entry, explores);
+    let _: Result<(), Abrupt> = interpreter.run_program(entry, effort == Effort::Explores);
     *steps = interpreter.steps;
-    interpreter.finish()
+    let ended_early = interpreter.ended_early;
+    (interpreter.finish(), ended_early)
 }
 
 /// The first request of a client that has no capabilities of its own.

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::extraction::{Extraction, Gap, ServerGapKind};
 use super::super::manifest::{EntryPoint, Manifest};
 use super::super::source_tree::SourceTree;
+use super::super::stack::on_large_stack;
 use super::extract;
 
 /// What is found in a package with these files, of which the first is its program.
@@ -14,7 +15,8 @@ fn package(files: &[(&str, &str)]) -> Extraction {
         tree.add(path, text.as_bytes().to_vec());
     }
     let entry_points = vec![EntryPoint { command: "orders".to_owned(), target: files[0].0.to_owned() }];
-    extract(&tree, &Manifest { name: "orders".to_owned(), version: None, entry_points })
+    let manifest = Manifest { name: "orders".to_owned(), version: None, entry_points };
+    on_large_stack(|| extract(&tree, &manifest)).unwrap()
 }
 
 fn names(found: &Extraction) -> Vec<&str> {
@@ -239,4 +241,104 @@ await server.connect(new StdioServerTransport());"#,
     let gets_server: Vec<&str> =
         found.outside.iter().filter(|module| module.gets_server).map(|module| module.name.as_str()).collect();
     assert_eq!(gets_server, ["@acme/more-tools"]);
+}
+
+#[test]
+fn a_server_that_ends_without_a_login_is_read_as_if_it_had_one() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        import { readFile } from "node:fs/promises";
+        async function login(options) {
+            const cached = await readFile("token");
+            while (cached.expired()) await cached.refresh();
+            throw new Error("Log in first");
+        }
+        async function main(options = { writes: false }) {
+            const token = await login(options);
+            const server = new McpServer({ name: "orders", version: "1" });
+            server.registerTool("find_orders", { description: "Finds orders." }, async () => token);
+            if (options.writes) server.registerTool("pay_order", { description: "Pays." }, async () => token);
+        }
+        main().catch((error) => { console.error(error); process.exit(1); });
+        "#,
+    )]);
+    assert_eq!(names(&found), ["find_orders"]);
+    assert!(found.tools[0].gaps.is_empty());
+}
+
+#[test]
+fn what_grows_without_end_stops_at_a_limit() {
+    for body in [
+        "let t = 'a'.repeat(1000); for (let i = 0; i < 9000; i++) t = t.replaceAll('a', t);",
+        "let t = 'a'.repeat(1e5); const all = []; for (let i = 0; i < 9000; i++) all.push([t, t, t].join(t));",
+        "let a = [1]; for (let i = 0; i < 90; i++) a = [...a, ...a];",
+        "let t = 'a,'.repeat(4e5); const all = []; for (let i = 0; i < 9000; i++) all.push(t.split(','));",
+        "let o = {}; for (let i = 0; i < 9000; i++) { o = { ...o, ['k' + i]: [o] }; } JSON.stringify(o);",
+        "let t = 'a'.repeat(1e6); for (let i = 0; i < 9000; i++) t.match(/(a*)*b/);",
+        "let u = z.string(); for (let i = 0; i < 40; i++) u = z.union([u, u, u]); s.tool('u', { u }, () => 1);",
+    ] {
+        let start = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'; import { z } from 'zod';\n\
+            const s = new McpServer({ name: 'a', version: '1' });";
+        let found = package(&[("index.js", &format!("{start}\n{body}\ns.tool('t', () => 1);"))]);
+        let is_limited = found.gaps.iter().any(|gap| gap.kind == ServerGapKind::Limit);
+        assert!(is_limited || names(&found) == ["t"], "{body}: {:?}", found.gaps);
+    }
+}
+
+#[test]
+fn a_class_that_registers_through_its_parent_is_a_server() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        import { fromJsonSchema } from "@modelcontextprotocol/server";
+        import os from "node:os";
+        class Traced extends McpServer {
+            tool(...args) {
+                const handler = args[args.length - 1];
+                args[args.length - 1] = async (...given) => { trace(args[0]); return handler(...given); };
+                return super.tool(...args);
+            }
+        }
+        const server = new Traced({ name: "orders", version: "1" });
+        server.tool("find_orders", `Finds orders on ${os.platform()}.`, async () => { for (;;) await more(); });
+        const plain = new McpServer({ name: "orders", version: "1" });
+        const register = plain.registerTool.bind(plain);
+        const schema = { type: "object", properties: { order: { type: "string" } } };
+        register("pay_order", { description: "Pays.", inputSchema: fromJsonSchema(schema) }, async () => 1);
+        "#,
+    )]);
+    assert_eq!(names(&found), ["find_orders", "pay_order"]);
+    assert_eq!(found.tools[0].description.as_deref(), Some("Finds orders on linux."));
+    assert_eq!(
+        found.tools[1].input_schema,
+        Some(json!({"type": "object", "properties": {"order": {"type": "string"}}}))
+    );
+    assert!(found.tools.iter().all(|tool| tool.gaps.is_empty()));
+}
+
+#[test]
+fn a_loop_that_ends_by_what_is_not_known_ends() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        import { randomBytes } from "node:crypto";
+        const id = (length) => {
+            let made = "";
+            while (made.length < length) {
+                const byte = randomBytes(1)[0];
+                if (byte < 200) made += "abc"[byte % 3];
+            }
+            return made;
+        };
+        for (let i = 0; i < 40; i++) id(9);
+        const server = new McpServer({ name: "orders", version: "1" });
+        server.registerTool("find_orders", { description: "Finds." }, async () => id(5));
+        "#,
+    )]);
+    assert_eq!(names(&found), ["find_orders"]);
+    assert!(found.gaps.is_empty(), "{:?}", found.gaps);
 }

@@ -248,6 +248,31 @@ pub(super) struct Schema {
     pub(super) version: u32,
 }
 
+impl Schema {
+    /// How many values it holds itself.
+    pub(super) fn size(&self) -> usize {
+        match &self.kind {
+            SchemaKind::Simple { keywords, .. } => 2 + 2 * keywords.len(),
+            SchemaKind::Array(_, keywords) => 3 + 2 * keywords.len(),
+            SchemaKind::Literal(values) | SchemaKind::Enum { values, .. } | SchemaKind::Tuple(values) => values.len(),
+            SchemaKind::Object { shape, .. } => 2 * shape.len(),
+            SchemaKind::Union { options, .. } => options.len(),
+            SchemaKind::Null
+            | SchemaKind::Undefined
+            | SchemaKind::Any
+            | SchemaKind::Never
+            | SchemaKind::Opaque
+            | SchemaKind::Record(_)
+            | SchemaKind::Intersection(..)
+            | SchemaKind::Optional(_)
+            | SchemaKind::Nullable(_)
+            | SchemaKind::Default(..)
+            | SchemaKind::Effects(_)
+            | SchemaKind::Lazy(_) => 2,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) enum SchemaKind {
     /// A text, a number or a truth value, with the keywords that its checks add.

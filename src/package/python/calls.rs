@@ -6,23 +6,37 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::interpreter::{Flow, Interpreter, children};
+use super::command_line::is_parser_method;
+use super::interpreter::{Flow, ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::server;
-use super::value::{Args, Class, Function, Instance, Scope, Value};
+use super::value::{Args, Call, Class, Function, Instance, Scope, Value};
 
 /// The deepest nesting of calls.
 const MAX_CALLS: usize = 24;
 /// The deepest nesting of calls that go through known data.
 const MAX_DATA_CALLS: usize = 48;
+/// The most fields of a class that its bases add.
+const MAX_FIELDS: usize = 500;
+/// The longest full name of something outside the package, in bytes.
+const MAX_NAME: usize = 512;
 /// How often one function may be running at once.
 const MAX_RECURSION: usize = 2;
 
+/// True for the name of a function that returns a server: `create_server`, `shop_mcp_core.build`.
+fn makes_server(callee: &str) -> bool {
+    let callee = callee.to_lowercase();
+    ["mcp", "server"].iter().any(|word| callee.contains(word))
+}
+
 impl<'t> Interpreter<'t> {
     pub(super) fn attribute(&mut self, object: &Value<'t>, name: &str) -> Value<'t> {
+        self.copying(name.len());
         match object {
             Value::Unknown | Value::None => Value::Unknown,
             Value::Setting(inner) => self.attribute(inner, name).setting_if(true),
             Value::Module(module) => self.module_attribute(*module, name).unwrap_or(Value::Unknown),
+            Value::External(path) if &**path == "sys" && name == "platform" => Value::text("linux"),
+            Value::External(path) if path.len() + name.len() > MAX_NAME => Value::Unknown,
             Value::External(path) => Value::external(&format!("{path}.{name}")),
             Value::Instance(instance) => self.instance_attribute(object, instance, name),
             Value::Class(class) => match self.class_attribute(class, name) {
@@ -59,9 +73,30 @@ impl<'t> Interpreter<'t> {
             Value::Call(call) if call.callee.starts_with("pathlib.") => {
                 self.path_attribute(&call.clone(), name).unwrap_or(Value::Unknown)
             }
-            Value::Call(call) => call.args.named(name).cloned().unwrap_or(Value::Unknown),
-            _ => Value::Method(Rc::new((object.clone(), name.into()))),
+            Value::Call(call) => match call.args.named(name) {
+                Some(value) => value.clone(),
+                None if name == "tool" && makes_server(&call.callee) => {
+                    Value::Method(Rc::new((Value::Server(self.server_of_call(call)), name.into())))
+                }
+                None => Value::Unknown,
+            },
+            _ => {
+                self.copying(VALUE_BYTES);
+                Value::Method(Rc::new((object.clone(), name.into())))
+            }
         }
+    }
+
+    /// The server that a function outside the package returned.
+    fn server_of_call(&mut self, call: &Rc<Call<'t>>) -> usize {
+        let known = self.servers_of_calls.iter().find(|(other, _)| Rc::ptr_eq(other, call));
+        if let Some((_, server)) = known {
+            return *server;
+        }
+        let kind = if self.modules.uses_fastmcp { server::Kind::Fast } else { server::Kind::Official };
+        let server = self.new_server_of(kind, &Args::default());
+        self.servers_of_calls.push((call.clone(), server));
+        server
     }
 
     fn instance_attribute(&mut self, object: &Value<'t>, instance: &Rc<Instance<'t>>, name: &str) -> Value<'t> {
@@ -81,6 +116,7 @@ impl<'t> Interpreter<'t> {
             }
             (Some(value), _) => value,
             (None, Some(server)) => Value::Method(Rc::new((Value::Server(server), name.into()))),
+            (None, None) if is_parser_method(instance, name) => Value::Method(Rc::new((object.clone(), name.into()))),
             (None, None) => Value::Unknown,
         }
     }
@@ -88,8 +124,7 @@ impl<'t> Interpreter<'t> {
     /// True if a decorator of `function` names `word`.
     fn is_decorated(&self, function: &Rc<Function<'t>>, word: &str) -> bool {
         let text = self.modules.all[function.module].text;
-        let definition = function.node.parent().filter(|parent| parent.kind() == "decorated_definition");
-        let decorators = definition.map(children).unwrap_or_default();
+        let decorators = function.decorated.map(children).unwrap_or_default();
         let mut decorators = decorators.into_iter().filter(|child| child.kind() == "decorator");
         decorators.any(|child| text.get(child.byte_range()).is_some_and(|text| text.contains(word)))
     }
@@ -145,7 +180,12 @@ impl<'t> Interpreter<'t> {
             ("value".into(), value),
             ("__member__".into(), Value::Bool(true)),
         ]);
-        Value::Instance(Rc::new(Instance { class: Some(class.clone()), fields: RefCell::new(fields), server: None }))
+        Value::Instance(Rc::new(Instance {
+            class: Some(class.clone()),
+            fields: RefCell::new(fields),
+            server: None,
+            is_parser: false,
+        }))
     }
 
     /// The members of an enumeration, in the order of its body.
@@ -233,6 +273,7 @@ impl<'t> Interpreter<'t> {
         if self.running.len() >= calls || recursion >= rounds {
             return Value::Unknown;
         }
+        self.copying(VALUE_BYTES / 2);
         self.ran.insert((function.module, function.node.start_byte()));
         let class = function.class.borrow().clone();
         let scope = Rc::new(Scope {
@@ -322,6 +363,7 @@ impl<'t> Interpreter<'t> {
             let found = members.into_iter().find(is).unwrap_or(Value::Unknown);
             return found.setting_if(wanted.is_setting());
         }
+        self.copying(VALUE_BYTES);
         let is_server = self.derives_from(class, &|name| server::Kind::of_class(name).is_some());
         let server = is_server.then(|| {
             let kind = if self.derives_from(class, &|name| server::Kind::of_class(name) == Some(server::Kind::Fast)) {
@@ -332,7 +374,12 @@ impl<'t> Interpreter<'t> {
             self.new_server(kind, &args, node, module)
         });
         let is_settings = self.derives_from(class, &|name| name.ends_with("BaseSettings"));
-        let instance = Rc::new(Instance { class: Some(class.clone()), fields: RefCell::new(BTreeMap::new()), server });
+        let instance = Rc::new(Instance {
+            class: Some(class.clone()),
+            fields: RefCell::new(BTreeMap::new()),
+            server,
+            is_parser: false,
+        });
         let value = Value::Instance(instance.clone());
         if let Some(Value::Function(init)) = self.class_attribute(class, "__init__") {
             self.call_function(&init.bound(value.clone()), args);
@@ -377,9 +424,11 @@ impl<'t> Interpreter<'t> {
         let mut fields: Vec<(Rc<str>, Option<Value<'t>>)> = Vec::new();
         for base in &class.bases {
             if let Value::Class(base) = base {
-                fields.extend(self.data_fields(base));
+                fields.extend(self.deeper(|this| this.data_fields(base)).unwrap_or_default());
             }
         }
+        fields.truncate(MAX_FIELDS);
+        self.copying(fields.len() * ITEM_BYTES);
         for (name, _, has_value) in self.annotated(class) {
             let default = has_value.then(|| class.scope.variables.borrow().get(&*name).cloned()).flatten();
             fields.retain(|(other, _)| *other != name);

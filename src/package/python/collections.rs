@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::interpreter::{Interpreter, children};
+use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::value::{Dict, Items, Scope, Value};
 
 /// The most items of a list that is put together.
@@ -29,6 +29,7 @@ impl<'t> Interpreter<'t> {
                 items.push(self.eval(child, scope));
             }
         }
+        self.copying(VALUE_BYTES + items.len() * ITEM_BYTES);
         let list = Value::list(items);
         if let Value::List(list) = &list {
             list.borrow_mut().open = open;
@@ -39,15 +40,16 @@ impl<'t> Interpreter<'t> {
     pub(super) fn dictionary(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
         let made = Value::dict(Vec::new());
         let Value::Dict(dict) = &made else { return Value::Unknown };
+        self.copying(VALUE_BYTES);
         for child in children(node) {
             if child.kind() == "pair" {
                 let (key, value) = (self.field(child, "key", scope), self.field(child, "value", scope));
-                put_into(dict, key, value);
+                self.put_new(dict, key, value);
             } else if child.kind() == "dictionary_splat" {
                 match children(child).first().map(|inner| self.eval(*inner, scope).plain()) {
                     Some(Value::Dict(other)) => {
                         let (entries, open) = (other.borrow().entries.clone(), other.borrow().open);
-                        entries.into_iter().for_each(|(key, value)| put_into(dict, key, value));
+                        entries.into_iter().for_each(|(key, value)| self.put_new(dict, key, value));
                         dict.borrow_mut().open |= open;
                     }
                     _ => dict.borrow_mut().open = true,
@@ -60,19 +62,35 @@ impl<'t> Interpreter<'t> {
     /// Sets an entry, unless this place is switched off.
     pub(super) fn put(&mut self, dict: &Rc<RefCell<Dict<'t>>>, key: Value<'t>, value: Value<'t>) {
         if self.switched_off == 0 {
-            put_into(dict, key, value);
+            self.put_new(dict, key, value);
         }
+    }
+
+    /// Sets an entry, and counts what that takes.
+    fn put_new(&mut self, dict: &Rc<RefCell<Dict<'t>>>, key: Value<'t>, value: Value<'t>) {
+        self.copying(2 * ITEM_BYTES);
+        self.looking_through(dict.borrow().entries.len());
+        put_into(dict, key, value);
     }
 
     /// The items of something that is iterated over, and whether there may be more.
     pub(super) fn items(&mut self, value: &Value<'t>) -> (Vec<Value<'t>>, bool) {
+        if self.is_exhausted() {
+            return (Vec::new(), true);
+        }
+        let (items, open) = self.items_of(value);
+        self.copying(items.len() * ITEM_BYTES);
+        (items, open)
+    }
+
+    fn items_of(&mut self, value: &Value<'t>) -> (Vec<Value<'t>>, bool) {
         match value {
             Value::List(list) => (list.borrow().items.clone(), list.borrow().open),
             Value::Tuple(items) => (items.to_vec(), false),
             Value::Dict(dict) => {
                 (dict.borrow().entries.iter().map(|(key, _)| key.clone()).collect(), dict.borrow().open)
             }
-            Value::Setting(value) => self.items(value),
+            Value::Setting(value) => self.items_of(value),
             Value::Class(class) => {
                 let members = self.members(class);
                 (members, false)
@@ -99,11 +117,12 @@ impl<'t> Interpreter<'t> {
             });
             let dict = Value::dict(Vec::new());
             if let Value::Dict(dict) = &dict {
-                entries.for_each(|(key, value)| put_into(dict, key, value));
+                entries.for_each(|(key, value)| self.put_new(dict, key, value));
                 dict.borrow_mut().open = open;
             }
             return dict;
         }
+        self.copying(VALUE_BYTES + made.len() * ITEM_BYTES);
         let list = Value::list(made);
         if let Value::List(list) = &list {
             list.borrow_mut().open = open;

@@ -6,12 +6,9 @@ use tree_sitter::Node;
 
 use super::collections::MAX_ITEMS;
 use super::collections::{find, nth, put_into};
-use super::interpreter::{Interpreter, children};
+use super::interpreter::{ITEM_BYTES, Interpreter, MAX_TEXT, VALUE_BYTES, children};
 use super::literal;
 use super::value::{Args, Generic, Scope, Text, Value};
-
-/// The longest text that is put together.
-const MAX_TEXT: usize = 1 << 20;
 
 impl<'t> Interpreter<'t> {
     pub(super) fn eval(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
@@ -56,6 +53,7 @@ impl<'t> Interpreter<'t> {
             "generic_type" => {
                 let parts = children(node);
                 let (Some(base), Some(args)) = (parts.first(), parts.last()) else { return Value::Unknown };
+                self.copying(VALUE_BYTES);
                 let base = self.eval(*base, scope);
                 let args = children(*args).into_iter().map(|arg| self.eval(arg, scope)).collect();
                 Value::Generic(Rc::new(Generic { base, args }))
@@ -82,7 +80,7 @@ impl<'t> Interpreter<'t> {
                 _ => Value::Unknown,
             },
             "conditional_expression" => self.either(node, scope),
-            "lambda" => Value::Function(self.define(node, scope)),
+            "lambda" => Value::Function(self.define(node, None, scope)),
             "assignment" => self.assignment(node, scope),
             "augmented_assignment" => self.augmented(node, scope),
             "named_expression" => {
@@ -145,7 +143,7 @@ impl<'t> Interpreter<'t> {
                 return Value::Unknown;
             }
         }
-        Value::Text(Text { text: text.into(), partial }).setting_if(setting)
+        self.text_value(text, partial).setting_if(setting)
     }
 
     fn subscript(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
@@ -154,13 +152,17 @@ impl<'t> Interpreter<'t> {
         let keys: Vec<Node<'t>> = node.children_by_field_name("subscript", &mut cursor).collect();
         let keys: Vec<Value<'t>> = keys.into_iter().map(|key| self.eval(key, scope)).collect();
         let found = match (value.plain(), keys.first().map(Value::plain)) {
-            (Value::Dict(dict), Some(key)) => find(&dict.borrow().entries, &key).unwrap_or(Value::Unknown),
+            (Value::Dict(dict), Some(key)) => {
+                self.looking_through(dict.borrow().entries.len());
+                find(&dict.borrow().entries, &key).unwrap_or(Value::Unknown)
+            }
             (Value::List(list), Some(Value::Int(at))) if !list.borrow().open => nth(&list.borrow().items, at),
             (Value::Tuple(items), Some(Value::Int(at))) => nth(&items, at),
             (Value::Class(class), Some(key)) if self.is_enumeration(&class) => {
                 key.whole_text().map_or(Value::Unknown, |name| self.attribute(&Value::Class(class), &name))
             }
             (base @ (Value::External(_) | Value::Class(_)), Some(_)) => {
+                self.copying(VALUE_BYTES);
                 let args = keys.into_iter().flat_map(|key| match key {
                     Value::Tuple(items) => items.to_vec(),
                     key => vec![key],
@@ -230,6 +232,8 @@ impl<'t> Interpreter<'t> {
         let value = match (operator, left.plain(), right.plain()) {
             ("+", left, right) => self.add(&left, &right),
             ("|", Value::Dict(a), Value::Dict(b)) => {
+                self.copying((a.borrow().entries.len() + b.borrow().entries.len()) * 2 * ITEM_BYTES);
+                self.looking_through(a.borrow().entries.len() * b.borrow().entries.len());
                 let merged = Value::dict(a.borrow().entries.clone());
                 if let Value::Dict(dict) = &merged {
                     dict.borrow_mut().open = a.borrow().open || b.borrow().open;
@@ -246,14 +250,17 @@ impl<'t> Interpreter<'t> {
             ("*", Value::Text(text), Value::Int(times)) => {
                 let size = usize::try_from(times).ok().and_then(|times| text.text.len().checked_mul(times));
                 match size.filter(|size| *size <= MAX_TEXT) {
-                    Some(_) => Value::Text(Text { text: text.text.repeat(times as usize).into(), ..text }),
+                    Some(_) => self.text_value(text.text.repeat(times as usize), text.partial),
                     None => Value::Unknown,
                 }
             }
             ("<<", Value::Int(a), Value::Int(b @ 0..=62)) => a.checked_shl(b as u32).map_or(Value::Unknown, Value::Int),
             ("**", Value::Int(a), Value::Int(b @ 0..=62)) => a.checked_pow(b as u32).map_or(Value::Unknown, Value::Int),
             ("/", base, part) => self.joined_path(&base, &part).unwrap_or(Value::Unknown),
-            ("%", Value::Text(text), value) => percent(&text, &value),
+            ("%", Value::Text(text), value) => {
+                let (made, partial) = percent(&text, &value);
+                self.text_value(made, partial)
+            }
             _ => Value::Unknown,
         };
         value.setting_if(setting)
@@ -264,7 +271,7 @@ impl<'t> Interpreter<'t> {
         let value = match (left.plain(), right.plain()) {
             (Value::Int(a), Value::Int(b)) => a.checked_add(b).map_or(Value::Unknown, Value::Int),
             (Value::Text(a), Value::Text(b)) if a.text.len() + b.text.len() <= MAX_TEXT => {
-                Value::Text(Text { text: format!("{}{}", a.text, b.text).into(), partial: a.partial || b.partial })
+                self.text_value(format!("{}{}", a.text, b.text), a.partial || b.partial)
             }
             (Value::Text(a), Value::Unknown) | (Value::Unknown, Value::Text(a)) => {
                 Value::Text(Text { text: a.text, partial: true })
@@ -296,6 +303,8 @@ impl<'t> Interpreter<'t> {
             Some(_) => left,
             None if is_and && right.truth() == Some(false) => right,
             None if !is_and && right.truth() == Some(true) && right.equals(&Value::Bool(true)) == Some(true) => right,
+            // `given or default`, where the default is a server or a function.
+            None if !is_and && right.is_solid() => right,
             None => Value::Unknown,
         }
     }
@@ -332,6 +341,7 @@ impl<'t> Interpreter<'t> {
             return (!text.partial).then(|| text.text.contains(&*part));
         }
         let (items, open) = self.items(container);
+        self.looking_through(items.len());
         let found: Vec<Option<bool>> = items.iter().map(|other| other.equals(item)).collect();
         if found.contains(&Some(true)) {
             return Some(true);
@@ -404,14 +414,14 @@ pub(super) fn shown(value: &Value<'_>) -> Option<Text> {
     Some(Text { text: text.into(), partial: false })
 }
 
-/// `text % value`, with `%s` and `%d` only.
-fn percent<'t>(text: &Text, value: &Value<'t>) -> Value<'t> {
+/// `text % value` up to the longest text, with `%s` and `%d` only, and whether parts of it are missing.
+fn percent(text: &Text, value: &Value<'_>) -> (String, bool) {
     let values = match value {
         Value::Tuple(items) => items.to_vec(),
         other => vec![other.clone()],
     };
     let (mut made, mut partial, mut values, mut rest) = (String::new(), text.partial, values.iter(), &*text.text);
-    while let Some((before, after)) = rest.split_once('%') {
+    while let Some((before, after)) = rest.split_once('%').filter(|_| made.len() <= MAX_TEXT) {
         made += before;
         rest = after.get(1..).unwrap_or_default();
         match after.chars().next() {
@@ -420,9 +430,9 @@ fn percent<'t>(text: &Text, value: &Value<'t>) -> Value<'t> {
                 Some(shown) => made += &shown.text,
                 None => partial = true,
             },
-            _ => return Value::Text(Text { text: made.into(), partial: true }),
+            _ => return (made, true),
         }
     }
     made += rest;
-    Value::Text(Text { text: made.into(), partial })
+    (made, partial)
 }

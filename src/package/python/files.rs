@@ -86,7 +86,13 @@ impl<'t> Interpreter<'t> {
                 let join = |base: Option<Value<'t>>, part: &Value<'t>| self.joined_path(&base?, part);
                 args.positional.iter().fold(Some(base.clone()), join).unwrap_or(Value::Unknown)
             }
-            "read_text" | "read_bytes" | "read" => self.file_text(base).map_or(Value::Unknown, Value::text),
+            "read_text" | "read_bytes" | "read" => match self.file_text(base) {
+                Some(text) => {
+                    self.copying(text.len());
+                    Value::text(text)
+                }
+                None => Value::Unknown,
+            },
             "exists" | "is_file" if self.file_text(base).is_some() => Value::Bool(true),
             _ => Value::Unknown,
         }
@@ -127,7 +133,8 @@ impl<'t> Interpreter<'t> {
     }
 
     fn parsed(&mut self, text: Option<&str>, parse: impl Fn(&str) -> Option<Json>) -> Value<'t> {
-        match text.filter(|text| text.len() <= MAX_TEXT).and_then(parse) {
+        self.copying(text.map_or(0, |text| 2 * text.len()));
+        match text.filter(|text| text.len() <= MAX_TEXT && !self.is_exhausted()).and_then(parse) {
             Some(json) => self.value_of(&json),
             None => Value::Unknown,
         }

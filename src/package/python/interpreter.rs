@@ -9,13 +9,22 @@ use tree_sitter::Node;
 
 use super::modules::{Modules, absolute};
 use super::server::Server;
-use super::value::{Scope, Value};
-use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, SourcePlace};
+use super::value::{Call, Scope, Text, Value};
+use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, SourcePlace, json_bytes};
 
-/// The most steps: expressions and statements.
-const MAX_STEPS: usize = 3_000_000;
+/// The most steps: expressions and statements. Tests that reach it run without optimization.
+const MAX_STEPS: usize = if cfg!(test) { 1_000_000 } else { 3_000_000 };
 /// The longest evaluation; far more than any real package takes.
 const MAX_TIME: Duration = Duration::from_secs(20);
+/// The most bytes that are copied into values.
+const MAX_COPIED: usize = if cfg!(test) { 24 << 20 } else { 96 << 20 };
+/// What an item of a list, and a value that refers to others, take at most, in bytes.
+pub(super) const ITEM_BYTES: usize = 48;
+pub(super) const VALUE_BYTES: usize = 192;
+/// How many values are compared or passed over in the time of a step.
+const VALUES_OF_STEP: usize = 16;
+/// The longest text that is put together.
+pub(super) const MAX_TEXT: usize = 1 << 20;
 /// The deepest nesting of expressions, statements and calls together.
 const MAX_DEPTH: usize = 500;
 
@@ -33,6 +42,8 @@ pub(super) struct Interpreter<'t> {
     pub(super) modules: &'t Modules<'t>,
     pub(super) scopes: HashMap<usize, Rc<Scope<'t>>>,
     pub(super) servers: Vec<Server<'t>>,
+    /// The servers that functions outside the package returned, by their calls.
+    pub(super) servers_of_calls: Vec<(Rc<Call<'t>>, usize)>,
     pub(super) gaps: Vec<ServerGap>,
     /// How many conditions that are not known enclose this place.
     pub(super) conditions: usize,
@@ -50,8 +61,9 @@ pub(super) struct Interpreter<'t> {
     pub(super) outside: std::collections::BTreeSet<OutsideModule>,
     /// The module that is run as the program.
     pub(super) main: Option<usize>,
-    /// The bytes of the tools made of OpenAPI descriptions.
-    pub(super) operation_bytes: usize,
+    /// The bytes of the definitions of all tools.
+    pub(super) tool_bytes: usize,
+    copied: usize,
     steps: usize,
     depth: usize,
     started: Instant,
@@ -63,6 +75,7 @@ impl<'t> Interpreter<'t> {
             modules,
             scopes: HashMap::new(),
             servers: Vec::new(),
+            servers_of_calls: Vec::new(),
             gaps: Vec::new(),
             conditions: 0,
             switched_off: 0,
@@ -72,7 +85,8 @@ impl<'t> Interpreter<'t> {
             returns: Vec::new(),
             outside: std::collections::BTreeSet::new(),
             main: None,
-            operation_bytes: 0,
+            tool_bytes: 0,
+            copied: 0,
             steps: 0,
             depth: 0,
             started: Instant::now(),
@@ -95,6 +109,40 @@ impl<'t> Interpreter<'t> {
         let done = go(self);
         self.depth -= 1;
         Some(done)
+    }
+
+    /// Counts bytes that are copied into values. Beyond the limit the evaluation ends.
+    pub(super) fn copying(&mut self, bytes: usize) {
+        self.copied = self.copied.saturating_add(bytes);
+        if self.copied > MAX_COPIED {
+            self.steps = MAX_STEPS;
+        }
+    }
+
+    /// Counts the steps of comparing or passing over so many values.
+    pub(super) fn looking_through(&mut self, values: usize) {
+        self.steps = self.steps.saturating_add(values / VALUES_OF_STEP).min(MAX_STEPS);
+    }
+
+    /// True if the evaluation is at its limit.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.steps >= MAX_STEPS
+    }
+
+    /// A text that was put together. Unknown if it is too long.
+    pub(super) fn text_value(&mut self, text: String, partial: bool) -> Value<'t> {
+        self.copying(text.len());
+        if text.len() > MAX_TEXT {
+            return Value::Unknown;
+        }
+        Value::Text(Text { text: text.into(), partial })
+    }
+
+    /// `value` as JSON, and whether all of it is known.
+    pub(super) fn json_of(&mut self, value: &Value<'t>, depth: usize) -> (serde_json::Value, bool) {
+        let made = value.to_json(depth);
+        self.copying(json_bytes(&made.0));
+        made
     }
 
     pub(super) fn is_out_of_time(&self) -> bool {

@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::collections::{find, put_into};
+use super::collections::{MAX_ITEMS, find, put_into};
+use super::command_line;
 use super::expressions::shown;
-use super::interpreter::Interpreter;
+use super::interpreter::{ITEM_BYTES, Interpreter, MAX_TEXT, VALUE_BYTES};
 use super::literal;
 use super::server::Kind;
 use super::type_test;
@@ -41,6 +42,7 @@ impl<'t> Interpreter<'t> {
                 Value::None
             }
             Value::Call(_) => self.path_method(receiver, method, &args),
+            Value::Instance(parser) => command_line::call_parser(parser, method, &args),
             Value::Class(class) if method.ends_with("model_json_schema") || method == "schema" => {
                 let class = Value::Class(class.clone());
                 self.model_schema(&class)
@@ -51,6 +53,7 @@ impl<'t> Interpreter<'t> {
 
     fn text_method(&mut self, text: &Text, method: &str, args: &Args<'t>) -> Value<'t> {
         let argument = |at: usize| args.positional.get(at).and_then(Value::whole_text);
+        self.looking_through(text.text.len() / 8);
         let made = match method {
             "strip" => match argument(0) {
                 Some(chars) => text.text.trim_matches(|c| chars.contains(c)).to_owned(),
@@ -61,7 +64,13 @@ impl<'t> Interpreter<'t> {
             "lower" => text.text.to_lowercase(),
             "upper" => text.text.to_uppercase(),
             "replace" => match (argument(0), argument(1)) {
-                (Some(from), Some(to)) if !from.is_empty() => text.text.replace(&*from, &to),
+                (Some(from), Some(to)) if !from.is_empty() => {
+                    let count = text.text.matches(&*from).count();
+                    if text.text.len() + count.saturating_mul(to.len()) > MAX_TEXT {
+                        return Value::Unknown;
+                    }
+                    text.text.replace(&*from, &to)
+                }
                 _ => return Value::Unknown,
             },
             "join" => {
@@ -70,16 +79,24 @@ impl<'t> Interpreter<'t> {
                 let texts: Vec<Option<Text>> = items.iter().map(Value::as_text).collect();
                 let partial =
                     open || text.partial || texts.iter().any(|part| part.as_ref().is_none_or(|part| part.partial));
-                let texts: Vec<String> = texts.into_iter().flatten().map(|part| part.text.to_string()).collect();
-                return Value::Text(Text { text: texts.join(&text.text).into(), partial });
+                let texts: Vec<Rc<str>> = texts.into_iter().flatten().map(|part| part.text).collect();
+                let size = texts.iter().map(|part| part.len() + text.text.len()).sum::<usize>();
+                if size > MAX_TEXT {
+                    return Value::Unknown;
+                }
+                return self.text_value(texts.join(&*text.text), partial);
             }
-            "format" => return format_text(text, args),
+            "format" => {
+                let (made, partial) = format_text(text, args);
+                return self.text_value(made, partial);
+            }
             "split" if !text.partial => {
                 let parts: Vec<Value<'t>> = match argument(0) {
-                    Some(by) if !by.is_empty() => text.text.split(&*by).map(Value::text).collect(),
-                    _ => text.text.split_whitespace().map(Value::text).collect(),
+                    Some(by) if !by.is_empty() => text.text.split(&*by).take(MAX_ITEMS + 1).map(Value::text).collect(),
+                    _ => text.text.split_whitespace().take(MAX_ITEMS + 1).map(Value::text).collect(),
                 };
-                return Value::list(parts);
+                self.copying(text.text.len() + parts.len() * ITEM_BYTES);
+                return if parts.len() > MAX_ITEMS { Value::Unknown } else { Value::list(parts) };
             }
             "startswith" | "endswith" if !text.partial => {
                 let Some(part) = argument(0) else { return Value::Unknown };
@@ -93,7 +110,7 @@ impl<'t> Interpreter<'t> {
             "title" => super::schema::title(&text.text.replace(' ', "_")),
             _ => return Value::Unknown,
         };
-        Value::Text(Text { text: made.into(), partial: text.partial })
+        self.text_value(made, text.partial)
     }
 
     fn list_method(&mut self, list: &Rc<RefCell<Items<'t>>>, method: &str, args: &Args<'t>) -> Value<'t> {
@@ -114,6 +131,7 @@ impl<'t> Interpreter<'t> {
             }
             "copy" => {
                 let list = list.borrow();
+                self.copying(VALUE_BYTES + list.items.len() * ITEM_BYTES);
                 return Value::List(Rc::new(RefCell::new(Items { items: list.items.clone(), open: list.open })));
             }
             _ => return Value::Unknown,
@@ -122,38 +140,58 @@ impl<'t> Interpreter<'t> {
     }
 
     fn dict_method(&mut self, dict: &Rc<RefCell<Dict<'t>>>, method: &str, args: &Args<'t>) -> Value<'t> {
-        let open = dict.borrow().open;
+        let (open, size) = (dict.borrow().open, dict.borrow().entries.len());
         let listed = |items: Vec<Value<'t>>| Value::List(Rc::new(RefCell::new(Items { items, open })));
-        let entries = dict.borrow().entries.clone();
+        let entries = || dict.borrow().entries.clone().into_iter();
         match method {
-            "items" => {
-                listed(entries.into_iter().map(|(key, value)| Value::Tuple(Rc::new(vec![key, value]))).collect())
-            }
-            "keys" => listed(entries.into_iter().map(|(key, _)| key).collect()),
-            "values" => listed(entries.into_iter().map(|(_, value)| value).collect()),
+            "get" | "setdefault" | "pop" => self.looking_through(size),
+            _ => self.copying(VALUE_BYTES + size * 4 * ITEM_BYTES),
+        }
+        if self.is_exhausted() {
+            return Value::Unknown;
+        }
+        match method {
+            "items" => listed(entries().map(|(key, value)| Value::Tuple(Rc::new(vec![key, value]))).collect()),
+            "keys" => listed(entries().map(|(key, _)| key).collect()),
+            "values" => listed(entries().map(|(_, value)| value).collect()),
             "get" => {
                 let key = args.positional.first().cloned().unwrap_or(Value::Unknown);
-                match find(&entries, &key) {
+                let found = find(&dict.borrow().entries, &key);
+                match found {
                     Some(value) => value,
                     None if open || matches!(key, Value::Unknown) => Value::Unknown,
                     None => args.positional.get(1).cloned().unwrap_or(Value::None),
                 }
             }
+            "pop" => {
+                let key = args.positional.first().cloned().unwrap_or(Value::Unknown);
+                let found = find(&dict.borrow().entries, &key);
+                // What is removed under a condition may be there afterwards.
+                if found.is_some() && self.conditions == 0 && self.switched_off == 0 {
+                    dict.borrow_mut().entries.retain(|(other, _)| other.equals(&key) != Some(true));
+                }
+                match found {
+                    Some(value) => value,
+                    None if open || matches!(key, Value::Unknown) => Value::Unknown,
+                    None => args.positional.get(1).cloned().unwrap_or(Value::Unknown),
+                }
+            }
             "setdefault" => {
                 let key = args.positional.first().cloned().unwrap_or(Value::Unknown);
-                find(&entries, &key).unwrap_or_else(|| {
+                let found = find(&dict.borrow().entries, &key);
+                found.unwrap_or_else(|| {
                     let value = args.positional.get(1).cloned().unwrap_or(Value::None);
                     self.put(dict, key, value.clone());
                     value
                 })
             }
-            "copy" => Value::Dict(Rc::new(RefCell::new(Dict { entries, open }))),
+            "copy" => Value::Dict(Rc::new(RefCell::new(Dict { entries: entries().collect(), open }))),
             "update" => {
                 match args.positional.first().map(Value::plain) {
                     Some(Value::Dict(other)) => {
-                        for (key, value) in other.borrow().entries.clone() {
-                            self.put(dict, key, value);
-                        }
+                        let entries = other.borrow().entries.clone();
+                        self.copying(entries.len() * 2 * ITEM_BYTES);
+                        entries.into_iter().for_each(|(key, value)| self.put(dict, key, value));
                     }
                     _ => dict.borrow_mut().open = true,
                 }
@@ -175,6 +213,7 @@ impl<'t> Interpreter<'t> {
         }
         let first = args.positional.first().cloned();
         match name {
+            "platform.system" => Value::text("Linux"),
             "os.getenv" | "os.environ.get" => {
                 Value::Setting(Rc::new(args.get(1, "default").map_or(Value::None, Value::plain)))
             }
@@ -203,7 +242,10 @@ impl<'t> Interpreter<'t> {
             "builtins.dict" | "collections.OrderedDict" => {
                 let dict = Rc::new(RefCell::new(Dict::default()));
                 match first.map(|value| value.plain()) {
-                    Some(Value::Dict(other)) => dict.borrow_mut().entries = other.borrow().entries.clone(),
+                    Some(Value::Dict(other)) => {
+                        self.copying(other.borrow().entries.len() * 2 * ITEM_BYTES);
+                        dict.borrow_mut().entries = other.borrow().entries.clone();
+                    }
                     Some(_) => dict.borrow_mut().open = true,
                     None => {}
                 }
@@ -212,6 +254,7 @@ impl<'t> Interpreter<'t> {
             }
             "builtins.enumerate" => {
                 let (items, open) = first.map_or((Vec::new(), true), |value| self.items(&value));
+                self.copying(items.len() * 2 * ITEM_BYTES);
                 let pair = |(at, item): (usize, Value<'t>)| Value::Tuple(Rc::new(vec![Value::Int(at as i64), item]));
                 Value::List(Rc::new(RefCell::new(Items {
                     items: items.into_iter().enumerate().map(pair).collect(),
@@ -219,7 +262,10 @@ impl<'t> Interpreter<'t> {
                 })))
             }
             "builtins.range" => match (first.map(|value| value.plain()), args.positional.len()) {
-                (Some(Value::Int(end @ 0..=1000)), 1) => Value::list((0..end).map(Value::Int).collect()),
+                (Some(Value::Int(end @ 0..=1000)), 1) => {
+                    self.copying(VALUE_BYTES + end as usize * ITEM_BYTES);
+                    Value::list((0..end).map(Value::Int).collect())
+                }
                 _ => Value::Unknown,
             },
             "builtins.len" => match first {
@@ -249,10 +295,9 @@ impl<'t> Interpreter<'t> {
                     Some(value) => value.as_text(),
                     None => None,
                 };
+                self.copying(text.as_ref().map_or(0, |text| 3 * text.text.len()));
                 let cut = if name == "textwrap.dedent" { literal::dedent } else { literal::cleandoc };
-                text.map_or(Value::Unknown, |text| {
-                    Value::Text(Text { text: cut(&text.text).into(), partial: text.partial })
-                })
+                text.map_or(Value::Unknown, |text| self.text_value(cut(&text.text), text.partial))
             }
             "typing.cast" | "typing.NewType" => args.positional.get(1).cloned().unwrap_or(Value::Unknown),
             "copy.copy" | "copy.deepcopy" => first.unwrap_or(Value::Unknown),
@@ -269,9 +314,11 @@ impl<'t> Interpreter<'t> {
                 None => Value::Unknown,
             },
             "argparse.ArgumentParser" => {
-                Value::Instance(Rc::new(Instance { class: None, fields: RefCell::new(BTreeMap::new()), server: None }))
+                let fields = RefCell::new(BTreeMap::new());
+                Value::Instance(Rc::new(Instance { class: None, fields, server: None, is_parser: true }))
             }
             _ => {
+                self.copying(VALUE_BYTES);
                 self.pass_on(name, &args, node, module);
                 Value::Call(Rc::new(Call { callee: name.into(), args, place: (module, node.start_position().row + 1) }))
             }
@@ -279,10 +326,10 @@ impl<'t> Interpreter<'t> {
     }
 }
 
-/// `text.format(...)`, with plain fields only.
-fn format_text<'t>(text: &Text, args: &Args<'t>) -> Value<'t> {
+/// `text.format(...)` up to the longest text, with plain fields only, and whether parts of it are missing.
+fn format_text(text: &Text, args: &Args<'_>) -> (String, bool) {
     let (mut made, mut partial, mut next, mut rest) = (String::new(), text.partial, 0, &*text.text);
-    while let Some(at) = rest.find(['{', '}']) {
+    while let Some(at) = rest.find(['{', '}']).filter(|_| made.len() <= MAX_TEXT) {
         made += &rest[..at];
         let after = &rest[at..];
         if after.starts_with("{{") || after.starts_with("}}") {
@@ -314,5 +361,5 @@ fn format_text<'t>(text: &Text, args: &Args<'t>) -> Value<'t> {
         rest = &after[end + 1..];
     }
     made += rest;
-    Value::Text(Text { text: made.into(), partial })
+    (made, partial)
 }

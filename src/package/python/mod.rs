@@ -3,13 +3,14 @@
 use super::extraction::{Extraction, Gap, ServerGap, ServerGapKind};
 use super::manifest::Manifest;
 use super::source_tree::SourceTree;
-use super::stack::on_large_stack;
 
 mod calls;
 mod collections;
+mod command_line;
 mod docstring;
 mod expressions;
 mod files;
+mod hand_written;
 mod interpreter;
 mod literal;
 mod methods;
@@ -32,17 +33,8 @@ use modules::Modules;
 use server::{Kind, Registered};
 use value::{Args, Value};
 
-/// How deep servers mount each other.
-const MAX_MOUNTS: usize = 8;
-
 /// The server that the Python of a package would be.
 pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
-    let limit =
-        || Extraction { gaps: vec![ServerGap { kind: ServerGapKind::Limit, place: None }], ..Extraction::default() };
-    on_large_stack(|| read(tree, manifest)).unwrap_or_else(limit)
-}
-
-fn read(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let modules = Modules::new(tree);
     let mentions = |text: &str| text.contains("mcp") && (text.contains("tool") || text.contains("Tool"));
     // A program without a mention may start that of another package.
@@ -72,6 +64,10 @@ fn read(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     if found.tools.is_empty() {
         follow_everything(&mut interpreter, &modules);
         found = collected(&mut interpreter);
+        if found.tools.is_empty() {
+            hand_written::follow(&mut interpreter, &modules);
+            found = collected(&mut interpreter);
+        }
         if !found.tools.is_empty() {
             found.gaps.push(ServerGap { kind: ServerGapKind::Unreached, place: None });
         }
@@ -132,7 +128,7 @@ fn follow_everything(interpreter: &mut Interpreter<'_>, modules: &Modules<'_>) {
 fn collected(interpreter: &mut Interpreter<'_>) -> Extraction {
     let servers = 0..interpreter.servers.len();
     let runs: Vec<usize> = servers.clone().filter(|server| interpreter.servers[*server].runs).collect();
-    let has_tools = |server: &usize| !interpreter.tools_of(*server, MAX_MOUNTS).is_empty();
+    let has_tools = |server: &usize| !interpreter.tools_of(*server).is_empty();
     let mut chosen: Vec<usize> = runs.into_iter().filter(has_tools).collect();
     if chosen.is_empty() {
         chosen = servers.filter(|server| !interpreter.servers[*server].is_mounted).filter(has_tools).collect();
@@ -156,7 +152,7 @@ fn collected(interpreter: &mut Interpreter<'_>) -> Extraction {
                 None => found.gaps.push(ServerGap { kind: ServerGapKind::Instructions, place: None }),
             },
         }
-        for Registered { mut tool, switched_off } in interpreter.tools_of(server, MAX_MOUNTS) {
+        for Registered { mut tool, switched_off } in interpreter.tools_of(server) {
             if found.tools.iter().any(|other| other.name == tool.name) {
                 continue;
             }

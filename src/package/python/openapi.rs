@@ -15,8 +15,6 @@ use crate::package::extraction::{FoundTool, Gap, ServerGapKind};
 
 /// The most operations of one description.
 const MAX_OPERATIONS: usize = 2_000;
-/// The most bytes of schemas and texts of all operations: each has its own copies of what they share.
-const MAX_BYTES: usize = 16 << 20;
 /// The longest name, in characters.
 const MAX_NAME: usize = 56;
 /// The largest compiled pattern, in bytes.
@@ -38,7 +36,8 @@ impl<'t> Interpreter<'t> {
     pub(super) fn server_of_openapi(&mut self, args: &Args<'t>, node: Node<'t>, module: usize) -> Value<'t> {
         let own = Args { positional: Vec::new(), ..args.clone() };
         let server = self.new_server(Kind::Fast, &own, node, module);
-        let description = args.get(0, "openapi_spec").map(|value| value.plain().to_json(64).0).unwrap_or_default();
+        let description = args.get(0, "openapi_spec").map(Value::plain);
+        let description = description.map(|value| self.json_of(&value, 64).0).unwrap_or_default();
         let Some(paths) = description.get("paths").and_then(Json::as_object) else {
             self.server_gap(ServerGapKind::FetchedTools, node, module);
             return Value::Server(server);
@@ -69,13 +68,12 @@ impl<'t> Interpreter<'t> {
                 tool.gaps.push(Gap::Conditional);
             }
             self.customize(&mut tool, &route, args);
-            let schema_bytes = tool.input_schema.as_ref().map_or(0, |schema| schema.to_string().len());
-            self.operation_bytes += schema_bytes + tool.description.as_ref().map_or(0, String::len);
-            if self.operation_bytes > MAX_BYTES || self.is_out_of_time() {
+            self.copying(tool.bytes());
+            self.record(server, tool);
+            if self.is_exhausted() || self.is_out_of_time() {
                 self.server_gap(ServerGapKind::Limit, node, module);
                 break;
             }
-            self.record(server, tool);
         }
         Value::Server(server)
     }
@@ -95,7 +93,7 @@ impl<'t> Interpreter<'t> {
             (Rc::from("path"), Value::text(operation.path)),
             (Rc::from("tags"), Value::list(tags)),
         ]);
-        Value::Instance(Rc::new(Instance { class: None, fields: fields.into(), server: None }))
+        Value::Instance(Rc::new(Instance { class: None, fields: fields.into(), server: None, is_parser: false }))
     }
 
     /// What `route_maps` and `route_map_fn` make of an operation.
@@ -167,7 +165,7 @@ impl<'t> Interpreter<'t> {
             (Rc::from("name"), Value::text(&tool.name)),
             (Rc::from("description"), text(tool.description.as_ref())),
         ]);
-        let component = Rc::new(Instance { class: None, fields: fields.into(), server: None });
+        let component = Rc::new(Instance { class: None, fields: fields.into(), server: None, is_parser: false });
         let given = Args { positional: vec![route.clone(), Value::Instance(component.clone())], ..Args::default() };
         self.call_function(&function, given);
         let fields = component.fields.borrow();

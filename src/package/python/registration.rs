@@ -7,26 +7,16 @@ use tree_sitter::Node;
 use super::interpreter::Interpreter;
 use super::server::{Entry, Kind, Registered, Server, describe, server_of};
 use super::value::{Args, Function, Value};
-use crate::package::extraction::{FoundTool, Gap, ServerGap, ServerGapKind};
+use crate::package::extraction::{FoundTool, Gap, MAX_TOOL_BYTES, MAX_TOOLS, ServerGap, ServerGapKind};
+
+/// How deep servers mount each other, and how many are mounted altogether.
+const MAX_MOUNTS: usize = 8;
+const MAX_MOUNTED: usize = 500;
 
 impl<'t> Interpreter<'t> {
     /// A server made with `args`.
     pub(super) fn new_server(&mut self, kind: Kind, args: &Args<'t>, node: Node<'t>, module: usize) -> usize {
-        let number = self.servers.len();
-        let text = |value: Option<&Value<'t>>| value.and_then(Value::whole_text).map(|text| text.to_string());
-        self.servers.push(Server {
-            kind,
-            name: text(args.get(0, "name")),
-            version: text(args.named("version")),
-            instructions: args
-                .named("instructions")
-                .or(args.positional.get(1).filter(|_| kind != Kind::LowLevel))
-                .cloned(),
-            entries: Vec::new(),
-            list_handlers: Vec::new(),
-            runs: false,
-            is_mounted: false,
-        });
+        let number = self.new_server_of(kind, args);
         match args.named("on_list_tools").map(Value::plain) {
             Some(Value::Function(handler)) => self.servers[number].list_handlers.push(handler),
             Some(Value::None) | None => {}
@@ -42,6 +32,26 @@ impl<'t> Interpreter<'t> {
                 self.server_gap(ServerGapKind::UnknownTable, node, module);
             }
         }
+        number
+    }
+
+    /// A server of this name and these instructions, without tools.
+    pub(super) fn new_server_of(&mut self, kind: Kind, args: &Args<'t>) -> usize {
+        let number = self.servers.len();
+        let text = |value: Option<&Value<'t>>| value.and_then(Value::whole_text).map(|text| text.to_string());
+        self.servers.push(Server {
+            kind,
+            name: text(args.get(0, "name")),
+            version: text(args.named("version")),
+            instructions: args
+                .named("instructions")
+                .or(args.positional.get(1).filter(|_| kind != Kind::LowLevel))
+                .cloned(),
+            entries: Vec::new(),
+            list_handlers: Vec::new(),
+            runs: false,
+            is_mounted: false,
+        });
         number
     }
 
@@ -179,7 +189,17 @@ impl<'t> Interpreter<'t> {
         self.record(server, tool);
     }
 
+    /// Adds a tool to a server, unless all tools together are too large.
     pub(super) fn record(&mut self, server: usize, mut tool: FoundTool) {
+        self.tool_bytes = self.tool_bytes.saturating_add(tool.bytes());
+        self.looking_through(self.servers[server].entries.len());
+        if self.tool_bytes > MAX_TOOL_BYTES || self.servers[server].entries.len() >= MAX_TOOLS {
+            let gap = ServerGap { kind: ServerGapKind::Limit, place: None };
+            if !self.gaps.contains(&gap) {
+                self.gaps.push(gap);
+            }
+            return;
+        }
         if self.conditions > 0 {
             tool.gaps.push(Gap::Conditional);
         }
@@ -203,10 +223,10 @@ impl<'t> Interpreter<'t> {
             None | Some(Value::None) => return,
             Some(Value::Call(call)) => {
                 let entries = call.args.named.iter().map(|(key, value)| (Value::text(key), value.clone())).collect();
-                let (json, whole) = Value::dict(entries).to_json(8);
+                let (json, whole) = self.json_of(&Value::dict(entries), 8);
                 (json, whole && !call.args.open)
             }
-            Some(other) => other.to_json(8),
+            Some(other) => self.json_of(&other, 8),
         };
         let spelled = |key: String| match key.as_str() {
             "read_only_hint" => "readOnlyHint".to_owned(),
@@ -225,16 +245,25 @@ impl<'t> Interpreter<'t> {
     }
 
     /// The tools of a server, with those of the servers that it mounts.
-    pub(super) fn tools_of(&self, server: usize, depth: usize) -> Vec<Registered> {
+    pub(super) fn tools_of(&self, server: usize) -> Vec<Registered> {
+        self.mounted_tools(server, MAX_MOUNTS, &mut { MAX_MOUNTED })
+    }
+
+    /// The tools of a server and of up to `left` others that it mounts, `depth` deep.
+    fn mounted_tools(&self, server: usize, depth: usize, left: &mut usize) -> Vec<Registered> {
         let mut tools = Vec::new();
-        if depth == 0 {
+        if depth == 0 || *left == 0 {
             return tools;
         }
+        *left -= 1;
         for entry in &self.servers[server].entries {
+            if tools.len() >= MAX_TOOLS {
+                break;
+            }
             match entry {
                 Entry::Tool(tool) => tools.push((**tool).clone()),
                 Entry::Mounted { server, prefix } => {
-                    for mut registered in self.tools_of(*server, depth - 1) {
+                    for mut registered in self.mounted_tools(*server, depth - 1, left) {
                         if let Some(prefix) = prefix {
                             registered.tool.name = format!("{prefix}_{}", registered.tool.name);
                         }

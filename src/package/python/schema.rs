@@ -6,9 +6,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::interpreter::{Interpreter, children};
 use super::value::{Args, Class, Scope, Value};
+use crate::package::extraction::json_bytes;
 
 /// The deepest nesting of types.
 const MAX_TYPES: usize = 24;
+/// The most types of one schema, and about what one takes, in bytes.
+const MAX_NODES: usize = 5_000;
+const TYPE_BYTES: usize = 256;
 /// The most definitions of one schema.
 const MAX_DEFINITIONS: usize = 100;
 
@@ -19,6 +23,7 @@ pub(super) struct Schemas {
     /// True if the type that was read last is not fully known.
     pub(super) unknown: bool,
     depth: usize,
+    types: usize,
 }
 
 impl Schemas {
@@ -59,7 +64,9 @@ pub(super) fn title(name: &str) -> String {
 impl<'t> Interpreter<'t> {
     /// The schema of a type.
     pub(super) fn schema(&mut self, of: &Value<'t>, made: &mut Schemas) -> Json {
-        if made.depth >= MAX_TYPES {
+        made.types += 1;
+        self.copying(TYPE_BYTES);
+        if made.depth >= MAX_TYPES || made.types > MAX_NODES || self.is_exhausted() {
             made.unknown = true;
             return json!({});
         }
@@ -98,7 +105,10 @@ impl<'t> Interpreter<'t> {
         match name.rsplit('.').next().unwrap_or_default() {
             "Optional" => any_of(vec![first(self, made), json!({"type": "null"})]),
             "Union" => any_of(args.iter().map(|arg| self.schema(arg, made)).collect()),
-            "Literal" => literal(args),
+            "Literal" => {
+                let values = args.iter().map(|arg| self.json_of(arg, 3).0).collect();
+                literal(values)
+            }
             "Annotated" => {
                 let mut schema = first(self, made);
                 for extra in &args[1..] {
@@ -136,7 +146,7 @@ impl<'t> Interpreter<'t> {
             let Some(value) = args.named(name).map(Value::plain).filter(|value| !matches!(value, Value::None)) else {
                 continue;
             };
-            let (value, known) = value.to_json(6);
+            let (value, known) = self.json_of(&value, 6);
             let keyword = match keyword {
                 "minLength" if is_array => "minItems",
                 "maxLength" if is_array => "maxItems",
@@ -166,7 +176,7 @@ impl<'t> Interpreter<'t> {
 
     fn class_body(&mut self, class: &Rc<Class<'t>>, made: &mut Schemas) -> Json {
         if self.is_enumeration(class) {
-            let values: Vec<Json> = self.members(class).iter().map(|member| member.to_json(3).0).collect();
+            let values: Vec<Json> = self.members(class).iter().map(|member| self.json_of(member, 3).0).collect();
             let of = if values.iter().all(Json::is_string) { "string" } else { "integer" };
             return json!({"enum": values, "title": &*class.name, "type": of});
         }
@@ -264,7 +274,7 @@ impl<'t> Interpreter<'t> {
         }
         let default = default.filter(|value| !matches!(value, Value::External(name) if name.ends_with("Ellipsis")));
         if let Some(map) = schema.as_object_mut() {
-            if let Some((value, true)) = default.as_ref().map(|value| value.to_json(6)) {
+            if let Some((value, true)) = default.as_ref().map(|value| self.json_of(value, 6)) {
                 map.insert("default".into(), value);
             }
             if !map.contains_key("title") && !map.contains_key("$ref") {
@@ -295,6 +305,7 @@ impl<'t> Interpreter<'t> {
         let body = self.class_body(class, &mut made);
         let Json::Object(mut schema) = body else { return Value::Unknown };
         made.finish(&mut schema);
+        self.copying(2 * schema.values().map(json_bytes).sum::<usize>());
         from_json(&Json::Object(schema))
     }
 }
@@ -326,8 +337,7 @@ fn any_of(schemas: Vec<Json>) -> Json {
     if flat.len() == 1 { flat.remove(0) } else { json!({"anyOf": flat}) }
 }
 
-fn literal(args: &[Value<'_>]) -> Json {
-    let values: Vec<Json> = args.iter().map(|arg| arg.to_json(3).0).collect();
+fn literal(values: Vec<Json>) -> Json {
     let of = if values.iter().all(Json::is_string) {
         Some("string")
     } else if values.iter().all(Json::is_i64) {

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::interpreter::{Flow, Interpreter, children};
+use super::command_line::{option_of_decorator, without_option};
+use super::interpreter::{Flow, ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::value::{Class, Function, Scope, Value};
 
 /// The most rounds of one loop.
@@ -34,7 +35,7 @@ impl<'t> Interpreter<'t> {
                 }
             }
             "function_definition" => {
-                let function = self.define(node, scope);
+                let function = self.define(node, None, scope);
                 scope.set(&function.name.clone(), Value::Function(function));
             }
             "class_definition" => {
@@ -113,6 +114,7 @@ impl<'t> Interpreter<'t> {
             (Some(true), true) if self.ends_program(*body, scope) => self.branches(rest, scope),
             (Some(taken), true) => {
                 // What is switched off is seen, and has no effect on the rest.
+                self.looking_through(scope.variables.borrow().len());
                 let before = scope.variables.borrow().clone();
                 self.switched_off += 1;
                 if taken {
@@ -125,6 +127,7 @@ impl<'t> Interpreter<'t> {
                 if taken { self.block(*body, scope) } else { self.branches(rest, scope) }
             }
             (None, _) => {
+                self.looking_through(2 * scope.variables.borrow().len());
                 let before = scope.variables.borrow().clone();
                 self.conditions += 1;
                 let first = self.block(*body, scope);
@@ -270,7 +273,13 @@ impl<'t> Interpreter<'t> {
         }
     }
 
-    pub(super) fn define(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Rc<Function<'t>> {
+    /// The function of a definition, and what `decorated` it.
+    pub(super) fn define(
+        &mut self,
+        node: Node<'t>,
+        decorated: Option<Node<'t>>,
+        scope: &Rc<Scope<'t>>,
+    ) -> Rc<Function<'t>> {
         let name = node.child_by_field_name("name").map_or("<lambda>", |name| self.text(name, scope));
         let mut defaults = Vec::new();
         if let Some(parameters) = node.child_by_field_name("parameters") {
@@ -278,12 +287,14 @@ impl<'t> Interpreter<'t> {
                 if let (Some(name), Some(value)) =
                     (parameter.child_by_field_name("name"), parameter.child_by_field_name("value"))
                 {
-                    defaults.push((self.text(name, scope).into(), self.eval(value, scope)));
+                    defaults.push((self.text(name, scope).into(), without_option(self.eval(value, scope))));
                 }
             }
         }
+        self.copying(VALUE_BYTES);
         Rc::new(Function {
             node,
+            decorated,
             module: scope.module,
             name: name.into(),
             scope: scope.clone(),
@@ -321,7 +332,10 @@ impl<'t> Interpreter<'t> {
             let class = self.define_class(definition, scope);
             return scope.set(&class.name.clone(), Value::Class(class));
         }
-        let function = self.define(definition, scope);
+        let mut function = self.define(definition, Some(node), scope);
+        if let Some(function) = Rc::get_mut(&mut function) {
+            function.defaults.extend(decorators.iter().filter_map(option_of_decorator));
+        }
         let name = function.name.clone();
         let mut value = Value::Function(function);
         for decorator in decorators.into_iter().rev() {
@@ -367,6 +381,7 @@ impl<'t> Interpreter<'t> {
         if node.children(&mut cursor).any(|child| child.kind() == "wildcard_import") {
             if let Some(module) = module {
                 let from = self.module(module);
+                self.copying(from.variables.borrow().len() * ITEM_BYTES);
                 let names: Vec<_> =
                     from.variables.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
                 names.into_iter().filter(|(name, _)| !name.starts_with('_')).for_each(|(name, v)| scope.set(&name, v));

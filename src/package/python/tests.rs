@@ -3,13 +3,15 @@
 use super::super::extraction::{Extraction, Gap, ServerGapKind};
 use super::super::manifest::{EntryPoint, Manifest};
 use super::super::source_tree::SourceTree;
+use super::super::stack::on_large_stack;
 use super::extract;
 
 fn read(files: &[(&str, &str)]) -> Extraction {
     let mut tree = SourceTree::default();
     files.iter().for_each(|(path, text)| tree.add(path, text.as_bytes().to_vec()));
     let entry = EntryPoint { command: "shop".into(), target: "shop.server:main".into() };
-    extract(&tree, &Manifest { name: "shop".into(), version: None, entry_points: vec![entry] })
+    let manifest = Manifest { name: "shop".into(), version: None, entry_points: vec![entry] };
+    on_large_stack(|| extract(&tree, &manifest)).unwrap()
 }
 
 fn names(found: &Extraction) -> Vec<&str> {
@@ -340,4 +342,117 @@ def main():
     let gets_server: Vec<&str> =
         found.outside.iter().filter(|module| module.gets_server).map(|module| module.name.as_str()).collect();
     assert_eq!(gets_server, ["more_tools"]);
+}
+
+#[test]
+fn what_grows_without_end_stops_at_a_limit() {
+    let loops = |body: &str| format!("for i in range(1000):\n    for j in range(1000):\n        {body}\n");
+    for body in [
+        format!("t = 'a'\n{}", loops("t = t.replace('a', 'aaaa')")),
+        format!("t = 'a' * 100000\nall = []\n{}", loops("all.append([t.join([t, t, t])])")),
+        format!("t = 'a' * 900000\nall = []\n{}", loops("all.append(['{0}'.format(t)])")),
+        format!("d = {{}}\nfor i in range(1000):\n    d[str(i)] = i\n{}", loops("d.copy()")),
+        format!("class K:\n    def __init__(self):\n        self.a = 'x' * 9999\nx = 1\n{}", loops("x = [x, K()]")),
+        "from typing import *\nA = str\n".to_owned()
+            + &"A = Dict[str, Union[List[A], Dict[str, A], A]]\n".repeat(20)
+            + "@mcp.tool()\ndef g(a: A):\n    pass\n",
+        "def g(a: int):\n    pass\n".to_owned() + &loops("mcp.add_tool(g, name='g' + str(i) + '_' + str(j))"),
+    ] {
+        let text = format!("from fastmcp import FastMCP\nmcp = FastMCP('shop')\n{body}\ndef main():\n    mcp.run()\n");
+        let found = read(&[("shop/server.py", &text)]);
+        let is_limited = found.gaps.iter().any(|gap| gap.kind == ServerGapKind::Limit);
+        let is_partial = found.tools.iter().any(|tool| !tool.gaps.is_empty());
+        assert!(is_limited || is_partial, "{body}: {} tools", found.tools.len());
+        assert!(found.tools.len() <= 5_000);
+    }
+}
+
+#[test]
+fn an_option_of_the_command_line_has_its_default() {
+    let start = "from fastmcp import FastMCP\nmcp = FastMCP('shop')\n";
+    let tools = "
+    def pay(order: str):
+        pass
+    def find(text: str):
+        pass
+    mcp.add_tool(find)
+    if allow_writes:
+        mcp.add_tool(pay)
+    mcp.run()
+";
+    for main in [
+        format!(
+            "import click\n@click.command()\n@click.option('--allow-writes/--no-writes', is_flag=True)\ndef main(allow_writes):{tools}"
+        ),
+        format!("import typer\ndef main(allow_writes: bool = typer.Option(False, '--writes')):{tools}"),
+        format!(
+            "import argparse\ndef main():\n    p = argparse.ArgumentParser()\n    p.add_argument('-w', '--allow-writes', action='store_true')\n    allow_writes = p.parse_args().allow_writes{tools}"
+        ),
+    ] {
+        let found = read(&[("shop/server.py", &(start.to_owned() + &main))]);
+        assert_eq!(names(&found), ["find"], "{main}");
+        assert!(found.tools[0].gaps.is_empty(), "{main}");
+        assert!(found.gaps.iter().any(|gap| gap.kind == ServerGapKind::SwitchedOff), "{main}");
+    }
+}
+
+#[test]
+fn a_decorator_of_the_package_takes_its_own_options_out() {
+    let text = r#"
+import inspect
+from mcp.server.mcpserver import MCPServer
+mcp = MCPServer("shop")
+def tool(**options):
+    options.setdefault("structured_output", False)
+    server = options.pop("server", None) or mcp
+    def register(function):
+        server.add_tool(function, **options)
+        return function
+    return register
+@tool(title="Find")
+def find(text: str):
+    """Finds orders."""
+def main():
+    mcp.run()
+"#;
+    let found = read(&[("shop/server.py", text)]);
+    assert_eq!(names(&found), ["find"]);
+    assert_eq!(found.tools[0].title.as_deref(), Some("Find"));
+}
+
+#[test]
+fn a_server_that_a_dependency_makes_has_tools() {
+    let text = "from shop_mcp_core import create_server, serve\nmcp = create_server('shop')\n\
+        @mcp.tool()\ndef find(text: str) -> str:\n    '''Finds.'''\n\
+        def main():\n    serve(mcp)\n";
+    let found = read(&[("shop/server.py", text)]);
+    assert_eq!(names(&found), ["find"]);
+    let other = text.replace("shop_mcp_core", "agents").replace("create_server", "Agent");
+    assert!(read(&[("shop/server.py", &other)]).tools.is_empty());
+}
+
+#[test]
+fn a_server_without_an_sdk_has_the_tools_that_it_describes() {
+    let text = r#"
+import json, sys
+LIMIT = 5
+class Server:
+    def tools(self):
+        return [
+            {"name": "find", "description": f"Finds {LIMIT}.",
+             "inputSchema": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}},
+            {"name": "pay", "description": "Pays.", "inputSchema": {"type": "object", "properties": {}}},
+        ]
+    def handle(self, request):
+        if request["method"] == "tools/list":
+            return {"tools": self.tools()}
+def main():
+    for line in sys.stdin:
+        print(json.dumps(Server().handle(json.loads(line))))
+"#;
+    let found = read(&[("shop/server.py", text)]);
+    assert_eq!(names(&found), ["find", "pay"]);
+    assert_eq!(found.tools[0].description.as_deref(), Some("Finds 5."));
+    assert!(found.tools.iter().all(|tool| tool.gaps.is_empty()));
+    assert!(found.gaps.iter().any(|gap| gap.kind == ServerGapKind::Unreached));
 }

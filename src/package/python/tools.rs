@@ -122,7 +122,7 @@ impl<'t> Interpreter<'t> {
         }
         match given(["inputSchema", "input_schema"]) {
             Some(value @ Value::Dict(_)) => {
-                let (schema, whole) = value.to_json(24);
+                let (schema, whole) = self.json_of(&value, 24);
                 tool.input_schema = Some(schema);
                 if !whole {
                     tool.gaps.push(Gap::MoreParameters);
@@ -131,7 +131,7 @@ impl<'t> Interpreter<'t> {
             _ => tool.gaps.push(Gap::InputSchema),
         }
         if let Some(value) = given(["outputSchema", "output_schema"]) {
-            let (schema, whole) = value.to_json(24);
+            let (schema, whole) = self.json_of(&value, 24);
             tool.output_schema = Some(schema).filter(Json::is_object);
             if !whole {
                 tool.gaps.push(Gap::OutputSchema);
@@ -174,12 +174,18 @@ impl<'t> Interpreter<'t> {
 
 /// True for the type of a parameter that the server fills in: the context of a call.
 fn is_injected(of: &Value<'_>) -> bool {
-    match of {
+    let is_context = |of: &Value<'_>| match of {
         Value::External(name) => name.ends_with(".Context") || name.ends_with("RequestContext"),
-        Value::Generic(generic) => {
-            is_injected(&generic.base) || generic.args.iter().any(|arg| is_injected(arg) || is_dependency(arg))
-        }
         _ => false,
+    };
+    // `Optional[Context]`, `Annotated[Context[A, B], Depends(...)]`
+    let is_of = |of: &Value<'_>| match of {
+        Value::Generic(generic) => is_context(&generic.base) || generic.args.iter().any(is_context),
+        of => is_context(of),
+    };
+    match of {
+        Value::Generic(generic) => is_of(of) || generic.args.iter().any(|arg| is_of(arg) || is_dependency(arg)),
+        of => is_context(of),
     }
 }
 

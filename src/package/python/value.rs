@@ -77,6 +77,8 @@ pub(super) struct Dict<'t> {
 /// A function with the scope in which it is defined.
 pub(super) struct Function<'t> {
     pub(super) node: Node<'t>,
+    /// The definition with its decorators, if it has any.
+    pub(super) decorated: Option<Node<'t>>,
     pub(super) module: usize,
     pub(super) name: Rc<str>,
     pub(super) scope: Rc<Scope<'t>>,
@@ -105,6 +107,8 @@ pub(super) struct Instance<'t> {
     pub(super) fields: RefCell<BTreeMap<Rc<str>, Value<'t>>>,
     /// The server that it is, if its class derives from one.
     pub(super) server: Option<usize>,
+    /// True for a parser of argparse.
+    pub(super) is_parser: bool,
 }
 
 pub(super) struct Call<'t> {
@@ -274,7 +278,7 @@ impl<'t> Value<'t> {
     }
 
     /// True for what a program defines once: whichever branch defines it, it is the one.
-    fn is_solid(&self) -> bool {
+    pub(super) fn is_solid(&self) -> bool {
         matches!(
             self,
             Self::Function(_)
@@ -410,6 +414,7 @@ impl<'t> Function<'t> {
     fn copy(&self) -> Self {
         Function {
             node: self.node,
+            decorated: self.decorated,
             module: self.module,
             name: self.name.clone(),
             scope: self.scope.clone(),

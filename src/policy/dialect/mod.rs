@@ -97,9 +97,12 @@ pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     policy.rules.iter().zip(dialect.states(policy)).filter_map(note).collect()
 }
 
-/// The server, the content and the ruleset of `policy`, one per line.
-pub fn about(policy: &Policy) -> Vec<String> {
-    about::lines(policy)
+/// The server, the content and the ruleset of `policy` as `dialect` states it, one per line.
+pub fn about(policy: &Policy, dialect: Dialect) -> Vec<String> {
+    match dialect {
+        Dialect::Proxy(_) => about::lines(policy),
+        Dialect::Client(client) => client.about(policy),
+    }
 }
 
 /// Remarks about the file as a whole.

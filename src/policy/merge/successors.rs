@@ -72,8 +72,16 @@ impl Gone {
         Self { name: name.to_owned(), lower: name.to_lowercase(), description }
     }
 
-    /// The first of `gone` that may have been renamed to the tool of `rule`: its name is similar, or its description is
-    /// the same.
+    /// True if at least half of the words of both descriptions are in both.
+    fn shares_words(&self, words: &[&str]) -> bool {
+        let own: BTreeSet<&str> = self.description.iter().map(String::as_str).collect();
+        let other: BTreeSet<&str> = words.iter().copied().collect();
+        let common = own.intersection(&other).count();
+        common > 0 && 2 * common >= own.union(&other).count()
+    }
+
+    /// The first of `gone` that may have been renamed to the tool of `rule`: its name is similar, or its
+    /// description shares half of its words.
     fn find<'g>(gone: &'g [Self], rule: &Rule) -> Option<&'g Self> {
         let name = rule.tool.to_lowercase();
         // As in the comment above an entry.
@@ -81,7 +89,7 @@ impl Gone {
         let words: Vec<&str> = description.split_whitespace().collect();
         gone.iter().find(|gone| {
             let is_alike = strsim::jaro_winkler(&gone.lower, &name) >= LIKENESS;
-            is_alike || (!gone.description.is_empty() && gone.description == words)
+            is_alike || gone.shares_words(&words)
         })
     }
 }

@@ -208,7 +208,7 @@ mod tests {
         let path = flow["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
         let step = |at: usize| &path[at]["location"]["logicalLocations"][0]["fullyQualifiedName"];
         assert_eq!((path.len(), step(0)), (2, &json!("shop/get_order")));
-        assert_eq!(path[0]["location"]["message"]["text"], "get_order (shop) reads secrets");
+        assert_eq!(path[0]["location"]["message"]["text"], "get_order (The shopreddesrever next) reads secrets");
         let changes: Vec<&Value> = results.iter().filter(|result| result["ruleId"] == "drift").collect();
         let results: Vec<(&Value, &Value, &Value)> = changes
             .iter()

@@ -155,7 +155,7 @@ impl Detect {
         match self {
             Self::Tool(detector) => detector.about(),
             Self::Text(detector) => detector.about(),
-            Self::Sentences(_) => sentences::ABOUT,
+            Self::Sentences(sentences) => sentences.about(),
             Self::Item(detector) => detector.about(),
             Self::Server(detector) => detector.about(),
             Self::Servers(detector) => detector.about(),

@@ -5,13 +5,25 @@ use serde::{Deserialize, Serialize};
 use crate::orders::Structure;
 
 /// What the detector looks for, for `rules show`.
-pub(crate) const ABOUT: &str =
+const STRUCTURES: &str =
     "one of the structures of word classes in the sentences of a definition; order-words.yaml has the classes";
+const SIMILAR_WORDING: &str = "a sentence without such a structure whose wording is similar to orders in labelled attacks; the \
+                               finding counts them, and similar-orders.tsv has the weights of words";
 
 /// Structures of suspicious orders.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sentences {
     /// The structures. The most severe match decides the severity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) structures: Vec<Structure>,
+    /// True for texts without a structure whose wording is that of labelled attacks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) similar_wording: bool,
+}
+
+impl Sentences {
+    pub(crate) fn about(&self) -> &'static str {
+        if self.similar_wording { SIMILAR_WORDING } else { STRUCTURES }
+    }
 }

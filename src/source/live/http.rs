@@ -2,7 +2,6 @@
 //! `Wire` and every failure has a specific error.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +33,7 @@ use super::wire::{Replies, Wire};
 use crate::source::Options;
 use crate::source::bounds::MAX_MESSAGE;
 use crate::text::clean;
+use crate::text::root_cause::root_cause;
 
 pub(crate) const SESSION: &str = "mcp-session-id";
 pub(crate) const LAST_EVENT: &str = "last-event-id";
@@ -429,15 +429,6 @@ fn challenges(response: &Response) -> Option<String> {
 pub(crate) fn connection_fault(error: reqwest::Error) -> HttpFault {
     let cause = root_cause(&error);
     if error.is_connect() { HttpFault::Connect(cause) } else { HttpFault::Broken(cause) }
-}
-
-/// The innermost cause, such as "Connection refused (os error 111)".
-pub(crate) fn root_cause(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    clean::excerpt(&cause.to_string(), 200)
 }
 
 #[cfg(test)]

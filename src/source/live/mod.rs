@@ -274,7 +274,7 @@ fn known_secrets(command: &Command, options: &Options) -> KnownSecrets {
     let passed = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     let is_given = |(name, _): &(String, String)| {
         let containment = &options.containment;
-        containment.pass_env.contains(name) || (containment.inherit_env && secret::is_secret_name(name))
+        containment.pass_env.contains(name) || (containment.inherit_env && secret::is_secret_variable(name))
     };
     let passed: Vec<_> = std::env::vars_os().filter_map(passed).filter(is_given).collect();
     KnownSecrets::new(

@@ -66,7 +66,7 @@ impl Dependencies {
         self.requested.extend(wanted.iter().map(|package| package.name.clone()));
         let fetched = join_all(wanted.iter().map(fetch)).await;
         let before = self.read.len();
-        for Fetched { package, tree: files } in
+        for Fetched { package, tree: files, .. } in
             fetched.into_iter().flatten().filter(|it| is_about_tools(own, &it.package.name) || mentions_tools(&it.tree))
         {
             let folder = if package.registry == Registry::Npm {

@@ -1,6 +1,5 @@
 //! Bounded downloads from registries. A credential goes to the host that it belongs to, and nowhere else.
 
-use std::error::Error;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
@@ -8,14 +7,17 @@ use reqwest::{Client, StatusCode};
 use url::Url;
 
 use super::error::PackageCause;
+use super::registry_note::RegistryNote;
 use crate::model::Package;
 use crate::package::source_tree::SourceTree;
 use crate::text::clean;
+use crate::text::root_cause::root_cause;
 
 /// The files of a package and what it is.
 pub(crate) struct Fetched {
     pub(crate) package: Package,
     pub(crate) tree: SourceTree,
+    pub(crate) notes: Vec<RegistryNote>,
 }
 
 /// The longest wait for a connection.
@@ -79,9 +81,5 @@ pub(crate) fn host(url: &Url) -> String {
 }
 
 fn failed(registry: &str, error: &reqwest::Error) -> PackageCause {
-    let mut cause: &dyn Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    PackageCause::Connection { registry: registry.to_owned(), cause: clean::excerpt(&cause.to_string(), 200) }
+    PackageCause::Connection { registry: registry.to_owned(), cause: root_cause(error) }
 }

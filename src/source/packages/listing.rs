@@ -14,17 +14,22 @@ use crate::package::manifest::Manifest;
 use crate::source::decode::Decoder;
 use crate::text::prose;
 
-/// How many places of one kind of gap are named.
+/// How many tools or places of one kind of gap are named.
 const MAX_PLACES: usize = 3;
 
 /// The listing of the server that `found` describes.
 pub(crate) fn of_extraction(found: Extraction, manifest: &Manifest, target: &str, package: Option<Package>) -> Listing {
     let mut decoder = Decoder::default();
     found.tools.iter().for_each(|tool| add(&mut decoder, tool));
-    let conditional = found.tools.iter().filter(|tool| tool.gaps.contains(&Gap::Conditional)).count();
-    if conditional > 0 {
-        let tools = prose::count(conditional, "tool");
-        let text = format!("The source registers {tools} only under a condition that is decided when the server runs.");
+    let conditional = found.tools.iter().filter(|tool| tool.gaps.contains(&Gap::Conditional));
+    let conditional: Vec<String> = conditional.map(|tool| tool.name.clone()).collect();
+    if !conditional.is_empty() {
+        let tools = prose::count(conditional.len(), "tool");
+        // Where all depend on the same, their names say nothing.
+        let is_part = conditional.len() < found.tools.len();
+        let names = if is_part { format!(": {}", first_names(&conditional)) } else { String::new() };
+        let text =
+            format!("The source registers {tools} only under a condition that is decided when the server runs{names}.");
         decoder.note("tools-conditional", None, &text);
     }
     let mut gaps: BTreeMap<ServerGapKind, Vec<&ServerGap>> = BTreeMap::new();
@@ -169,9 +174,13 @@ fn places(gaps: &[&ServerGap]) -> String {
         .filter_map(|gap| gap.place.as_ref())
         .map(|place| format!("{}:{}", place.file, place.line))
         .collect();
-    match places.len() {
-        0 => String::new(),
-        count if count <= MAX_PLACES => format!(" ({})", places.join(", ")),
-        count => format!(" ({} and {} more)", places[..MAX_PLACES].join(", "), count - MAX_PLACES),
+    if places.is_empty() { String::new() } else { format!(" ({})", first_names(&places)) }
+}
+
+/// The first of `names`, and how many more there are.
+fn first_names(names: &[String]) -> String {
+    match names.len().saturating_sub(MAX_PLACES) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..MAX_PLACES].join(", ")),
     }
 }

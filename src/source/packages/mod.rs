@@ -24,6 +24,7 @@ mod npm;
 mod npm_config;
 mod pip_config;
 mod pypi;
+mod registry_note;
 mod simple_index;
 mod specification;
 
@@ -60,7 +61,7 @@ pub(crate) async fn of_registry(requested: &Package, options: &Options) -> Readi
 
 /// The listing of a package, with the dependencies that its tools come from.
 async fn read_with_dependencies(fetched: Fetched) -> Result<Listing, tokio::task::JoinError> {
-    let Fetched { package, tree } = fetched;
+    let Fetched { package, tree, notes } = fetched;
     let target = specification::display(&package);
     let mut manifest = Manifest::from_tree(&tree);
     manifest.name.clone_from(&package.name);
@@ -81,6 +82,7 @@ async fn read_with_dependencies(fetched: Fetched) -> Result<Listing, tokio::task
     let mut listing = listing::of_extraction(best, &manifest, &target, Some(package));
     listing::note_warnings(&mut listing, &warnings);
     listing::note_dependencies(&mut listing, &dependencies.read);
+    registry_note::add(&mut listing, &notes);
     Ok(listing)
 }
 

@@ -7,7 +7,7 @@ use url::Url;
 use super::error::PackageCause;
 use super::fetch::Fetched;
 use super::npm_config::NpmConfig;
-use super::{archive, fetch, integrity};
+use super::{archive, fetch, integrity, registry_note};
 use crate::model::Package;
 
 /// The short form of a description, without readme.
@@ -28,16 +28,17 @@ pub(crate) async fn fetch(requested: &Package) -> Result<Fetched, PackageCause> 
         registry: host.clone(),
         version: requested.version.clone().unwrap_or_default(),
     })?;
-    let dist =
-        document.pointer("/versions").and_then(|versions| versions.get(&version)?.get("dist")).ok_or_else(answer)?;
+    let versions = document.get("versions").ok_or_else(answer)?;
+    let dist = versions.get(&version).and_then(|entry| entry.get("dist")).ok_or_else(answer)?;
     let text = |key: &str| dist.get(key).and_then(Value::as_str);
     let tarball = Url::parse(text("tarball").ok_or_else(answer)?).map_err(|_| answer())?;
     let stated = text("integrity").ok_or(PackageCause::NoIntegrity)?;
     let authorization = config.authorization(&tarball);
     let bytes = fetch::get(&client, &tarball, "*/*", authorization.as_deref(), fetch::MAX_ARCHIVE).await?;
     integrity::check_npm(&bytes, stated)?;
+    let notes = registry_note::of_npm(versions, &version);
     let package = Package { version: Some(version), ..requested.clone() };
-    Ok(Fetched { package, tree: archive::tar_gz(&bytes)? })
+    Ok(Fetched { package, tree: archive::tar_gz(&bytes)?, notes })
 }
 
 /// The version that `wanted` names: exactly, as a tag, or as a range; the one tagged latest if it names none.

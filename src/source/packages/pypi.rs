@@ -8,7 +8,7 @@ use super::error::PackageCause;
 use super::fetch::Fetched;
 use super::pip_config::{self, Index};
 use super::simple_index::{self, FileKind, ReleaseFile};
-use super::{archive, fetch, integrity};
+use super::{archive, fetch, integrity, registry_note};
 use crate::model::Package;
 
 /// The files of `requested`, of the newest version if it names none.
@@ -37,8 +37,9 @@ pub(crate) async fn fetch(requested: &Package) -> Result<Fetched, PackageCause> 
         let version = requested.version.clone().unwrap_or_default();
         PackageCause::NoVersion { registry: registry.clone(), version }
     })?;
-    let of_version = files.into_iter().filter(|(_, file)| file.version == version);
+    let of_version = files.iter().filter(|(_, file)| file.version == version);
     let (index, file) = of_version.min_by_key(|(_, file)| file.kind).ok_or(PackageCause::NoFile { registry })?;
+    let notes = registry_note::of_pypi(files.iter().map(|(_, file)| file), file);
     let stated = file.sha256.as_deref().ok_or(PackageCause::NoIntegrity)?;
     let authorization = index.authorization(&file.url);
     let bytes = fetch::get(&client, &file.url, "*/*", authorization, fetch::MAX_ARCHIVE).await?;
@@ -47,16 +48,19 @@ pub(crate) async fn fetch(requested: &Package) -> Result<Fetched, PackageCause> 
         FileKind::PureWheel | FileKind::Wheel => archive::zip(&bytes)?,
         FileKind::Source => archive::tar_gz(&bytes)?,
     };
-    Ok(Fetched { package: Package { version: Some(version.to_string()), ..requested.clone() }, tree })
+    Ok(Fetched { package: Package { version: Some(version.to_string()), ..requested.clone() }, tree, notes })
 }
 
 /// The version that `wanted` names; the newest that is no pre-release if it names none.
 fn version<'a>(files: impl Iterator<Item = &'a ReleaseFile>, wanted: Option<&str>) -> Option<Version> {
-    let versions: Vec<&Version> = files.map(|file| &file.version).collect();
+    let files: Vec<&ReleaseFile> = files.collect();
+    if let Some(wanted) = wanted.and_then(|wanted| Version::from_str(wanted).ok()) {
+        return files.into_iter().map(|file| &file.version).find(|version| **version == wanted).cloned();
+    }
+    // A withdrawn version is taken only if it is named.
+    let kept = files.iter().filter(|file| file.yanked.is_none());
+    let versions: Vec<&Version> = kept.map(|file| &file.version).collect();
     if let Some(wanted) = wanted {
-        if let Ok(wanted) = Version::from_str(wanted) {
-            return versions.into_iter().find(|version| **version == wanted).cloned();
-        }
         // A range, as packages state it of their dependencies.
         let range = VersionSpecifiers::from_str(wanted).ok()?;
         let allowed = versions.into_iter().filter(|version| range.contains(version));

@@ -20,6 +20,10 @@ pub(crate) struct ReleaseFile {
     pub(crate) url: Url,
     /// Its SHA-256 in hexadecimal digits, if the index states it.
     pub(crate) sha256: Option<String>,
+    /// The reason for which it was withdrawn, if it was.
+    pub(crate) yanked: Option<String>,
+    /// True if the index states where it was built.
+    pub(crate) has_provenance: bool,
 }
 
 /// The kinds of files that are read, the best first.
@@ -43,24 +47,60 @@ struct File {
     url: String,
     #[serde(default)]
     hashes: BTreeMap<String, String>,
+    #[serde(default)]
+    yanked: Yanked,
+    #[serde(default)]
+    provenance: Option<String>,
+}
+
+/// `true`, or the reason.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Yanked {
+    Flag(bool),
+    Reason(String),
+}
+
+impl Default for Yanked {
+    fn default() -> Self {
+        Self::Flag(false)
+    }
+}
+
+impl Yanked {
+    fn reason(self) -> Option<String> {
+        match self {
+            Self::Flag(is_yanked) => is_yanked.then(String::new),
+            Self::Reason(reason) => Some(reason),
+        }
+    }
 }
 
 static LINK: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?is)<a\s[^>]*href\s*=\s*["']([^"']+)["'][^>]*>([^<]*)</a>"#).expect("a constant"));
+
+static YANKED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?is)\sdata-yanked(?:\s*=\s*["']([^"']*)["'])?"#).expect("a constant"));
 
 /// The files on the `page` at `base` of the package `name`. `None` if it is not such a page.
 pub(crate) fn files(page: &[u8], base: &Url, name: &str) -> Option<Vec<ReleaseFile>> {
     let text = std::str::from_utf8(page).ok()?;
     if text.trim_start().starts_with('{') {
         let page: Page = serde_json::from_str(text).ok()?;
-        let file = |file: File| release_file(&file.filename, &file.url, file.hashes.get("sha256").cloned(), base, name);
+        let file = |file: File| {
+            let sha256 = file.hashes.get("sha256").cloned();
+            let found = release_file(&file.filename, &file.url, sha256, base, name)?;
+            Some(ReleaseFile { yanked: file.yanked.reason(), has_provenance: file.provenance.is_some(), ..found })
+        };
         return Some(page.files.into_iter().filter_map(file).collect());
     }
     let file = |link: regex::Captures<'_>| {
         let address = link[1].replace("&amp;", "&");
         let (address, digest) = address.split_once('#').map_or((address.as_str(), None), |(a, d)| (a, Some(d)));
         let sha256 = digest.and_then(|digest| digest.strip_prefix("sha256=")).map(str::to_owned);
-        release_file(link[2].trim(), address, sha256, base, name)
+        let found = release_file(link[2].trim(), address, sha256, base, name)?;
+        let yanked = YANKED.captures(&link[0]).map(|reason| reason.get(1).map_or("", |it| it.as_str()).to_owned());
+        Some(ReleaseFile { yanked, has_provenance: link[0].contains("data-provenance="), ..found })
     };
     Some(LINK.captures_iter(text).filter_map(file).collect())
 }
@@ -77,7 +117,7 @@ fn release_file(filename: &str, url: &str, sha256: Option<String>, base: &Url, n
         (normalized(&stem[..at]) == normalized(name)).then(|| (stem[at + 1..].to_owned(), FileKind::Source))?
     };
     let version = Version::from_str(&version).ok()?;
-    Some(ReleaseFile { version, kind, url: base.join(url).ok()?, sha256 })
+    Some(ReleaseFile { version, kind, url: base.join(url).ok()?, sha256, yanked: None, has_provenance: false })
 }
 
 /// The name of a package as indexes spell it.
@@ -100,9 +140,10 @@ mod tests {
     #[test]
     fn both_forms_of_a_page_give_the_same_files() {
         let base = Url::parse("https://pypi.example/simple/a-shop/").unwrap();
-        let json = br#"{"files":[{"filename":"a_shop-1.0-py3-none-any.whl","url":"../../f/a_shop-1.0-py3-none-any.whl","hashes":{"sha256":"ab"}},
+        let json = br#"{"files":[{"filename":"a_shop-1.0-py3-none-any.whl","url":"../../f/a_shop-1.0-py3-none-any.whl","hashes":{"sha256":"ab"},
+            "yanked":"Broken","provenance":"https://f.example/p"},
             {"filename":"a-shop-0.9.tar.gz","url":"https://f.example/a-shop-0.9.tar.gz","hashes":{}},{"filename":"x.exe","url":"x"}]}"#;
-        let html = br#"<html><a href="../../f/a_shop-1.0-py3-none-any.whl#sha256=ab" data-x="1">a_shop-1.0-py3-none-any.whl</a>
+        let html = br#"<html><a href="../../f/a_shop-1.0-py3-none-any.whl#sha256=ab" data-yanked="Broken" data-provenance="https://f.example/p">a_shop-1.0-py3-none-any.whl</a>
             <a href="https://f.example/a-shop-0.9.tar.gz">a-shop-0.9.tar.gz</a></html>"#;
         let found = files(json, &base, "A.Shop").unwrap();
         assert_eq!(found, files(html, &base, "a-shop").unwrap());
@@ -116,5 +157,7 @@ mod tests {
             ]
         );
         assert_eq!(found[0].sha256.as_deref(), Some("ab"));
+        let stated = |file: &ReleaseFile| (file.yanked.clone(), file.has_provenance);
+        assert_eq!((stated(&found[0]), stated(&found[1])), ((Some("Broken".into()), true), (None, false)));
     }
 }

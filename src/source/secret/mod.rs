@@ -15,7 +15,7 @@ mod spelling;
 mod tests;
 
 pub(crate) use known::KnownSecrets;
-pub(crate) use names::{holds_secret, is_secret_name, is_too_short};
+pub(crate) use names::{holds_secret, is_secret_name, is_secret_variable, is_too_short};
 pub(crate) use redact::{
     has_secret, is_only_a_token, is_secret, redact_args, redact_json, redact_unparsed_address, redact_url,
     redact_values, words_with_secrets,

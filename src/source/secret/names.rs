@@ -112,6 +112,14 @@ pub fn is_secret_name(name: &str) -> bool {
     has_word(name, &SECRET_WORDS)
 }
 
+/// The variables in which shells keep working folders. `pwd` is a password elsewhere.
+const WORKING_FOLDERS: [&str; 2] = ["PWD", "OLDPWD"];
+
+/// True if `name`, a variable of the environment, announces a secret.
+pub fn is_secret_variable(name: &str) -> bool {
+    !WORKING_FOLDERS.contains(&name) && is_secret_name(name)
+}
+
 fn has_word(name: &str, words: &[&str]) -> bool {
     Words::new(name).iter().any(|word| words.contains(&word))
 }

@@ -64,8 +64,9 @@
   }
 
   for (const bar of all(".server-filter")) {
-    const [words, answer, order, status] =
-      ["input", "[name=answer]", "[name=order]", "[role=status]"].map((part) => bar.querySelector(part));
+    const [words, order, status] =
+      ["input", "[name=order]", "[role=status]"].map((part) => bar.querySelector(part));
+    const answers = bar.parentElement.querySelector(".answers");
     const list = bar.parentElement.querySelector(".servers");
     const listed = all("li", list);
     const name = (row) => row.querySelector(".name").textContent;
@@ -73,13 +74,14 @@
     const show = () => {
       const wanted = words.value.toLowerCase().split(/\s+/);
       list.append(...(order.value ? listed.toSorted(orders[order.value]) : listed));
-      const fits = (row) => (!answer.value || row.dataset.answer === answer.value)
+      const answer = answers.querySelector(":checked").value;
+      const fits = (row) => (!answer || row.dataset.answer === answer)
         && wanted.every((word) => row.textContent.toLowerCase().includes(word));
       for (const row of listed) row.hidden = !fits(row);
       const shown = listed.filter((row) => !row.hidden).length;
       status.textContent = shown < listed.length ? `${shown} of ${listed.length} shown` : "";
     };
-    for (const part of [words, answer, order]) part.addEventListener("input", show);
+    for (const part of [words, answers, order]) part.addEventListener("input", show);
     bar.hidden = false;
   }
 })();

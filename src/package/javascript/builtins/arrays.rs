@@ -1,18 +1,19 @@
 //! Methods of arrays.
 
 use super::super::evaluate::Truth;
-use super::super::interpreter::{Abrupt, Eval, Interpreter};
+use super::super::interpreter::{Abrupt, Eval, Interpreter, MAX_ITEMS, MAX_TEXT};
 use super::super::value::{Kind, ObjectId, Value};
 use super::{arg, index};
 
-/// The largest array.
-const MAX_ITEMS: usize = 1 << 18;
 /// The deepest array that `flat` looks into.
 const MAX_FLAT: usize = 16;
 
 impl Interpreter<'_> {
     /// A method of an array. `None` if arrays have no such method.
     pub(super) fn array_method(&mut self, object: &Value, name: &str, args: &[Value]) -> Eval<Option<Value>> {
+        if matches!(name, "push" | "unshift" | "pop" | "shift") {
+            return Ok(self.change_end(object, name, args));
+        }
         let (Some(id), Some((items, open))) = (object.as_object(), self.items(object)) else { return Ok(None) };
         let first = arg(args, 0);
         let length = items.len();
@@ -22,26 +23,8 @@ impl Interpreter<'_> {
                 return self.array_loop(name, object, &items, open, &first).map(Some);
             }
             "reduce" | "reduceRight" => self.reduce(&items, open, name == "reduceRight", args)?,
-            "push" | "unshift" => {
-                let Kind::Array(target) = &mut self.object_mut(id).kind else { return Ok(None) };
-                if target.len() + args.len() < MAX_ITEMS {
-                    let at = if name == "push" { target.len() } else { 0 };
-                    target.splice(at..at, args.iter().cloned());
-                }
-                Value::Number((length + args.len()) as f64)
-            }
-            "pop" | "shift" => {
-                let Kind::Array(target) = &mut self.object_mut(id).kind else { return Ok(None) };
-                let removed = if target.is_empty() {
-                    None
-                } else if name == "pop" {
-                    target.pop()
-                } else {
-                    Some(target.remove(0))
-                };
-                removed.unwrap_or(if open { Value::RUNTIME } else { Value::Undefined })
-            }
             "splice" => {
+                self.writing();
                 let from = index(&first, length, 0);
                 let count = if let Value::Number(count) = arg(args, 1) { count.max(0.0) as usize } else { length };
                 let to = from.saturating_add(count).min(length);
@@ -58,8 +41,7 @@ impl Interpreter<'_> {
                 for more in args {
                     match self.items(more) {
                         Some((more, more_open)) => {
-                            all.extend(more);
-                            all_open |= more_open;
+                            all_open |= !self.extend(&mut all, more) || more_open;
                         }
                         None if more.is_unknown() => all_open = true,
                         None => all.push(more.clone()),
@@ -107,6 +89,32 @@ impl Interpreter<'_> {
         }))
     }
 
+    /// A method that adds or removes items at an end of an array. `None` if it is no array.
+    fn change_end(&mut self, object: &Value, name: &str, args: &[Value]) -> Option<Value> {
+        let id = object.as_object()?;
+        self.writing();
+        let open = self.object(id).open;
+        let Kind::Array(items) = &mut self.object_mut(id).kind else { return None };
+        let before = items.len();
+        let removed = match name {
+            "push" | "unshift" => {
+                if before + args.len() <= MAX_ITEMS {
+                    let at = if name == "push" { before } else { 0 };
+                    items.splice(at..at, args.iter().cloned());
+                }
+                let length = Value::Number(items.len() as f64);
+                self.keep(size_of_val(args));
+                Some(length)
+            }
+            "pop" => items.pop(),
+            _ => (before > 0).then(|| items.remove(0)),
+        };
+        if matches!(name, "unshift" | "shift") {
+            self.copying(before);
+        }
+        Some(removed.unwrap_or(if open { Value::RUNTIME } else { Value::Undefined }))
+    }
+
     fn partly(&mut self, items: Vec<Value>, open: bool) -> Value {
         let id = self.allocate(Kind::Array(items));
         self.object_mut(id).open = open;
@@ -136,7 +144,10 @@ impl Interpreter<'_> {
             match (name, truth) {
                 ("map", _) => results.push(result),
                 ("flatMap", _) => match self.items(&result) {
-                    Some((more, _)) => results.extend(more),
+                    Some((more, _)) => {
+                        self.copying_items(more.len());
+                        self.extend(&mut results, more);
+                    }
                     None => results.push(result),
                 },
                 // What is kept by a condition that is not known is kept.
@@ -200,6 +211,9 @@ impl Interpreter<'_> {
     fn position(&self, items: &[Value], open: bool, wanted: &Value, as_bool: bool) -> Value {
         let mut unknown = open;
         for (at, item) in items.iter().enumerate() {
+            if self.is_exhausted() {
+                return Value::RUNTIME;
+            }
             match self.equal(item, wanted, true) {
                 Truth::Known(true) => return if as_bool { Value::Bool(true) } else { Value::Number(at as f64) },
                 Truth::Known(false) => {}
@@ -233,10 +247,15 @@ impl Interpreter<'_> {
     /// Sorted by insertion, so that any comparison ends; an order that is not known stays as it is.
     fn sorted(&mut self, mut items: Vec<Value>, compare: &Value) -> Eval<Vec<Value>> {
         if !self.is_callable(compare) {
-            let mut texts = Vec::new();
-            for item in items {
-                let text = self.text_of(&item)?.unwrap_or_default();
-                texts.push((text, item));
+            let (mut texts, mut bytes) = (Vec::new(), 0);
+            for item in &items {
+                let text = self.text_of(item)?.unwrap_or_default();
+                bytes += text.len();
+                if bytes > MAX_TEXT {
+                    self.limit_reached = true;
+                    return Ok(items);
+                }
+                texts.push((text, item.clone()));
             }
             texts.sort_by(|a, b| a.0.cmp(&b.0));
             return Ok(texts.into_iter().map(|(_, item)| item).collect());

@@ -16,6 +16,15 @@ impl Interpreter<'_> {
         let is_map = matches!(self.object(id).kind, Kind::Map(_));
         let open = self.object(id).open;
         let at = self.entry(id, &key);
+        let size = match &self.object(id).kind {
+            Kind::Map(entries) => entries.len(),
+            Kind::Set(items) => items.len(),
+            _ => 0,
+        };
+        self.copying(size);
+        if matches!(name, "set" | "add" | "delete" | "clear") {
+            self.writing();
+        }
         Ok(Some(match name {
             "get" => match (at, &self.object(id).kind) {
                 (Some(at), Kind::Map(entries)) => entries[at].1.clone(),
@@ -29,6 +38,9 @@ impl Interpreter<'_> {
             },
             "set" | "add" => {
                 let value = arg(args, 1);
+                if at.is_none() {
+                    self.keep(2 * size_of::<Value>());
+                }
                 match &mut self.object_mut(id).kind {
                     Kind::Map(entries) => match at {
                         Some(at) => entries[at].1 = value,
@@ -91,11 +103,10 @@ impl Interpreter<'_> {
     }
 
     fn entry(&self, id: ObjectId, key: &Value) -> Option<usize> {
+        let is_key = |known: &Value| !self.is_exhausted() && self.equal(known, key, true) == Truth::Known(true);
         match &self.object(id).kind {
-            Kind::Map(entries) => {
-                entries.iter().position(|(known, _)| self.equal(known, key, true) == Truth::Known(true))
-            }
-            Kind::Set(items) => items.iter().position(|known| self.equal(known, key, true) == Truth::Known(true)),
+            Kind::Map(entries) => entries.iter().position(|(known, _)| is_key(known)),
+            Kind::Set(items) => items.iter().position(is_key),
             _ => None,
         }
     }

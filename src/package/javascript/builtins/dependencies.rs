@@ -37,6 +37,9 @@ impl Interpreter<'_> {
                 return self.schema_as_value(&schema).map(Some);
             }
         }
+        if module.starts_with("@modelcontextprotocol/") && last == "fromJsonSchema" {
+            return Ok(Some(first));
+        }
         if let ("yaml", "parse") | ("js-yaml", "load") = (module, last)
             && let Some(text) = first.as_str()
         {

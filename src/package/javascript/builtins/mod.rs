@@ -10,9 +10,9 @@ mod strings;
 
 use std::rc::Rc;
 
-use super::interpreter::{Eval, Interpreter};
+use super::interpreter::{Eval, Interpreter, TEXT_BYTES};
 use super::value::{External, Kind, Unknown, Value};
-pub(super) use strings::dedented;
+pub(super) use strings::{chars_of, dedented};
 
 /// Where the package would be installed.
 pub(super) const ROOT: &str = "/package";
@@ -146,7 +146,10 @@ impl Interpreter<'_> {
             serde_json::Value::Null => Value::Null,
             serde_json::Value::Bool(holds) => Value::Bool(*holds),
             serde_json::Value::Number(number) => Value::Number(number.as_f64().unwrap_or(f64::NAN)),
-            serde_json::Value::String(text) => Value::string(text),
+            serde_json::Value::String(text) => {
+                self.keep(text.len() + TEXT_BYTES);
+                Value::string(text)
+            }
             serde_json::Value::Array(items) => {
                 let items = items.iter().map(|item| self.value_of_json(item)).collect();
                 self.array(items)

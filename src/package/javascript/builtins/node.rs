@@ -1,9 +1,12 @@
 //! The modules of Node that a package reads its own files with.
 
-use super::super::interpreter::{Eval, Interpreter};
+use super::super::interpreter::{Eval, Interpreter, MAX_TEXT};
 use super::super::value::{External, Kind, Value};
 use super::{ROOT, arg};
 use crate::package::source_tree::normalized;
+
+/// Looking through all files takes as long as copying so many values.
+const LISTING_COST: usize = 400;
 
 impl Interpreter<'_> {
     /// A call of a function of Node. `None` if its result is not known.
@@ -39,6 +42,9 @@ impl Interpreter<'_> {
                 from.map(|from| Value::external("", &["require", &from]))
             }
             ("util", ["promisify" | "deprecate"]) => Some(first),
+            // As `process.platform`.
+            ("os", ["platform"]) => Some(Value::string("linux")),
+            ("os", ["type"]) => Some(Value::string("Linux")),
             _ => None,
         })
     }
@@ -86,13 +92,14 @@ impl Interpreter<'_> {
         });
         let Some(inner) = inner else { return Ok(None) };
         let inner = normalized(&inner).unwrap_or_default();
+        self.copying(LISTING_COST);
         let is_folder = |inner: &str| {
             let prefix = if inner.is_empty() { String::new() } else { format!("{inner}/") };
             self.tree.paths().any(|path| path.starts_with(&prefix))
         };
         Ok(match name {
             "readFileSync" | "readFile" => {
-                let text = self.tree.text(&inner).map(str::to_owned);
+                let text = self.tree.text(&inner).filter(|text| text.len() <= MAX_TEXT).map(str::to_owned);
                 text.map(|text| self.text(text))
             }
             "readJsonSync" | "readJSON" | "readJson" => {

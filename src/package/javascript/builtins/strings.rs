@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use super::super::interpreter::{Eval, Interpreter, MAX_TEXT};
+use super::super::interpreter::{Eval, Interpreter, MAX_ITEMS, MAX_TEXT, TEXT_BYTES};
 use super::super::numbers;
 use super::super::value::{Kind, Value};
 use super::{arg, index};
@@ -12,6 +12,8 @@ const MAX_PATTERN: usize = 1_000;
 const MAX_REGEX: usize = 1 << 20;
 /// Compiling one takes as long as copying so many values.
 const REGEX_COST: usize = 800;
+/// Matching a byte takes as long as copying so many values.
+const REGEX_BYTE_COST: usize = 4;
 
 impl Interpreter<'_> {
     pub(super) fn string_method(&mut self, text: &str, name: &str, args: &[Value]) -> Eval {
@@ -20,7 +22,7 @@ impl Interpreter<'_> {
             return Ok(Value::RUNTIME);
         }
         let first = arg(args, 0);
-        let chars = |text: &str| text.chars().collect::<Vec<char>>();
+        self.scanning(text.len());
         let length = text.chars().count();
         let part = |from: usize, to: usize| text.chars().skip(from).take(to.saturating_sub(from)).collect::<String>();
         let needle = first.as_str();
@@ -64,13 +66,14 @@ impl Interpreter<'_> {
             }
             ("charAt" | "at", _) => {
                 let at = index(&first, length, 0);
-                return Ok(chars(text).get(at).map_or(Value::Undefined, |c| Value::string(&c.to_string())));
+                return Ok(text.chars().nth(at).map_or(Value::Undefined, |c| Value::string(&c.to_string())));
             }
             ("charCodeAt" | "codePointAt", _) => {
                 let at = index(&first, length, 0);
-                return Ok(chars(text)
-                    .get(at)
-                    .map_or(Value::Number(f64::NAN), |c| Value::Number(f64::from(u32::from(*c)))));
+                return Ok(text
+                    .chars()
+                    .nth(at)
+                    .map_or(Value::Number(f64::NAN), |c| Value::Number(f64::from(u32::from(c)))));
             }
             ("startsWith", Some(needle)) => return Ok(Value::Bool(text.starts_with(needle))),
             ("endsWith", Some(needle)) => return Ok(Value::Bool(text.ends_with(needle))),
@@ -82,7 +85,7 @@ impl Interpreter<'_> {
             ("localeCompare", Some(needle)) => return Ok(Value::Number(f64::from(text.cmp(needle) as i8))),
             ("split", _) => return self.split(text, &first),
             ("replace" | "replaceAll", _) => return self.replace(text, &first, &arg(args, 1), name == "replaceAll"),
-            ("match" | "matchAll" | "search", _) => match self.regex(&first) {
+            ("match" | "matchAll" | "search", _) => match self.regex(&first, text) {
                 Some((regex, global)) => return self.matches(&regex, text, name, global),
                 None => return Ok(Value::RUNTIME),
             },
@@ -93,13 +96,11 @@ impl Interpreter<'_> {
 
     fn split(&mut self, text: &str, separator: &Value) -> Eval {
         let parts: Vec<Value> = match separator {
-            Value::Undefined => vec![Value::string(text)],
-            Value::String(separator) if separator.is_empty() => {
-                text.chars().map(|c| Value::string(&c.to_string())).collect()
-            }
-            Value::String(separator) => text.split(&**separator).map(Value::string).collect(),
-            separator => match self.regex(separator) {
-                Some((regex, _)) => regex.split(text).map(Value::string).collect(),
+            Value::Undefined => self.copied_texts(std::iter::once(text)),
+            Value::String(separator) if separator.is_empty() => self.copied_texts(chars_of(text)),
+            Value::String(separator) => self.copied_texts(text.split(&**separator)),
+            separator => match self.regex(separator, text) {
+                Some((regex, _)) => self.copied_texts(regex.split(text)),
                 None => return Ok(Value::RUNTIME),
             },
         };
@@ -112,7 +113,7 @@ impl Interpreter<'_> {
                 Ok(regex) => (regex, all),
                 Err(_) => return Ok(Value::RUNTIME),
             },
-            pattern => match self.regex(pattern) {
+            pattern => match self.regex(pattern, text) {
                 Some((regex, global)) => (regex, global),
                 None => return Ok(Value::RUNTIME),
             },
@@ -134,7 +135,8 @@ impl Interpreter<'_> {
                 }
             } else {
                 let Some(by) = self.text_of(by)? else { return Ok(Value::RUNTIME) };
-                result.push_str(&expanded(&by, &captures));
+                self.copying(by.len());
+                expand(&by, &captures, &mut result);
             }
             if result.len() > MAX_TEXT {
                 break;
@@ -151,38 +153,39 @@ impl Interpreter<'_> {
             ));
         }
         if name == "match" && global {
-            let found: Vec<Value> = regex.find_iter(text).map(|found| Value::string(found.as_str())).collect();
+            let found = self.copied_texts(regex.find_iter(text).map(|found| found.as_str()));
             return Ok(if found.is_empty() { Value::Null } else { self.array(found) });
         }
-        let all: Vec<Vec<Value>> = regex
-            .captures_iter(text)
-            .map(|captures| {
-                captures
-                    .iter()
-                    .map(|group| group.map_or(Value::Undefined, |group| Value::string(group.as_str())))
-                    .collect()
-            })
-            .collect();
+        let groups = |captures: regex::Captures<'_>| -> Vec<Value> {
+            captures.iter().map(|group| group.map_or(Value::Undefined, |group| Value::string(group.as_str()))).collect()
+        };
         if name == "match" {
-            return Ok(match all.into_iter().next() {
+            self.keep(text.len());
+            return Ok(match regex.captures(text).map(groups) {
                 Some(groups) => self.array(groups),
                 None => Value::Null,
             });
         }
-        let all = all.into_iter().map(|groups| self.array(groups)).collect();
+        let mut all = Vec::new();
+        for captures in regex.captures_iter(text).take(MAX_ITEMS) {
+            self.step()?;
+            self.keep(captures.len() * (captures.get(0).map_or(0, |whole| whole.len()) + TEXT_BYTES));
+            let groups = groups(captures);
+            all.push(self.array(groups));
+        }
         Ok(self.array(all))
     }
 
-    /// The regular expression, if it means the same here, and whether it is global.
-    fn regex(&mut self, value: &Value) -> Option<(Regex, bool)> {
-        self.copying(REGEX_COST);
+    /// The regular expression that is run over `text`, if it means the same here, and whether it is global.
+    fn regex(&mut self, value: &Value, text: &str) -> Option<(Regex, bool)> {
+        self.copying(REGEX_COST + text.len() * REGEX_BYTE_COST);
         let Some(Kind::Regex(pattern, flags)) = self.kind(value) else { return None };
         compiled(pattern, flags).map(|regex| (regex, flags.contains('g')))
     }
 
     pub(super) fn regex_method(&mut self, pattern: &str, flags: &str, name: &str, args: &[Value]) -> Eval {
-        self.copying(REGEX_COST);
         let text = arg(args, 0);
+        self.copying(REGEX_COST + text.as_str().map_or(0, str::len) * REGEX_BYTE_COST);
         let (Some(regex), Some(text)) = (compiled(pattern, flags), text.as_str()) else { return Ok(Value::RUNTIME) };
         match name {
             "test" => Ok(Value::Bool(regex.is_match(text))),
@@ -230,11 +233,15 @@ fn compiled(pattern: &str, flags: &str) -> Option<Regex> {
     builder.dot_matches_new_line(flags.contains('s')).build().ok()
 }
 
-/// A replacement with its `$1`, `$&` and `$$` filled in.
-fn expanded(by: &str, captures: &regex::Captures<'_>) -> String {
-    let mut result = String::new();
+/// The characters of `text`, each as a text.
+pub(in super::super) fn chars_of(text: &str) -> impl Iterator<Item = &str> {
+    text.char_indices().map(|(at, c)| &text[at..at + c.len_utf8()])
+}
+
+/// Adds a replacement to `result`, with its `$1`, `$&` and `$$` filled in, up to the longest text.
+fn expand(by: &str, captures: &regex::Captures<'_>, result: &mut String) {
     let mut rest = by;
-    while let Some(at) = rest.find('$') {
+    while let Some(at) = rest.find('$').filter(|_| result.len() <= MAX_TEXT) {
         result.push_str(&rest[..at]);
         let after = &rest[at + 1..];
         let digits = after.bytes().take(2).take_while(u8::is_ascii_digit).count();
@@ -251,7 +258,6 @@ fn expanded(by: &str, captures: &regex::Captures<'_>) -> String {
         }
     }
     result.push_str(rest);
-    result
 }
 
 /// `1234567` as `1,234,567`.

@@ -46,7 +46,9 @@ impl Interpreter<'_> {
                 Item::Spread(expr) => {
                     let value = self.expr(expr, scope)?;
                     match self.iterated(&value)? {
-                        Some((items, _)) => values.extend(items),
+                        Some((items, _)) => {
+                            self.extend(&mut values, items);
+                        }
                         None => values.push(Value::RUNTIME),
                     }
                 }
@@ -214,7 +216,10 @@ impl Interpreter<'_> {
             }
             Value::External(external) => {
                 let external = Rc::clone(external);
-                self.call_external(&external, this, args)
+                match self.taken_registration(&external, &args)? {
+                    Some(result) => Ok(result),
+                    None => self.call_external(&external, this, args),
+                }
             }
             Value::Unknown(Unknown::Setting | Unknown::Assumed(_)) => {
                 self.call_callbacks(&args)?;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::interpreter::{Binding, Eval, Interpreter, either};
+use super::super::interpreter::{Binding, Eval, Interpreter, MAX_TEXT, either};
 use super::super::syntax::{Expr, Function, Item, Key, Logical, Name, Property};
 use super::super::value::{External, Kind, ScopeId, Slot, Unknown, Value};
 use super::Truth;
@@ -166,6 +166,10 @@ impl Interpreter<'_> {
                 None => known = false,
             }
             text.push_str(after);
+            if text.len() > MAX_TEXT {
+                self.limit_reached = true;
+                return Ok(Value::RUNTIME);
+            }
         }
         Ok(if known { self.text(text) } else { Value::RUNTIME })
     }
@@ -231,10 +235,7 @@ impl Interpreter<'_> {
                 Item::Spread(expr) => {
                     let value = self.expr(expr, scope)?;
                     match self.iterated(&value)? {
-                        Some((more, more_open)) => {
-                            values.extend(more);
-                            open |= more_open;
-                        }
+                        Some((more, more_open)) => open |= !self.extend(&mut values, more) || more_open,
                         None => open |= !value.is_nullish(),
                     }
                 }

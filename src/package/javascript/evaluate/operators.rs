@@ -1,6 +1,6 @@
 //! Operators on values.
 
-use super::super::interpreter::{Eval, Interpreter};
+use super::super::interpreter::{Eval, Interpreter, MAX_TEXT};
 use super::super::numbers;
 use super::super::syntax::{Binary, Unary};
 use super::super::value::{Kind, Unknown, Value};
@@ -105,7 +105,10 @@ impl Interpreter<'_> {
             (Value::Undefined, Value::Null) | (Value::Null, Value::Undefined) => Truth::Known(!strict),
             (Value::Bool(a), Value::Bool(b)) => Truth::Known(a == b),
             (Value::Number(a), Value::Number(b)) => Truth::Known(a == b),
-            (Value::String(a), Value::String(b)) => Truth::Known(a == b),
+            (Value::String(a), Value::String(b)) => {
+                self.scanning(if a.len() == b.len() { a.len() } else { 0 });
+                Truth::Known(a == b)
+            }
             (Value::Object(a), Value::Object(b)) => Truth::Known(a == b),
             (Value::External(a), Value::External(b))
                 if a.module == b.module && a.path == b.path && !a.path.iter().any(|name| &**name == "()") =>
@@ -172,7 +175,10 @@ impl Interpreter<'_> {
             Value::Null => Some("null".to_owned()),
             Value::Bool(holds) => Some(holds.to_string()),
             Value::Number(number) => Some(numbers::to_string(*number)),
-            Value::String(text) => Some(text.to_string()),
+            Value::String(text) => {
+                self.scanning(text.len());
+                Some(text.to_string())
+            }
             Value::External(_) | Value::Unknown(_) => None,
             Value::Object(id) => {
                 if let Some((items, false)) = self.items(value) {
@@ -190,19 +196,24 @@ impl Interpreter<'_> {
 
     /// The texts of `items` with `separator` between them; nothing for what is undefined or null.
     pub(in super::super) fn joined(&mut self, items: &[Value], separator: &str) -> Eval<Option<String>> {
-        let mut texts = Vec::new();
-        for item in items {
-            if item.is_nullish() {
-                texts.push(String::new());
-                continue;
+        let mut joined = String::new();
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                joined.push_str(separator);
             }
-            let nested = self.deeper(|this| this.text_of(item));
-            match nested.transpose()?.flatten() {
-                Some(text) => texts.push(text),
-                None => return Ok(None),
+            if !item.is_nullish() {
+                let nested = self.deeper(|this| this.text_of(item));
+                match nested.transpose()?.flatten() {
+                    Some(text) => joined.push_str(&text),
+                    None => return Ok(None),
+                }
+            }
+            if joined.len() > MAX_TEXT {
+                self.limit_reached = true;
+                return Ok(None);
             }
         }
-        Ok(Some(texts.join(separator)))
+        Ok(Some(joined))
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::rc::Rc;
 
-use super::super::interpreter::{Eval, Interpreter};
+use super::super::builtins::chars_of;
+use super::super::interpreter::{Eval, Interpreter, MAX_ITEMS};
 use super::super::syntax::Name;
 use super::super::value::{Closure, Kind, ObjectId, Slot, Unknown, Value};
 use super::Truth;
 
 /// The longest chain of prototypes.
 const MAX_PROTOTYPES: usize = 64;
-/// The largest array, and the highest index that is written to.
-const MAX_ITEMS: usize = 1 << 20;
 
 impl Interpreter<'_> {
     /// The property `name` of `object`. What is undefined or null has unknown ones: the evaluation goes on.
@@ -20,9 +19,13 @@ impl Interpreter<'_> {
             Value::Object(id) => self.get_of(*id, name, object),
             Value::External(external) => Ok(self.external_member(external, name)),
             Value::String(text) => Ok(match name {
-                "length" => Value::Number(text.encode_utf16().count() as f64),
+                "length" => {
+                    self.scanning(text.len());
+                    Value::Number(text.encode_utf16().count() as f64)
+                }
                 _ => match name.parse::<usize>() {
                     Ok(at) => {
+                        self.scanning(at.min(text.len()));
                         text.chars().nth(at).map_or(Value::Undefined, |c| Value::string(c.encode_utf8(&mut [0; 4])))
                     }
                     Err(_) => Value::RUNTIME,
@@ -108,6 +111,7 @@ impl Interpreter<'_> {
 
     pub(in super::super) fn set(&mut self, object: &Value, name: Name, value: Value) -> Eval<()> {
         self.step()?;
+        self.writing();
         let Some(id) = object.as_object() else {
             if &*name == "oninitialized" {
                 self.found.start_handlers.push(value);
@@ -120,11 +124,13 @@ impl Interpreter<'_> {
         let target = self.object_mut(id);
         if let Kind::Array(items) = &mut target.kind {
             if let Ok(at) = name.parse::<usize>() {
-                if at < items.len() {
+                let before = items.len();
+                if at < before {
                     items[at] = value;
-                } else if at < MAX_ITEMS && at <= items.len() + 1024 {
+                } else if at < MAX_ITEMS && at <= before + 1024 {
                     items.resize(at, Value::Undefined);
                     items.push(value);
+                    self.keep((at + 1 - before) * size_of::<Value>());
                 }
                 return Ok(());
             }
@@ -135,7 +141,7 @@ impl Interpreter<'_> {
                 return Ok(());
             }
         }
-        target.properties.set(name, Slot::Value(value));
+        self.set_value(id, name, value);
         Ok(())
     }
 
@@ -153,7 +159,9 @@ impl Interpreter<'_> {
         let hidden = !matches!(object.kind, Kind::Plain | Kind::Array(_));
         let is_hidden = |name: &Name| name.starts_with("@@") || (hidden && matches!(&**name, "prototype" | "name"));
         names.extend(object.properties.names().filter(|name| !is_hidden(name)).cloned());
-        Some((names, object.open))
+        let open = object.open;
+        self.copying(names.len());
+        Some((names, open))
     }
 
     /// Copies the own properties of `from`, as a spread does.
@@ -165,7 +173,7 @@ impl Interpreter<'_> {
                 if let Some((names, open)) = self.own_names(from) {
                     for name in names {
                         let value = self.get(from, &name)?;
-                        self.object_mut(into).properties.set(name, Slot::Value(value));
+                        self.set_value(into, name, value);
                     }
                     self.object_mut(into).open |= open;
                 }
@@ -189,8 +197,7 @@ impl Interpreter<'_> {
             return Ok(Some(items));
         }
         if let Value::String(text) = value {
-            let chars: Vec<Value> = text.chars().map(|c| Value::string(c.encode_utf8(&mut [0; 4]))).collect();
-            return Ok(Some((chars, false)));
+            return Ok(Some((self.copied_texts(chars_of(text)), false)));
         }
         if let Value::Unknown(Unknown::Setting | Unknown::Assumed(false)) = value {
             return Ok(Some((Vec::new(), false)));

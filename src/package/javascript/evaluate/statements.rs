@@ -8,6 +8,8 @@ use super::super::value::{Kind, ScopeId, Value};
 use super::Truth;
 use super::patterns::Bind;
 
+/// The most rounds of a loop that write nothing for certain.
+const MAX_IDLE_ROUNDS: usize = 8;
 /// The most rounds of a loop.
 const MAX_ROUNDS: usize = 20_000;
 
@@ -27,12 +29,21 @@ impl Interpreter<'_> {
             self.hoist(statement, scope);
         }
         for statement in statements {
-            match self.statement(statement, scope)? {
-                Flow::Next => {}
-                flow => return Ok(flow),
+            match self.statement(statement, scope) {
+                Ok(Flow::Next) => {}
+                Err(Abrupt::Throw(_) | Abrupt::Exit) if self.passes_errors && self.handled == 0 => {}
+                flow => return flow,
             }
         }
         Ok(Flow::Next)
+    }
+
+    /// Runs `evaluate` where an error is handled.
+    fn handling<T>(&mut self, evaluate: impl FnOnce(&mut Self) -> T) -> T {
+        self.handled += 1;
+        let result = evaluate(self);
+        self.handled -= 1;
+        result
     }
 
     /// Declares a function before the statements run.
@@ -118,7 +129,10 @@ impl Interpreter<'_> {
             }
             Statement::Switch(value, cases) => return self.switch(value, cases, scope),
             Statement::Try { body, param, handler, finalizer } => {
-                let mut result = self.block(body, scope);
+                let mut result = match handler {
+                    Some(_) => self.handling(|this| this.block(body, scope)),
+                    None => self.block(body, scope),
+                };
                 if let (Err(Abrupt::Throw(thrown)), Some(handler)) = (&mut result, handler) {
                     let thrown = std::mem::replace(thrown, Value::Undefined);
                     let inner = self.new_scope(Some(scope));
@@ -190,7 +204,7 @@ impl Interpreter<'_> {
             Truth::Assumed(holds) => {
                 let (taken, other) = if holds { (Some(yes), no) } else { (no, Some(yes)) };
                 let Some(taken) = taken else { return Ok(Flow::Next) };
-                match self.statement(taken, scope) {
+                match self.handling(|this| this.statement(taken, scope)) {
                     // Without the setting the server does not start.
                     Err(Abrupt::Throw(_) | Abrupt::Exit) | Ok(Flow::Return(Value::Undefined)) => match other {
                         Some(other) => self.taken(other, scope),
@@ -249,7 +263,13 @@ impl Interpreter<'_> {
         scope: ScopeId,
         test_first: bool,
     ) -> Eval<Flow> {
+        let mut idle = 0;
         for round in 0..MAX_ROUNDS {
+            // A loop that writes nothing for certain ends by what is not known.
+            if idle >= MAX_IDLE_ROUNDS {
+                return Ok(Flow::Next);
+            }
+            let outer = std::mem::replace(&mut self.written_under, usize::MAX);
             let mut unknown = false;
             if let Some(test) = test.filter(|_| test_first || round > 0) {
                 let value = self.expr(test, scope)?;
@@ -274,6 +294,8 @@ impl Interpreter<'_> {
             if let Some(update) = update {
                 self.expr(update, scope)?;
             }
+            idle = if self.written_under > self.uncertain { idle + 1 } else { 0 };
+            self.written_under = self.written_under.min(outer);
         }
         self.limit_reached = true;
         Ok(Flow::Next)

@@ -8,9 +8,14 @@ use super::super::interpreter::{Eval, Interpreter};
 use super::super::numbers;
 use super::super::value::{Kind, Value};
 use super::{Keywords, More, Schema, SchemaKind};
+use crate::package::extraction::json_bytes;
 
 /// The deepest nesting of JSON.
 const MAX_DEPTH: usize = 40;
+/// Looking into an option of a union takes as long as copying so many values.
+const OPTION_COST: usize = 4;
+/// What a value of JSON takes, in bytes.
+const NODE_BYTES: usize = 64;
 /// The most values of one schema or object.
 const MAX_VALUES: usize = 100_000;
 
@@ -68,6 +73,7 @@ impl Interpreter<'_> {
 
     fn write(&mut self, value: &Value, writer: &mut Writer) -> Eval<Option<Json>> {
         self.step()?;
+        self.keep(NODE_BYTES);
         if writer.is_full() {
             self.limit_reached = true;
             writer.unknown();
@@ -78,7 +84,11 @@ impl Interpreter<'_> {
             Value::Null => Some(Json::Null),
             Value::Bool(holds) => Some(json!(holds)),
             Value::Number(number) => Some(numbers::to_json(*number).map_or(Json::Null, Json::Number)),
-            Value::String(text) => Some(json!(&**text)),
+            Value::String(text) => {
+                self.copying(text.len());
+                self.keep(text.len());
+                Some(json!(&**text))
+            }
             Value::External(_) | Value::Unknown(_) => {
                 writer.unknown();
                 None
@@ -140,6 +150,7 @@ impl Interpreter<'_> {
 
     fn write_schema(&mut self, schema: &Rc<Schema>, writer: &mut Writer) -> Eval<Json> {
         self.step()?;
+        self.keep(NODE_BYTES);
         if writer.is_full() {
             writer.unknown();
             return Ok(json!({}));
@@ -148,6 +159,8 @@ impl Interpreter<'_> {
         let Json::Object(mut object) = inner else { return Ok(inner) };
         match &schema.description {
             Some(Value::String(text)) => {
+                self.copying(text.len());
+                self.keep(text.len());
                 object.insert("description".to_owned(), json!(&**text));
             }
             Some(Value::Undefined | Value::Null) | None => {}
@@ -162,7 +175,10 @@ impl Interpreter<'_> {
 
     fn write_kind(&mut self, schema: &Rc<Schema>, writer: &mut Writer) -> Eval<Json> {
         Ok(match &schema.kind {
-            SchemaKind::Simple { name, keywords, .. } => typed(name, keywords),
+            SchemaKind::Simple { name, keywords, .. } => {
+                self.keep(keywords.iter().map(|(_, value)| json_bytes(value)).sum());
+                typed(name, keywords)
+            }
             SchemaKind::Null => json!({"type": "null"}),
             SchemaKind::Undefined | SchemaKind::Never => json!({"not": {}}),
             SchemaKind::Any | SchemaKind::Opaque => json!({}),
@@ -308,7 +324,9 @@ impl Interpreter<'_> {
 
     /// Whether an object may leave the property out.
     fn is_optional(&mut self, value: &Value, version: u32, depth: usize) -> bool {
-        let Some(schema) = self.schema(value).filter(|_| depth < MAX_DEPTH) else { return false };
+        self.copying(OPTION_COST);
+        let is_near = depth < MAX_DEPTH && !self.is_exhausted();
+        let Some(schema) = self.schema(value).filter(|_| is_near) else { return false };
         match &schema.kind {
             SchemaKind::Optional(_) | SchemaKind::Default(..) | SchemaKind::Undefined => true,
             // zod 3 asks whether `undefined` passes.

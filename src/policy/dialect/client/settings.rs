@@ -247,8 +247,18 @@ impl Client {
         remarks
     }
 
+    /// The lines about the server, with the counts of what these settings let through.
+    pub(crate) fn about(&self, policy: &Policy) -> Vec<String> {
+        let mut stated = policy.clone();
+        for (rule, said) in stated.rules.iter_mut().zip(self.states(policy)) {
+            rule.decision =
+                said.decision.unwrap_or_else(|| Decision { action: action(self.unnamed), ..Decision::allow() });
+        }
+        about::lines(&stated)
+    }
+
     fn comment(&self, policy: &Policy) -> Vec<String> {
-        let mut lines = about::lines(policy);
+        let mut lines = self.about(policy);
         lines.extend(self.remarks(policy));
         let weaker = policy.rules.iter().filter(|rule| self.state(rule).unenforced.is_some()).count();
         if weaker > 0 {

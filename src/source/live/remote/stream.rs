@@ -5,8 +5,8 @@ use reqwest::Response;
 use rmcp::transport::streamable_http_client::SseError;
 use sse_stream::{Sse, SseStream};
 
-use super::super::http::root_cause;
 use super::super::http_fault::HttpFault;
+use crate::text::root_cause::root_cause;
 
 /// Longest event, in bytes.
 const MAX_EVENT: usize = 64 << 20;
