@@ -1,6 +1,8 @@
 //! Regular expressions and phrases as written in a rule file.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex::Regex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -69,8 +71,20 @@ impl Pattern {
 
 impl<'de> Deserialize<'de> for Expression {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Regex::new(&String::deserialize(deserializer)?).map(Self).map_err(serde::de::Error::custom)
+        compiled(&String::deserialize(deserializer)?).map(Self).map_err(serde::de::Error::custom)
     }
+}
+
+/// The regular expression `text`. Entries share patterns, and to compile one takes long, so that each is compiled once.
+pub(super) fn compiled(text: &str) -> Result<Regex, regex::Error> {
+    static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+    let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(pattern) = known.get(text) {
+        return Ok(pattern.clone());
+    }
+    let pattern = Regex::new(text)?;
+    known.insert(text.to_owned(), pattern.clone());
+    Ok(pattern)
 }
 
 impl Serialize for Expression {

@@ -5,6 +5,8 @@ use std::ops::Range;
 use regex::{Regex, escape};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::patterns::compiled;
+
 /// The group of the first step that names what the second one is about.
 const NAME: &str = "name";
 /// What stands for this name in the second step.
@@ -52,7 +54,7 @@ fn second(then: &str, name: &str) -> Option<Regex> {
 impl<'de> Deserialize<'de> for Steps {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Written { first, then } = Written::deserialize(deserializer)?;
-        let first = Regex::new(&first).map_err(serde::de::Error::custom)?;
+        let first = compiled(&first).map_err(serde::de::Error::custom)?;
         if first.capture_names().flatten().all(|group| group != NAME) {
             return Err(serde::de::Error::custom("the first step has no group `name`"));
         }
