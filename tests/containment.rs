@@ -104,7 +104,8 @@ fn a_sandbox_leaves_only_the_throw_away_folder_to_write() {
     }
     let shown = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let outside = shown.path().join("outside");
-    let script = format!("touch $HOME/x && echo home; touch {} 2>&1 | grep -o 'Read-only.*'", outside.display());
+    let there = shown.path().display();
+    let script = format!("touch $HOME/x && echo home; cd {there}; touch outside 2>&1 | grep -o 'Read-only.*'");
     assert_eq!(said(folder.path(), &["--sandbox", "bwrap"], &script), "home Read-only file system");
     assert!(!outside.exists());
     let interfaces = "ls /sys/class/net /proc/self/net/dev >/dev/null; tail -n +3 /proc/self/net/dev | cut -d: -f1 | tr -d ' ' | tr '\\n' ' '";
@@ -191,6 +192,52 @@ fn a_home_is_out_of_sight_and_the_report_names_the_sandbox() {
 }
 
 #[cfg(target_os = "linux")]
+#[test]
+fn only_what_the_launch_names_is_seen_besides_the_system() {
+    let folder = tempfile::tempdir().unwrap();
+    // Not below a home or a folder for temporary files, but for example in /work.
+    let elsewhere = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let elsewhere = elsewhere.path().canonicalize().unwrap();
+    fs::create_dir(elsewhere.join("data")).unwrap();
+    for name in ["notes", "data/orders"] {
+        fs::write(elsewhere.join(name), "planted-file").unwrap();
+    }
+    let place = elsewhere.display();
+    let (hidden, named) = (format!("{place}/notes").replace('/', "'/'"), format!("{place}/data"));
+    for sandbox in sandboxes() {
+        let options = ["--sandbox", sandbox];
+        let script = format!(
+            "cat {hidden} 2>/dev/null || echo hidden; cat {named}/orders; ls /usr/bin >/dev/null && echo programs"
+        );
+        assert_eq!(said(folder.path(), &options, &script), "hidden planted-fileprograms", "{sandbox}");
+        let orders = format!("ORDERS={named}");
+        let with = [&options[..], &["--env", &orders]].concat();
+        assert_eq!(said(folder.path(), &with, "cat $ORDERS/orders"), "planted-file", "{sandbox}");
+        for folder in ["/srv", "/mnt", "/boot", "/var/log"] {
+            let script = format!("ls -A '{}' 2>/dev/null | wc -l", folder.replace('/', "'/'"));
+            assert_eq!(said(elsewhere.as_path(), &options, &script), "0", "{sandbox}: {folder}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sandboxed_server_makes_no_unusual_sockets() {
+    let folder = tempfile::tempdir().unwrap();
+    // The host of a virtual machine, the kernel's messages to programs, cryptography of the kernel, raw packets.
+    let script = "python3 -c 'import socket as s
+def made(family, kind=s.SOCK_DGRAM, protocol=0):
+    try:
+        s.socket(family, kind, protocol)
+        return 1
+    except OSError:
+        return 0
+print(made(s.AF_INET), made(s.AF_INET6), made(s.AF_NETLINK, s.SOCK_RAW, 0), made(s.AF_VSOCK, s.SOCK_STREAM), made(s.AF_NETLINK, s.SOCK_RAW, 16), made(38, 5), made(17, s.SOCK_RAW))'";
+    for sandbox in sandboxes() {
+        assert_eq!(said(folder.path(), &["--sandbox", sandbox], script), "1 1 1 0 0 0 0", "{sandbox}");
+    }
+}
+
 #[test]
 fn sockets_of_other_programs_are_out_of_reach() {
     use std::os::unix::net::{UnixListener, UnixStream};

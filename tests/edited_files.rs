@@ -1,4 +1,4 @@
-//! What a person wrote into a file of ours is not written over.
+//! What a person wrote into a file of ours is not written over, and no output replaces a file that a run reads or runs.
 
 use std::fs;
 use std::path::Path;
@@ -159,5 +159,71 @@ fn a_lock_and_a_baseline_keep_what_a_person_wrote() {
         assert!(code == 2 && told.contains("not as mcp-scan writes it") && told.contains("--force"), "{told}");
         assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), edited);
         assert_eq!(run(folder.path(), &[args, &["--force"]].concat()).0, 0);
+    }
+}
+
+#[test]
+fn no_output_replaces_what_a_server_runs_or_what_is_read_as_rules_or_source() {
+    let dir = shop(&[("get_order", "Gets an order.")]);
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let servers = json!({"mcpServers": {
+        "a": {"command": "sh", "args": ["./run.sh"]},
+        "b": {"command": "node", "args": ["--require=./hook.cjs", "server"], "env": {"BASH_ENV": "./env.txt"}},
+        "c": {"command": "python3", "args": ["-m", "app.main"]},
+        "d": {"command": "sh", "args": ["-c", "cd lib && . ./part.txt"], "cwd": "lib"},
+    }});
+    write("p/.mcp.json", &servers.to_string());
+    for name in ["run.sh", "server.js", "hook.cjs", "env.txt", "app/main.py", "lib/part.txt", "package.json"] {
+        write(&format!("p/{name}"), "kept");
+    }
+    write("p/tool", "#!/bin/sh\nkept");
+    write("rules/findings.yaml", "[]");
+    write("source/package.json", "{}");
+    write("source/src/server.js", "kept");
+    write("broken/.mcp.json", "{");
+    write("skill/SKILL.md", "---\nname: x\ndescription: y\n---\nRuns run.sh.\n");
+    write("skill/run.sh", "kept");
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let mut tried: Vec<Vec<String>> = Vec::new();
+    for name in ["run.sh", "server.js", "hook.cjs", "env.txt", "app/main.py", "lib/part.txt", "package.json", "tool"] {
+        let output = path(&format!("p/{name}"));
+        for args in
+            [&["-o", &output][..], &["-f", "json", "--report", &format!("sarif={output}")], &["--policy", &output]]
+        {
+            let words = ["--sandbox", "none", "--no-launch", "p/.mcp.json"].iter().chain(args);
+            tried.push(words.map(|word| (*word).to_owned()).collect());
+        }
+    }
+    for args in [
+        ["--rules", "rules", "-o", "rules/findings.yaml", "listing.json"],
+        ["--rules", "rules", "-o", "rules/new.yaml", "listing.json"],
+        ["--rules", "rules", "--catalogue", "rules/site", "listing.json"],
+        ["--sandbox", "none", "-o", "source/src/server.js", "source"],
+        ["--sandbox", "none", "-o", "source/package.json", "source"],
+        ["--sandbox", "none", "-o", "skill/run.sh", "skill"],
+        ["--sandbox", "none", "-o", "skill/run.sh", "skill/SKILL.md"],
+        ["discover", "p", "broken", "-o", "p/.mcp.json"],
+        ["discover", "p", "broken", "-o", "broken/.mcp.json"],
+        ["discover", "p", "broken", "-o", "p/run.sh"],
+    ] {
+        tried.push(args.map(str::to_owned).to_vec());
+    }
+    for args in tried {
+        let words: Vec<&str> = args.iter().map(String::as_str).collect();
+        let (code, told) = run(dir.path(), &words);
+        assert!(code == 2 && told.contains("could not write"), "{words:?}: {told}");
+    }
+    let all = ["run.sh", "server.js", "hook.cjs", "env.txt", "app/main.py", "lib/part.txt", "package.json"];
+    for name in all {
+        assert_eq!(fs::read_to_string(dir.path().join("p").join(name)).unwrap(), "kept", "{name}");
+    }
+    // An earlier output is written over.
+    for _ in 0..2 {
+        let (_, told) = run(dir.path(), &["--no-launch", "-f", "json", "-o", "p/report.json", "p/.mcp.json"]);
+        assert!(!told.contains("could not write"), "{told}");
     }
 }

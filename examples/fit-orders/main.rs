@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use mcp_scan::rules::{Group, Ruleset};
+use mcp_scan::rules::Ruleset;
 use rows::{Row, Rows};
 use sentences::Weights;
 
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(at) => Some(files.drain(at..(at + 2).min(files.len())).nth(1).ok_or("--without needs a set")?),
         None => None,
     };
-    let ruleset = Ruleset::builtin()?.without(Group::SimilarWording);
+    let ruleset = Ruleset::builtin()?;
     let rows = Rows::read(&files, &ruleset)?;
     if let Some(set) = without {
         return tell_of(&rows, &set);

@@ -1,5 +1,5 @@
 //! The `--launch-allow` file: the servers that the user allowed to start. Each entry has a digest of everything that
-//! was agreed to, and readable details, which also show what has changed since.
+//! was agreed to but the files, the digests of the files, and readable details, which also show what has changed since.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,13 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{OutputError, UsageCause, UsageError};
 use super::output::Destination;
+use super::places::resolved;
 use crate::report::json;
-use crate::source::client::{Configured, Proposal};
+use crate::source::client::{CompiledFiles, Configured, Digests, Proposal, is_compiled};
 use crate::text::file::read_text;
 use crate::text::reveal::reveal;
+use crate::text::{digest, prose};
 
 /// The version of the file format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+/// How many changed files are named.
+const MAX_NAMED: usize = 10;
 
 /// The entries of one file, sorted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,9 +28,15 @@ pub(crate) struct Allowed {
     /// A random key for the digests. Without it, short values could be found by trying all digests.
     key: String,
     allowed: Vec<Agreement>,
+    /// The files that agreements cover, by the digest of the list: the path and the digest of each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    files: BTreeMap<String, Digests>,
     /// The folder of the file.
     #[serde(skip)]
     kept_in: PathBuf,
+    /// The files and folders that this run writes, with links resolved. They are no files of a server.
+    #[serde(skip)]
+    written: Vec<PathBuf>,
 }
 
 /// One allowed server.
@@ -48,10 +58,13 @@ struct Agreement {
     /// The names of the headers that are sent to it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     headers: BTreeSet<String>,
-    /// The project files that its command runs, each with a digest of its content.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    scripts: BTreeMap<String, String>,
-    /// The digest that decides: [`Proposal::digest`].
+    /// The list of the files that the agreement covers, in [`Allowed::files`]. `None` if it covers none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    files: Option<String>,
+    /// What the run that recorded the agreement wrote. It is no file of the server.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    written: BTreeSet<String>,
+    /// The digest that decides on everything but the files: [`Proposal::digest`].
     digest: String,
 }
 
@@ -66,9 +79,15 @@ impl Agreement {
             folder,
             environment: proposal.digests_of_variables(key),
             headers: proposal.headers().clone(),
-            scripts: proposal.scripts().clone(),
+            files: None,
+            written: BTreeSet::new(),
             digest: proposal.digest(key, kept_in),
         }
+    }
+
+    /// True if both are about the same server with the same command, whatever its files are.
+    fn is_about_same(&self, other: &Self) -> bool {
+        self.digest == other.digest && self.server == other.server
     }
 }
 
@@ -81,7 +100,8 @@ impl Allowed {
             UsageError::new(path.display().to_string(), cause)
         })?;
         let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { version: VERSION, key, allowed: Vec::new(), kept_in: folder_of(path) })
+        let files = BTreeMap::new();
+        Ok(Self { version: VERSION, key, allowed: Vec::new(), files, kept_in: folder_of(path), written: Vec::new() })
     }
 
     /// Reads the file at `path`. An absent file gives an empty list.
@@ -111,22 +131,87 @@ impl Allowed {
         Self::new(Path::new("/"))
     }
 
-    /// True if exactly this was allowed.
-    pub(crate) fn has(&self, proposal: &Proposal) -> bool {
+    /// Names the files and folders that this run writes, besides this file.
+    pub(crate) fn writing(self, file: &Path, others: &[PathBuf]) -> Self {
+        let written = others.iter().map(PathBuf::as_path).chain([file]).map(resolved).collect();
+        Self { written, ..self }
+    }
+
+    /// Whether exactly this was allowed, and if so, whether compiled files may be read. `None` if it was not allowed.
+    pub(crate) fn has(&self, proposal: &Proposal, files: &Digests) -> Option<CompiledFiles> {
         let digest = proposal.digest(&self.key, &self.kept_in);
-        self.allowed.iter().any(|agreement| agreement.digest == digest)
+        let mut agreements = self.allowed.iter().filter(|agreement| agreement.digest == digest);
+        agreements.find_map(|agreement| {
+            let changed = self.changed_files(agreement, proposal, files);
+            let are_compiled =
+                changed.iter().all(|(_, name)| is_compiled(name, files)) && proposal.can_ignore_compiled();
+            match (changed.is_empty(), are_compiled) {
+                (true, _) => Some(CompiledFiles::Read),
+                (false, true) => Some(CompiledFiles::Ignored),
+                (false, false) => None,
+            }
+        })
     }
 
-    /// Adds an entry.
-    pub(crate) fn add(&mut self, configured: &Configured, proposal: &Proposal) {
-        if !self.has(proposal) {
-            self.allowed.push(Agreement::new(configured, proposal, &self.key, &self.kept_in));
-            self.allowed.sort();
+    /// Adds an entry. It replaces one about the same command with other files.
+    pub(crate) fn add(&mut self, configured: &Configured, proposal: &Proposal, files: &Digests) {
+        if self.has(proposal, files) == Some(CompiledFiles::Read) {
+            return;
         }
+        let mut agreement = Agreement::new(configured, proposal, &self.key, &self.kept_in);
+        agreement.written = files.keys().filter(|name| self.is_written(name, proposal)).cloned().collect();
+        agreement.written.extend(self.written.iter().filter_map(|path| name_in_project(path, proposal)));
+        let kept: Digests = files
+            .iter()
+            .filter(|(name, _)| !agreement.written.contains(*name))
+            .map(|(name, digest)| (name.clone(), digest.clone()))
+            .collect();
+        if !kept.is_empty() {
+            let id = digest::sha256(kept.iter().flat_map(|(name, digest)| [name, digest]));
+            agreement.files = Some(id.clone());
+            self.files.insert(id, kept);
+        }
+        self.allowed.retain(|before| !before.is_about_same(&agreement));
+        self.allowed.push(agreement);
+        self.allowed.sort();
+        let allowed = &self.allowed;
+        self.files.retain(|id, _| allowed.iter().any(|agreement| agreement.files.as_ref() == Some(id)));
     }
 
-    /// What changed since a server of this name was allowed. `None` if none was.
-    pub(crate) fn changed(&self, configured: &Configured, proposal: &Proposal) -> Option<String> {
+    /// True if this run writes the file `name` of the project.
+    fn is_written(&self, name: &str, proposal: &Proposal) -> bool {
+        let path = proposal.project().join(name);
+        self.written.iter().any(|written| path.starts_with(written))
+    }
+
+    /// The files that are not as they were when `agreement` was recorded, sorted, each with how it changed.
+    fn changed_files(&self, agreement: &Agreement, proposal: &Proposal, now: &Digests) -> Vec<(&'static str, String)> {
+        let none = Digests::new();
+        let before = agreement.files.as_ref().and_then(|id| self.files.get(id)).unwrap_or(&none);
+        let is_ours = |name: &str| {
+            let is_of_agreement = agreement.written.iter().any(|written| Path::new(name).starts_with(written));
+            is_of_agreement || self.is_written(name, proposal)
+        };
+        let changed = now.iter().filter_map(|(name, digest)| match before.get(name) {
+            None => Some(("new", name)),
+            Some(old) if old != digest => Some(("changed", name)),
+            Some(_) => None,
+        });
+        let gone = before.keys().filter(|name| !now.contains_key(*name)).map(|name| ("gone", name));
+        let all = changed.chain(gone).filter(|(_, name)| !is_ours(name));
+        let mut all: Vec<_> = all.map(|(how, name)| (how, name.clone())).collect();
+        all.sort_by(|(_, a), (_, b)| a.cmp(b));
+        all
+    }
+
+    /// What changed since a server of this name was allowed. `None` if none was. Without `files`, which could not be
+    /// checked, also `None` if nothing else changed.
+    pub(crate) fn changed(
+        &self,
+        configured: &Configured,
+        proposal: &Proposal,
+        files: Option<&Digests>,
+    ) -> Option<String> {
         let now = Agreement::new(configured, proposal, &self.key, &self.kept_in);
         let of_name = |agreement: &&Agreement| agreement.server == now.server;
         let in_project = |agreement: &&Agreement| agreement.server == now.server && agreement.project == now.project;
@@ -148,7 +233,6 @@ impl Allowed {
         for (what, before, now) in [
             ("the variable", &before.environment, &now.environment),
             ("the header", &headers(&before.headers), &headers(&now.headers)),
-            ("the file", &before.scripts, &now.scripts),
         ] {
             let (before, now): (&BTreeMap<String, String>, &BTreeMap<String, String>) = (before, now);
             for (name, value) in now {
@@ -160,6 +244,14 @@ impl Allowed {
             }
             let gone = before.keys().filter(|name| !now.contains_key(*name));
             changes.extend(gone.map(|name| format!("gone: {what} {}", reveal(name))));
+        }
+        let Some(files) = files else {
+            return Some(changes.join("\n")).filter(|changes| !changes.is_empty());
+        };
+        let changed = self.changed_files(before, proposal, files);
+        changes.extend(changed.iter().take(MAX_NAMED).map(|(how, name)| format!("{how}: the file {}", reveal(name))));
+        if let Some(more) = changed.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
+            changes.push(format!("and {}", prose::count(more, "more file")));
         }
         if changes.is_empty() {
             changes.push("a secret in its command or its address is another".into());
@@ -175,6 +267,12 @@ impl Allowed {
     pub(crate) fn write(&self, place: Destination) -> Result<(), OutputError> {
         place.write(|out| json::write(self, out))
     }
+}
+
+/// The name of the file at `path` in the project. `None` if it is elsewhere.
+fn name_in_project(path: &Path, proposal: &Proposal) -> Option<String> {
+    let below = path.strip_prefix(proposal.project()).ok()?;
+    Some(below.to_str()?.to_owned()).filter(|name| !name.is_empty())
 }
 
 /// The folder of the file at `path`, with links resolved.

@@ -45,7 +45,7 @@ pub(crate) use overlay::{Overlay, OverlayArgs};
 pub(crate) use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
 pub(crate) use policy_format::PolicyFormat;
 pub(crate) use serve::ServeArgs;
-pub(crate) use server::ServerArgs;
+pub(crate) use server::{Home, ServerArgs};
 
 use crate::policy::Dialect;
 use crate::rules::DEFAULT_PROFILE;

@@ -35,7 +35,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, folder: &SiteFolder) -> Resu
         .read("the lock", args.lock.as_deref())
         .read("the theme", args.theme.as_deref())
         .read("the configuration", args.config.config.as_deref())
-        .read("the folder of rules", common.rules.as_deref())
+        .read_folder("the folder of rules", common.rules.as_deref())
         .fill("the catalogue", &args.output)?;
     let reading = session.read(&requested, &ServerArgs::default())?;
     let mut report = session.report(reading);

@@ -2,62 +2,69 @@
 //! `--launch` or the `--launch-allow` file.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::allowed::Allowed;
-use super::args::ServerArgs;
+use super::args::{Home, ServerArgs};
 use super::diagnose::Messages;
 use super::error::CliError;
 use super::output::Destination;
-use super::question::{Additions, question};
+use super::question::{Additions, Recording, question};
 use super::targets::RequestedTarget;
 use crate::config::Config;
-use crate::source::client::{ConfigurationCause, Configured, LaunchRefusal, ServerEntry};
+use crate::source::client::{
+    CompiledFiles, ConfigurationCause, Configured, Digests, LaunchRefusal, ProjectFiles, Proposal, ServerEntry,
+    UncheckedFiles,
+};
 use crate::source::{self, SourceError, Target};
 use crate::text::prose;
 
+/// What decides on consent, besides the server.
+pub(crate) struct Terms<'a> {
+    pub(crate) args: &'a ServerArgs,
+    pub(crate) config: &'a Config,
+    pub(crate) messages: Messages,
+    /// The files and folders that the run writes.
+    pub(crate) written: &'a [PathBuf],
+}
+
 /// Replaces files and folders that name servers by those servers, drops disabled ones, and asks whether the others may
 /// be started. Fails if the user quits.
-pub(crate) fn settle(
-    requested: Vec<RequestedTarget>,
-    args: &ServerArgs,
-    config: &Config,
-    messages: Messages,
-) -> Result<Vec<RequestedTarget>, CliError> {
+pub(crate) fn settle(requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<RequestedTarget>, CliError> {
     let requested: Vec<RequestedTarget> =
-        requested.into_iter().flat_map(|requested| servers_of(requested, messages)).collect();
-    agree(requested, args, config, messages)
+        requested.into_iter().flat_map(|requested| servers_of(requested, terms.messages)).collect();
+    agree(requested, terms)
 }
 
 /// Like [`settle`], for servers that were found in configurations.
-pub(crate) fn settle_found(
-    found: Vec<ServerEntry>,
-    args: &ServerArgs,
-    config: &Config,
-    messages: Messages,
-) -> Result<Vec<RequestedTarget>, CliError> {
-    let requested = (1..).zip(switched_on(found, messages)).map(|(number, target)| RequestedTarget { number, target });
-    agree(requested.collect(), args, config, messages)
+pub(crate) fn settle_found(found: Vec<ServerEntry>, terms: &Terms<'_>) -> Result<Vec<RequestedTarget>, CliError> {
+    let targets = switched_on(found, terms.messages);
+    let requested = (1..).zip(targets).map(|(number, target)| RequestedTarget { number, target });
+    agree(requested.collect(), terms)
 }
 
 /// Records consent without a question: from `--launch` or the `--launch-allow` file.
 pub(crate) fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
-    let written = args.launch_allow.as_deref().and_then(|file| Allowed::read(file).ok());
-    let is_written = |configured: &Configured| {
-        let proposal = configured.proposal(&args.input).ok();
-        written.zip(proposal).is_some_and(|(allowed, proposal)| allowed.has(&proposal))
+    let written = || {
+        let file = args.launch_allow.as_deref()?;
+        let allowed = Allowed::read(file).ok()?.writing(file, &[]);
+        let proposal = configured.proposal(&args.input).ok()?;
+        let files = proposal.files(&mut ProjectFiles::default(), starts_in_project(args)).ok()?;
+        allowed.has(&proposal, &files)
     };
-    if args.launch || is_written(configured) {
-        configured.agree();
+    if let Some(compiled) = if args.launch { Some(CompiledFiles::Read) } else { written() } {
+        configured.agree(compiled);
     }
 }
 
-fn agree(
-    mut requested: Vec<RequestedTarget>,
-    args: &ServerArgs,
-    config: &Config,
-    messages: Messages,
-) -> Result<Vec<RequestedTarget>, CliError> {
+/// True if every server starts in the folder of its project.
+fn starts_in_project(args: &ServerArgs) -> bool {
+    args.home == Home::Real
+}
+
+fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<RequestedTarget>, CliError> {
+    let Terms { args, messages, .. } = *terms;
     if args.no_launch {
         requested.iter_mut().for_each(|requested| refuse_launch(&mut requested.target));
         return Ok(requested);
@@ -66,14 +73,17 @@ fn agree(
         return Ok(requested);
     }
     let file = args.launch_allow.as_deref();
-    let allowed = file.map(Allowed::read).transpose()?.map_or_else(Allowed::of_this_run, Ok)?;
+    let allowed = match file {
+        Some(file) => Allowed::read(file)?.writing(file, terms.written),
+        None => Allowed::of_this_run()?,
+    };
     // Check before asking that the answer can be saved.
     let place = file.map(|file| Destination::new("what may be started", file)).transpose()?;
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     if let Some(place) = place.as_ref().filter(|_| terminal) {
         place.refuse_edited(Allowed::rewritten)?;
     }
-    let mut consent = Consent { all: args.launch, args, config, added: false, file, allowed };
+    let mut consent = Consent { all: args.launch, terms, added: false, file, allowed, read: ProjectFiles::default() };
     let mut ask: Box<dyn FnMut(&str) -> Answer> = match terminal {
         true => Box::new(|question| answer(question, &mut io::stdin().lock(), &mut anstream::stderr())),
         false => Box::new(|_| Answer::Nobody),
@@ -156,11 +166,11 @@ enum Answer {
 /// The user's answers so far.
 struct Consent<'a> {
     all: bool,
-    args: &'a ServerArgs,
-    config: &'a Config,
+    terms: &'a Terms<'a>,
     added: bool,
     file: Option<&'a Path>,
     allowed: Allowed,
+    read: ProjectFiles,
 }
 
 impl Consent<'_> {
@@ -171,41 +181,74 @@ impl Consent<'_> {
         configured: &mut Configured,
         ask: &mut dyn FnMut(&str) -> Answer,
     ) -> Result<bool, LaunchRefusal> {
-        let proposal = configured.proposal(&self.args.input)?;
-        if self.allowed.has(&proposal) {
-            configured.agree();
+        let proposal = configured.proposal(&self.terms.args.input)?;
+        let files = self.files(&proposal);
+        if let Some(compiled) = files.as_ref().ok().and_then(|files| self.allowed.has(&proposal, files)) {
+            configured.agree(compiled);
             return Ok(true);
         }
-        if let (Some(file), false) = (self.file, self.all)
-            && let Some(changes) = self.allowed.changed(configured, &proposal)
-        {
-            return Err(LaunchRefusal::Changed { file: file.display().to_string(), changes });
-        }
+        let recording = self.recording(configured, &proposal, &files);
         let answer = match self.all {
             true => Answer::Yes,
-            false => ask(&question(&configured.origin, &proposal, &self.additions(configured))),
+            false => ask(&question(&configured.origin, &proposal, &self.additions(configured), &recording)),
         };
         match answer {
             Answer::Yes | Answer::All => {
                 self.all |= answer == Answer::All;
-                configured.agree();
-                self.allowed.add(configured, &proposal);
-                self.added = self.file.is_some();
+                configured.agree(CompiledFiles::Read);
+                match files {
+                    Ok(files) => {
+                        self.allowed.add(configured, &proposal, &files);
+                        self.added = self.file.is_some();
+                    }
+                    Err(cause) => self.terms.messages.warning(&format!(
+                        "{} is not in what may be started, and is asked about each time: {cause}",
+                        configured.origin.display()
+                    )),
+                }
                 Ok(true)
             }
             Answer::No => Err(LaunchRefusal::Declined),
             Answer::Quit => Ok(false),
-            Answer::Nobody => Ok(true),
+            Answer::Nobody => match recording {
+                Recording::Changed { file, changes } => Err(LaunchRefusal::Changed { file, changes }),
+                Recording::Unchecked(cause) => Err(LaunchRefusal::Unchecked(cause)),
+                Recording::None | Recording::Files(_) => Ok(true),
+            },
+        }
+    }
+
+    /// The files that an agreement to `proposal` covers. They are read only if it is recorded.
+    fn files(&mut self, proposal: &Proposal) -> Result<Arc<Digests>, UncheckedFiles> {
+        match self.file {
+            Some(_) => proposal.files(&mut self.read, starts_in_project(self.terms.args)),
+            None => Ok(Arc::default()),
+        }
+    }
+
+    fn recording(
+        &self,
+        configured: &Configured,
+        proposal: &Proposal,
+        files: &Result<Arc<Digests>, UncheckedFiles>,
+    ) -> Recording {
+        let Some(file) = self.file.filter(|_| !self.all) else { return Recording::None };
+        let changes = self.allowed.changed(configured, proposal, files.as_deref().ok());
+        match (changes, files) {
+            (Some(changes), _) => Recording::Changed { file: file.display().to_string(), changes },
+            (None, Ok(files)) => Recording::Files(files.len()),
+            (None, Err(cause)) => Recording::Unchecked(cause.clone()),
         }
     }
 
     fn additions(&self, configured: &Configured) -> Additions {
-        let named = self.args.env.iter().map(|(name, _)| name).chain(&self.args.pass_env);
-        let settings = self.config.server(&[&configured.origin.display(), &configured.shown()]);
+        let args = self.terms.args;
+        let named = args.env.iter().map(|(name, _)| name).chain(&args.pass_env);
+        let settings = self.terms.config.server(&[&configured.origin.display(), &configured.shown()]);
         Additions {
             by_command_line: named.cloned().collect(),
             by_configuration: settings.map(|settings| settings.env.clone()).unwrap_or_default(),
-            inherits: self.args.inherit_env,
+            inherits: args.inherit_env,
         }
     }
 }

@@ -21,13 +21,15 @@ use crate::report::{drift, json};
 /// Compares with the lock. With `forced` the targets are one command.
 pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = args.output.as_deref().map(|path| Destination::new("the result", path)).transpose()?;
-    let mut session = Session::start(common, &args.config, &args.profile)?;
+    let written = args.output.iter().chain([&args.lock]).cloned();
+    let mut session = Session::start(common, &args.config, &args.profile)?.writing(written);
     let requested = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
     let mut places = Places::new(&requested)
         .read("the lock", Some(&args.lock))
         .read("the listing to compare with", args.against.as_deref().map(Path::new))
         .read("the configuration", Some(configuration))
+        .read_folder("the folder of rules", common.rules.as_deref())
         .read("the file of what may be started", args.server.launch_allow.as_deref());
     args.output.as_deref().map_or(Ok(()), |path| places.write("the result", path))?;
     let locked = if args.against.is_none() { Some(Lock::load(&args.lock)?) } else { None };

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use super::diagnose::Messages;
 use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
 use super::output::Destination;
+use super::places::Places;
 use super::scan_outcome::ScanOutcome;
 use super::session::Session;
 use super::{reports, scan};
@@ -52,6 +53,12 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
     tally.report(&mut report);
     let servers = entries(&configured, &report);
     let place = args.options.output.as_deref().map(|path| Destination::new("the list", path)).transpose()?;
+    let mut places = Places::default().read_folder("the folder of rules", session.rules_folder());
+    configured.iter().for_each(|configured| places.server(configured));
+    for file in errors.iter().map(|error| Path::new(&error.target)) {
+        places = places.read("the configuration of the server", Some(file));
+    }
+    args.options.output.as_deref().map_or(Ok(()), |path| places.write("the list", path))?;
     let fill = |out: &mut dyn Write, layout: Layout| -> io::Result<()> {
         match args.options.format {
             Format::Json => json::write(&Discovered { servers: &servers, errors: &errors }, out),

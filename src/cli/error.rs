@@ -316,6 +316,9 @@ pub(crate) enum Unwritable {
     /// It would overwrite a file in a folder that is scanned.
     #[error("it is one of the files of {}, which is scanned, and would be lost", .0.display())]
     IsScanned(PathBuf),
+    /// It would overwrite a file that a scanned server runs.
+    #[error("a server that is scanned may run this file, which would be lost")]
+    IsRun,
     /// Another output has the same file.
     #[error("{0} goes to the same file")]
     SameAs(&'static str),
@@ -350,7 +353,7 @@ impl FailureCause for OutputCause {
             Unwritable::Stdout(_) => "check where standard output leads, and the space there",
             Unwritable::IsFolder => "give the name of a file",
             Unwritable::NoFolder(_) => "create the folder first, or give another path",
-            Unwritable::IsInput(_) => "give another path",
+            Unwritable::IsInput(_) | Unwritable::IsRun => "give another path",
             Unwritable::IsScanned(_) => "give a path outside of the folder",
             Unwritable::SameAs(_) => "give each a file of its own",
             Unwritable::SameFolder(_) | Unwritable::HoldsInput(_) | Unwritable::HoldsScanned => {

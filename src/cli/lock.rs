@@ -18,11 +18,12 @@ use crate::text::prose;
 /// that nothing is approved unseen.
 pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = Destination::new("the lock", &args.output)?;
-    let mut session = Session::start(common, &args.config, &args.profile)?;
+    let mut session = Session::start(common, &args.config, &args.profile)?.writing([args.output.clone()]);
     let requested = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
     Places::new(&requested)
         .read("the configuration", Some(configuration))
+        .read_folder("the folder of rules", common.rules.as_deref())
         .read("the file of what may be started", args.server.launch_allow.as_deref())
         .write("the lock", &args.output)?;
     let before = if args.replace || !args.output.exists() { Lock::default() } else { Lock::load(&args.output)? };

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::error::{OutputCause, OutputError, Unwritable};
 use super::targets::RequestedTarget;
-use crate::source::Target;
+use crate::source::client::{Configured, RunFiles};
 use crate::source::saved::is_read_in_folder;
+use crate::source::{Target, is_read_as_package, is_skill};
 
 /// The path of standard input, on systems that have one.
 const STANDARD_INPUT: &str = "/dev/stdin";
@@ -20,6 +21,10 @@ pub(crate) struct Places {
     inputs: Vec<(&'static str, PathBuf)>,
     /// Folders in which all listings are read.
     scanned: Vec<PathBuf>,
+    /// Folders that are read whole, each with its kind.
+    read: Vec<(&'static str, PathBuf)>,
+    /// What the scanned servers run.
+    run: Vec<RunFiles>,
     /// Files that will be written.
     outputs: Vec<(&'static str, PathBuf)>,
     /// Folders that will be filled with files.
@@ -35,26 +40,38 @@ impl Places {
                 // A file may be redirected there.
                 Target::Stdin => places.inputs.push(("the listing", PathBuf::from(STANDARD_INPUT))),
                 Target::Url(_) | Target::Package(_) => {}
-                Target::File(path) => places.inputs.push(("the listing", path.clone())),
+                Target::File(path) => {
+                    places.inputs.push(("the listing", path.clone()));
+                    // A skill is read with all files beside it.
+                    places.scanned.extend(path.parent().filter(|_| is_skill(path)).map(Path::to_owned));
+                }
                 Target::Folder(path) => places.scanned.push(path.clone()),
                 // Any word may be the path of the program that runs.
                 Target::Command(command) => {
-                    let words = command.args.iter().chain([&command.program]).map(PathBuf::from);
-                    places
-                        .inputs
-                        .extend(words.filter(|path| path.is_file()).map(|path| ("a file of the server", path)));
+                    let words = command.args.iter().chain([&command.program]).map(String::as_str);
+                    places.run.push(RunFiles::new(words, vec![PathBuf::from(".")], false));
                 }
-                Target::Configured(configured) => {
-                    places.inputs.push(("the configuration of the server", PathBuf::from(&configured.origin.file)));
-                }
+                Target::Configured(configured) => places.server(configured),
             }
         }
         places
     }
 
+    /// Adds what a server of a configuration is read from and runs.
+    pub(crate) fn server(&mut self, configured: &Configured) {
+        self.inputs.push(("the configuration of the server", PathBuf::from(&configured.origin.file)));
+        self.run.extend(configured.proposal(&[]).ok().map(|proposal| proposal.run_files()));
+    }
+
     /// Adds an input, if `path` is given.
     pub(crate) fn read(mut self, what: &'static str, path: Option<&Path>) -> Self {
         self.inputs.extend(path.map(|path| (what, path.to_owned())));
+        self
+    }
+
+    /// Adds a folder that is read whole, if `path` is given.
+    pub(crate) fn read_folder(mut self, what: &'static str, path: Option<&Path>) -> Self {
+        self.read.extend(path.map(|path| (what, path.to_owned())));
         self
     }
 
@@ -76,6 +93,8 @@ impl Places {
             let scanned = self.scanned.iter().find(|scanned| is_inside(scanned, folder));
             scanned.map(|_| Unwritable::HoldsScanned)
         });
+        let is_read = |(_, read): &&(&'static str, PathBuf)| is_inside(read, folder) || is_inside(folder, read);
+        let found = found.or_else(|| self.read.iter().find(is_read).map(|(other, _)| Unwritable::HoldsInput(other)));
         let outputs = self.outputs.iter().chain(&self.filled);
         let found = found.or_else(|| outputs.clone().find(inside).map(|(other, _)| Unwritable::SameFolder(other)));
         if let Some(why) = found {
@@ -90,7 +109,16 @@ impl Places {
         if let Some((input, _)) = self.inputs.iter().find(|(_, input)| same_file(path, input)) {
             return Err(error(what, path, Unwritable::IsInput(input)));
         }
-        let is_read = |folder: &&PathBuf| path.is_file() && is_inside(path, folder) && is_read_in_folder(path);
+        if let Some((read, _)) = self.read.iter().find(|(_, folder)| is_inside(path, folder)) {
+            return Err(error(what, path, Unwritable::HoldsInput(read)));
+        }
+        if self.run.iter().any(|run| run.has(path)) {
+            return Err(error(what, path, Unwritable::IsRun));
+        }
+        let is_source = |folder: &Path| is_read_as_package(&resolved(path), &resolved(folder));
+        let is_read = |folder: &&PathBuf| {
+            path.is_file() && is_inside(path, folder) && (is_read_in_folder(path) || is_source(folder))
+        };
         if let Some(folder) = self.scanned.iter().find(is_read) {
             return Err(error(what, path, Unwritable::IsScanned(folder.clone())));
         }
@@ -168,6 +196,12 @@ mod tests {
         folder.write("the report", &at("folder/report.sarif")).unwrap();
         folder.write("the report", Path::new("/dev/null")).unwrap();
         folder.write("the policy", Path::new("/dev/null")).unwrap();
+        fs::write(at("folder/package.json"), "{}").unwrap();
+        fs::write(at("folder/server.js"), "").unwrap();
+        assert!(folder.write("the report", &at("folder/server.js")).is_err(), "it is read as a package");
+        let mut rules = Places::default().read_folder("the folder of rules", Some(&at("folder")));
+        assert!(rules.write("the report", &at("folder/findings.yaml")).is_err());
+        assert!(rules.fill("the catalogue", &at("folder/site")).is_err());
     }
 
     #[cfg(unix)]

@@ -1,9 +1,9 @@
 //! The question before a configured server is started or connected to. It shows exactly what would happen.
 
 use crate::model::Origin;
-use crate::source::client::{Proposal, ShownValue, changes_what_runs};
+use crate::source::client::{Proposal, ShownValue, UncheckedFiles, changes_what_runs};
 use crate::text::reveal::reveal;
-use crate::text::shell;
+use crate::text::{prose, shell};
 
 /// Maximum length of a name from a configuration, in characters.
 const MAX_NAME: usize = 100;
@@ -21,8 +21,21 @@ pub(crate) struct Additions {
     pub(crate) inherits: bool,
 }
 
+/// What becomes of a yes in the file of agreements.
+#[derive(Debug)]
+pub(crate) enum Recording {
+    /// There is no such file.
+    None,
+    /// It is recorded with so many files of the project.
+    Files(usize),
+    /// The file has an agreement to something else.
+    Changed { file: String, changes: String },
+    /// It is not recorded.
+    Unchecked(UncheckedFiles),
+}
+
 /// The question about the server at `origin`.
-pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additions) -> String {
+pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additions, recording: &Recording) -> String {
     let what = if proposal.starts() { "start" } else { "reach" };
     let mut lines = vec![
         format!("{} ({}) would {what}:", short(&origin.display()), short(&origin.client)),
@@ -45,14 +58,10 @@ pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additio
     if additions.inherits {
         named.push("and all of your environment".into());
     }
-    let scripts: Vec<String> = proposal.scripts().keys().map(|script| reveal(script)).collect();
     let headers: Vec<String> = proposal.headers().iter().map(|header| reveal(header)).collect();
-    for (what, list) in [
-        ("environment", named),
-        ("environment that changes what runs", variables(influential)),
-        ("headers", headers),
-        ("files of the project that it runs", scripts),
-    ] {
+    for (what, list) in
+        [("environment", named), ("environment that changes what runs", variables(influential)), ("headers", headers)]
+    {
         if !list.is_empty() {
             lines.push(format!("{what}: {}", list.join(", ")));
         }
@@ -61,9 +70,25 @@ pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additio
     if !foreign.is_empty() {
         lines.push(format!("characters that are not ASCII: {}", foreign.join(", ")));
     }
+    match recording {
+        Recording::None | Recording::Files(0) => {}
+        Recording::Files(count) => {
+            lines.push(format!("an agreement holds until a file changes: {}", prose::count(*count, "file")));
+        }
+        Recording::Changed { file, changes } => {
+            lines.push(format!("it is not what was agreed to in {}:", reveal(file)));
+            lines.extend(changes.lines().map(|line| format!("  {line}")));
+        }
+        Recording::Unchecked(cause) => {
+            lines.push(format!("an agreement is not recorded: {}", reveal(&cause.to_string())));
+        }
+    }
     let length: usize = lines.iter().map(|line| line.chars().count()).sum();
     if length > LONG {
         lines.push(format!("This question has {length} characters: read it from its first line on."));
+        let command = lines.get(1).filter(|command| command.chars().count() <= LONG);
+        let again = command.map(|command| format!("Again, it would {what}: {command}"));
+        lines.extend(again);
     }
     lines.join("\n  ")
 }

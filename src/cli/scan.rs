@@ -1,6 +1,6 @@
 //! `mcp-scan scan`: reads targets, checks them, and writes a report, policies and a site.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::add;
 use super::args::{CommonArgs, ScanArgs};
@@ -22,27 +22,48 @@ use crate::source::client::ServerEntry;
 /// Scans the targets. With `forced` they are one command.
 pub(crate) fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let requested = targets::of_fleet(&args.targets, forced, &args.fleet)?;
-    let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
+    let (session, outputs) = start(args, common)?;
     let requested = session.agree(requested, &args.server)?;
-    scan(args, session, requested)
+    scan(args, session, requested, &outputs)
 }
 
 /// Scans servers from configurations.
 pub(crate) fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerEntry>) -> Result<Exit, CliError> {
-    let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
+    let (session, outputs) = start(args, common)?;
     let requested = session.agree_found(found, &args.server)?;
-    scan(args, session, requested)
+    scan(args, session, requested, &outputs)
 }
 
-fn scan(args: &ScanArgs, mut session: Session<'_>, requested: Vec<RequestedTarget>) -> Result<Exit, CliError> {
-    let reports = Reports::new(args, session.plain())?;
-    let artefacts = Artefacts::new(args)?;
-    let places = places(args, &session, &requested, &reports, &artefacts)?;
+/// What a scan writes.
+struct Outputs {
+    reports: Reports,
+    artefacts: Artefacts,
+}
+
+fn start<'a>(args: &ScanArgs, common: &'a CommonArgs) -> Result<(Session<'a>, Outputs), CliError> {
+    let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
+    let outputs = Outputs { reports: Reports::new(args, session.plain())?, artefacts: Artefacts::new(args)? };
+    let kept = [&args.gate.lock, &args.gate.baseline, &args.fleet.resume].into_iter().flatten().cloned();
+    let reports = outputs.reports.places().map(|place| place.named_path().to_owned());
+    let site = outputs.artefacts.site().map(Path::to_owned);
+    let written = kept.chain(reports).chain(outputs.artefacts.policies()).chain(site);
+    let written: Vec<PathBuf> = written.collect();
+    Ok((session.writing(written), outputs))
+}
+
+fn scan(
+    args: &ScanArgs,
+    mut session: Session<'_>,
+    requested: Vec<RequestedTarget>,
+    outputs: &Outputs,
+) -> Result<Exit, CliError> {
+    let Outputs { reports, artefacts } = outputs;
+    let places = places(args, &session, &requested, reports, artefacts)?;
     let mut tally = ScanOutcome::new(&args.gate, args.force, &session.config, &session.ruleset, session.messages)?;
     tally.lock().iter().for_each(|lock| session.recall(lock));
     let Session { ruleset, config, messages, .. } = &session;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
-    if tally.streams() && streams(args, &reports, &artefacts, &requested) {
+    if tally.streams() && streams(args, reports, artefacts, &requested) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();
         tally.used.note_no_flows(config);
@@ -93,7 +114,7 @@ fn places(
         .read("the file of targets", args.fleet.targets_file.as_deref())
         .read("the configuration to compare with", args.server.compare_config.as_deref())
         .read("the file of what may be started", args.server.launch_allow.as_deref())
-        .read("the folder of rules", session.rules_folder());
+        .read_folder("the folder of rules", session.rules_folder());
     if let Some(baseline) = &args.gate.baseline {
         if args.gate.update_baseline {
             places.write("the baseline", baseline)?;

@@ -1,6 +1,6 @@
 //! The shared state of commands that read targets: the rules, the configuration, the messages and the reader.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{CommonArgs, ConfigArgs, ServerArgs};
 use super::diagnose::Messages;
@@ -28,6 +28,8 @@ pub(crate) struct Session<'a> {
     common: &'a CommonArgs,
     /// The lock whose servers are reached with the protocol that they spoke before.
     recorded: Option<Lock>,
+    /// The files and folders that the command writes.
+    written: Vec<PathBuf>,
 }
 
 impl<'a> Session<'a> {
@@ -37,12 +39,18 @@ impl<'a> Session<'a> {
         let mut ruleset = Ruleset::load(common.rules.as_deref())?;
         choose_profile(&mut ruleset, profile)?;
         let config = configuration::load(config, &ruleset, messages)?;
-        Ok(Self { ruleset, config, messages, common, recorded: None })
+        Ok(Self { ruleset, config, messages, common, recorded: None, written: Vec::new() })
     }
 
     /// Reaches the servers of `lock` with the protocol that they spoke before.
     pub(crate) fn recall(&mut self, lock: &Lock) {
         self.recorded = Some(lock.clone());
+    }
+
+    /// Names files and folders that the command writes. They are no files of a server.
+    pub(crate) fn writing(mut self, written: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.written.extend(written);
+        self
     }
 
     /// Applies `--set` values, which the guards of a policy use.
@@ -65,7 +73,7 @@ impl<'a> Session<'a> {
         requested: Vec<RequestedTarget>,
         server: &ServerArgs,
     ) -> Result<Vec<RequestedTarget>, CliError> {
-        consent::settle(requested, server, &self.config, self.messages)
+        consent::settle(requested, &self.terms(server))
     }
 
     /// Like [`Session::agree`], for servers that were found in configurations.
@@ -74,7 +82,11 @@ impl<'a> Session<'a> {
         found: Vec<ServerEntry>,
         server: &ServerArgs,
     ) -> Result<Vec<RequestedTarget>, CliError> {
-        consent::settle_found(found, server, &self.config, self.messages)
+        consent::settle_found(found, &self.terms(server))
+    }
+
+    fn terms<'b>(&'b self, args: &'b ServerArgs) -> consent::Terms<'b> {
+        consent::Terms { args, config: &self.config, messages: self.messages, written: &self.written }
     }
 
     /// Reads the targets. Fails if interrupted.

@@ -27,6 +27,14 @@ pub struct Guard {
     /// True if the value is a placeholder that a person must set.
     #[serde(default, skip_serializing_if = "is_false")]
     pub fill_in: bool,
+    /// True if a format that cannot inspect the argument leaves it unguarded, instead of asking about the tool or denying
+    /// each call that gives it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub skip_if_uninspected: bool,
+    /// Parts that the argument must not contain, for formats without regular expressions. They refuse less than the
+    /// condition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fence: Vec<String>,
     /// The error message for the agent if the guard denies a call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_deny: Option<String>,
@@ -190,10 +198,33 @@ pub struct Cause {
     pub text: String,
 }
 
+/// Prefix of the names of rules that mean approval. Intercept denies such calls; clients that can prompt do so.
+pub(crate) const APPROVE: &str = "approve ";
+
 impl Guard {
     /// A guard `id` that denies a call if it fails `check`, with default values otherwise.
     pub(crate) fn new(id: impl Into<String>, check: Check) -> Self {
-        Self { id: id.into(), check, cause: None, essential: false, asks: false, fill_in: false, on_deny: None }
+        Self {
+            id: id.into(),
+            check,
+            cause: None,
+            essential: false,
+            asks: false,
+            fill_in: false,
+            skip_if_uninspected: false,
+            fence: Vec::new(),
+            on_deny: None,
+        }
+    }
+
+    /// The id of its entry in `guards.yaml`: its name without the word that marks a rule that asks.
+    pub(crate) fn entry_id(&self) -> &str {
+        self.id.strip_prefix(APPROVE).unwrap_or(&self.id)
+    }
+
+    /// The name of its rule in a format that has no question: one that asks is marked.
+    pub(crate) fn marked_name(&self) -> String {
+        if self.asks { format!("{APPROVE}{}", self.id) } else { self.id.clone() }
     }
 
     /// The paths of the compared arguments, without duplicates. Empty for a total that counts calls.
@@ -311,6 +342,8 @@ mod tests {
                 essential: true,
                 asks: true,
                 fill_in: false,
+                skip_if_uninspected: true,
+                fence: vec!["..".into()],
                 on_deny: None,
             };
             let written = serde_json::to_value(&guard).unwrap();

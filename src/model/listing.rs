@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Authorization, Comparison, Item, Redacted, Tool};
+use super::{Authorization, Comparison, Item, LongText, Redacted, Tool};
 
 /// The tools of a server, as read from one source.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +54,10 @@ pub struct Server {
     /// The digest of the whole instructions, if they were too long to keep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions_digest: Option<String>,
+    /// Texts of the server that are not kept: those of `serverInfo`, of capabilities, and beside lists. Finding rules
+    /// search them; they are not part of a report.
+    #[serde(skip)]
+    pub long_texts: Vec<LongText>,
     /// The capabilities that it reports, sorted: `tools`, `tools.listChanged`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<String>,

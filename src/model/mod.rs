@@ -40,6 +40,7 @@ pub(crate) use drift::{Change, Drift, RiskChange, ServerDrift, ToolChange, ToolD
 pub use failure::{Failure, FailureCause, ReportedError};
 pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
+pub(crate) use guard::APPROVE;
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, UnenforceableGuard};
 pub(crate) use ignored::Ignored;
 pub use item::{AppDomain, Item, ItemKind, PromptArgument};
@@ -54,6 +55,6 @@ pub use report::{
     ByCategory, BySeverity, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
-pub(crate) use texts::{ModelText, texts_of_instructions, texts_of_item, texts_of_result, texts_of_tool};
+pub(crate) use texts::{ModelText, texts_of_item, texts_of_result, texts_of_server, texts_of_tool};
 pub use tool::{Annotations, LongText, Tool, ToolApp};
 pub use verdict::{Answer, Care, CareDeduction, Exposure, Verdict};

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Item, LongText, Schema, Tool};
+use super::{Item, LongText, Schema, Server, Tool};
 use crate::text::clean;
 use crate::text::fold::fold;
 use crate::text::words::Words;
@@ -103,8 +103,15 @@ pub(crate) fn texts_of_result(text: &str) -> impl Iterator<Item = ModelText<'_>>
     pieces(text).map(|piece| ModelText::new("the result", piece))
 }
 
-pub(crate) fn texts_of_instructions(instructions: &str) -> Vec<ModelText<'_>> {
-    vec![ModelText::new("the text of the server's instructions", instructions)]
+/// The texts of a server: its instructions, and what it says of itself.
+pub(crate) fn texts_of_server(server: &Server) -> Vec<ModelText<'_>> {
+    let instructions = server.instructions.as_deref().unwrap_or_default();
+    let mut texts = vec![ModelText::new("the text of the server's instructions", instructions)];
+    for long in &server.long_texts {
+        let label = format!("the field {} of the server", long.field);
+        texts.extend(pieces(&long.text).map(|piece| ModelText::new(label.clone(), piece)));
+    }
+    texts
 }
 
 /// The texts of an item: its name, title, description, URI and arguments, and what is not kept.

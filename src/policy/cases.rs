@@ -210,7 +210,7 @@ impl CaseMaker<'_> {
 
     /// Candidate values that may pass the condition, or may fail it. `None` omits the argument.
     fn candidates(&self, guard: &Guard, condition: &Condition, pass: bool) -> Vec<Option<Value>> {
-        let entry = self.ruleset.guards.iter().map(|rule| &rule.entry).find(|entry| guard.id.ends_with(&entry.id));
+        let entry = self.ruleset.guards.iter().map(|rule| &rule.entry).find(|entry| guard.entry_id() == entry.id);
         let samples = entry.map_or(&[][..], |entry| if pass { &entry.passes } else { &entry.refuses });
         let parameter = self.tool.parameters.iter().find(|parameter| parameter.path == condition.parameter);
         let listed =

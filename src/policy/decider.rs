@@ -173,7 +173,7 @@ impl Decider {
     fn parses(&self, guard: &Guard, condition: &Condition, arguments: &Value) -> bool {
         let text = argument(arguments, &condition.parameter).and_then(Value::as_str);
         let text = text.filter(|_| condition.op == Op::Regex);
-        let lets = |text| self.sql.as_ref().and_then(|sql| sql.lets(&guard.id, text));
+        let lets = |text| self.sql.as_ref().and_then(|sql| sql.lets(guard, text));
         text.and_then(lets).unwrap_or(true)
     }
 

@@ -49,14 +49,8 @@ pub(crate) fn for_tool(
     let tool_words = ToolWords::new(tool);
     let (limits, questions): (Vec<&GuardRule>, Vec<&GuardRule>) =
         asked.iter().filter(|rule| tool_words.are_of(rule, tool)).partition(|rule| rule.entry.check.limit().is_some());
-    let mut found = Guards {
-        guards: Vec::new(),
-        asked_about: questions.first().map(|rule| rule.entry.on_deny.clone()),
-        limit: limits.first().and_then(|rule| rule.entry.check.limit()),
-    };
-    if tool.parameters.is_empty() {
-        return found;
-    }
+    let limit = limits.first().and_then(|rule| rule.entry.check.limit());
+    let mut found = Guards { limit, ..Guards::default() };
     let parameters = read(tool);
     let checks = Checks { is_dispatch: !assessment.actions.is_empty(), settings };
     let (mut taken, mut reached) = (HashSet::new(), HashSet::new());
@@ -82,12 +76,18 @@ pub(crate) fn for_tool(
         }
     }
     found.guards.truncate(MAX_GUARDS);
+    // What a tool does is clear if it lies in one argument.
+    let is_clear = found.guards.iter().any(|guard| guard.essential);
+    let asks = |rule: &&&GuardRule| rule.entry.confidence.is_empty() || !is_clear;
+    if let Some(rule) = questions.iter().find(asks) {
+        found.asked_about = Some(rule.entry.on_deny.clone());
+    }
     found
 }
 
 impl Guards {
     fn add(&mut self, guard: Guard, parameter: &Parameter) {
-        if !may_be_given(&guard.check) && parameter.required {
+        if bars(&guard.check, parameter) && parameter.required {
             self.asked_about.get_or_insert_with(|| guard.on_deny.unwrap_or_default());
             return;
         }
@@ -125,9 +125,12 @@ impl Guards {
     }
 }
 
-/// False for a check that no value passes.
-fn may_be_given(check: &Check) -> bool {
-    !matches!(check, Check::Argument(condition) if condition.op == Op::Exists && condition.value == false)
+/// True for a check that no value of `parameter` passes.
+fn bars(check: &Check, parameter: &Parameter) -> bool {
+    let bars = |condition: &Condition| {
+        condition.op == Op::Exists && condition.value == false && condition.parameter == parameter.path
+    };
+    matches!(check, Check::Argument(condition) if bars(condition))
 }
 
 /// The words of a tool.
@@ -258,6 +261,8 @@ pub(crate) fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cau
     Guard {
         cause: Some(cause),
         asks: entry.asks,
+        skip_if_uninspected: entry.skip_if_uninspected,
+        fence: entry.check.fence().to_vec(),
         on_deny: Some(on_deny(entry, parameter)),
         ..Guard::new(entry.id.as_str(), check)
     }

@@ -405,6 +405,8 @@ fn any_guard() -> impl Strategy<Value = Guard> {
             essential,
             asks: false,
             fill_in,
+            skip_if_uninspected: false,
+            fence: Vec::new(),
             on_deny: Some("No: #1".into()),
         },
     )

@@ -85,6 +85,7 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             ("unless", e.unless.clone()),
             ("or in the description", e.description_mentions.clone()),
             ("in the tool's name", e.tool_named.clone()),
+            ("not in the tool's name", e.tool_not_named.clone()),
             ("profiles", e.profiles.clone()),
             ("categories", e.only_for.iter().map(ToString::to_string).collect()),
         ];

@@ -7,8 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::entries::Examples;
-use super::inputs::any_in;
-use super::phrases::{Sequence, sequences};
+use super::phrases::AnyOf;
 use super::word_patterns::{Without, fill};
 use crate::model::{Category, Confidence, JsonTypes, Op, Parameter, RateLimit, Tool};
 use crate::text::words::Words;
@@ -65,6 +64,9 @@ pub struct GuardEntry {
     /// Word sequences. The tool's name must contain one.
     #[serde(default)]
     pub(crate) tool_named: Vec<String>,
+    /// Word sequences. The tool's name must not contain one.
+    #[serde(default)]
+    pub(crate) tool_not_named: Vec<String>,
     /// For a tool: word sequences in the description that count instead of `mentions`.
     #[serde(default)]
     pub description_mentions: Vec<String>,
@@ -92,6 +94,10 @@ pub struct GuardEntry {
     /// If no condition can reach the argument, the tool stays unchanged.
     #[serde(default)]
     pub skip_if_unreachable: bool,
+    /// A format that cannot inspect the argument leaves it unguarded, instead of asking about the tool or denying each call
+    /// that gives it.
+    #[serde(default)]
+    pub skip_if_uninspected: bool,
     /// The message for the agent; `{parameter}` is the argument's path.
     pub on_deny: String,
     /// Values that pass the check.
@@ -139,6 +145,9 @@ pub enum GuardTemplate {
         /// The parts, by name.
         #[serde(default)]
         without: BTreeMap<String, Without>,
+        /// Parts that no value may contain, for formats without regular expressions. They refuse less.
+        #[serde(default)]
+        fence: Vec<String>,
     },
     /// One of the values in the schema's list.
     ListedValues,
@@ -148,6 +157,8 @@ pub enum GuardTemplate {
     RefusedOperations,
     /// Present and not empty.
     Given,
+    /// An object without this key.
+    WithoutKey(String),
     /// Absent, unless a person approves.
     Approval,
     /// A limit on a sum over the calls in a window.
@@ -166,6 +177,11 @@ impl GuardTemplate {
     pub(crate) fn limit(&self) -> Option<RateLimit> {
         if let Self::Limit(limit) = self { Some(*limit) } else { None }
     }
+
+    /// The parts that a format without regular expressions refuses; empty for other conditions.
+    pub(crate) fn fence(&self) -> &[String] {
+        if let Self::Pattern { fence, .. } = self { fence } else { &[] }
+    }
 }
 
 /// A compiled guard.
@@ -173,11 +189,12 @@ impl GuardTemplate {
 pub struct GuardRule {
     /// The entry as written in `guards.yaml`, with the parts of its pattern filled in.
     pub entry: GuardEntry,
-    mentions: Vec<Sequence>,
+    mentions: AnyOf,
     text_pattern: Option<Regex>,
-    unless: Vec<Sequence>,
-    tool_named: Vec<Sequence>,
-    description_mentions: Vec<Sequence>,
+    unless: AnyOf,
+    tool_named: AnyOf,
+    tool_not_named: AnyOf,
+    description_mentions: AnyOf,
 }
 
 /// The `text_pattern` pattern of a guard is invalid.
@@ -196,16 +213,17 @@ impl GuardRule {
     pub(crate) fn compile(mut entry: GuardEntry) -> Result<Self, GuardError> {
         let text_pattern = entry.text_pattern.as_deref().map(Regex::new).transpose();
         let text_pattern = text_pattern.map_err(|source| GuardError { id: entry.id.clone(), source })?;
-        if let GuardTemplate::Pattern { value, narrowed, without } = &mut entry.check {
+        if let GuardTemplate::Pattern { value, narrowed, without, .. } = &mut entry.check {
             *value = fill(value, without);
             *narrowed = narrowed.as_ref().map(|narrowed| fill(narrowed, without));
         }
         Ok(Self {
-            mentions: sequences(&entry.mentions),
+            mentions: AnyOf::new(&entry.mentions),
             text_pattern,
-            unless: sequences(&entry.unless),
-            tool_named: sequences(&entry.tool_named),
-            description_mentions: sequences(&entry.description_mentions),
+            unless: AnyOf::new(&entry.unless),
+            tool_named: AnyOf::new(&entry.tool_named),
+            tool_not_named: AnyOf::new(&entry.tool_not_named),
+            description_mentions: AnyOf::new(&entry.description_mentions),
             entry,
         })
     }
@@ -223,19 +241,20 @@ impl GuardRule {
         tool_name: &Words<'_>,
         tool: &Words<'_>,
     ) -> bool {
-        let mentioned = |list: &[Sequence]| any_in(list, name) || any_in(list, description);
+        let mentioned = |list: &AnyOf| list.is_in(name) || list.is_in(description);
         let texts = || [&parameter.description, &parameter.default].into_iter().flatten();
         let matches_pattern =
             || self.text_pattern.as_ref().is_some_and(|pattern| texts().any(|text| pattern.is_match(text)));
         let may =
-            self.mentions.is_empty() || mentioned(&self.mentions) || any_in(&self.mentions, tool) || matches_pattern();
-        let named = self.tool_named.is_empty() || any_in(&self.tool_named, tool_name);
+            self.mentions.is_empty() || mentioned(&self.mentions) || self.mentions.is_in(tool) || matches_pattern();
+        let named =
+            (self.tool_named.is_empty() || self.tool_named.is_in(tool_name)) && !self.tool_not_named.is_in(tool_name);
         named && may && !mentioned(&self.unless)
     }
 
     /// True if the entry applies to this tool as a whole. The caller has checked the signals.
     pub(crate) fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
-        let named = |list: &[Sequence]| any_in(list, name) || any_in(list, title);
+        let named = |list: &AnyOf| list.is_in(name) || list.is_in(title);
         let parameters: Vec<String> = if self.entry.with_parameters.is_empty() {
             Vec::new()
         } else {
@@ -248,7 +267,7 @@ impl GuardRule {
             || !self.entry.with_parameters.is_empty();
         let is_narrowed = !self.entry.signals.is_empty() || !self.entry.confidence.is_empty();
         let by_kind = is_narrowed && !has_words;
-        (by_kind || named(&self.mentions) || any_in(&self.description_mentions, description) || with_parameters)
+        (by_kind || named(&self.mentions) || self.description_mentions.is_in(description) || with_parameters)
             && !named(&self.unless)
     }
 }

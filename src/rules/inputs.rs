@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::entries::InputEntry;
-use super::phrases::{Sequence, sequences};
+use super::phrases::{AnyOf, Sequence, sequences};
 use crate::model::Parameter;
 use crate::text::words::Words;
 
@@ -25,7 +25,7 @@ pub struct Inputs {
 pub struct Input {
     /// The entry as written in `inputs.yaml`.
     pub entry: InputEntry,
-    mentions: Vec<Sequence>,
+    mentions: AnyOf,
 }
 
 /// A word sequence of a role.
@@ -71,7 +71,7 @@ impl Inputs {
                 add(&mut inputs.in_description, list, input, shows, false, |words| words.first());
             }
         }
-        let compile = |entry: InputEntry| Input { mentions: sequences(&entry.mentions), entry };
+        let compile = |entry: InputEntry| Input { mentions: AnyOf::new(&entry.mentions), entry };
         inputs.list = entries.into_iter().map(compile).collect();
         inputs
     }
@@ -119,7 +119,7 @@ impl Input {
         }
         let typed =
             parameter.types.is_empty() || self.entry.types.is_empty() || parameter.types.share(self.entry.types);
-        let mentioned = || shown & (NEEDS_MENTION | MENTIONS) != NEEDS_MENTION || any_in(&self.mentions, tool);
+        let mentioned = || shown & (NEEDS_MENTION | MENTIONS) != NEEDS_MENTION || self.mentions.is_in(tool);
         typed && (shown & DESCRIPTION_MENTIONS != 0 || mentioned())
     }
 }
@@ -152,9 +152,4 @@ fn mark(index: &FxHashMap<Box<str>, Vec<Pattern>>, words: &Words<'_>, shown: &mu
 
 fn ends(words: &Words<'_>, end: &[Box<str>]) -> bool {
     words.len() >= end.len() && words.iter().rev().zip(end.iter().rev()).all(|(w, e)| w == &**e)
-}
-
-/// True if `words` contains one of the sequences.
-pub(crate) fn any_in(list: &[Sequence], words: &Words<'_>) -> bool {
-    list.iter().any(|part| (0..words.len()).any(|at| part.iter().enumerate().all(|(i, p)| words.get(at + i) == &**p)))
 }

@@ -14,6 +14,38 @@ pub(crate) fn sequences(list: &[String]) -> Vec<Sequence> {
     list.iter().map(|phrase| phrase.split_whitespace().map(Into::into).collect()).collect()
 }
 
+/// Word sequences of one owner. Whether a text has one of them is found in one pass over its words.
+#[derive(Debug, Default)]
+pub(crate) struct AnyOf {
+    by_first: FxHashMap<Box<str>, Vec<Sequence>>,
+}
+
+impl AnyOf {
+    /// The phrases of `list`, divided into words. Empty phrases are left out.
+    pub(crate) fn new(list: &[String]) -> Self {
+        let mut by_first: FxHashMap<Box<str>, Vec<Sequence>> = FxHashMap::default();
+        for sequence in sequences(list) {
+            if let Some(first) = sequence.first() {
+                by_first.entry(first.clone()).or_default().push(sequence);
+            }
+        }
+        Self { by_first }
+    }
+
+    /// True if there is no sequence.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_first.is_empty()
+    }
+
+    /// True if `words` contains one of the sequences.
+    pub(crate) fn is_in(&self, words: &Words<'_>) -> bool {
+        let starts_here = |(at, word): (usize, &str)| {
+            self.by_first.get(word).is_some_and(|list| list.iter().any(|sequence| words.starts_at(at, sequence)))
+        };
+        !self.is_empty() && words.iter().enumerate().any(starts_here)
+    }
+}
+
 /// Phrases of many owners, matched in one pass.
 #[derive(Debug)]
 pub struct Phrases<T> {

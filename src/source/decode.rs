@@ -15,7 +15,7 @@ mod limits;
 mod other;
 
 pub(crate) use limits::MAX_NAME;
-pub(crate) use other::OTHER_KEYS;
+pub(crate) use other::{texts_of_answer, without_other_keys};
 
 use limits::cut;
 
@@ -35,6 +35,8 @@ pub struct Decoder {
     pub items: Vec<Item>,
     /// The deviations from the protocol so far.
     pub deviations: Vec<Deviation>,
+    /// Texts of the pages that are not decoded.
+    pub texts: Vec<LongText>,
     names: HashSet<String>,
     limit: Option<usize>,
 }
@@ -51,6 +53,13 @@ impl Decoder {
             Some(tools) => self.tools(tools),
             None => self.note("tools-missing", None, "The result of tools/list has no `tools`."),
         }
+    }
+
+    /// Keeps the texts beside the list of a result page. Every page may repeat them.
+    pub(crate) fn texts_beside(&mut self, result: &Value) {
+        let new = texts_of_answer(result).into_iter().filter(|text| !self.texts.contains(text));
+        let new: Vec<LongText> = new.collect();
+        self.texts.extend(new);
     }
 
     /// Adds `tools`: an array, or whatever a server sends instead.
@@ -143,8 +152,7 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     tool.app = app::of_tool(map);
     tool.other_fields = reader.digests;
     tool.long_texts = reader.long;
-    let meta = map.get("_meta").map(other::sentences).filter(|text| !text.is_empty());
-    tool.long_texts.extend(meta.map(|text| LongText { field: "_meta", text: text.into() }));
+    tool.long_texts.extend(other::texts_of_definition(map));
     (tool, reader.deviations)
 }
 

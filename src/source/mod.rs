@@ -50,10 +50,12 @@ pub(crate) use live::{RemoteEvent, RemoteServer, Running, Upstream, secrets, ups
 pub(crate) use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};
 pub use options::{Options, Progress};
+pub(crate) use packages::is_read as is_read_as_package;
 pub(crate) use pin::{PinError, pinned};
 pub(crate) use protocol::{Protocol, newest as newest_revision, with_handshake as revisions_with_handshake};
 pub(crate) use reading::Reading;
 pub use saved::read_saved;
+pub(crate) use skills::is_skill;
 pub use target::Target;
 
 /// Locates each server and tool of `report` in the file that defines it. Tools with the same name in one file are
@@ -155,7 +157,7 @@ pub(crate) fn settings_listings(projects: &[PathBuf]) -> Vec<Listing> {
         unread: true,
         ..Listing::default()
     };
-    client::settings::on_this_machine(projects).into_iter().map(listing).collect()
+    client::settings_on_this_machine(projects).into_iter().map(listing).collect()
 }
 
 /// The reading of a target that could not be read: the error and, for a configured server, its launch command or

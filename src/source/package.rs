@@ -78,6 +78,9 @@ const RUNNERS: [Runner; 15] = [
     other("nerdctl", &["run"], image, IMAGE_VALUES),
 ];
 
+/// The end of the name of a package that may be another one than the registry has.
+const NOT_AS_PUBLISHED: &str = " (not as published)";
+
 /// How many nested shells or wrapper programs are followed.
 const MAX_SHELLS: usize = 4;
 
@@ -105,6 +108,17 @@ const fn other(
 /// The package that `command` starts. `None` if it starts no known kind of package.
 pub(crate) fn of_command(command: &Command) -> Option<Package> {
     of_nested(command, MAX_SHELLS)
+}
+
+/// True if `command` is itself the runner of a package, with options that leave the package as it is published.
+pub(crate) fn is_plainly_run(command: &Command) -> bool {
+    let package = of_nested(command, 0);
+    let is_published = |package: &Package| match package.registry {
+        Registry::Npm | Registry::Pypi => true,
+        // An image, or a module by its address.
+        Registry::Other => !package.name.ends_with(NOT_AS_PUBLISHED),
+    };
+    command.program == command.program_name() && package.as_ref().is_some_and(is_published)
 }
 
 fn of_nested(command: &Command, depth: usize) -> Option<Package> {
@@ -202,7 +216,7 @@ fn specification<'a>(runner: &Runner, args: &'a [String]) -> Option<(&'a str, Ve
 pub(crate) fn not_as_published(package: Package) -> Package {
     match package.registry {
         Registry::Npm | Registry::Pypi => {
-            let name = format!("{} (not as published)", package.name);
+            let name = format!("{}{NOT_AS_PUBLISHED}", package.name);
             let is_exact =
                 |version: &String| version.split('.').count() > 2 && !version.contains(['*', 'x', ' ', '^', '~']);
             Package { registry: Registry::Other, name, version: package.version.filter(is_exact) }

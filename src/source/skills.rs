@@ -31,6 +31,11 @@ pub(crate) fn is_skill(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(SKILL_FILE))
 }
 
+/// True for a file of a skill. All files beside and below the main one are read with it.
+pub(crate) fn is_part(path: &Path) -> bool {
+    is_skill(path) || path.ancestors().skip(1).any(|folder| folder.join(SKILL_FILE).is_file())
+}
+
 /// The main files of the skills below `folder`, sorted. Hidden folders are included, and links to skills.
 pub(crate) fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);

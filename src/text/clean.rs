@@ -9,12 +9,12 @@ use super::log::without_commands;
 
 /// True for a character that must never reach a terminal, a page or a comment as it is: C0 and C1 controls (other
 /// than tab and newline), bidirectional controls, zero-width and tag characters, interlinear marks, lone
-/// byte-order marks, and the two noncharacters that YAML and XML refuse.
+/// byte-order marks, blanks that look like no blank, and the two noncharacters that YAML and XML refuse.
 pub fn is_unsafe(c: char) -> bool {
     match c {
         '\t' | '\n' => false,
         c if c.is_control() => true,
-        '\u{061C}' | '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' => true,
+        '\u{061C}' | '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' | '\u{2800}' => true,
         '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' => true,
         '\u{FE00}'..='\u{FE0E}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' => true,
         '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{FFF0}'..='\u{FFF8}' => true,

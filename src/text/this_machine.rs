@@ -19,8 +19,8 @@ pub(crate) fn is_local_url(url: &Url) -> bool {
 pub(crate) fn is_local_host(host: &str) -> bool {
     let address = host.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| host.parse::<IpAddr>());
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-    match address.ok().or_else(|| bracketed?.parse().ok()) {
+    let unbracketed = |text: &str| text.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok();
+    match address.ok().or_else(|| unbracketed(host)).or_else(|| unbracketed(name)) {
         Some(address) => address.is_loopback(),
         None => name.eq_ignore_ascii_case("localhost"),
     }

@@ -49,6 +49,8 @@ fn any_guard() -> impl Strategy<Value = Guard> {
         essential,
         asks: !essential,
         fill_in: essential,
+        skip_if_uninspected: false,
+        fence: Vec::new(),
         on_deny: Some("No: #1".into()),
     })
 }

@@ -75,7 +75,7 @@ fn the_same_policy_gives_the_same_bytes_and_its_head_says_what_it_is() {
     for name in LISTINGS {
         let package = Package { registry: Registry::Npm, name: "@example/shop".into(), version: Some("1.2.3".into()) };
         let policy = Policy { package: Some(package), version: Some("9.8.7".into()), ..starter(name).clone() };
-        let lines = about(&policy).join("\n");
+        let lines = about(&policy, Dialect::INTERCEPT).join("\n");
         for part in ["9.8.7", "@example/shop 1.2.3", "sha256:00", "starter", &format!("{} tools: ", policy.rules.len())]
         {
             assert!(lines.contains(part), "{part} in {lines}");
@@ -84,7 +84,7 @@ fn the_same_policy_gives_the_same_bytes_and_its_head_says_what_it_is() {
             let text = write(&policy, dialect).expect("it can be written");
             assert_eq!(write(&policy, dialect).expect("it can be written"), text, "{}", dialect.name());
             if dialect.has_comments() {
-                let head = about(&policy).iter().map(|line| format!("# {line}\n")).collect::<String>();
+                let head = about(&policy, dialect).iter().map(|line| format!("# {line}\n")).collect::<String>();
                 assert!(text.starts_with(&head), "{}: {text}", dialect.name());
             }
         }
@@ -313,7 +313,7 @@ fn categories_are_counted() {
         let policy = starter(name);
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         policy.rules.iter().for_each(|rule| *counts.entry(rule.category.name()).or_default() += 1);
-        let line = &about(policy)[1];
+        let line = &about(policy, Dialect::INTERCEPT)[1];
         for (category, count) in counts {
             assert!(line.contains(&format!("{count} {category}")), "{line}");
         }

@@ -12,7 +12,7 @@ pub(crate) use results::on_result;
 
 use crate::model::{
     Assessment, Deviation, Finding, ModelText, Parameter, Server, ServerReport, Severity, Tool, ToolReport,
-    texts_of_instructions, texts_of_tool,
+    texts_of_server, texts_of_tool,
 };
 use crate::orders::{Order, Siblings, ToolNames};
 use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
@@ -57,7 +57,7 @@ pub fn on_server(
     deviations: &[Deviation],
     ruleset: &Ruleset,
 ) -> Vec<(Option<usize>, Finding)> {
-    let mut texts = texts_of_instructions(server.instructions.as_deref().unwrap_or_default());
+    let mut texts = texts_of_server(server);
     texts.extend(split_text::joined(tools));
     let view = ServerView { server, tools, deviations };
     let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), siblings));

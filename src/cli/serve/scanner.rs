@@ -146,7 +146,9 @@ impl Scanner {
     /// Scans the target `word`. Fails if nothing could be read.
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, CallError> {
         let requested = targets::numbered([self.target(word)]);
-        let settled = consent::settle(requested, &self.server, &self.config, Messages { quiet: true, verbose: false });
+        let messages = Messages { quiet: true, verbose: false };
+        let terms = consent::Terms { args: &self.server, config: &self.config, messages, written: &[] };
+        let settled = consent::settle(requested, &terms);
         let settled = settled.map_err(|error| CallError::reported(&error))?;
         let mut reading = Reading::default();
         for requested in settled {

@@ -105,7 +105,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
         Check::Argument(condition) => condition,
     };
     if !condition.absent_passes || condition.op == Op::Exists || must_be_given(rule, &condition.parameter) {
-        let id = if guard.asks { named_to_ask(&guard.id) } else { guard.id.clone() };
+        let id = guard.marked_name();
         let check = if condition.op == Op::Exists {
             guard.check.clone()
         } else {
@@ -113,9 +113,12 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
         };
         return Some(Guard { id, check, ..guard.clone() });
     }
+    if guard.skip_if_uninspected {
+        return None;
+    }
     let check = Condition { op: Op::Exists, value: false.into(), absent_passes: true, ..condition.clone() };
-    let check = Check::Argument(check);
-    Some(Guard { id: named_to_ask(&guard.id), check, asks: true, fill_in: false, ..guard.clone() })
+    let asks = Guard { check: Check::Argument(check), asks: true, fill_in: false, ..guard.clone() };
+    Some(Guard { id: asks.marked_name(), ..asks })
 }
 
 /// True if another comparison denies calls without the argument, so that none of them has to let one pass.
@@ -125,10 +128,6 @@ fn must_be_given(rule: &Rule, parameter: &str) -> bool {
         .guards
         .iter()
         .any(|guard| matches!(&guard.check, Check::Argument(condition) if refuses_absent(condition)))
-}
-
-fn named_to_ask(id: &str) -> String {
-    format!("{}{id}", grammar::APPROVE)
 }
 
 /// The content of the file `root`. Problems are added to `validator`, and their parts are left out.

@@ -7,7 +7,7 @@
 
 use serde_json::{Number, Value, json};
 
-use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyAction};
+use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyAction, Refusal};
 use crate::policy::{Policy, Rule};
 use crate::text::{json, prose, quote};
 
@@ -24,7 +24,12 @@ pub(crate) const FORMAT: Proxy = Proxy {
     file: "`thv run --authz-config`, Cedar in JSON",
     download: "toolhive.json",
     extension: "json",
-    can: ["no: denied", "as denied", "no: reported", "comparisons of top-level scalar arguments; no patterns"],
+    can: [
+        "no: denied",
+        "as denied",
+        "no: reported",
+        "comparisons of top-level scalar arguments; of patterns on paths a list of refused parts",
+    ],
     checked: "engine (`cedar-policy`)",
     hides_refused: true,
     state,
@@ -41,6 +46,9 @@ const MAX_DECIMAL: f64 = 922_337_203_685_477.0;
 
 /// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
+    let fenced = Rule { decision: fenced(&rule.decision), ..rule.clone() };
+    let has_fences = fenced.decision.guards.len() > rule.decision.guards.len();
+    let rule = &fenced;
     let say = |guard: &Guard| {
         let guard = Guard { asks: false, ..guard.clone() };
         (is_seen(rule, &guard) && demand(&guard).is_some()).then_some(guard)
@@ -49,6 +57,10 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     if !rule.decision.action.refuses() && rule.decision.guards.iter().any(|guard| guard.asks) {
         let refused = "This format cannot ask a person, so the calls about which one would be asked are refused.";
         stated.note.get_or_insert_with(|| refused.into());
+    }
+    if has_fences {
+        let fence = "This format has no patterns, so paths are refused by their parts, which lets more pass.";
+        stated.note.get_or_insert_with(|| fence.into());
     }
     if let Some(decision) = stated.decision.as_mut() {
         if decision.rate_limit.take().is_some() {
@@ -66,6 +78,25 @@ pub(crate) fn state(rule: &Rule) -> Stated {
         }
     }
     stated
+}
+
+/// `decision` with a refusal for each part of a fence in place of the pattern.
+fn fenced(decision: &Decision) -> Decision {
+    let parts = |guard: &Guard| -> Vec<Guard> {
+        let Check::Argument(condition) = &guard.check else { return vec![guard.clone()] };
+        if guard.fence.is_empty() || condition.op != Op::Regex {
+            return vec![guard.clone()];
+        }
+        let given = Condition { op: Op::Exists, value: true.into(), ..condition.clone() };
+        let given = (!condition.absent_passes).then_some(Check::Argument(given));
+        let refuses = |part: &String| {
+            let contains = Condition { op: Op::Contains, value: part.as_str().into(), ..condition.clone() };
+            Check::Refusal(Refusal { refused_when: vec![Condition { absent_passes: false, ..contains }] })
+        };
+        let checks = given.into_iter().chain(guard.fence.iter().map(refuses));
+        checks.map(|check| Guard { check, fence: Vec::new(), ..guard.clone() }).collect()
+    };
+    Decision { guards: decision.guards.iter().flat_map(parts).collect(), ..decision.clone() }
 }
 
 /// Remarks about the file as a whole.
@@ -98,11 +129,40 @@ pub(crate) fn file(rules: &[Rule]) -> Result<String, WriteError> {
 fn permission(rule: &Rule) -> Option<String> {
     let decision = state(rule).decision.filter(|decision| !decision.action.refuses())?;
     let head = format!(r#"permit(principal, action == Action::"call_tool", resource == Tool::{})"#, string(&rule.tool));
-    let conditions: Vec<String> = decision.guards.iter().filter_map(demand).collect();
+    let conditions = demands(&decision.guards);
     Some(match conditions.is_empty() {
         true => format!("{head};"),
         false => format!("{head} when {{ {} }};", conditions.join(" && ")),
     })
+}
+
+/// The guards as Cedar expressions. The refused parts of one argument are one expression.
+fn demands(guards: &[Guard]) -> Vec<String> {
+    let is_alike = |a: &Guard, b: &Guard| {
+        refused_part(a).zip(refused_part(b)).is_some_and(|((a, _), (b, _))| a.parameter == b.parameter)
+    };
+    let expression = |group: &[Guard]| {
+        let parts: Vec<(&Condition, &str)> = group.iter().filter_map(refused_part).collect();
+        match parts.as_slice() {
+            [(first, _), _, ..] => Some(without_parts(&first.parameter, parts.iter().map(|(_, part)| *part))),
+            _ => group.first().and_then(demand),
+        }
+    };
+    guards.chunk_by(is_alike).filter_map(expression).collect()
+}
+
+/// The condition and the part that the guard refuses; `None` for other guards.
+fn refused_part(guard: &Guard) -> Option<(&Condition, &str)> {
+    let Check::Refusal(refusal) = &guard.check else { return None };
+    let [condition] = refusal.refused_when.as_slice() else { return None };
+    let part = condition.value.as_str().filter(|_| condition.op == Op::Contains && !condition.parameter.contains('.'));
+    part.map(|part| (condition, part))
+}
+
+fn without_parts<'p>(parameter: &str, parts: impl Iterator<Item = &'p str>) -> String {
+    let (name, unseen) = (string(&format!("arg_{parameter}")), string(&format!("arg_{parameter}_present")));
+    let parts: Vec<String> = parts.map(|part| format!("context[{name}] like {}", containing(part))).collect();
+    format!("!(context has {unseen} || context has {name} && ({}))", parts.join(" || "))
 }
 
 /// True if, by the schema, Cedar sees the values of the guard's arguments.
@@ -137,16 +197,23 @@ fn is_open_above(guard: &Guard) -> bool {
 }
 
 /// A guard as a Cedar expression; `None` if Cedar cannot express it: patterns, totals, values within an argument,
-/// numbers with more than four decimal places.
+/// numbers with more than four decimal places. A text with a part that is refused is sought by `like`.
 fn demand(guard: &Guard) -> Option<String> {
     match &guard.check {
         Check::Argument(condition) => expression(condition),
         Check::Refusal(refusal) => {
-            let held = refusal.refused_when.iter().map(expression).collect::<Option<Vec<_>>>()?;
+            let held = refusal.refused_when.iter().map(is_held).collect::<Option<Vec<_>>>()?;
             Some(format!("!({})", held.join(" && ")))
         }
         Check::Total(_) | Check::Unenforceable(_) => None,
     }
+}
+
+/// The condition of a refusal. Whether a value that Cedar does not see contains a part is unknown, so it counts as held.
+fn is_held(condition: &Condition) -> Option<String> {
+    let holds = expression(condition)?;
+    let unseen = string(&format!("arg_{}_present", condition.parameter));
+    Some(if condition.op == Op::Contains { format!("(context has {unseen} || {holds})") } else { holds })
 }
 
 fn expression(condition: &Condition) -> Option<String> {
@@ -179,8 +246,14 @@ fn comparison(argument: &str, condition: &Condition) -> Option<String> {
         Op::Lte => order("lessThanOrEqual"),
         Op::Gt => order("greaterThan"),
         Op::Gte => order("greaterThanOrEqual"),
-        Op::Regex | Op::Contains | Op::Exists => None,
+        Op::Contains => Some(format!("{argument} like {}", containing(condition.value.as_str()?))),
+        Op::Regex | Op::Exists => None,
     }
+}
+
+/// A Cedar pattern for the texts that contain `part`.
+fn containing(part: &str) -> String {
+    format!("\"*{}*\"", part.escape_default().to_string().replace('*', "\\*"))
 }
 
 /// A set with each value in all forms: the policy treats a number and its text as equal, Cedar does not.
@@ -223,7 +296,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::model::{Category, Parameter, Refusal};
+    use crate::model::{Category, Parameter};
 
     fn rule(tool: &str, decision: Decision) -> Rule {
         let mut mode = Parameter::named("", "mode");
@@ -302,6 +375,31 @@ mod tests {
         for absent_passes in [true, false] {
             let guarded = Decision { guards: vec![guard(Op::Eq, json!("a"), absent_passes)], ..Decision::allow() };
             assert_eq!(permits(&file(&[rule("t", guarded)]).unwrap(), "t", &json!({})), absent_passes);
+        }
+    }
+
+    #[test]
+    fn a_pattern_becomes_a_list_of_refused_parts() {
+        for absent_passes in [true, false] {
+            let fence = ["..", "/etc/", "a*b", "\"q\\"].map(String::from).to_vec();
+            let pattern = Guard { fence, ..guard(Op::Regex, json!("^[a-z/]*$"), absent_passes) };
+            let mut rule = rule("t", Decision { guards: vec![pattern], ..Decision::allow() });
+            rule.parameters[0].types = JsonTypes::from_names(["string"]);
+            let stated = state(&rule);
+            assert!(stated.note.is_some_and(|note| note.contains("parts")) && stated.unenforced.is_none());
+            let file = file(&[rule]).unwrap();
+            for (given, passes) in [
+                (json!({"mode": "src/a.rs"}), true),
+                (json!({"mode": "a/../b"}), false),
+                (json!({"mode": "/etc/passwd"}), false),
+                (json!({"mode": "axb"}), true),
+                (json!({"mode": "a*b"}), false),
+                (json!({"mode": "x\"q\\y"}), false),
+                (json!({"mode": ["/etc/passwd"]}), false),
+                (json!({}), absent_passes),
+            ] {
+                assert_eq!(permits(&file, "t", &given), passes, "{given}\n{file}");
+            }
         }
     }
 

@@ -49,7 +49,7 @@ impl Checks<'_> {
                 let kept: Vec<&String> = parameter.values.iter().filter(|value| !has_word(value)).collect();
                 match kept.len() {
                     n if n == parameter.values.len() || n > MAX_VALUES => None,
-                    0 => Some(not_given(parameter)),
+                    0 => Some(not_given(&parameter.path)),
                     _ => Some(argument(Op::In, json!(kept))),
                 }
             }
@@ -62,7 +62,8 @@ impl Checks<'_> {
                 Some(argument(Op::Neq, "".into()))
             }
             GuardTemplate::Given => Some(argument(Op::Exists, true.into())),
-            GuardTemplate::Approval => Some(not_given(parameter)),
+            GuardTemplate::WithoutKey(key) => Some(not_given(&format!("{}.{key}", parameter.path))),
+            GuardTemplate::Approval => Some(not_given(&parameter.path)),
             // A total counts calls that give the number; it would deny the others.
             GuardTemplate::Total { .. } if self.is_dispatch && !parameter.required => None,
             GuardTemplate::Total { max, window_seconds } => Some(Check::Total(Total {
@@ -99,9 +100,9 @@ fn any_of(texts: &[String]) -> String {
     format!("(?:{})", escaped.join("|"))
 }
 
-fn not_given(parameter: &Parameter) -> Check {
+fn not_given(path: &str) -> Check {
     let value = Value::Bool(false);
-    Check::Argument(Condition { parameter: parameter.path.clone(), op: Op::Exists, value, absent_passes: true })
+    Check::Argument(Condition { parameter: path.to_owned(), op: Op::Exists, value, absent_passes: true })
 }
 
 /// Keeps a cap within the bounds of the schema.

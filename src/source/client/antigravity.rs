@@ -11,6 +11,8 @@ pub(crate) const CLIENT: Client = Client {
         ConfigPath::Home(".gemini/config/mcp_config.json"),
         ConfigPath::Home(".gemini/antigravity/mcp_config.json"),
         ConfigPath::Project(".agents/mcp_config.json"),
+        ConfigPath::Home(".gemini/config/plugins/*/mcp_config.json"),
+        ConfigPath::Project(".agents/plugins/*/mcp_config.json"),
     ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,

@@ -11,6 +11,11 @@ pub(crate) const CLIENT: Client = Client {
         ConfigPath::Variable("CODEX_HOME", "config.toml"),
         ConfigPath::Home(".codex/config.toml"),
         ConfigPath::Project(".codex/config.toml"),
+        ConfigPath::Machine {
+            linux: "/etc/codex/config.toml",
+            macos: "/etc/codex/config.toml",
+            windows: "C:/ProgramData/OpenAI/Codex/config.toml",
+        },
     ],
     servers: &[&["mcp_servers"]],
     placeholders: Placeholders::None,

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::document::Format;
 
-/// The path of a configuration. A path that ends in `*` means every file in the folder.
+/// Most files of a path with a `*`.
+const MAX_FILES: usize = 1_000;
+
+/// The path of a configuration. A component may hold one `*`, which stands for any characters: `plugins/*/.mcp.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConfigPath {
     /// Below the user's home folder.
@@ -31,14 +34,10 @@ impl ConfigPath {
             // The file name alone is too common, so the full path must match.
             Self::Variable(..) => return self.on(&ours()).filter(|place| place == path).map(|_| usize::MAX),
             Self::Machine { linux, macos, windows } => {
-                return [linux, macos, windows].iter().any(|place| Path::new(place) == path).then_some(usize::MAX);
+                return [linux, macos, windows].iter().any(|place| is_below(path, place)).then_some(usize::MAX);
             }
         };
-        let is_it = match below.strip_suffix("/*") {
-            Some(folder) => path.parent().is_some_and(|parent| parent.ends_with(folder)),
-            None => path.ends_with(below),
-        };
-        is_it.then_some(below.len())
+        is_below(path, below).then_some(below.len())
     }
 
     /// The path on `machine`. `None` for a path in a project.
@@ -103,16 +102,42 @@ pub(crate) fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf>
     places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()
 }
 
-/// The file at `path`, or every file in the folder if `path` ends in `*`.
-fn files(path: &Path) -> Vec<PathBuf> {
-    if !path.ends_with("*") {
-        return if path.is_file() { vec![path.to_owned()] } else { Vec::new() };
+/// True if `path` ends with `below`, whose components may hold a `*`.
+fn is_below(path: &Path, below: &str) -> bool {
+    let mut components = path.components().rev();
+    Path::new(below).components().rev().all(|pattern| {
+        let (pattern, component) = (pattern.as_os_str(), components.next());
+        component.is_some_and(|component| matches(&pattern.to_string_lossy(), &component.as_os_str().to_string_lossy()))
+    })
+}
+
+/// True if `name` is `pattern`, which may hold a `*`.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        None => pattern == name,
     }
-    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> =
-        entries.map(|entry| entry.path()).filter(|path| path.is_file() && Format::from_path(path).is_some()).collect();
-    files.sort();
-    files
+}
+
+/// The files that `path` names, of a format that can be read where it holds a `*`. Sorted, and at most [`MAX_FILES`].
+fn files(path: &Path) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::new()];
+    let mut has_star = false;
+    for component in path.components() {
+        let name = component.as_os_str().to_string_lossy();
+        if !name.contains('*') {
+            found.iter_mut().for_each(|path| path.push(component));
+            continue;
+        }
+        has_star = true;
+        let entries = found.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+        found =
+            entries.filter(|entry| matches(&name, &entry.file_name().to_string_lossy())).map(|it| it.path()).collect();
+        found.sort();
+        found.truncate(MAX_FILES);
+    }
+    found.retain(|path| path.is_file() && (!has_star || Format::from_path(path).is_some()));
+    found
 }
 
 #[cfg(test)]
@@ -128,6 +153,28 @@ mod tests {
             paths.map(|path| format!("{}: {}", client.name.id, path.display())).collect::<Vec<_>>()
         };
         CLIENTS.iter().flat_map(shown).collect()
+    }
+
+    #[test]
+    fn a_star_stands_for_any_characters_of_one_component() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in
+            ["a/one/.mcp.json", "a/two/.mcp.json", "a/two/other.json", "a/three/below/.mcp.json", "b.code-workspace"]
+        {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "{}").unwrap();
+        }
+        let found = |below: &str| {
+            let names = files(&folder.path().join(below)).into_iter();
+            names.map(|path| path.strip_prefix(folder.path()).unwrap().display().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(found("a/*/.mcp.json"), ["a/one/.mcp.json", "a/two/.mcp.json"]);
+        assert_eq!(found("a/two/*"), ["a/two/.mcp.json", "a/two/other.json"]);
+        assert_eq!(found("*.code-workspace"), ["b.code-workspace"]);
+        assert!(is_below(Path::new("/home/me/a/one/.mcp.json"), "a/*/.mcp.json"));
+        assert!(!is_below(Path::new("/home/me/a/one/two/.mcp.json"), "a/*/.mcp.json"));
+        assert!(!is_below(Path::new(".mcp.json"), "a/*/.mcp.json"));
     }
 
     #[test]

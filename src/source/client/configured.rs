@@ -9,10 +9,9 @@ use url::Url;
 
 use super::entry::Entry;
 use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
-use super::influence::{changes_what_runs, replaces_packages};
+use super::influence::replaces_packages;
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, Variable};
-use super::scripts;
 use crate::model::{Origin, Package, Redacted};
 use crate::source::command::Command;
 use crate::source::error::{SourceCause, SourceError};
@@ -24,6 +23,10 @@ use crate::text::reveal::reveal;
 
 /// Files of a project by which package managers may choose another registry.
 const PACKAGE_SETTINGS: [&str; 4] = [".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml"];
+
+/// Makes Python look for compiled files where none can be, and write none.
+const IGNORES_COMPILED: [(&str, &str); 2] =
+    [("PYTHONPYCACHEPREFIX", "/dev/null/compiled"), ("PYTHONDONTWRITEBYTECODE", "1")];
 
 /// A server from a configuration, or why its entry is unusable.
 pub(crate) type ServerEntry = Result<Configured, SourceError>;
@@ -40,12 +43,19 @@ pub struct Configured {
     agreement: Agreement,
 }
 
+/// Whether Python may read the compiled files in the project. The agreement may not cover them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CompiledFiles {
+    Read,
+    Ignored,
+}
+
 /// Whether the user consented to starting or connecting to the server.
 #[derive(Clone, PartialEq, Eq)]
 enum Agreement {
     /// The user was not asked yet.
     None,
-    Given,
+    Given(CompiledFiles),
     Refused(LaunchRefusal),
 }
 
@@ -93,12 +103,12 @@ impl Configured {
 
     /// True if the user consented to starting or connecting to the server.
     pub(crate) fn is_agreed(&self) -> bool {
-        self.agreement == Agreement::Given
+        matches!(self.agreement, Agreement::Given(_))
     }
 
     /// Records the user's consent, which includes access to the variables that the entry names.
-    pub(crate) fn agree(&mut self) {
-        self.agreement = Agreement::Given;
+    pub(crate) fn agree(&mut self, compiled: CompiledFiles) {
+        self.agreement = Agreement::Given(compiled);
     }
 
     /// Records why the server must not be started or connected to.
@@ -110,7 +120,7 @@ impl Configured {
     /// placeholders.
     pub(in crate::source) fn refusal(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
         match &self.agreement {
-            Agreement::Given => None,
+            Agreement::Given(_) => None,
             Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown_filled(inputs).into() }),
             Agreement::Refused(refusal) => Some(refusal.clone()),
         }
@@ -130,6 +140,14 @@ impl Configured {
         let folders = [self.starting_folder(&[]), self.project.clone()];
         let has_settings = folders.iter().any(|folder| PACKAGE_SETTINGS.iter().any(|file| folder.join(file).exists()));
         Some(if is_replaced || has_settings { package::not_as_published(package) } else { package })
+    }
+
+    /// True if the command is the runner of a package that the public registry has, so that a scan starts it in an empty
+    /// folder.
+    fn is_published_package(&self) -> bool {
+        let replaces = |(name, value): (&String, &String)| replaces_packages(name, value);
+        let is_plain = self.command().is_some_and(|command| package::is_plainly_run(&command));
+        is_plain && self.entry.cwd.is_none() && !self.entry.env.iter().any(replaces)
     }
 
     /// The command with default values filled in, or the URL; without secrets.
@@ -213,18 +231,14 @@ impl Configured {
         let ours = |name: &String| (name.clone(), Variable::Ours(std::env::var(name).ok()));
         let mut variables: BTreeMap<String, Variable> = self.environment().iter().map(ours).collect();
         variables.extend(entry.env.iter().map(|(name, value)| (name.clone(), Variable::Set(fill(value)))));
+        let written_folder = PathBuf::from(self.folder().map(|cwd| self.fill(cwd, given).value).unwrap_or_default());
         let folder = folder.canonicalize().unwrap_or(folder);
-        let influential = variables.iter().filter(|(name, _)| changes_what_runs(name));
-        let loaded = influential.filter_map(|(_, variable)| variable.value());
-        let scripts = match words.is_empty() {
-            true => BTreeMap::new(),
-            false => scripts::named_in(words.iter().map(|word| word.value.as_str()), loaded, &folder, &self.project)?,
-        };
         let file = PathBuf::from(&self.origin.file);
         let file = file.canonicalize().unwrap_or(file);
         let headers = self.headers().into_iter().collect();
         let project = self.project.canonicalize().unwrap_or_else(|_| self.project.clone());
-        Ok(Proposal { words, address, folder, file, project, variables, headers, scripts })
+        let is_package = self.is_published_package();
+        Ok(Proposal { words, address, folder, file, project, variables, headers, written_folder, is_package })
     }
 
     /// The names of variables and headers whose secrets are too short to redact from server output.
@@ -267,6 +281,9 @@ impl Configured {
         let mut headers = Vec::new();
         for (name, value) in &entry.headers {
             headers.push((name.clone(), fill(value)?));
+        }
+        if self.agreement == Agreement::Given(CompiledFiles::Ignored) {
+            env.extend(IGNORES_COMPILED.map(|(name, value)| (name.into(), value.into())));
         }
         entry.cwd.as_deref().map(&mut fill).transpose()?;
         for (name, (before, variable)) in &entry.env_headers {

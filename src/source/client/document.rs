@@ -32,7 +32,7 @@ impl Format {
             return Some(Self::Json5);
         }
         match path.extension()?.to_str()?.to_lowercase().as_str() {
-            "json" | "jsonc" => Some(Self::Json),
+            "json" | "jsonc" | "code-workspace" => Some(Self::Json),
             "json5" => Some(Self::Json5),
             "toml" => Some(Self::Toml),
             "yaml" | "yml" => Some(Self::Yaml),

@@ -101,7 +101,7 @@ impl Entry {
 
     /// The names of variables, headers and argument positions that contain a literal secret. Placeholders are not
     /// secrets, but the text around them and their defaults may be.
-    pub(crate) fn literal_secrets(&self) -> Vec<String> {
+    pub(crate) fn literal_secrets(&self, fields: &Map<String, Value>) -> Vec<String> {
         let named = self.env.iter().chain(&self.headers).filter(|(name, value)| {
             let literal = literal_text(value);
             secret::holds_secret(name, &literal) || secret::has_secret(&literal)
@@ -110,7 +110,27 @@ impl Entry {
         let words: Vec<String> = self.words.iter().map(|word| literal_text(word)).collect();
         let words = secret::words_with_secrets(&words).into_iter().map(|at| format!("argument {at}"));
         let url = self.url.iter().filter(|url| secret::has_secret(&literal_text(url)));
-        named.chain(words).chain(url.map(|_| "the address".into())).collect()
+        let mut found: Vec<String> = named.chain(words).chain(url.map(|_| "the address".into())).collect();
+        collect_secrets(fields, "", &mut found);
+        found
+    }
+}
+
+/// Adds the paths of other fields that hold a secret: `oauth.clientSecret`. What an [`Entry`] has is left out.
+fn collect_secrets(fields: &Map<String, Value>, path: &str, found: &mut Vec<String>) {
+    let read = [&ADDRESSES[..], &PROGRAMS, &ENVIRONMENTS, &HEADERS, &["args", "requestOptions"]].concat();
+    for (key, value) in fields.iter().filter(|(key, _)| !read.contains(&key.as_str())) {
+        let path = format!("{path}{key}");
+        match value {
+            Value::Object(below) => collect_secrets(below, &format!("{path}."), found),
+            Value::String(text) => {
+                let literal = literal_text(text);
+                if secret::holds_secret(key, &literal) || secret::has_secret(&literal) {
+                    found.push(path);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {}
+        }
     }
 }
 

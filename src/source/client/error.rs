@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::scripts::UncheckedFiles;
+use super::project_files::UncheckedFiles;
 use crate::model::FailureCause;
 
 /// Why a configuration, or a server in it, cannot be used.
@@ -207,7 +207,7 @@ pub enum LaunchRefusal {
     #[error("{0}")]
     Address(#[from] AddressCause),
     /// A command whose files cannot be checked.
-    #[error("{0}")]
+    #[error("nobody can agree to it for later runs: {0}")]
     Unchecked(#[from] UncheckedFiles),
     /// The user declined.
     #[error("you said no")]
@@ -231,7 +231,7 @@ impl FailureCause for LaunchRefusal {
                 "--launch agrees to all that is named in files, --launch-allow FILE to what is written there"
             }
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
-            Self::Unchecked(_) => "if you trust it, type its command yourself: mcp-scan -- COMMAND",
+            Self::Unchecked(_) => "--launch agrees to it for one run",
             Self::NoEntry => "leave --no-launch out to start or reach it",
             Self::Address(_) | Self::Declined | Self::EntryAlone => return None,
         };

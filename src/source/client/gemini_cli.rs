@@ -1,4 +1,4 @@
-//! Gemini CLI: servers are part of the general settings file.
+//! Gemini CLI: servers are part of the general settings file, or come with extensions.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
@@ -10,6 +10,8 @@ pub(crate) const CLIENT: Client = Client {
     places: &[
         ConfigPath::Home(".gemini/settings.json"),
         ConfigPath::Project(".gemini/settings.json"),
+        ConfigPath::Home(".gemini/extensions/*/gemini-extension.json"),
+        ConfigPath::Project(".gemini/extensions/*/gemini-extension.json"),
         ConfigPath::Machine {
             linux: "/etc/gemini-cli/settings.json",
             macos: "/Library/Application Support/GeminiCli/settings.json",

@@ -1,4 +1,4 @@
-//! Kiro: one user file and one workspace file.
+//! Kiro: one user file, one workspace file, and agents with servers of their own.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
@@ -7,7 +7,12 @@ use crate::model::ClientName;
 
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::KIRO,
-    places: &[ConfigPath::Home(".kiro/settings/mcp.json"), ConfigPath::Project(".kiro/settings/mcp.json")],
+    places: &[
+        ConfigPath::Home(".kiro/settings/mcp.json"),
+        ConfigPath::Project(".kiro/settings/mcp.json"),
+        ConfigPath::Home(".kiro/agents/*"),
+        ConfigPath::Project(".kiro/agents/*"),
+    ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,
 };

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::model::{ClientName, Origin};
 use crate::source::error::SourceError;
 
+mod agreed_files;
 mod amazon_q;
 mod amp;
 mod antigravity;
@@ -31,6 +32,7 @@ mod entry;
 mod error;
 mod file_text;
 mod gemini_cli;
+mod git_settings;
 mod goose;
 mod grok;
 mod hermes;
@@ -45,11 +47,12 @@ mod muse_code;
 mod openclaw;
 mod opencode;
 mod placeholders;
+mod project_files;
 mod proposal;
 mod qwen_code;
 mod roo;
 mod rovo_dev;
-mod scripts;
+mod run_files;
 pub(crate) mod settings;
 mod trae;
 mod vibe;
@@ -67,15 +70,18 @@ use definition::ANY;
 use file_text::text;
 pub(in crate::source) use file_text::text as plain_text;
 
+pub(crate) use agreed_files::is_compiled;
 pub(crate) use config_path::paths;
 pub(in crate::source) use configured::Launch;
-pub(crate) use configured::{Configured, ServerEntry};
+pub(crate) use configured::{CompiledFiles, Configured, ServerEntry};
 pub(crate) use definition::Client;
 pub(in crate::source) use entry::Entry;
 pub(crate) use error::{ConfigurationCause, EntryCause, FileCause, LaunchRefusal};
 pub(crate) use influence::changes_what_runs;
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
+pub(crate) use project_files::{Digests, ProjectFiles, UncheckedFiles};
 pub(crate) use proposal::{Proposal, ShownValue};
+pub(crate) use run_files::{RunFiles, parts};
 
 pub(in crate::source) use document::{Document, Format};
 
@@ -176,6 +182,24 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     Some(servers.map(|found| found.read(client, path, &document, &file_settings)).collect())
 }
 
+/// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers
+/// belong to these. Files that cannot be read are left out.
+pub(crate) fn settings_on_this_machine(projects: &[PathBuf]) -> Vec<Origin> {
+    let configurations = CLIENTS.iter().map(|client| (client.name, client.places));
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for (client, places) in settings::FILES.into_iter().chain(configurations) {
+        for path in paths(places, projects) {
+            let real = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            if !seen.contains(&real) && servers(&path).is_none_or(|servers| servers.is_empty()) {
+                found.extend(settings::of_file(client, &path));
+            }
+            seen.push(real);
+        }
+    }
+    found
+}
+
 fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
     SourceError::new(path.display().to_string(), ConfigurationCause::File { client: client.name.title, cause })
 }
@@ -260,7 +284,7 @@ impl Found<'_> {
             SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.name.title, cause })
         })?;
         entry.disabled |= self.is_switched_off();
-        origin.secrets = entry.literal_secrets();
+        origin.secrets = entry.literal_secrets(self.fields);
         let project = project_of(path);
         let inputs = placeholders::inputs(document.value.get("inputs"));
         Configured::new(origin, entry, client.placeholders, project, inputs)

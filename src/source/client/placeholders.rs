@@ -35,7 +35,7 @@ static DOUBLE_BRACES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{\{\s*([^{
 /// A placeholder of any client, with its default.
 static ANY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\{[^{}]*?(?::-([^{}]*))?\}|\$[A-Za-z_][A-Za-z0-9_]*|\{(?:env|file|input):[^{}]*\}|%[A-Za-z_][A-Za-z0-9_]*%|<[^<>]*>",
+        r"\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\{[^{}]*?(?::[-=]([^{}]*))?\}|\$[A-Za-z_][A-Za-z0-9_]*|\{(?:env|file|input):[^{}]*\}|%[A-Za-z_][A-Za-z0-9_]*%|<[^<>]*>",
     )
 });
 

@@ -22,7 +22,10 @@ pub struct Proposal {
     pub(super) project: PathBuf,
     pub(super) variables: BTreeMap<String, Variable>,
     pub(super) headers: BTreeSet<String>,
-    pub(super) scripts: BTreeMap<String, String>,
+    /// The working folder as the configuration writes it.
+    pub(super) written_folder: PathBuf,
+    /// Whether the command is a package of a registry, which needs no file of the project.
+    pub(super) is_package: bool,
 }
 
 /// The value of a variable, for display.
@@ -88,11 +91,6 @@ impl Proposal {
         &self.headers
     }
 
-    /// The project files that the command runs, each with the digest of its content.
-    pub(crate) fn scripts(&self) -> &BTreeMap<String, String> {
-        &self.scripts
-    }
-
     /// A digest of each variable and its value, salted with `key`. For a secret from our environment only the name
     /// counts, so that a new token needs no new consent. Values in the configuration always count.
     pub(crate) fn digests_of_variables(&self, key: &str) -> BTreeMap<String, String> {
@@ -103,8 +101,8 @@ impl Proposal {
     }
 
     /// A digest, salted with `key`, of everything that the user consents to: the command with all arguments or the URL,
-    /// the folder, the configuration and its project, the variables and values, the header names, the content of the
-    /// scripts.
+    /// the folder, the configuration and its project, the variables and values, the header names. The files are covered
+    /// apart from it: [`Proposal::files`].
     ///
     /// `kept_in` is the folder of the file that records the consent. If it is inside the project, paths are relative to
     /// the project, so that the consent remains valid when the project moves.
@@ -113,7 +111,7 @@ impl Proposal {
         let address = self.address.as_ref().map(|address| address.shown.as_str());
         let variables = self.digests_of_variables(key);
         let [folder, file, project] = self.places(kept_in);
-        let what = json!([words, address, folder, file, project, variables, self.headers, self.scripts]);
+        let what = json!([words, address, folder, file, project, variables, self.headers]);
         digest::sha256([key, what.to_string().as_str()])
     }
 }
@@ -135,10 +133,18 @@ impl Proposal {
 
 impl Variable {
     /// The value for the server.
-    pub(super) fn value(&self) -> Option<&str> {
+    fn value(&self) -> Option<&str> {
         match self {
             Self::Set(filled) => Some(&filled.value),
             Self::Ours(value) => value.as_deref(),
+        }
+    }
+
+    /// The value that the configuration sets.
+    pub(super) fn set(&self) -> Option<&str> {
+        match self {
+            Self::Set(filled) => Some(&filled.value),
+            Self::Ours(_) => None,
         }
     }
 

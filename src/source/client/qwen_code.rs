@@ -7,7 +7,12 @@ use crate::model::ClientName;
 
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::QWEN_CODE,
-    places: &[ConfigPath::Home(".qwen/settings.json"), ConfigPath::Project(".qwen/settings.json")],
+    places: &[
+        ConfigPath::Home(".qwen/settings.json"),
+        ConfigPath::Project(".qwen/settings.json"),
+        ConfigPath::Home(".qwen/extensions/*/qwen-extension.json"),
+        ConfigPath::Project(".qwen/extensions/*/qwen-extension.json"),
+    ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::Dollar,
 };

@@ -52,6 +52,10 @@ fn secrets_behind_other_text_are_seen() {
         env("DATABASE_URL", "postgres://me:0123456789abcdefABCD@db/shop"),
         env("EXTRA", "--token=0123456789abcdefABCD ${HOME}"),
         env("SHOP_PASSWORD", "%USERNAME%0123456789abcdefABCD"),
+        env("REGION", "${REGION:=ghp_0123456789abcdefABCD}"),
+        env("API_KEY", "0123456789012345"),
+        json!({"url": "https://h.example/mcp", "oauth": {"clientId": "shop", "clientSecret": "0123456789abcdefABCD"}}),
+        json!({"url": "https://h.example/mcp", "headersHelper": "echo Authorization: Bearer ghp_0123456789abcdefABCD"}),
         command(&["mcp-remote", "https://h.example/mcp", "--header", "Authorization: Bearer 0123456789abcdefABCD"]),
         command(&["mcp-remote", "https://h.example/mcp", "--header", "Authorization:Bearer 0123456789abcdefABCD"]),
         command(&["mcp-remote", "https://h.example/mcp", "--header", "X-API-Key:0123456789abcdefABCD"]),
@@ -72,7 +76,7 @@ fn secrets_behind_other_text_are_seen() {
         assert!(!secrets.is_empty(), "{fields}");
         assert!(!shown.contains(PLANTED), "{fields}: {shown}");
     }
-    assert_eq!(entries.len(), 30);
+    assert_eq!(entries.len(), 34);
 }
 
 #[test]
@@ -108,9 +112,22 @@ fn innocent_texts_are_no_secrets() {
         url("https://h.example/mcp?region=eu&version=2"),
         url("https://h.example/${TENANT}/mcp?key=${KEY}"),
         url("http://localhost:8080/mcp#tools"),
+        env("API_TOKEN", "op://private/shop/token"),
+        env("API_TOKEN", "$(pass show shop)"),
+        env("API_TOKEN", "`op read op://private/shop/token`"),
+        env("API_TOKEN", "vault:secret/data/shop#token"),
+        env("API_SECRET", "projects/shop/secrets/api/versions/latest"),
+        env("OPENAI_API_KEY", "sk-..."),
+        env("GITHUB_TOKEN", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+        env("ADMIN_PASSWORD", "changeme"),
+        env("AUTH_TYPE", "oauth2"),
+        env("OAUTH_TOKEN_URL", "https://id.example/oauth2/token"),
+        env("SSH_PUBLIC_KEY", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8kD2lWm0vTq3cX7Zp1sYb5nR9uHfGe4tAoQwLxPzKd me@h"),
+        env("STRIPE_KEY", "pk_test_51Hq8ZkLmN0pQrStUvWxYz12"),
+        env("INDEX_KEY", "user.id"),
     ];
     for fields in &entries {
         assert_eq!(entry(fields).0, Vec::<String>::new(), "{fields}");
     }
-    assert_eq!(entries.len(), 30);
+    assert_eq!(entries.len(), 44);
 }

@@ -1,18 +1,17 @@
 //! The settings of a client besides its servers, as lines that rules can match: `permissions.allow[] = mcp__*`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
-use super::config_path::{ConfigPath, paths};
+use super::config_path::ConfigPath;
 use super::document::{Document, Format};
 use super::file_text::text;
 use crate::model::{ClientName, Origin};
 use crate::source::command::Command;
 
 /// Most lines of a file or an entry, and the longest line, in characters.
-const MAX_LINES: usize = 500;
+const MAX_LINES: usize = 5_000;
 const MAX_LINE: usize = 300;
 /// Keys that hold servers, or values that may be secret. They are described elsewhere or not at all.
 const LEFT_OUT: [&str; 17] = [
@@ -24,7 +23,7 @@ const LEFT_OUT: [&str; 17] = [
     "amp.mcpServers",
     "context_servers",
     "extensions",
-    "projects",
+    "history",
     "env",
     "envs",
     "environment",
@@ -39,10 +38,11 @@ const LEFT_OUT: [&str; 17] = [
 const COMMANDS: [&str; 5] = ["command", "bash", "powershell", "windows", "script"];
 
 /// Files that hold the settings of a client and no servers.
-const FILES: [(ClientName, &[ConfigPath]); 6] = [
+pub(super) const FILES: [(ClientName, &[ConfigPath]); 10] = [
     (
         ClientName::CLAUDE_CODE,
         &[
+            ConfigPath::Variable("CLAUDE_CONFIG_DIR", "settings.json"),
             ConfigPath::Home(".claude/settings.json"),
             ConfigPath::Project(".claude/settings.json"),
             ConfigPath::Project(".claude/settings.local.json"),
@@ -51,13 +51,30 @@ const FILES: [(ClientName, &[ConfigPath]); 6] = [
                 macos: "/Library/Application Support/ClaudeCode/managed-settings.json",
                 windows: "C:/Program Files/ClaudeCode/managed-settings.json",
             },
+            ConfigPath::Machine {
+                linux: "/etc/claude-code/managed-settings.d/*",
+                macos: "/Library/Application Support/ClaudeCode/managed-settings.d/*",
+                windows: "C:/Program Files/ClaudeCode/managed-settings.d/*",
+            },
         ],
     ),
-    (ClientName::CURSOR, &[ConfigPath::Home(".cursor/cli-config.json"), ConfigPath::Project(".cursor/cli.json")]),
+    (ClientName::CLINE, &[ConfigPath::Home(".cline/data/settings/global-settings.json")]),
+    (ClientName::CONTINUE, &[ConfigPath::Home(".continue/permissions.yaml")]),
+    (
+        ClientName::CURSOR,
+        &[
+            ConfigPath::Home(".cursor/cli-config.json"),
+            ConfigPath::Project(".cursor/cli.json"),
+            ConfigPath::Home(".cursor/permissions.json"),
+            ConfigPath::Project(".cursor/permissions.json"),
+        ],
+    ),
     (ClientName::DROID, &[ConfigPath::Home(".factory/settings.json"), ConfigPath::Project(".factory/settings.json")]),
+    (ClientName::GEMINI_CLI, &[ConfigPath::Home(".gemini/policies/*"), ConfigPath::Project(".gemini/policies/*")]),
     (ClientName::GOOSE, &[ConfigPath::Xdg("goose/permission.yaml")]),
     (ClientName::JETBRAINS, &[ConfigPath::Home(".junie/allowlist.json"), ConfigPath::Project(".junie/allowlist.json")]),
     (ClientName::KIMI_CODE, &[ConfigPath::Home(".kimi-code/config.toml")]),
+    (ClientName::ROVO_DEV, &[ConfigPath::Home(".rovodev/config.yml"), ConfigPath::Project(".rovodev/config.yml")]),
 ];
 
 /// True if the file at `path` holds settings of a client and no servers, whatever stands in it.
@@ -71,30 +88,15 @@ pub(crate) fn client_of(path: &Path) -> Option<&'static str> {
     FILES.iter().find(|(_, places)| places.iter().any(is_at)).map(|(client, _)| client.title)
 }
 
-/// The settings files of this machine and of `projects` that name no server. Files that cannot be read are left out.
-pub(crate) fn on_this_machine(projects: &[PathBuf]) -> Vec<Origin> {
-    let mut seen = Vec::new();
-    let mut found = Vec::new();
-    for (client, places) in FILES {
-        for path in paths(places, projects) {
-            let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-            if seen.contains(&real) {
-                continue;
-            }
-            seen.push(real);
-            found.extend(of_file(client, &path));
-        }
-    }
-    found
-}
-
-fn of_file(client: ClientName, path: &Path) -> Option<Origin> {
+/// The settings in the file at `path`. `None` if it cannot be read or holds none.
+pub(super) fn of_file(client: ClientName, path: &Path) -> Option<Origin> {
     let document = Document::parse(&text(path).ok()?, Format::from_path(path)?).ok()?;
-    Some(Origin {
+    let file_settings = [lines(&document.value), hook_lines(&document.value)].concat();
+    (!file_settings.is_empty()).then(|| Origin {
         client: client.title.to_owned(),
         file: path.display().to_string(),
         server: "settings".into(),
-        file_settings: [lines(&document.value), hook_lines(&document.value)].concat().into(),
+        file_settings: file_settings.into(),
         ..Origin::default()
     })
 }
@@ -132,7 +134,8 @@ fn collect_commands(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The lines of `value`, in its order, without servers and secrets.
+/// The lines of `value`, in its order, without servers and secrets. An object of a list has a line of its own besides,
+/// because its fields belong together: `rules[] = {"tool":"*","action":"allow"}`.
 pub(crate) fn lines(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     collect(value, "", &mut found);
@@ -151,11 +154,23 @@ fn collect(value: &Value, path: &str, found: &mut Vec<String>) {
                 collect(below, &path, found);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, &format!("{path}[]"), found)),
+        Value::Array(items) => {
+            let path = format!("{path}[]");
+            for item in items {
+                if item.as_object().is_some_and(|fields| fields.values().all(is_scalar)) {
+                    found.push(format!("{path} = {item}").chars().take(MAX_LINE).collect());
+                }
+                collect(item, &path, found);
+            }
+        }
         Value::String(text) => found.push(format!("{path} = {text}").chars().take(MAX_LINE).collect()),
         Value::Bool(_) | Value::Number(_) => found.push(format!("{path} = {value}")),
         Value::Null => {}
     }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    !value.is_object() && !value.is_array()
 }
 
 #[cfg(test)]
@@ -178,6 +193,7 @@ mod tests {
                 "permissions.allow[] = mcp__*",
                 "permissions.allow[] = Read",
                 "permissions.defaultMode = plan",
+                r#"rules[] = {"tool":"*","action":"allow"}"#,
                 "rules[].tool = *",
                 "rules[].action = allow",
             ]

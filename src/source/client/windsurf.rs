@@ -16,6 +16,7 @@ pub(crate) const CLIENT: Client = Client {
         ConfigPath::Project(".devin/mcp_config.json"),
         ConfigPath::Project(".devin/mcp_config.local.json"),
         ConfigPath::Project(".devin/config.json"),
+        ConfigPath::Project(".devin/config.local.json"),
     ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,

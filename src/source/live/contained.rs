@@ -13,7 +13,8 @@ use super::process::Running;
 use super::sandbox::Chosen;
 use super::sandbox_exec::SandboxExec;
 use super::start_error::StartError;
-use super::view::{Needs, View};
+use super::view::{self, Needs, View};
+use crate::source::client::parts;
 use crate::source::{Command, Options};
 
 /// A server command and everything needed to start it.
@@ -78,21 +79,32 @@ impl Contained<'_> {
 
     /// The parts of private folders that the command needs.
     fn view(&self, programs: &[PathBuf], as_they_are: &[PathBuf]) -> View {
-        let absolute = self
-            .command
-            .args
-            .iter()
-            .flat_map(|word| [Some(word.as_str()), word.split_once('=').map(|(_, value)| value)]);
-        let absolute = absolute.flatten().map(PathBuf::from).filter(|path| path.is_absolute());
+        let args = || self.command.args.iter().map(String::as_str);
+        let words = args().flat_map(|word| [Some(word), word.split_once('=').map(|(_, value)| value)]).flatten();
+        // Code and variables show nothing of a home.
+        let set = self.options.env.iter().map(|(_, value)| value.as_str());
+        let parts = args().chain(set).flat_map(parts).filter(|path| !view::is_private(Path::new(path)));
+        let absolute = words.chain(parts).map(PathBuf::from).filter(|path| path.is_absolute());
         let named = [self.program.clone()].into_iter().chain(self.base.clone());
         let ours: Variables = std::env::vars_os().collect();
         View::new(&Needs {
             home: std::env::home_dir(),
             shows_home: self.options.containment.real_home,
             named: named.chain(self.named.clone()).chain(absolute).collect(),
-            folders: programs.iter().cloned().chain(environment::named_folders(&ours)).collect(),
+            folders: programs.iter().cloned().chain(environment::named_folders(&ours)).chain(self.linked()).collect(),
             programs: as_they_are.to_vec(),
         })
+    }
+
+    /// The folders of programs that are links from where they are found: those on the path, those of a virtual
+    /// environment, and the program itself.
+    fn linked(&self) -> Vec<PathBuf> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let environments = self.base.iter().flat_map(|base| [".venv/bin", "venv/bin"].map(|folder| base.join(folder)));
+        let mut folders: Vec<PathBuf> =
+            std::env::split_paths(&path).chain(environments).flat_map(|folder| view::linked_folders(&folder)).collect();
+        folders.extend(self.program.canonicalize().ok().and_then(|real| Some(real.parent()?.to_owned())));
+        folders
     }
 
     fn in_landlock(&self) -> Result<Start, StartError> {

@@ -65,9 +65,9 @@ impl Running {
         self.child.wait().await.ok()
     }
 
-    /// Always false: not known on this system.
-    pub(crate) fn has_read_its_input(&self) -> bool {
-        false
+    /// Always `None`: not known on this system.
+    pub(crate) fn unread_input(&self) -> Option<u64> {
+        None
     }
 
     /// Ends the server in the background.

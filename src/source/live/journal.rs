@@ -33,6 +33,8 @@ struct Entries {
     /// When the last request of a handshake that begins with `server/discover` was sent. `None` if it was answered.
     waiting_since: Option<Instant>,
     may_speak_newest: bool,
+    /// Bytes that were sent.
+    sent: u64,
 }
 
 impl Journal {
@@ -104,6 +106,16 @@ impl Journal {
     /// Records that `server/discover`, or the handshake after it, was sent.
     pub(crate) fn probe_sent(&self) {
         self.entries().waiting_since = Some(Instant::now());
+    }
+
+    /// Records that `bytes` bytes were sent.
+    pub(crate) fn bytes_sent(&self, bytes: usize) {
+        self.entries().sent += bytes as u64;
+    }
+
+    /// How many bytes were sent.
+    pub(crate) fn sent(&self) -> u64 {
+        self.entries().sent
     }
 
     /// Records that the last request was answered.

@@ -96,9 +96,9 @@ impl Process {
         self.stderr.lock().unwrap_or_else(PoisonError::into_inner).lines()
     }
 
-    /// True if the server has read everything that was sent to it.
-    pub(crate) fn has_read_its_input(&self) -> bool {
-        self.running.has_read_its_input()
+    /// How many bytes of what was sent to the server it has not read. `None` if that is not known.
+    pub(crate) fn unread_input(&self) -> Option<u64> {
+        self.running.unread_input()
     }
 
     /// Ends the server in the background, after its input was closed: a grace period, then a request to stop, then a

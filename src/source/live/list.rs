@@ -140,6 +140,7 @@ fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     server.version = of_info("version");
     server.instructions = decode::text(handshake.get("instructions"), decode::MAX_DESCRIPTION);
     server.instructions_digest = decode::digest_of_cut(handshake.get("instructions"), decode::MAX_DESCRIPTION);
+    server.long_texts = decode::texts_of_answer(handshake);
     server.capabilities = handshake.get("capabilities").map(capabilities).unwrap_or_default();
     let negotiated = peer.peer_info().map(|info| info.protocol_version.to_string());
     server.protocol_version = decode::text(handshake.get("protocolVersion"), decode::MAX_NAME).or(negotiated);

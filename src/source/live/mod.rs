@@ -102,6 +102,9 @@ const MOST_FOR_AUTHORIZATION: Duration = Duration::from_secs(15);
 /// How long a server may stay silent that has read `server/discover` and the handshake. Some never answer after a
 /// request that they do not expect; these are started again.
 const SILENCE: Duration = Duration::from_secs(3);
+/// How long a server may stay silent that has read `server/discover` and does not read on: it waits for nothing that we
+/// could send.
+const STUCK: Duration = Duration::from_secs(1);
 /// How often a silent server is looked at.
 const TICK: Duration = Duration::from_millis(250);
 /// How long to wait for the last output of a server that has ended, and for the end of one that is silent.
@@ -150,7 +153,7 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
             };
             let stderr_tail = process.stderr_tail(ended.is_some()).await;
             let sandboxed = process.sandbox() != SandboxKind::None;
-            let has_read = process.has_read_its_input();
+            let has_read = process.unread_input() == Some(0);
             drop(process);
             let noise = journal.noise_summary();
             let failed_run = FailedRun { cause: &cause, ended, sandboxed, stderr_tail: &stderr_tail, noise, options };
@@ -298,11 +301,12 @@ fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &KnownSecrets) -> Listing {
+fn listing(mut server: Server, journal: &Journal, decoder: Decoder, secrets: &KnownSecrets) -> Listing {
     let mut deviations = [journal.deviations(), decoder.deviations].concat();
     for deviation in &mut deviations {
         deviation.text = secrets.hide(&deviation.text);
     }
+    server.long_texts.extend(decoder.texts);
     Listing { server, tools: decoder.tools, items: decoder.items, deviations, unread: false }
 }
 
@@ -322,7 +326,13 @@ pub(super) fn described(target: &Target, transport: Transport) -> Server {
 /// Child processes of the server may keep the pipes open forever.
 async fn stopped(process: &mut Process, journal: &Journal) -> ListError {
     while tokio::time::timeout(TICK, process.ended()).await.is_err() {
-        if journal.is_unanswered_for(SILENCE) && process.has_read_its_input() {
+        let limit = match process.unread_input() {
+            Some(0) => SILENCE,
+            Some(unread) if unread < journal.sent() => STUCK,
+            // It has read nothing: it is still starting.
+            Some(_) | None => continue,
+        };
+        if journal.is_unanswered_for(limit) {
             return ListError::Unanswered;
         }
     }

@@ -107,6 +107,7 @@ impl<'a> Connection<'a> {
                 decoder.note_unread("listing-too-large", None, &text, list.not_read());
                 return Ok(());
             };
+            decoder.texts_beside(&page);
             match list {
                 Listed::Tools => decoder.page(&page),
                 Listed::Items(kind) => decoder.items_of(kind, &page),

@@ -80,9 +80,9 @@ impl Running {
         self.status
     }
 
-    /// True if the server has read everything that was sent to it.
-    pub(crate) fn has_read_its_input(&self) -> bool {
-        self.input.as_ref().is_some_and(|input| rustix::io::ioctl_fionread(input) == Ok(0))
+    /// How many bytes of what was sent to the server it has not read. `None` if that is not known.
+    pub(crate) fn unread_input(&self) -> Option<u64> {
+        rustix::io::ioctl_fionread(self.input.as_ref()?).ok()
     }
 
     /// Ends the server in the background. Its input must be closed.

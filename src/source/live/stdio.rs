@@ -19,6 +19,7 @@ pub(crate) struct StdioTransport<R, W> {
     /// `None` after closing. Shared, because rmcp needs sends that do not borrow the transport.
     writer: Arc<Mutex<Option<W>>>,
     wire: Wire,
+    journal: Journal,
     line: Vec<u8>,
     /// Whether the rest of the current line is skipped because the line is too long.
     skipping: bool,
@@ -31,7 +32,8 @@ impl<R: AsyncRead + Unpin, W> StdioTransport<R, W> {
         Self {
             reader: BufReader::with_capacity(64 << 10, reader),
             writer: Arc::new(Mutex::new(Some(writer))),
-            wire: Wire::new(Replies::ById, journal),
+            wire: Wire::new(Replies::ById, journal.clone()),
+            journal,
             line: Vec::new(),
             skipping: false,
             ended: false,
@@ -93,13 +95,14 @@ where
 
     fn send(&mut self, item: TxJsonRpcMessage<RoleClient>) -> impl Future<Output = io::Result<()>> + Send + 'static {
         self.wire.sent(&item);
-        let writer = Arc::clone(&self.writer);
+        let (writer, journal) = (Arc::clone(&self.writer), self.journal.clone());
         async move {
             let mut bytes = serde_json::to_vec(&item)?;
             bytes.push(b'\n');
             let mut writer = writer.lock().await;
             let writer = writer.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
             writer.write_all(&bytes).await?;
+            journal.bytes_sent(bytes.len());
             writer.flush().await
         }
     }

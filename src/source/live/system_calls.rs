@@ -91,18 +91,30 @@ fn programs(sockets: Sockets) -> io::Result<Vec<BpfProgram>> {
     // A shell would run input that is injected into its terminal.
     let terminal = [libc::TIOCSTI, libc::TIOCLINUX].map(|request| rule(1, SeccompCmpOp::Eq, request));
     refused.insert(libc::SYS_ioctl, terminal.into_iter().collect::<io::Result<_>>()?);
-    match sockets {
-        Sockets::All => {}
-        Sockets::Internet => {
-            let unix = u64::from(libc::AF_UNIX.unsigned_abs());
-            refused.insert(libc::SYS_socket, vec![rule(0, SeccompCmpOp::Eq, unix)?]);
-        }
-        Sockets::None => {
-            refused.insert(libc::SYS_socket, Vec::new());
-        }
-    }
+    refused.insert(
+        libc::SYS_socket,
+        match sockets {
+            Sockets::All => refused_sockets(&[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6])?,
+            Sockets::Internet => refused_sockets(&[libc::AF_INET, libc::AF_INET6])?,
+            Sockets::None => Vec::new(),
+        },
+    );
     let unknown = UNKNOWN.iter().map(|call| (*call, Vec::new())).collect();
     Ok(vec![program(refused, libc::EPERM)?, program(unknown, libc::ENOSYS)?])
+}
+
+/// Rules for all sockets but those of these `families`, and but those by which a program lists the network interfaces.
+/// Others reach the host of a virtual machine, the kernel's settings and rarely used code of the kernel.
+fn refused_sockets(families: &[libc::c_int]) -> io::Result<Vec<SeccompRule>> {
+    let value = |number: libc::c_int| u64::from(number.unsigned_abs());
+    let condition = |index: u8, operation: SeccompCmpOp, number: libc::c_int| {
+        SeccompCondition::new(index, SeccompCmpArgLen::Dword, operation, value(number)).map_err(io::Error::other)
+    };
+    let other = families.iter().chain(&[libc::AF_NETLINK]).map(|family| condition(0, SeccompCmpOp::Ne, *family));
+    let other = other.collect::<io::Result<Vec<_>>>()?;
+    let settings =
+        vec![condition(0, SeccompCmpOp::Eq, libc::AF_NETLINK)?, condition(2, SeccompCmpOp::Ne, libc::NETLINK_ROUTE)?];
+    [other, settings].into_iter().map(|rule| SeccompRule::new(rule).map_err(io::Error::other)).collect()
 }
 
 /// A rule that compares the argument at `index` with `value`.

@@ -1,6 +1,7 @@
 //! The file system as a sandboxed server sees it: programs and libraries, but no home folders, no sockets of other
-//! programs, and of the user's files only those that its command names.
+//! programs, and of all other files only those that its launch names.
 
+use std::collections::BTreeSet;
 use std::fs;
 #[cfg(target_os = "linux")]
 use std::os::unix::fs::FileTypeExt;
@@ -10,6 +11,15 @@ use crate::source::authorization::SignIns;
 
 /// Folders with homes, sockets and files of other programs. They appear empty.
 const PRIVATE: [&str; 9] = ["/home", "/root", "/Users", "/run", "/var/run", "/tmp", "/var/tmp", "/mnt", "/media"];
+
+/// The folders at the root that hold the system. All others on Linux appear empty: `/srv`, `/builds`, `/data`.
+const SYSTEM: [&str; 13] =
+    ["bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "nix", "gnu", "dev", "proc", "sys"];
+/// Folders inside of others that appear empty, which programs need.
+const SYSTEM_DATA: [&str; 2] = ["/var/lib/ca-certificates", "/var/cache/fontconfig"];
+/// How deep, and how many entries of, the settings of the system are searched for private ones.
+const MAX_DEPTH: usize = 3;
+const MAX_SETTINGS: usize = 20_000;
 
 /// Other files that appear empty, because root can read them without special capabilities.
 const PASSWORDS: [&str; 3] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow"];
@@ -57,7 +67,9 @@ impl View {
         let home = needs.home.as_ref().and_then(|home| fs::canonicalize(home).ok());
         let temporary = fs::canonicalize(std::env::temp_dir()).ok();
         let private = PRIVATE.iter().filter_map(|folder| fs::canonicalize(folder).ok());
-        let mut hidden: Vec<PathBuf> = private.chain(home.clone()).chain(temporary).collect();
+        let (private_folders, private_files) = private_settings();
+        let mut hidden: Vec<PathBuf> =
+            private.chain(home.clone()).chain(temporary).chain(other_folders()).chain(private_folders).collect();
         let is_shown = |folder: &PathBuf| needs.shows_home && Some(folder) == home.as_ref();
         hidden.retain(|folder| folder.is_dir() && folder.parent().is_some() && !is_shown(folder));
         hidden.sort();
@@ -65,13 +77,14 @@ impl View {
         hidden.dedup_by(|inner, outer| inner.starts_with(outer));
         let mut view = Self { hidden, home: home.clone(), ..Self::default() };
         for path in &needs.named {
-            view.show(path, project);
+            view.show(path, project, can_be_project);
         }
         for path in &needs.folders {
-            view.show(path, program_folder);
+            view.show(path, program_folder, |_| false);
         }
-        for path in needs.programs.iter().chain([&RESOLVER.into()]) {
-            view.show(path, |path, _| path.to_owned());
+        let system = SYSTEM_DATA.iter().chain([&RESOLVER]).map(PathBuf::from);
+        for path in needs.programs.iter().cloned().chain(system) {
+            view.show(&path, |path, _| path.to_owned(), |_| false);
         }
         if let Some(home) = home.as_ref().filter(|_| needs.shows_home) {
             view.shown.push((home.clone(), home.clone()));
@@ -84,15 +97,16 @@ impl View {
         let sign_ins = SignIns::of_user().map(|sign_ins| sign_ins.file().to_owned());
         let mut masked: Vec<PathBuf> =
             PASSWORDS.iter().map(PathBuf::from).chain(credentials).chain(sign_ins).chain(sockets()).collect();
+        masked.extend(private_files);
         masked.retain(|file| view.sees(file) && fs::symlink_metadata(file).is_ok_and(|found| !found.is_symlink()));
         masked.sort();
         masked.dedup();
         Self { masked, ..view }
     }
 
-    /// Shows the part of the hidden folder around `path` that `chosen` returns. Whole hidden folders and the home stay
-    /// hidden.
-    fn show(&mut self, path: &Path, chosen: fn(&Path, &Path) -> PathBuf) {
+    /// Shows the part of the hidden folder around `path` that `chosen` returns. The home and other folders that are
+    /// private as a whole stay hidden.
+    fn show(&mut self, path: &Path, chosen: fn(&Path, &Path) -> PathBuf, is_shown_whole: fn(&Path) -> bool) {
         let Ok(real) = fs::canonicalize(path) else { return };
         let Some(root) = self.hidden.iter().find(|hidden| real.starts_with(hidden)) else {
             // The path may be a link in a hidden folder to a visible file.
@@ -102,9 +116,13 @@ impl View {
             }
             return;
         };
-        let folder = chosen(&real, root);
-        let holds_home = self.home.as_ref().is_some_and(|home| home.starts_with(&folder));
-        if folder.starts_with(root) && folder != *root && !holds_home {
+        let holds_home = |folder: &Path| self.home.as_ref().is_some_and(|home| home.starts_with(folder));
+        // Of a project that holds the home, a file is shown alone.
+        let folder = Some(chosen(&real, root)).filter(|folder| !(holds_home(folder) && real.is_file()));
+        let folder = folder.unwrap_or_else(|| real.clone());
+        let holds_home = holds_home(&folder);
+        let is_part = folder.starts_with(root) && (folder != *root || is_shown_whole(root));
+        if is_part && !holds_home {
             self.shown.push((folder.clone(), folder));
             if real != path && is_plain(path) && self.hidden.iter().any(|hidden| path.starts_with(hidden)) {
                 self.shown.push((real, path.to_owned()));
@@ -148,6 +166,73 @@ impl View {
     }
 }
 
+/// True for a path in a folder that is private as a whole.
+pub(super) fn is_private(path: &Path) -> bool {
+    PRIVATE.iter().any(|folder| path.starts_with(folder))
+        || std::env::home_dir().is_some_and(|home| path.starts_with(home))
+}
+
+/// The folders of the programs that links in `folder` lead to, outside of it and of private folders.
+pub(super) fn linked_folders(folder: &Path) -> BTreeSet<PathBuf> {
+    let links = fs::read_dir(folder).into_iter().flatten().flatten();
+    let links = links.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()));
+    let folders = links.filter_map(|entry| Some(fs::canonicalize(entry.path()).ok()?.parent()?.to_owned()));
+    folders.filter(|real| real != folder && !is_private(real)).collect()
+}
+
+/// True for a hidden folder that may be a project as a whole, such as `/app` in a container.
+fn can_be_project(root: &Path) -> bool {
+    let is_known = PRIVATE.iter().any(|folder| fs::canonicalize(folder).is_ok_and(|folder| folder == root));
+    !is_known && !root.starts_with("/var") && !root.starts_with("/etc") && Some(root) != std::env::home_dir().as_deref()
+}
+
+/// The folders at the root and in `/var` that do not belong to the system.
+fn other_folders() -> Vec<PathBuf> {
+    if !cfg!(target_os = "linux") {
+        return Vec::new();
+    }
+    let folders = |root: &str| {
+        let entries = fs::read_dir(root).into_iter().flatten().flatten();
+        entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path())
+    };
+    let is_of_system = |path: &PathBuf| SYSTEM.iter().chain(&["var"]).any(|name| path.ends_with(name));
+    folders("/").filter(|path| !is_of_system(path)).chain(folders("/var")).collect()
+}
+
+/// The folders and files of the system's settings that not every user can read. Root can, without any capability.
+fn private_settings() -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let (mut folders, mut files) = (Vec::new(), Vec::new());
+    if cfg!(target_os = "linux") {
+        let mut walk = walkdir::WalkDir::new("/etc").max_depth(MAX_DEPTH).into_iter();
+        for _ in 0..MAX_SETTINGS {
+            let Some(entry) = walk.next() else { break };
+            let Ok(entry) = entry else { continue };
+            let kind = entry.file_type();
+            if kind.is_symlink() || entry.metadata().is_ok_and(|found| is_for_everybody(&found)) {
+                continue;
+            }
+            if kind.is_dir() {
+                walk.skip_current_dir();
+                folders.push(entry.into_path());
+            } else {
+                files.push(entry.into_path());
+            }
+        }
+    }
+    (folders, files)
+}
+
+#[cfg(unix)]
+fn is_for_everybody(found: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    found.permissions().mode() & 0o004 != 0
+}
+
+#[cfg(not(unix))]
+fn is_for_everybody(_: &fs::Metadata) -> bool {
+    true
+}
+
 /// True for an absolute path without `..`.
 fn is_plain(path: &Path) -> bool {
     path.is_absolute() && path.components().all(|part| part != Component::ParentDir)
@@ -159,7 +244,7 @@ fn project(path: &Path, root: &Path) -> PathBuf {
     if path.is_dir() {
         return path.to_owned();
     }
-    let inside = |folder: &&Path| folder.starts_with(root) && *folder != root;
+    let inside = |folder: &&Path| folder.starts_with(root) && (*folder != root || can_be_project(root));
     let folders = || path.ancestors().skip(1).take_while(inside);
     let has_project_file = |folder: &&Path| PROJECT_FILES.iter().any(|file| folder.join(file).exists());
     let project = folders().find(has_project_file).or_else(|| folders().next());
@@ -220,23 +305,27 @@ mod tests {
         for folder in [".ssh", "shop/src", "notes", ".nvm/versions/22/bin", ".local/bin", "bin"] {
             fs::create_dir_all(at(folder)).unwrap();
         }
-        for file in ["shop/package.json", "shop/src/server.js", "notes/run.py", ".ssh/id"] {
+        for file in ["shop/package.json", "shop/src/server.js", "notes/run.py", ".ssh/id", "alone.py"] {
             fs::write(at(file), "").unwrap();
         }
         let needs = Needs {
             home: Some(home.path().to_owned()),
-            named: ["shop/src/server.js", "notes/run.py", "not-there"].map(at).into(),
+            named: ["shop/src/server.js", "notes/run.py", "not-there", "alone.py"].map(at).into(),
             folders: [".nvm/versions/22/bin", ".local/bin", "."].map(at).into(),
             ..Needs::default()
         };
         let view = View::new(&needs);
-        let expected = [".local/bin", ".nvm/versions/22", "notes", "shop"].map(at);
+        let expected = [".local/bin", ".nvm/versions/22", "alone.py", "notes", "shop"].map(at);
         let inside: Vec<&Path> = shown(&view).into_iter().filter(|path| path.starts_with(at(""))).collect();
         assert_eq!(inside, expected);
         assert!(view.sees(&at("shop/src/server.js")) && !view.sees(&at(".ssh/id")));
         let readable = view.readable();
         assert!(readable.contains(&at("shop")) && readable.contains(&"/usr".into()));
         assert!(!readable.iter().any(|path| at(".ssh/id").starts_with(path)), "{readable:?}");
+        let of_system = |path: &PathBuf| SYSTEM.iter().any(|name| path.starts_with(Path::new("/").join(name)));
+        let beside = readable.iter().filter(|path| path.is_dir() && !of_system(path));
+        let beside: Vec<&PathBuf> = beside.filter(|path| !shown(&view).contains(&path.as_path())).collect();
+        assert!(!cfg!(target_os = "linux") || beside.is_empty(), "{beside:?}");
         let real = View::new(&Needs { shows_home: true, ..needs });
         assert!(real.sees(&at(".ssh/id")) || real.hidden.contains(&at("")), "{real:?}");
     }

@@ -21,6 +21,12 @@ pub(crate) fn is_source(folder: &Path) -> bool {
     MANIFESTS.iter().any(|name| folder.join(name).is_file())
 }
 
+/// True if the file at `path` is read as a part of the package in `folder`.
+pub(crate) fn is_read(path: &Path, folder: &Path) -> bool {
+    let below = path.strip_prefix(folder).ok().and_then(Path::to_str);
+    is_source(folder) && below.is_some_and(source_tree::is_source)
+}
+
 /// The source below `folder`. Links are not followed.
 pub(crate) fn tree(folder: &Path) -> io::Result<SourceTree> {
     let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);

@@ -33,7 +33,7 @@ use fetch::Fetched;
 
 pub(crate) use archive::is_archive;
 pub(crate) use error::PackageCause;
-pub(crate) use folder::is_source;
+pub(crate) use folder::{is_read, is_source};
 pub(crate) use specification::{display, parse};
 
 /// The server of the package `requested`, fetched from its registry.

@@ -21,6 +21,9 @@ const TOOL_KEYS: [&str; 4] = ["inputSchema", "input_schema", "annotations", "out
 /// Keys that other documents have too. An object with `name` and only these keys is still a tool.
 const PLAIN_KEYS: [&str; 7] = ["name", "title", "description", "server", "_meta", "icons", "execution"];
 
+/// What a server says of itself. Other keys beside its tools may be those of a program that saved them.
+const OF_SERVER: [&str; 3] = ["serverInfo", "capabilities", "_meta"];
+
 /// The listings in a document.
 pub(crate) fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     match document {
@@ -131,6 +134,8 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
         let code = definition.get("code").map(|code| serde_json::from_value(code.clone()));
         tool.code = code.and_then(Result::ok).unwrap_or_default();
         let other = definition.get("other_fields").map(|fields| serde_json::from_value(fields.clone()));
+        // What a report says of a tool is no text of the server.
+        decode::without_other_keys(tool);
         tool.other_fields = other.and_then(Result::ok).unwrap_or_default();
     }
     if let Some(deviations) = map.get("deviations").and_then(Value::as_array) {
@@ -160,6 +165,8 @@ fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
         name,
         version: text(map.get("version")),
     });
+    let is_of_server = |(key, _): &(&String, &Value)| OF_SERVER.contains(&key.as_str());
+    let of_server = map.iter().filter(is_of_server).map(|(key, value)| (key.clone(), value.clone())).collect();
     let name = of_info("name")
         .or_else(|| text(map.get("name")))
         .or_else(|| package.as_ref().map(|p| p.name.clone()))
@@ -172,6 +179,7 @@ fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
         target: origin.shown.as_str().into(),
         protocol_version: text(map.get("protocolVersion")),
         instructions: text(map.get("instructions")),
+        long_texts: decode::texts_of_answer(&Value::Object(of_server)),
         ..Server::default()
     }
 }

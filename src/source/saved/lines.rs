@@ -9,7 +9,7 @@ use super::forms::Origin;
 use super::limits::MAX_LINE;
 use crate::model::{Listing, Server, Tool};
 use crate::source::bounds;
-use crate::source::decode::{self, Decoder, OTHER_KEYS};
+use crate::source::decode::{self, Decoder};
 use crate::text::duplicate_keys::duplicate_key;
 
 /// One line of JSONL.
@@ -87,7 +87,7 @@ fn line(number: usize, bytes: &[u8]) -> Line {
         Ok(raw) => {
             let (mut tool, deviations) = decode::tool(&raw, number);
             // A line may also have keys of other meaning: its server, a label, our own verdict.
-            tool.other_fields.remove(OTHER_KEYS);
+            decode::without_other_keys(&mut tool);
             let is_whole = duplicate_key(bytes).is_none();
             let is_read =
                 is_whole && tool.error.is_none() && deviations.iter().all(|deviation| deviation.not_read.is_none());
@@ -126,7 +126,7 @@ pub(crate) fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec
                 Value::Null => decoder.unreadable(line.tool),
                 raw => {
                     decoder.tool(&raw);
-                    decoder.tools.iter_mut().last().map(|tool| tool.other_fields.remove(OTHER_KEYS));
+                    decoder.tools.last_mut().into_iter().for_each(decode::without_other_keys);
                 }
             }
         }

@@ -174,10 +174,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
 
 /// True if a scan of a folder would read the file at `path`.
 pub(crate) fn is_read_in_folder(path: &Path) -> bool {
-    manifest::is_archive(path)
-        || is_listing_name(path)
-        || skills::is_skill(path)
-        || super::named_servers(path).is_some()
+    manifest::is_archive(path) || is_listing_name(path) || skills::is_part(path) || super::named_servers(path).is_some()
 }
 
 /// True if `folder` contains a file that may be a listing, or a skill.

@@ -96,6 +96,12 @@ pub(super) fn in_numbers(value: &str) -> [String; 5] {
     ]
 }
 
+/// `value` in UTF-16, the low byte of each character first and last.
+pub(super) fn in_sixteen_bits(value: &str) -> [Vec<u8>; 2] {
+    let bytes = |write: fn(u16) -> [u8; 2]| value.encode_utf16().flat_map(write).collect();
+    [bytes(u16::to_le_bytes), bytes(u16::to_be_bytes)]
+}
+
 /// `value` with its letters turned by thirteen, as ROT13 does.
 pub(super) fn rot13(value: &str) -> String {
     let turn = |c: char, first: u8| char::from((c as u8 - first + 13) % 26 + first);

@@ -42,12 +42,17 @@ pub(crate) fn is_issued_token(text: &str) -> bool {
     WORD.find(text).is_some_and(|word| word.as_str() == text) && is_issued(text)
 }
 
+/// True if `text` holds a token.
+pub(crate) fn has_token(text: &str) -> bool {
+    !spans(text).is_empty()
+}
+
 /// The ranges of the tokens in `text`, in order.
 pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     found.extend(PRIVATE_KEY.find_iter(text).chain(TELEGRAM.find_iter(text)).map(|it| it.range()));
     for word in WORD.find_iter(text) {
-        if is_digest(text, word.start()) {
+        if is_digest(text, word.start()) || is_public_key(text, word.start()) {
             continue;
         }
         if is_issued(word.as_str()) || is_random(word.as_str()) {
@@ -152,6 +157,13 @@ fn is_digest(text: &str, start: usize) -> bool {
     let integrity = ["sha1-", "sha256-", "sha384-", "sha512-"].iter().any(|mark| after.starts_with(mark.as_bytes()));
     let digits = || after.iter().take_while(|byte| byte.is_ascii_alphanumeric());
     integrity || (names_one && digits().count() >= 7 && digits().all(u8::is_ascii_hexdigit))
+}
+
+/// True if the text at `start` is a public key of SSH, behind the name of its kind.
+fn is_public_key(text: &str, start: usize) -> bool {
+    let (before, after) = text.split_at_checked(start).unwrap_or_default();
+    let kind = before.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
+    after.starts_with("AAAA") && (kind.starts_with("ssh-") || kind.starts_with("ecdsa-sha2-"))
 }
 
 /// True for base64 that decodes to a text with an issuer's token.

@@ -71,14 +71,71 @@ const DOUBTFUL_WORDS: [&str; 28] = [
     "private",
 ];
 
-/// Words that mark a name as public, or as the file that holds the secret.
-const OPEN_WORDS: [&str; 6] = ["public", "publishable", "file", "path", "dir", "folder"];
+/// Words that mark a name as public, as the file or the store that holds the secret, or as the key of a row.
+const OPEN_WORDS: [&str; 12] = [
+    "public",
+    "publishable",
+    "file",
+    "path",
+    "dir",
+    "folder",
+    "existing",
+    "index",
+    "sort",
+    "primary",
+    "foreign",
+    "partition",
+];
+
+/// Last words of names that say something about a secret and hold none: `AUTH_TYPE`, `TOKEN_URL`, `SECRET_NAME`.
+const ABOUT_SECRETS: [&str; 18] = [
+    "type",
+    "method",
+    "mode",
+    "url",
+    "uri",
+    "endpoint",
+    "name",
+    "ttl",
+    "expiry",
+    "limit",
+    "count",
+    "prefix",
+    "header",
+    "algorithm",
+    "scope",
+    "scopes",
+    "issuer",
+    "audience",
+];
+
+/// Beginnings of references to a store of secrets.
+const REFERENCES: [&str; 12] = [
+    "op://",
+    "bw://",
+    "vault:",
+    "vault://",
+    "secret://",
+    "keyring:",
+    "keychain:",
+    "doppler://",
+    "infisical://",
+    "aws-sm://",
+    "gcp-sm://",
+    "azure-kv://",
+];
+
+/// The beginnings of the keys of Stripe that a page shows to everyone.
+const PUBLISHABLE: [&str; 2] = ["pk_test_", "pk_live_"];
 
 /// Words that mark even a value of digits as a secret.
 const PASSWORD_WORDS: [&str; 8] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat", "pin"];
 
 /// Words that mark a value as a placeholder.
 const PLACEHOLDER_WORDS: [&str; 7] = ["your", "placeholder", "example", "changeme", "replace", "insert", "dummy"];
+
+/// Digits from which on a number may be a key.
+const LONG_NUMBER: usize = 12;
 
 /// Values of switches, which are not secrets.
 const SWITCHES: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled"];
@@ -166,10 +223,36 @@ fn is_harmless(name: &str, value: &str) -> bool {
     let filler = (value.is_empty() || value.len() >= 4) && value.chars().all(|c| "xX*._-".contains(c));
     let words = Words::new(value);
     (has_word(name, &OPEN_WORDS) && !issuers::is_token(value))
-        || (is_number(value) && !has_word(name, &PASSWORD_WORDS))
+        || (is_number(value) && value.len() < LONG_NUMBER && !has_word(name, &PASSWORD_WORDS))
+        || (ABOUT_SECRETS.contains(&last_word(name).as_str()) && !issuers::has_token(value))
+        || is_reference(value)
+        || is_cut_short(value)
+        || PUBLISHABLE.iter().any(|start| value.starts_with(start))
         || is_path
         || bracketed
         || filler
         || SWITCHES.contains(&value.to_ascii_lowercase().as_str())
         || (spelled && words.len() > 1 && words.iter().any(|word| PLACEHOLDER_WORDS.contains(&word)))
+        || value.eq_ignore_ascii_case("changeme")
+}
+
+fn last_word(name: &str) -> String {
+    Words::new(name).iter().last().unwrap_or_default().to_owned()
+}
+
+/// True for a value that says where the secret is: in a store, or what a command prints.
+fn is_reference(value: &str) -> bool {
+    let is_stored = REFERENCES.iter().any(|start| value.starts_with(start))
+        || (value.starts_with("projects/") && value.contains("/secrets/"));
+    let is_printed = (value.starts_with("$(") && value.ends_with(')'))
+        || (value.len() > 1 && value.starts_with('`') && value.ends_with('`'));
+    (is_stored || is_printed) && !issuers::has_token(value)
+}
+
+/// True for a value that stands for the form of a secret: `sk-...`, `ghp_xxxx`.
+fn is_cut_short(value: &str) -> bool {
+    let shown = value.trim_end_matches(['.', '…', 'x', 'X', '*']);
+    let cut = value.chars().count() - shown.chars().count();
+    cut >= 3 && (shown.is_empty() || (shown.ends_with(['-', '_']) && shown.len() <= 16))
+        || (value.ends_with('…') && shown.len() <= 16)
 }

@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::encodings::{encodings, hexadecimal, in_numbers, rot13};
+use super::encodings::{encodings, hexadecimal, in_numbers, in_sixteen_bits, rot13};
 use super::names::{HIDDEN, SHORTEST_SEARCHED};
 use super::packed;
 use super::pieces::Pieces;
@@ -57,7 +57,8 @@ impl Searcher {
             let once = STANDARD_NO_PAD.encode(text);
             let encoded = [text, &reversed, &once].into_iter().flat_map(|text| encodings(text.as_bytes()));
             let backwards = [hexadecimal(text.as_bytes()), once.clone()].map(|text| text.chars().rev().collect());
-            let encoded = encoded.chain(backwards).chain([rot13(text)]);
+            let wide = in_sixteen_bits(text).into_iter().flat_map(|bytes| encodings(&bytes));
+            let encoded = encoded.chain(wide).chain(backwards).chain([rot13(text)]);
             spellings.extend(encoded.map(|text| (Spelling::new(&text).into_bytes(), false)));
             let without_signs = Spelling::new(text).letters_and_digits().into_bytes();
             let is_token = without_signs.len() >= SHORTEST_SPLIT

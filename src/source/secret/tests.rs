@@ -234,6 +234,10 @@ fn a_server_repeats_a_value_in_no_spelling() {
         .collect();
     let encode = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
     let url_safe = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, text);
+    let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| {
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
+    };
     let spelled = [
         secret.to_owned(),
         swapped,
@@ -285,6 +289,10 @@ fn a_server_repeats_a_value_in_no_spelling() {
         "pl4n<b>ted+</b>S3c<i class=x>ret/va<!-- 1 -->lue=".into(),
         "pl4nted&thinsp;+S3cret&NoBreak;/value=".into(),
         "pl4nted\u{1b}[31m+S3cret/value=".into(),
+        // In UTF-16, as PowerShell encodes it, behind other text, and with the high byte first.
+        wide(secret, u16::to_le_bytes),
+        wide(&format!("x{secret}y"), u16::to_le_bytes),
+        wide(secret, u16::to_be_bytes),
     ];
     for text in spelled {
         let mut json =

@@ -348,10 +348,9 @@ impl Client {
 /// The permission that the policy wants. No client can enforce a limit or most guards, so such tools need approval.
 fn wanted(rule: &Rule) -> Permission {
     let decision = &rule.decision;
+    let is_free = || decision.rate_limit.is_none() && decision.guards.iter().all(|guard| guard.skip_if_uninspected);
     match decision.action {
-        PolicyAction::Allow if decision.rate_limit.is_none() && decision.guards.is_empty() && !rule.confirm => {
-            Permission::Free
-        }
+        PolicyAction::Allow if is_free() && !rule.confirm => Permission::Free,
         PolicyAction::Allow if decision.guards.iter().any(|guard| guard.essential) => Permission::Refused,
         PolicyAction::Allow | PolicyAction::Approve => Permission::Ask,
         PolicyAction::Deny | PolicyAction::Hide => Permission::Refused,

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::model::{self, Adds, Check, Guard, Op, PolicyAction, RateLimit, Total};
+use crate::model::{self, APPROVE, Adds, Check, Guard, Op, PolicyAction, RateLimit, Total};
 use crate::policy::dialect::allow_or_deny::{ALLOW_OR_DENY, AllowOrDeny};
 use crate::policy::dialect::tree::Node;
 use crate::policy::dialect::validator::{Fields, Validator, quoted};
@@ -222,9 +222,6 @@ fn references(validator: &mut Validator, file: &File<'_>) {
         }
     }
 }
-
-/// Prefix of the names of rules that mean approval. Intercept denies such calls; clients that can prompt do so.
-pub(crate) const APPROVE: &str = "approve ";
 
 /// True if the rule with that name requires approval.
 pub(crate) fn asks_by_name(name: &str) -> bool {

@@ -81,10 +81,9 @@ impl<'g> Marks<'g> {
 const LONG: usize = 120;
 
 /// The value that `guard` can share: one that is to be set or long, under the id of its entry, which is valid as an anchor.
-/// A rule that asks has words before that id.
 pub(crate) fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
     let Check::Argument(condition) = &guard.check else { return None };
-    let id = guard.id.rsplit(' ').next().unwrap_or_default();
+    let id = guard.entry_id();
     let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let is_long = condition.value.as_str().is_some_and(|text| text.len() >= LONG);
     let shares = (guard.fill_in || is_long) && plain && !condition.value.is_array();
