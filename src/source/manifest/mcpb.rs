@@ -35,7 +35,7 @@ pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Serve
     if entry.words.is_empty() {
         return Err(unusable(&origin, ManifestCause::NoCommand));
     }
-    origin.secrets = entry.literal_secrets();
+    origin.secrets = entry.literal_secrets(&Map::new());
     origin.secrets.extend(secret_defaults(map));
     for (system, entry) in config.map(on_other_systems).unwrap_or_default() {
         let mut words = entry.words.clone();
@@ -43,7 +43,7 @@ pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Serve
             let command = Command { program: words.remove(0), args: words };
             origin.settings.push(format!("{}.{system} = {}", Origin::OTHER_LAUNCH, command.display()));
         }
-        let secrets = entry.literal_secrets().into_iter().filter(|name| !origin.secrets.contains(name));
+        let secrets = entry.literal_secrets(&Map::new()).into_iter().filter(|name| !origin.secrets.contains(name));
         let secrets: Vec<String> = secrets.map(|name| format!("{name} on {system}")).collect();
         origin.secrets.extend(secrets);
     }

@@ -97,7 +97,7 @@ fn server(path: &Path, document: &Document, name: &str, fields: &Map<String, Val
     };
     let entry = Entry::read(fields)
         .map_err(|cause| SourceError::new(origin.display(), ConfigurationCause::Entry { client, cause }))?;
-    origin.secrets = entry.literal_secrets();
+    origin.secrets = entry.literal_secrets(fields);
     let folder = plugin_folder(path);
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     Configured::new(origin, entry, Placeholders::DollarBraces, folder, Inputs::default())
