@@ -23,16 +23,12 @@ mod texts;
 
 pub(crate) use servers::servers;
 
-use places::{MANIFEST, MARKETPLACE, has_manifest, plugin_folder};
+use places::{MANIFEST, MARKETPLACE, MAX_PARTS, MAX_QUOTE, has_manifest, plugin_folder, plugins_of};
 
 /// Folders that are skipped: they hold dependencies and build output.
 const SKIPPED: [&str; 4] = [".git", "node_modules", "target", "__pycache__"];
 /// Maximum number of files looked at below a scanned folder.
 const MAX_WALK: usize = 200_000;
-/// Maximum number of parts of a plugin that are named.
-const MAX_PARTS: usize = 200;
-/// Longest name in a message, in characters.
-const MAX_QUOTE: usize = 120;
 /// The files of a plugin that hold what runs unasked, besides its hooks.
 const LANGUAGE_SERVERS: &str = ".lsp.json";
 const MONITORS: &str = "monitors.json";
@@ -195,12 +191,6 @@ fn unasked(kind: PluginFile, value: &Value) -> Unasked {
     }
 }
 
-/// The plugins that a marketplace lists.
-fn plugins_of(marketplace: &Value) -> &[Value] {
-    let plugins = marketplace.get("plugins").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    plugins.get(..MAX_PARTS).unwrap_or(plugins)
-}
-
 /// The folders of the plugins of a marketplace that have no manifest of their own, each with its entry.
 fn of_marketplace<'v>(marketplace: &'v Value, folder: &Path) -> Vec<(PathBuf, Option<&'v Value>)> {
     let local = |plugin: &'v Value| {
@@ -335,14 +325,14 @@ mod tests {
             [
                 ".claude-plugin/plugin.json",
                 "commands/a/tidy.md",
-                "people/editor.md",
                 "output-styles/short.md",
-                "rules/dates.mdc"
+                "rules/dates.mdc",
+                "people/editor.md"
             ]
         );
         let tidy = &found[0].items[1];
         assert_eq!((tidy.description.as_deref(), tidy.permissions.len()), (Some("Tidies a page."), 2));
-        assert_eq!(found[0].items[2].permissions, ["permissionMode bypassPermissions"]);
+        assert_eq!(found[0].items[4].permissions, ["permissionMode bypassPermissions"]);
         // The second manifest of the same plugin repeats no text.
         assert_eq!(names(&found[1]), [".cursor-plugin/plugin.json"]);
         assert_eq!(names(&found[2]), ["hooks/hooks.json", "hooks/done.sh"]);

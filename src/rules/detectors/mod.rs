@@ -6,6 +6,7 @@ mod broad_dispatch;
 mod code_does;
 mod contradicted_hint;
 mod destructive_without_hint;
+mod expression;
 mod hidden_from_model;
 mod hidden_text;
 mod homoglyph_name;

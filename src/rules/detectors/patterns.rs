@@ -1,13 +1,11 @@
 //! Regular expressions and phrases as written in a rule file.
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{LazyLock, Mutex, PoisonError};
 
-use regex::Regex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::steps::Steps;
+use super::expression::Expression;
+use super::steps::{Steps, WrittenSteps};
 use crate::rules::{Found, Phrases};
 use crate::text::words::Words;
 
@@ -18,15 +16,19 @@ pub(crate) struct Patterns(Vec<Pattern>);
 
 /// A form of a text.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "Written")]
 enum Pattern {
     One(Expression),
     Steps(Steps),
 }
 
-/// A regular expression, written as a text.
-#[derive(Debug)]
-struct Expression(Regex);
+/// A pattern as a rule file has it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    One(String),
+    Steps(WrittenSteps),
+}
 
 impl Patterns {
     /// True if a pattern matches a part of `text` in which `except` has no match.
@@ -69,27 +71,14 @@ impl Pattern {
     }
 }
 
-impl<'de> Deserialize<'de> for Expression {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        compiled(&String::deserialize(deserializer)?).map(Self).map_err(serde::de::Error::custom)
-    }
-}
+impl TryFrom<Written> for Pattern {
+    type Error = String;
 
-/// The regular expression `text`. Entries share patterns, and to compile one takes long, so that each is compiled once.
-pub(super) fn compiled(text: &str) -> Result<Regex, regex::Error> {
-    static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
-    let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(pattern) = known.get(text) {
-        return Ok(pattern.clone());
-    }
-    let pattern = Regex::new(text)?;
-    known.insert(text.to_owned(), pattern.clone());
-    Ok(pattern)
-}
-
-impl Serialize for Expression {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.as_str())
+    fn try_from(written: Written) -> Result<Self, String> {
+        match written {
+            Written::One(text) => Expression::new(&text).map(Self::One).map_err(|cause| cause.to_string()),
+            Written::Steps(steps) => Steps::new(steps).map(Self::Steps),
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use regex::{Regex, escape};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::patterns::compiled;
+use super::expression::Expression;
 
 /// The group of the first step that names what the second one is about.
 const NAME: &str = "name";
@@ -25,7 +25,7 @@ pub(super) struct Steps {
 /// The steps as a rule file has them.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+pub(super) struct WrittenSteps {
     /// A regular expression with the group `name`.
     first: String,
     /// Regular expressions; `{name}` stands for the last part of the path that the group has.
@@ -33,6 +33,18 @@ struct Written {
 }
 
 impl Steps {
+    /// The steps that a rule file has. An error says what is wrong with them.
+    pub(super) fn new(WrittenSteps { first, then }: WrittenSteps) -> Result<Self, String> {
+        let Expression(first) = Expression::new(&first).map_err(|cause| cause.to_string())?;
+        if first.capture_names().flatten().all(|group| group != NAME) {
+            return Err(format!("the first step has no group `{NAME}`"));
+        }
+        match then.iter().find(|then| !then.contains(PLACE) || second(then, "a").is_none()) {
+            Some(then) => Err(format!("no regular expression with {PLACE}: {then}")),
+            None => Ok(Self { first, then }),
+        }
+    }
+
     /// The parts of `text` from a first step to the end of a second one.
     pub(super) fn find_all<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
         self.first.captures_iter(text).take(MAX_FIRST).filter_map(move |captures| {
@@ -51,23 +63,9 @@ fn second(then: &str, name: &str) -> Option<Regex> {
     Regex::new(&then.replace(PLACE, &escape(name))).ok()
 }
 
-impl<'de> Deserialize<'de> for Steps {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Written { first, then } = Written::deserialize(deserializer)?;
-        let first = compiled(&first).map_err(serde::de::Error::custom)?;
-        if first.capture_names().flatten().all(|group| group != NAME) {
-            return Err(serde::de::Error::custom("the first step has no group `name`"));
-        }
-        match then.iter().find(|then| !then.contains(PLACE) || second(then, "a").is_none()) {
-            Some(then) => Err(serde::de::Error::custom(format!("no regular expression with {PLACE}: {then}"))),
-            None => Ok(Self { first, then }),
-        }
-    }
-}
-
 impl Serialize for Steps {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Written { first: self.first.as_str().to_owned(), then: self.then.clone() }.serialize(serializer)
+        WrittenSteps { first: self.first.as_str().to_owned(), then: self.then.clone() }.serialize(serializer)
     }
 }
 
@@ -77,17 +75,15 @@ mod tests {
 
     #[test]
     fn the_second_step_is_about_what_the_first_one_names() {
-        let steps: Steps =
-            serde_json::from_str(r#"{"first": "get (?P<name>\\S+)", "then": ["run \\S*{name}\\b"]}"#).unwrap();
-        let found = |text: &str| steps.find_all(text).next().and_then(|range| text.get(range)).map(str::to_owned);
+        let steps = |first: &str, then: &str| Steps::new(WrittenSteps { first: first.into(), then: vec![then.into()] });
+        let of_file = steps(r"get (?P<name>[^\s;]+)", r"run \S*{name}\b").unwrap();
+        let found = |text: &str| of_file.find_all(text).next().and_then(|range| text.get(range)).map(str::to_owned);
         assert_eq!(
             found("a; get https://x.example/b.sh; c; run ./b.sh; d").unwrap(),
             "get https://x.example/b.sh; c; run ./b.sh"
         );
         assert_eq!(found("get b.sh; run bxsh"), None);
         assert_eq!(found("run b.sh; get b.sh"), None);
-        for wrong in [r#"{"first": "get", "then": ["{name}"]}"#, r#"{"first": "(?P<name>a)", "then": ["b"]}"#] {
-            assert!(serde_json::from_str::<Steps>(wrong).is_err(), "{wrong}");
-        }
+        assert!(steps("get", "{name}").is_err() && steps("(?P<name>a)", "b").is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{MAX_PARTS, MAX_QUOTE, plugins_of};
+use super::places::{MAX_PARTS, MAX_QUOTE, plugins_of};
 use crate::model::{Deviation, NotRead};
 use crate::source::decode::deviation;
 use crate::text::clean;

@@ -1,10 +1,16 @@
-//! Where plugins keep their files.
+//! Where plugins keep their files, and where a marketplace lists them.
 
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 /// The files that describe a plugin and a list of plugins.
 pub(super) const MANIFEST: &str = "plugin.json";
 pub(super) const MARKETPLACE: &str = "marketplace.json";
+/// Maximum number of parts of a plugin that are named.
+pub(super) const MAX_PARTS: usize = 200;
+/// Longest name in a message, in characters.
+pub(super) const MAX_QUOTE: usize = 120;
 /// Folders of a plugin that hold its manifest.
 const HOLDERS: [&str; 6] = ["", ".claude-plugin", ".cursor-plugin", ".codex-plugin", ".plugin", ".github/plugin"];
 /// Folders of a plugin that hold files of one kind.
@@ -34,4 +40,10 @@ pub(super) fn plugin_folder(path: &Path) -> PathBuf {
         _ => folder.to_owned(),
     };
     if found.as_os_str().is_empty() { PathBuf::from(".") } else { found }
+}
+
+/// The plugins that a marketplace lists.
+pub(super) fn plugins_of(marketplace: &Value) -> &[Value] {
+    let plugins = marketplace.get("plugins").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    plugins.get(..MAX_PARTS).unwrap_or(plugins)
 }

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::parts::{local_place, paths};
-use super::places::{MANIFEST, MARKETPLACE, places_of, plugin_folder};
-use super::plugins_of;
+use super::places::{MANIFEST, MARKETPLACE, places_of, plugin_folder, plugins_of};
 use crate::model::Origin;
 use crate::source::client::{
     ConfigurationCause, Configured, Document, Entry, Format, Inputs, Placeholders, ServerEntry, plain_text, settings,
