@@ -32,6 +32,8 @@ const MAX_WALK: usize = 200_000;
 /// The files of a plugin that hold what runs unasked, besides its hooks.
 const LANGUAGE_SERVERS: &str = ".lsp.json";
 const MONITORS: &str = "monitors.json";
+/// The settings that a plugin brings.
+const SETTINGS: &str = "settings.json";
 /// Keys of a saved listing, which may have any name.
 const LISTING_KEYS: [&str; 3] = ["tools", "inputSchema", "result"];
 
@@ -74,7 +76,8 @@ fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
 /// What the file at `path` is, and its content. `None` if it is no part of a plugin.
 fn read(path: &Path) -> Option<(PluginFile, Value)> {
     let name = path.file_name()?.to_str()?;
-    let is_settings = settings::client_of(path).is_some();
+    let of_plugin = name == SETTINGS && path.parent().is_some_and(has_manifest);
+    let is_settings = of_plugin || settings::client_of(path).is_some();
     if Format::from_path(path) != Some(Format::Json) && !is_settings {
         return None;
     }
@@ -370,12 +373,23 @@ mod tests {
             ("monitors/monitors.json", r#"[{"name": "m", "command": "./watch.sh", "description": "d"}]"#),
             (".lsp.json", r#"{"go": {"command": "gopls", "args": ["serve"]}}"#),
             ("tools/monitors.json", r#"[{"name": "m", "inputSchema": {}}]"#),
+            ("settings.json", r#"{"agent": "no plugin has these settings"}"#),
+            ("p/plugin.json", r#"{"name": "p"}"#),
+            ("p/settings.json", r#"{"permissions": {"defaultMode": "plan"}}"#),
         ]);
         let lines: Vec<String> = in_folder(dir.path())
             .iter()
             .map(|listing| listing.server.configured.as_ref().unwrap().file_settings.join(""))
             .collect();
-        assert_eq!(lines, ["lspServers.go.command = gopls serve", "monitors[].command = ./watch.sh"]);
+        assert_eq!(
+            lines,
+            [
+                "lspServers.go.command = gopls serve",
+                "monitors[].command = ./watch.sh",
+                "",
+                "permissions.defaultMode = plan"
+            ]
+        );
         assert!(is_part(&dir.path().join("monitors/monitors.json")));
         assert!(!is_part(&dir.path().join("tools/monitors.json")));
     }
