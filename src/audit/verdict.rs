@@ -136,8 +136,8 @@ impl VerdictInput<'_> {
         }
         if *only_items {
             let holds = self.exposure.is_none() && self.has_items;
-            fact = holds.then(|| "it brings no tools, and nothing was found in its texts".to_owned());
-            fact.as_ref()?;
+            let clean = holds.then(|| "it brings no tools, and nothing was found in its texts".to_owned())?;
+            fact.get_or_insert(clean);
         }
         if let Some(least) = flow {
             let found = self.flows.iter().filter(|flow| flow.severity >= *least).max_by_key(|flow| flow.severity)?;
@@ -205,6 +205,10 @@ fn finding_text(finding: &Finding, ruleset: &Ruleset) -> String {
 /// `text` with its first letter in lower case, for use inside a sentence.
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
+    // A name such as `SKILL.md` stays as it is.
+    if chars.clone().nth(1).is_some_and(char::is_uppercase) {
+        return text.to_owned();
+    }
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 

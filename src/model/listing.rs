@@ -161,6 +161,15 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The start of a setting that holds a command which starts the server on another system or in another way.
+    pub(crate) const OTHER_LAUNCH: &'static str = "launch";
+
+    /// The settings that hold other commands which start the server.
+    pub(crate) fn other_launches(&self) -> impl Iterator<Item = &str> {
+        let lines = self.settings.iter().map(String::as_str);
+        lines.filter(|line| line.strip_prefix(Self::OTHER_LAUNCH).is_some_and(|rest| rest.starts_with([' ', '.'])))
+    }
+
     /// In words: "shop in .mcp.json:3".
     pub(crate) fn display(&self) -> String {
         let line = self.line.map_or_else(String::new, |line| format!(":{line}"));

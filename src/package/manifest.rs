@@ -18,7 +18,7 @@ pub(crate) struct Manifest {
 pub(crate) struct EntryPoint {
     /// The command that it is installed as.
     pub(crate) command: String,
-    /// For npm the path of a file in the package, without a leading `./`; for Python `module:function`.
+    /// For npm and bundles the path of a file in the package, without a leading `./`; for Python `module:function`.
     pub(crate) target: String,
 }
 
@@ -33,8 +33,20 @@ impl Manifest {
             manifest.version = manifest.version.or(other.version);
             manifest.entry_points.extend(other.entry_points);
         }
+        if manifest.entry_points.is_empty() {
+            manifest.entry_points.extend(of_bundle(tree));
+        }
         manifest
     }
+}
+
+/// The file that starts an MCPB bundle, from its `manifest.json`.
+fn of_bundle(tree: &SourceTree) -> Option<EntryPoint> {
+    let document: Value = serde_json::from_str(tree.text("manifest.json")?).ok()?;
+    document.get("manifest_version").or_else(|| document.get("dxt_version"))?;
+    let path = document.get("server")?.get("entry_point")?.as_str()?;
+    let command = document.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some(EntryPoint { command, target: path.strip_prefix("./").unwrap_or(path).to_owned() })
 }
 
 /// `package.json`.
@@ -122,5 +134,9 @@ mod tests {
         assert_eq!(wheel.entry_points, [entry("shop", "shop.cli:main")]);
         let source = read(&[("pyproject.toml", "[project]\nname='s'\n[project.scripts]\ns='s.server:run'\n")]);
         assert_eq!(source.entry_points, [entry("s", "s.server:run")]);
+        let bundle =
+            r#"{"manifest_version": "0.4", "name": "b", "server": {"type": "uv", "entry_point": "./src/server.py"}}"#;
+        let bundle = read(&[("manifest.json", bundle), ("pyproject.toml", "[project]\nname='b'\n")]);
+        assert_eq!(bundle.entry_points, [entry("b", "src/server.py")]);
     }
 }

@@ -15,6 +15,7 @@ mod command;
 pub mod decode;
 mod depth;
 mod error;
+mod folder_reader;
 mod identity;
 mod listing_file;
 mod live;
@@ -31,6 +32,7 @@ pub mod saved;
 pub(crate) mod secret;
 mod skills;
 mod target;
+mod unasked;
 mod unreached;
 
 use unreached::Unreached;
@@ -98,8 +100,10 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
                 if !packages::is_source(&folder) {
                     return listings();
                 }
-                let package = packages::of_folder(&folder);
+                let mut package = packages::of_folder(&folder);
                 if package.listings.iter().any(|listing| !listing.tools.is_empty()) {
+                    package.listings.iter_mut().for_each(|listing| manifest::add_bundle(&folder, listing));
+                    package.add(saved::skills_and_plugins(&folder, &options.budget));
                     return package;
                 }
                 let saved = listings();

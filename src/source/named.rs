@@ -8,6 +8,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::client::{self, ServerEntry};
 use super::manifest;
+use super::plugins;
 
 /// Folders that are skipped: they hold dependencies and build output, not the user's own configurations.
 const SKIPPED: [&str; 5] = [".git", "node_modules", "target", ".venv", "__pycache__"];
@@ -16,7 +17,9 @@ const MAX_FILES: usize = 200_000;
 
 /// The servers that the file at `path` names. `None` if it is neither a client configuration nor a manifest.
 pub fn named_servers(path: &Path) -> Option<Vec<ServerEntry>> {
-    client::servers(path).or_else(|| manifest::server(path).map(|named| vec![named]))
+    let found = client::servers(path).or_else(|| manifest::server(path).map(|named| vec![named]));
+    let of_plugin = plugins::servers(path);
+    if of_plugin.is_empty() { found } else { Some(found.into_iter().flatten().chain(of_plugin).collect()) }
 }
 
 /// The servers in every client configuration of this user, of this machine, and of the folders in `projects`.

@@ -1,17 +1,17 @@
 //! Skills on disk: a folder with a `SKILL.md`, which a model follows, and the files beside it. Nothing is run.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use walkdir::{DirEntry, WalkDir};
 
 use super::bounds::Budget;
-use super::decode::deviation;
 use super::error::{SavedCause, SourceError};
-use crate::model::{Deviation, Item, ItemKind, Listing, LongText, NotRead, Server};
-use crate::text::{clean, digest};
+use super::folder_reader::FolderReader;
+use super::unasked::Unasked;
+use crate::model::{Item, ItemKind, Listing, LongText, Server};
+use crate::text::digest;
 
 /// The file that makes a folder a skill.
 const SKILL_FILE: &str = "SKILL.md";
@@ -23,12 +23,8 @@ const MAX_SKILLS: usize = 2_000;
 /// Maximum number of files of one skill, and their depth.
 const MAX_FILES: usize = 500;
 const MAX_DEPTH: usize = 8;
-/// Maximum size of one file, in bytes.
-const MAX_FILE: u64 = 1 << 20;
 /// Extensions of texts that a model reads. Other files are scripts and data.
-const PROSE: [&str; 4] = ["md", "markdown", "txt", "rst"];
-/// Longest path in a message, in characters.
-const MAX_QUOTE: usize = 120;
+const PROSE: [&str; 5] = ["md", "mdc", "markdown", "txt", "rst"];
 
 /// True for the main file of a skill.
 pub(crate) fn is_skill(path: &Path) -> bool {
@@ -55,29 +51,53 @@ pub(crate) fn in_folder(folder: &Path) -> Vec<PathBuf> {
 pub(crate) fn listing(path: &Path, root: &Path, budget: &Budget) -> Result<Listing, SourceError> {
     let failed = |cause: SavedCause| SourceError::new(path.display().to_string(), cause);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let root = fs::canonicalize(root).map_err(|cause| failed(cause.into()))?;
-    let mut reader = Reader { root, budget, deviations: Vec::new(), texts: Vec::new(), digests: Vec::new() };
-    let main = reader.file(path, SKILL_FILE).map_err(failed)?;
+    let mut reader = FolderReader::new(root, budget).map_err(|cause| failed(cause.into()))?;
+    let main = reader.text(path, SKILL_FILE).map_err(failed)?;
     let fallback = fs::canonicalize(folder).ok().and_then(|folder| folder.file_name().map(|name| name.to_owned()));
     let fallback = fallback.map_or_else(|| "skill".to_owned(), |name| name.to_string_lossy().into_owned());
-    let mut item = Item::new(ItemKind::Skill, fallback);
-    let (head, body) = main.as_deref().map_or(("", ""), split);
-    let head: Value = serde_saphyr::from_str(head).unwrap_or_default();
-    let text = |key: &str| head.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
-    if let Some(name) = text("name") {
-        item.name = name.chars().take(super::decode::MAX_NAME).collect();
+    let (mut item, name) = item(&fallback, main.as_deref().unwrap_or_default());
+    if let Some(name) = name {
+        item.name = name;
     }
-    item.description = text("description").map(str::to_owned);
-    item.permissions = allowed_tools(&head);
-    item.long_texts.push(LongText { field: "content", text: body.into() });
-    reader.others(folder, path);
-    item.long_texts.extend(reader.texts);
+    others(&mut reader, folder, path, &mut item.long_texts);
     reader.digests.sort();
     item.digest = digest::sha256(&reader.digests);
     item.content_digest = Some(item.digest.clone());
     let server =
         Server { name: item.name.clone(), target: path.display().to_string().as_str().into(), ..Server::default() };
     Ok(Listing { server, items: vec![item], deviations: reader.deviations, ..Listing::default() })
+}
+
+/// The item `name` with the text `text` and what its head declares, and the name in the head. A skill has such a text, and
+/// so have the commands, agents and rules of plugins.
+pub(super) fn item(name: &str, text: &str) -> (Item, Option<String>) {
+    let short = |name: &str| name.chars().take(super::decode::MAX_NAME).collect::<String>();
+    let mut item = Item::new(ItemKind::Skill, short(name));
+    let (head, body) = split(text);
+    let parsed: Result<Value, _> = serde_saphyr::from_str(head);
+    // A client may be less strict than YAML is: `description: Use it: always`.
+    let is_map = head.trim().is_empty() || parsed.as_ref().is_ok_and(Value::is_object);
+    let head = if is_map { parsed.unwrap_or_default() } else { plain_head(head, &mut item) };
+    let text = |key: &str| head.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    item.description = text("description").map(str::to_owned);
+    item.permissions = allowed_tools(&head);
+    item.permissions.extend(text("permissionMode").map(|mode| format!("permissionMode {mode}")));
+    item.long_texts.push(LongText { field: "content", text: body.into() });
+    let unasked = Unasked::in_manifest(&head);
+    item.long_texts
+        .extend(unasked.prompts.iter().map(|text| LongText { field: "content", text: text.as_str().into() }));
+    if !unasked.commands.is_empty() {
+        item.long_texts.push(LongText { field: LongText::SCRIPT, text: unasked.commands.join("\n").into() });
+    }
+    (item, text("name").map(short))
+}
+
+/// The keys of a head that is no YAML. Its whole text is added to `item`, so that nothing in it is lost.
+fn plain_head(head: &str, item: &mut Item) -> Value {
+    item.long_texts.push(LongText { field: "content", text: head.into() });
+    item.long_texts.push(LongText { field: LongText::SCRIPT, text: head.into() });
+    let lines = head.lines().filter(|line| !line.starts_with([' ', '#', '-'])).filter_map(|line| line.split_once(':'));
+    lines.map(|(key, value)| (key.trim().to_owned(), value.trim().into())).collect::<Map<_, _>>().into()
 }
 
 /// The YAML head between `---` lines, and the rest.
@@ -116,68 +136,31 @@ fn words(text: &str) -> Vec<String> {
     words.into_iter().filter(|word| !word.is_empty()).take(MAX_FILES).collect()
 }
 
-struct Reader<'a> {
-    /// The real path of the folder that no file may leave.
-    root: PathBuf,
-    budget: &'a Budget,
-    deviations: Vec<Deviation>,
-    texts: Vec<LongText>,
-    digests: Vec<String>,
+/// Adds the texts of all files below `folder` but the main one to `texts`.
+fn others(reader: &mut FolderReader<'_>, folder: &Path, main: &Path, texts: &mut Vec<LongText>) {
+    let wanted = |entry: &DirEntry| !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
+    // A nested skill is a skill of its own.
+    let is_nested = |entry: &DirEntry| entry.depth() > 0 && entry.path().join(SKILL_FILE).is_file();
+    let entries = WalkDir::new(folder).min_depth(1).max_depth(MAX_DEPTH).sort_by_file_name().into_iter();
+    let entries = entries.filter_entry(|entry| wanted(entry) && !is_nested(entry)).flatten();
+    for (number, entry) in entries.filter(|entry| !entry.file_type().is_dir() && entry.path() != main).enumerate() {
+        if number == MAX_FILES {
+            reader.left_out("skill-too-many-files", &format!("The skill has more than {MAX_FILES} files."));
+            return;
+        }
+        let path = entry.path();
+        let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
+        if let Some(text) = reader.text_or_note(path, &name) {
+            let field = if is_prose(path) { "content" } else { LongText::SCRIPT };
+            texts.push(LongText { field, text: text.into() });
+        }
+    }
 }
 
-impl Reader<'_> {
-    /// Reads the text of the file at `path`, called `name` in messages. `None` if it was left out.
-    fn file(&mut self, path: &Path, name: &str) -> Result<Option<String>, SavedCause> {
-        let shown = clean::excerpt(name, MAX_QUOTE);
-        if !fs::canonicalize(path)?.starts_with(&self.root) {
-            self.left_out("skill-link-outside", &format!("{shown} leads out of the folder through a link."));
-            return Ok(None);
-        }
-        if !fs::metadata(path)?.is_file() {
-            return Ok(None);
-        }
-        let mut bytes = Vec::new();
-        File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
-        self.digests.push(digest::sha256([name.as_bytes(), &bytes]));
-        if bytes.len() as u64 > MAX_FILE || self.budget.spend(bytes.len() as u64).is_err() {
-            self.left_out("skill-file-too-large", &format!("{shown} is larger than {} MiB.", MAX_FILE >> 20));
-            return Ok(None);
-        }
-        Ok(String::from_utf8(bytes).ok())
-    }
-
-    /// Reads all files below `folder` but the main one.
-    fn others(&mut self, folder: &Path, main: &Path) {
-        let wanted = |entry: &DirEntry| !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
-        // A nested skill is a skill of its own.
-        let is_nested = |entry: &DirEntry| entry.depth() > 0 && entry.path().join(SKILL_FILE).is_file();
-        let entries = WalkDir::new(folder).max_depth(MAX_DEPTH).sort_by_file_name().into_iter();
-        let entries = entries.filter_entry(|entry| wanted(entry) && !is_nested(entry)).flatten();
-        for (number, entry) in entries.filter(|entry| !entry.file_type().is_dir() && entry.path() != main).enumerate() {
-            if number == MAX_FILES {
-                self.left_out("skill-too-many-files", &format!("The skill has more than {MAX_FILES} files."));
-                return;
-            }
-            let path = entry.path();
-            let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
-            match self.file(path, &name) {
-                Ok(Some(text)) => {
-                    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-                    let field = if PROSE.contains(&ending.as_str()) { "content" } else { LongText::SCRIPT };
-                    self.texts.push(LongText { field, text: text.into() });
-                }
-                Ok(None) => {}
-                Err(cause) => {
-                    let shown = clean::excerpt(&name, MAX_QUOTE);
-                    self.left_out("skill-file-unreadable", &format!("{shown} could not be read: {cause}."));
-                }
-            }
-        }
-    }
-
-    fn left_out(&mut self, id: &str, text: &str) {
-        self.deviations.push(Deviation { not_read: Some(NotRead::Part), ..deviation(id, None, text) });
-    }
+/// True for a file whose text a model reads.
+pub(super) fn is_prose(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    PROSE.contains(&ending.as_str())
 }
 
 #[cfg(test)]
@@ -213,6 +196,20 @@ mod tests {
         assert_eq!(listing.deviations, []);
     }
 
+    #[test]
+    fn what_the_head_of_a_skill_runs_is_a_script_of_it() {
+        let head = "---\nname: tidy\ndescription: d\nhooks:\n  Stop:\n    - hooks:\n        - type: command\n          command: ./done.sh --all\n---\nTidies.";
+        let (found, _) = item("a", head);
+        let scripts: Vec<&str> =
+            found.long_texts.iter().filter(|text| text.field == LongText::SCRIPT).map(|text| &*text.text).collect();
+        assert_eq!(scripts, ["./done.sh --all"]);
+        // A head that is no YAML keeps its keys.
+        let (found, name) =
+            item("a", "---\nname: b\ndescription: Use it: always\nallowed-tools: Bash(*), Read\n---\nText.");
+        assert_eq!((name.as_deref(), found.description.as_deref()), (Some("b"), Some("Use it: always")));
+        assert_eq!(found.permissions, ["Bash(*)", "Read"]);
+    }
+
     #[cfg(unix)]
     #[test]
     fn no_link_leads_out_of_the_folder() {
@@ -225,6 +222,7 @@ mod tests {
         for path in found {
             let listing = listing(&path, &root, &Budget::default()).unwrap();
             assert_eq!(listing.deviations[0].id, "skill-link-outside", "{path:?}");
+            assert!(listing.deviations.iter().all(|found| !found.text.starts_with(' ')), "{:?}", listing.deviations);
             assert!(
                 listing.items[0]
                     .long_texts

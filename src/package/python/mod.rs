@@ -38,12 +38,17 @@ pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let modules = Modules::new(tree);
     let mentions = |text: &str| text.contains("mcp") && (text.contains("tool") || text.contains("Tool"));
     // A program without a mention may start that of another package.
-    let starts = manifest.entry_points.iter().any(|entry| entry.target.contains(':'));
+    let starts = manifest.entry_points.iter().any(|entry| entry.target.contains(':') || entry.target.ends_with(".py"));
     if !starts && !modules.all.iter().any(|module| mentions(module.text)) {
         return Extraction::default();
     }
     let mut interpreter = Interpreter::new(&modules);
     for entry in &manifest.entry_points {
+        if let Some(module) = modules.all.iter().position(|module| module.path == entry.target) {
+            interpreter.main = Some(module);
+            interpreter.module(module);
+            interpreter.main = None;
+        }
         let Some((module, function)) = entry.target.split_once(':') else { continue };
         let Some(module) = modules.find(module) else { continue };
         let function = function.split('.').try_fold(Value::Module(module), |value, name| {

@@ -26,6 +26,9 @@ pub struct ItemMatches {
     /// Regular expressions of harmless forms. A match that contains one does not count.
     #[serde(default)]
     except: Patterns,
+    /// What may stand before a match on its line so that it does not count: a warning.
+    #[serde(default)]
+    unless_after: Patterns,
     /// True if the value may be a secret, so that it is not quoted.
     #[serde(default)]
     hides_value: bool,
@@ -56,7 +59,7 @@ impl ItemMatches {
             ItemField::Permission => item.permissions.iter().map(String::as_str).collect(),
             ItemField::Content => item.long_texts.iter().map(|long| &*long.text).collect(),
         };
-        let value = values.into_iter().find_map(|value| self.patterns.find_unless(value, &self.except))?;
+        let value = values.into_iter().find_map(|value| self.find_in(value))?;
         let kind = if item.is_app() { "app" } else { item.kind.name() };
         let name = clean::excerpt(&item.name, MAX_QUOTE);
         let value = if self.hides_value { String::new() } else { format!(": {}", clean::excerpt(value, MAX_QUOTE)) };
@@ -65,6 +68,10 @@ impl ItemMatches {
 
     /// True if `value` has a match that no exception excuses.
     pub(crate) fn matches(&self, value: &str) -> bool {
-        self.patterns.match_unless(value, &self.except)
+        self.find_in(value).is_some()
+    }
+
+    fn find_in<'v>(&self, value: &'v str) -> Option<&'v str> {
+        self.patterns.find_unless_after(value, &self.except, &self.unless_after)
     }
 }

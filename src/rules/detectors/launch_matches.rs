@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::patterns::Patterns;
+use crate::model::{Origin, Server};
 use crate::text::clean;
 
 /// What the detector looks for, for `rules show`.
@@ -24,8 +25,11 @@ pub struct LaunchMatches {
 }
 
 impl LaunchMatches {
-    pub(crate) fn find(&self, target: &str) -> Option<String> {
-        let matches = self.patterns.match_unless(target, &self.except);
-        matches.then(|| format!("The server {}: {}", self.found, clean::excerpt(target, MAX_QUOTE)))
+    pub(crate) fn find(&self, server: &Server) -> Option<String> {
+        let target: &str = &server.target;
+        let others = server.configured.iter().flat_map(Origin::other_launches);
+        let launch =
+            std::iter::once(target).chain(others).find(|launch| self.patterns.match_unless(launch, &self.except))?;
+        Some(format!("The server {}: {}", self.found, clean::excerpt(launch, MAX_QUOTE)))
     }
 }

@@ -6,6 +6,7 @@ mod broad_dispatch;
 mod code_does;
 mod contradicted_hint;
 mod destructive_without_hint;
+mod expression;
 mod hidden_from_model;
 mod hidden_text;
 mod homoglyph_name;
@@ -28,6 +29,7 @@ mod sentences;
 mod setting_matches;
 mod shadows_another_tool;
 mod signal;
+mod steps;
 mod unpinned_package;
 mod untyped_parameter;
 mod views;
@@ -250,7 +252,7 @@ impl ServerDetector {
             Self::UnpinnedPackage => on_server(unpinned_package::find(view.server.package.as_ref()?)?),
             Self::SecretInLaunch => on_server(secret_in_launch::find(view.server)?),
             Self::PlainHttp => on_server(plain_http::find(&view.server.target)?),
-            Self::LaunchMatches(detector) => on_server(detector.find(&view.server.target)?),
+            Self::LaunchMatches(detector) => on_server(detector.find(view.server)?),
             Self::SettingMatches(detector) => on_server(detector.find(view.server.configured.as_ref()?)?),
             Self::Authorization(weakness) => on_server(weakness.find(view.server)?),
             Self::ReadOnlyServerWrites(detector) => on_server(detector.find(view)?),

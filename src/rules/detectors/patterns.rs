@@ -1,13 +1,34 @@
 //! Regular expressions and phrases as written in a rule file.
 
-use regex::Regex;
+use std::ops::Range;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::expression::Expression;
+use super::steps::{Steps, WrittenSteps};
 use crate::rules::{Found, Phrases};
 use crate::text::words::Words;
 
-#[derive(Debug, Default)]
-pub(crate) struct Patterns(Vec<Regex>);
+/// Forms of a text, of which one must match.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Patterns(Vec<Pattern>);
+
+/// A form of a text.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged, try_from = "Written")]
+enum Pattern {
+    One(Expression),
+    Steps(Steps),
+}
+
+/// A pattern as a rule file has it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    One(String),
+    Steps(WrittenSteps),
+}
 
 impl Patterns {
     /// True if a pattern matches a part of `text` in which `except` has no match.
@@ -17,23 +38,47 @@ impl Patterns {
 
     /// The first part of `text` that a pattern matches and in which `except` has no match.
     pub(crate) fn find_unless<'t>(&self, text: &'t str, except: &Self) -> Option<&'t str> {
-        let is_excepted = |found: &str| except.0.iter().any(|pattern| pattern.is_match(found));
-        let mut found = self.0.iter().flat_map(|pattern| pattern.find_iter(text)).map(|found| found.as_str());
-        found.find(|found| !is_excepted(found))
+        self.find_unless_after(text, except, &Self::default())
+    }
+
+    /// Like `find_unless`. A part does not count either if `before` matches the text before it on its line.
+    pub(crate) fn find_unless_after<'t>(&self, text: &'t str, except: &Self, before: &Self) -> Option<&'t str> {
+        let mut found = self.0.iter().flat_map(|pattern| pattern.find_all(text));
+        let found = found.find(|range| {
+            let part = text.get(range.clone()).unwrap_or_default();
+            let line = text.get(..range.start).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
+            !except.is_in(part) && !before.is_in(line)
+        })?;
+        text.get(found)
+    }
+
+    /// True if a pattern matches a part of `text`.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        self.0.iter().any(|pattern| pattern.find_all(text).next().is_some())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
-impl<'de> Deserialize<'de> for Patterns {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let texts = Vec::<String>::deserialize(deserializer)?;
-        let patterns = texts.iter().map(|text| Regex::new(text)).collect::<Result<_, _>>();
-        patterns.map(Self).map_err(serde::de::Error::custom)
+impl Pattern {
+    fn find_all<'a>(&'a self, text: &'a str) -> Box<dyn Iterator<Item = Range<usize>> + 'a> {
+        match self {
+            Self::One(Expression(pattern)) => Box::new(pattern.find_iter(text).map(|found| found.range())),
+            Self::Steps(steps) => Box::new(steps.find_all(text)),
+        }
     }
 }
 
-impl Serialize for Patterns {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Regex::as_str))
+impl TryFrom<Written> for Pattern {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        match written {
+            Written::One(text) => Expression::new(&text).map(Self::One).map_err(|cause| cause.to_string()),
+            Written::Steps(steps) => Steps::new(steps).map(Self::Steps),
+        }
     }
 }
 

@@ -19,6 +19,9 @@ const MAX_QUOTE: usize = 120;
 pub struct SettingMatches {
     /// Ends the sentence "The setting ...": "starts every server of a project without a question".
     found: String,
+    /// The settings that are looked at; all if empty.
+    #[serde(default)]
+    settings: Patterns,
     patterns: Patterns,
     /// Regular expressions of harmless forms. A match that contains one does not count.
     #[serde(default)]
@@ -28,7 +31,8 @@ pub struct SettingMatches {
 impl SettingMatches {
     pub(crate) fn find(&self, origin: &Origin) -> Option<String> {
         let mut lines = origin.settings.iter().chain(origin.file_settings.iter());
-        let line = lines.find(|line| self.patterns.match_unless(line, &self.except))?;
+        let is_looked_at = |line: &str| self.settings.is_empty() || self.settings.is_in(line);
+        let line = lines.find(|line| is_looked_at(line) && self.patterns.match_unless(line, &self.except))?;
         let file = clean::excerpt(&origin.file, MAX_QUOTE);
         Some(format!(
             "The setting `{}` of {} in {file} {}.",

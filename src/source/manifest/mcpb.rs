@@ -5,15 +5,25 @@ use serde_json::{Map, Value};
 
 use super::error::ManifestCause;
 use super::file::{ManifestFile, unusable};
+use super::texts::USER_CONFIG;
+use crate::model::Origin;
 use crate::source::client::{Configured, Entry, Inputs, Placeholders, ServerEntry};
+use crate::source::command::Command;
+use crate::source::secret;
+use crate::text::clean;
 
 /// The default command for the entry point, by server type.
 const TYPES: [(&str, &[&str]); 3] = [("node", &["node"]), ("python", &["python3"]), ("uv", &["uv", "run"])];
 
+/// The key of what differs on one system, the most systems, and the longest name of one.
+const OVERRIDES: &str = "platform_overrides";
+const MAX_OVERRIDES: usize = 20;
+const MAX_SYSTEM: usize = 40;
+
 /// The server that the manifest `file` would start.
 pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> ServerEntry {
     let name = map.get("name").and_then(Value::as_str).unwrap_or("unnamed");
-    let origin = file.origin("an MCPB manifest".into(), name, &["server"]);
+    let mut origin = file.origin("an MCPB manifest".into(), name, &["server"]);
     let folder = file.folder();
     let server = map.get("server").and_then(Value::as_object);
     let config = server.and_then(|server| server.get("mcp_config")).and_then(Value::as_object);
@@ -24,6 +34,18 @@ pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Serve
     let mut entry = entry.map_err(|cause| unusable(&origin, ManifestCause::Entry(cause)))?;
     if entry.words.is_empty() {
         return Err(unusable(&origin, ManifestCause::NoCommand));
+    }
+    origin.secrets = entry.literal_secrets(&Map::new());
+    origin.secrets.extend(secret_defaults(map));
+    for (system, entry) in config.map(on_other_systems).unwrap_or_default() {
+        let mut words = entry.words.clone();
+        if !words.is_empty() {
+            let command = Command { program: words.remove(0), args: words };
+            origin.settings.push(format!("{}.{system} = {}", Origin::OTHER_LAUNCH, command.display()));
+        }
+        let secrets = entry.literal_secrets(&Map::new()).into_iter().filter(|name| !origin.secrets.contains(name));
+        let secrets: Vec<String> = secrets.map(|name| format!("{name} on {system}")).collect();
+        origin.secrets.extend(secrets);
     }
     let dirname = folder.display().to_string();
     for text in entry.words.iter_mut().chain(entry.env.values_mut()) {
@@ -42,9 +64,29 @@ fn for_this_system(config: &Map<String, Value>) -> Map<String, Value> {
         "linux"
     };
     let mut merged = config.clone();
-    let own = config.get("platform_overrides").and_then(|all| all.get(system)).and_then(Value::as_object);
+    let own = config.get(OVERRIDES).and_then(|all| all.get(system)).and_then(Value::as_object);
     merged.extend(own.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())));
     merged
+}
+
+/// What starts the server on each system that has an override, this one included. An override that cannot be read starts
+/// nothing.
+fn on_other_systems(config: &Map<String, Value>) -> Vec<(String, Entry)> {
+    let overrides = config.get(OVERRIDES).and_then(Value::as_object).into_iter().flatten();
+    let read = |(system, own): (&String, &Value)| {
+        let mut merged = config.clone();
+        merged.extend(own.as_object()?.iter().map(|(key, value)| (key.clone(), value.clone())));
+        Some((clean::excerpt(system, MAX_SYSTEM), Entry::read(&merged).ok()?))
+    };
+    overrides.take(MAX_OVERRIDES).filter_map(read).collect()
+}
+
+/// The inputs whose default is a secret.
+fn secret_defaults(map: &Map<String, Value>) -> Vec<String> {
+    let inputs = map.get(USER_CONFIG).and_then(Value::as_object).into_iter().flatten();
+    let is_secret = |input: &Value| input.get("default").and_then(Value::as_str).is_some_and(secret::has_secret);
+    let names = inputs.filter(|(_, input)| is_secret(input)).map(|(id, _)| format!("{USER_CONFIG}.{id}"));
+    names.collect()
 }
 
 fn entry_point(server: Option<&Map<String, Value>>) -> Vec<String> {
@@ -56,7 +98,7 @@ fn entry_point(server: Option<&Map<String, Value>>) -> Vec<String> {
 
 /// The inputs that the user must give, with their defaults. Optional inputs default to empty.
 fn user_inputs(map: &Map<String, Value>) -> Inputs {
-    let declared = map.get("user_config").and_then(Value::as_object).into_iter().flatten();
+    let declared = map.get(USER_CONFIG).and_then(Value::as_object).into_iter().flatten();
     let read = |(id, input): (&String, &Value)| {
         let default = input.get("default").and_then(|default| match default {
             Value::String(text) => Some(text.clone()),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::client::{Document, Format, ServerEntry};
 use super::decode::Decoder;
 use super::error::SourceError;
-use crate::model::{Listing, NotRead, Server};
+use crate::model::{Listing, NotRead, Origin, Server};
 
 mod archive;
 mod end;
@@ -20,13 +20,18 @@ mod file;
 mod headers;
 mod mcpb;
 mod server_json;
+mod texts;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use error::ManifestCause;
+pub(crate) use texts::texts;
 
 use file::{MAX_FILE, ManifestFile};
+
+/// The manifest of a bundle, at its root.
+const BUNDLE_FILE: &str = "manifest.json";
 
 /// The file extensions of MCPB archives; `dxt` is the older one.
 const ARCHIVES: [&str; 2] = ["mcpb", "dxt"];
@@ -89,6 +94,35 @@ pub(crate) fn listing(map: &Map<String, Value>, shown: &str) -> Option<Listing> 
     (is_mcpb(map) && declares_tools(map)).then(|| declared(map, shown))
 }
 
+/// True if `text` mentions a key that only the manifest of a bundle has.
+pub(crate) fn mentions_bundle(text: &str) -> bool {
+    text.contains("manifest_version") || text.contains("dxt_version")
+}
+
+/// True for the manifest of a bundle that has texts and declares no tools, so that its server is configured alone.
+pub(crate) fn has_texts_alone(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| is_mcpb(map) && !declares_tools(map) && !texts(map).is_empty())
+}
+
+/// Adds to the listing of the package in `folder` what the manifest of a bundle there holds: its texts and, if it declares
+/// tools, its command. Otherwise the command is that of a configured server.
+pub(crate) fn add_bundle(folder: &Path, listing: &mut Listing) {
+    let path = folder.join(BUNDLE_FILE);
+    let Some(text) = text(&path).filter(|text| mentions_bundle(text)) else { return };
+    let Ok(Value::Object(map)) = serde_json::from_str(text.trim_start_matches('\u{feff}')) else { return };
+    if !is_mcpb(&map) || !declares_tools(&map) {
+        return;
+    }
+    listing.items.extend(texts(&map));
+    let file = ManifestFile { path: &path, document: Document::parse(&text, Format::Json).ok() };
+    if let Ok(configured) = mcpb::server(&map, &file) {
+        let mut origin = configured.origin.clone();
+        let launch = String::from(configured.shown());
+        origin.settings.insert(0, format!("{} = {launch}", Origin::OTHER_LAUNCH));
+        listing.server.configured = Some(origin);
+    }
+}
+
 fn is_mcpb(map: &Map<String, Value>) -> bool {
     (map.contains_key("manifest_version") || map.contains_key("dxt_version"))
         && map.get("server").is_some_and(Value::is_object)
@@ -110,12 +144,23 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
         let why = "The manifest says that the server makes more tools when it runs.";
         decoder.note_unread("tools-generated", None, why, NotRead::Tools);
     }
+    decoder.items.extend(texts(map));
+    // The command that starts the server is judged too.
+    let file = ManifestFile { path: Path::new(shown), document: None };
+    let launched = match mcpb::server(map, &file) {
+        Ok(configured) => Server {
+            target: configured.shown(),
+            package: configured.package(),
+            configured: Some(configured.origin),
+            ..Server::default()
+        },
+        Err(_) => Server { target: shown.into(), ..Server::default() },
+    };
     let server = Server {
         name: text("name").unwrap_or_else(|| "unnamed".into()),
         title: text("display_name"),
         version: text("version"),
-        target: shown.into(),
-        ..Server::default()
+        ..launched
     };
     Listing { server, tools: decoder.tools, items: decoder.items, deviations: decoder.deviations, unread: false }
 }

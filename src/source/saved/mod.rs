@@ -165,7 +165,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
             && (manifest::is_archive(entry.path())
                 || (is_listing_name(entry.path())
                     && named_servers(entry.path()).is_none()
-                    && plugins::listing(entry.path(), entry.path()).is_none()))
+                    && !plugins::is_part(entry.path())))
     };
     files
         .filter(move |entry| entry.as_ref().map_or(true, is_wanted))
@@ -179,7 +179,7 @@ pub(crate) fn is_read_in_folder(path: &Path) -> bool {
 
 /// True if `folder` contains a file that may be a listing, or a skill.
 pub(crate) fn has_listings(folder: &Path) -> bool {
-    entries(folder).next().is_some() || !skills::in_folder(folder).is_empty() || !plugins::in_folder(folder).is_empty()
+    entries(folder).next().is_some() || !skills::in_folder(folder).is_empty() || plugins::is_in_folder(folder)
 }
 
 /// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `notify`
@@ -200,18 +200,22 @@ pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> R
             }
         }
     }
+    reading.add(skills_and_plugins(folder, budget));
+    if !found && reading.listings.is_empty() && reading.errors.is_empty() {
+        reading.errors.push(SourceError::new(folder.display().to_string(), SavedCause::EmptyFolder));
+    }
+    reading
+}
+
+/// Reads the skills and plugins in `folder`.
+pub(super) fn skills_and_plugins(folder: &Path, budget: &Budget) -> Reading {
+    let mut reading = Reading::default();
     for path in skills::in_folder(folder) {
-        found = true;
         let shown = path.display().to_string();
         let skill = skills::listing(&path, folder, budget);
         reading.add(skill.map_or_else(Reading::from, Reading::from).saved_in(&shown));
     }
-    let plugins = plugins::in_folder(folder);
-    found |= !plugins.is_empty();
-    reading.listings.extend(plugins);
-    if !found {
-        reading.errors.push(SourceError::new(folder.display().to_string(), SavedCause::EmptyFolder));
-    }
+    reading.listings.extend(plugins::in_folder(folder, budget));
     reading
 }
 

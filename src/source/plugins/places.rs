@@ -1,0 +1,49 @@
+//! Where plugins keep their files, and where a marketplace lists them.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// The files that describe a plugin and a list of plugins.
+pub(super) const MANIFEST: &str = "plugin.json";
+pub(super) const MARKETPLACE: &str = "marketplace.json";
+/// Maximum number of parts of a plugin that are named.
+pub(super) const MAX_PARTS: usize = 200;
+/// Longest name in a message, in characters.
+pub(super) const MAX_QUOTE: usize = 120;
+/// Folders of a plugin that hold its manifest.
+const HOLDERS: [&str; 6] = ["", ".claude-plugin", ".cursor-plugin", ".codex-plugin", ".plugin", ".github/plugin"];
+/// Folders of a plugin that hold files of one kind.
+const OF_ONE_KIND: [&str; 2] = ["hooks", "monitors"];
+
+/// The places of `file`, a manifest or a list, in a plugin at `folder`.
+pub(super) fn places_of<'a>(file: &'a str, folder: &'a Path) -> impl Iterator<Item = PathBuf> + 'a {
+    HOLDERS.iter().map(move |holder| folder.join(holder).join(file)).filter(|path| path.is_file())
+}
+
+/// True if the plugin at `folder` has a manifest.
+pub(super) fn has_manifest(folder: &Path) -> bool {
+    places_of(MANIFEST, folder).next().is_some()
+}
+
+/// The folder of the plugin that the file at `path` is part of.
+pub(super) fn plugin_folder(path: &Path) -> PathBuf {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let is_holder = |folder: &Path| {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with('.') && name != ".." || OF_ONE_KIND.contains(&&*name)
+    };
+    let above = |folder: &Path| folder.parent().unwrap_or(Path::new("")).to_owned();
+    let found = match folder {
+        _ if folder.ends_with(".github/plugin") => above(&above(folder)),
+        _ if is_holder(folder) => above(folder),
+        _ => folder.to_owned(),
+    };
+    if found.as_os_str().is_empty() { PathBuf::from(".") } else { found }
+}
+
+/// The plugins that a marketplace lists.
+pub(super) fn plugins_of(marketplace: &Value) -> &[Value] {
+    let plugins = marketplace.get("plugins").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    plugins.get(..MAX_PARTS).unwrap_or(plugins)
+}

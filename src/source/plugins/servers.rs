@@ -1,0 +1,133 @@
+//! Servers that a plugin names in forms of its own: in a list, or in a file that is the map of servers itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::parts::{local_place, paths};
+use super::places::{MANIFEST, MARKETPLACE, places_of, plugin_folder, plugins_of};
+use crate::model::Origin;
+use crate::source::client::{
+    ConfigurationCause, Configured, Document, Entry, Format, Inputs, Placeholders, ServerEntry, plain_text, settings,
+};
+use crate::source::error::SourceError;
+
+/// The key of a manifest that holds servers.
+const SERVERS: &str = "mcpServers";
+/// How many folders above a file its plugin is looked for, and how many servers of a file are read.
+const MAX_ABOVE: usize = 4;
+const MAX_SERVERS: usize = 1_000;
+
+/// The servers that the file at `path` names in a form of plugins.
+pub(crate) fn servers(path: &Path) -> Vec<ServerEntry> {
+    let name = path.file_name().unwrap_or_default();
+    if name != MANIFEST && name != MARKETPLACE {
+        return flat(path).map(|(document, maps)| read(path, &document, &maps)).unwrap_or_default();
+    }
+    let Some(document) = document(path) else { return Vec::new() };
+    let plugins = std::iter::once(&document.value).chain(plugins_of(&document.value));
+    let lists = plugins.filter_map(|plugin| plugin.get(SERVERS)?.as_array()).flatten();
+    let maps = lists.filter_map(|part| part.get(SERVERS).unwrap_or(part).as_object().cloned());
+    read(path, &document, &maps.collect::<Vec<_>>())
+}
+
+/// True if the file at `path` is a map of servers that the manifest of a plugin names.
+pub(super) fn is_named_by_plugin(path: &Path) -> bool {
+    flat(path).is_some()
+}
+
+/// The file at `path` if it is a map of servers, and a plugin names it as such.
+fn flat(path: &Path) -> Option<(Document, Vec<Map<String, Value>>)> {
+    if Format::from_path(path) != Some(Format::Json) || !is_named(path) {
+        return None;
+    }
+    let document = document(path)?;
+    let map = document.value.as_object().filter(|map| !map.is_empty())?;
+    let is_map = map.values().all(|entry| entry.as_object().is_some_and(Entry::is_server));
+    let map = map.clone();
+    is_map.then(|| (document, vec![map]))
+}
+
+fn document(path: &Path) -> Option<Document> {
+    Document::parse(&plain_text(path).ok()?, Format::Json).ok()
+}
+
+/// True if the manifest of a plugin above `path` names it as a file of servers.
+fn is_named(path: &Path) -> bool {
+    let Ok(real) = fs::canonicalize(path) else { return false };
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let names = |folder: &Path, manifest: &Value| {
+        let mut paths = manifest.get(SERVERS).into_iter().flat_map(paths);
+        paths.any(|path| fs::canonicalize(folder.join(path)).is_ok_and(|named| named == real))
+    };
+    let mut above = absolute.ancestors().skip(1).take(MAX_ABOVE);
+    above.any(|folder| {
+        let manifests = places_of(MANIFEST, folder).filter_map(|path| document(&path));
+        let mut manifests = manifests.map(|document| names(folder, &document.value));
+        let lists = places_of(MARKETPLACE, folder).filter_map(|path| document(&path));
+        let mut lists = lists.map(|list| {
+            plugins_of(&list.value).iter().any(|plugin| {
+                let place = local_place(&list.value, plugin).unwrap_or_else(|| PathBuf::from("."));
+                names(&folder.join(place), plugin)
+            })
+        });
+        manifests.any(|named| named) || lists.any(|named| named)
+    })
+}
+
+fn read(path: &Path, document: &Document, maps: &[Map<String, Value>]) -> Vec<ServerEntry> {
+    let entries = maps.iter().flatten().filter_map(|(name, fields)| Some((name, fields.as_object()?)));
+    let entries = entries.filter(|(_, fields)| Entry::is_server(fields)).take(MAX_SERVERS);
+    entries.map(|(name, fields)| server(path, document, name, fields)).collect()
+}
+
+fn server(path: &Path, document: &Document, name: &str, fields: &Map<String, Value>) -> ServerEntry {
+    let client = "a plugin";
+    let (line, column) = document.position(&[name]).unzip();
+    let mut origin = Origin {
+        client: client.into(),
+        file: path.display().to_string(),
+        server: name.to_owned(),
+        line,
+        column,
+        settings: settings::lines(&Value::Object(fields.clone())),
+        ..Origin::default()
+    };
+    let entry = Entry::read(fields)
+        .map_err(|cause| SourceError::new(origin.display(), ConfigurationCause::Entry { client, cause }))?;
+    origin.secrets = entry.literal_secrets(fields);
+    let folder = plugin_folder(path);
+    let folder = std::path::absolute(&folder).unwrap_or(folder);
+    Configured::new(origin, entry, Placeholders::DollarBraces, folder, Inputs::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(files: &[(&str, &str)], path: &str) -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        servers(&dir.path().join(path)).into_iter().map(|server| server.unwrap().origin.server).collect()
+    }
+
+    #[test]
+    fn servers_in_a_list_and_in_a_file_of_their_own_are_found() {
+        let list = r#"{"name": "p", "mcpServers": ["./a.json", {"inline": {"command": "x"}}, {"mcpServers": {"wrapped": {"command": "y"}}}]}"#;
+        assert_eq!(found(&[("plugin.json", list)], "plugin.json"), ["inline", "wrapped"]);
+        let flat = ("sub/a.json", r#"{"flat": {"command": "npx", "args": ["-y", "shelf-mcp"]}}"#);
+        let names = (".claude-plugin/plugin.json", r#"{"name": "p", "mcpServers": "./sub/a.json"}"#);
+        assert_eq!(found(&[flat, names], "sub/a.json"), ["flat"]);
+        let lists = r#"{"plugins": [{"name": "p", "source": "./sub", "mcpServers": ["./a.json"]}]}"#;
+        assert_eq!(found(&[flat, (".claude-plugin/marketplace.json", lists)], "sub/a.json"), ["flat"]);
+        // No plugin names it.
+        assert_eq!(found(&[flat], "sub/a.json"), [""; 0]);
+        let data = ("sub/a.json", r#"{"flat": {"command": "x"}, "count": 3}"#);
+        assert_eq!(found(&[data, names], "sub/a.json"), [""; 0]);
+    }
+}

@@ -1,0 +1,201 @@
+//! What a client runs without a question: hooks, monitors and language servers, of a plugin or a skill. Nothing is run
+//! here.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+use url::Url;
+
+use super::command::Command;
+use super::secret;
+
+/// Keys that hold a command.
+const COMMANDS: [&str; 6] = ["command", "bash", "powershell", "windows", "script", "run"];
+/// The keys of a manifest that hold what runs unasked, each with the name that it has in settings.
+const KEYS: [&str; 3] = ["hooks", "monitors", "lspServers"];
+/// Most commands and prompts of a file, and the longest of each, in characters.
+const MAX_LINES: usize = 1_000;
+const MAX_LINE: usize = 16_000;
+/// How clients write the folder of the plugin.
+const FOLDERS: [&str; 6] = [
+    "${CLAUDE_PLUGIN_ROOT}",
+    "$CLAUDE_PLUGIN_ROOT",
+    "${CURSOR_PLUGIN_ROOT}",
+    "${PLUGIN_ROOT}",
+    "${CLAUDE_SKILL_DIR}",
+    "${extensionPath}",
+];
+
+/// The commands, prompts and addresses of a file.
+#[derive(Debug, Default)]
+pub(super) struct Unasked {
+    /// A line for each, without secrets, that rules can match: `hooks.Stop[].hooks[].command = './done.sh'`.
+    pub(super) lines: Vec<String>,
+    pub(super) commands: Vec<String>,
+    /// Texts that a model reads.
+    pub(super) prompts: Vec<String>,
+    /// True if there was more than is kept.
+    pub(super) is_cut: bool,
+}
+
+impl Unasked {
+    /// What the manifest or the head `value` holds.
+    pub(super) fn in_manifest(value: &Value) -> Self {
+        let mut found = Self::default();
+        found.add_manifest(value);
+        found
+    }
+
+    /// Adds what the manifest `value` holds.
+    pub(super) fn add_manifest(&mut self, value: &Value) {
+        for key in KEYS {
+            if let Some(below) = value.get(key).filter(|below| !below.is_string()) {
+                self.collect(below, key);
+            }
+        }
+    }
+
+    /// What `value` holds, which stands for the key `name` of a manifest.
+    pub(super) fn in_file(value: &Value, name: &str) -> Self {
+        let mut found = Self::default();
+        found.collect(value, name);
+        found
+    }
+
+    /// The depth is bounded by the parsers.
+    fn collect(&mut self, value: &Value, path: &str) {
+        if self.lines.len() >= MAX_LINES || path.len() > MAX_LINE {
+            self.is_cut = true;
+            return;
+        }
+        match value {
+            Value::Object(map) => {
+                let args: Vec<&str> = map.get("args").map(texts).unwrap_or_default();
+                for (key, below) in map {
+                    let path = format!("{path}.{key}");
+                    match (key.as_str(), below) {
+                        (key, Value::String(program)) if COMMANDS.contains(&key) => {
+                            let words = std::iter::once(program.as_str()).chain(args.iter().copied());
+                            self.command(&path, &words.collect::<Vec<_>>());
+                        }
+                        (key, Value::Array(_)) if COMMANDS.contains(&key) => self.command(&path, &texts(below)),
+                        ("prompt", Value::String(prompt)) => {
+                            self.line(&path, prompt);
+                            self.prompts.push(prompt.clone());
+                        }
+                        ("url", Value::String(url)) => {
+                            let shown = Url::parse(url).map(|url| secret::redact_url(&url));
+                            self.line(&path, &shown.unwrap_or_else(|_| secret::redact_unparsed_address(url)));
+                        }
+                        _ => self.collect(below, &path),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item, &format!("{path}[]"))),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    /// Adds a command: one word is code for a shell, several are a program and its arguments.
+    fn command(&mut self, path: &str, words: &[&str]) {
+        let shown = match words {
+            [] => return,
+            [code] => {
+                let shell = Command { program: "sh".into(), args: vec!["-c".into(), (*code).to_owned()] };
+                let shown = shell.display();
+                shown.strip_prefix("sh -c ").map(str::to_owned).unwrap_or(shown)
+            }
+            [program, args @ ..] => {
+                let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+                Command { program: (*program).to_owned(), args }.display()
+            }
+        };
+        self.line(path, &shown);
+        self.commands.push(words.join(" "));
+    }
+
+    fn line(&mut self, path: &str, text: &str) {
+        let line = format!("{path} = {text}");
+        self.is_cut |= line.chars().count() > MAX_LINE;
+        self.lines.push(line.chars().take(MAX_LINE).collect());
+    }
+
+    /// The files below `folder` that the commands name, as paths relative to it, and those that they name and that are
+    /// not there.
+    pub(super) fn files(&self, folder: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut found, mut missing) = (BTreeSet::new(), BTreeSet::new());
+        for command in &self.commands {
+            let is_edge = |c: char| c.is_whitespace() || "\"'`;|&<>()=,".contains(c);
+            for word in command.split(is_edge).filter(|word| !word.is_empty()).take(MAX_LINES) {
+                let in_plugin = FOLDERS.iter().find_map(|name| word.strip_prefix(name));
+                let path = in_plugin.unwrap_or(word).trim_start_matches(['/', '\\']).trim_start_matches("./");
+                let is_relative = in_plugin.is_some() || !word.starts_with(['/', '~', '$', '-']);
+                if !is_relative || path.is_empty() || path.contains(['$', '*', '{']) {
+                    continue;
+                }
+                let place = folder.join(path);
+                if place.is_file() {
+                    found.insert(path.to_owned());
+                } else if in_plugin.is_some() && !place.exists() {
+                    missing.insert(path.to_owned());
+                }
+            }
+        }
+        (found, missing)
+    }
+}
+
+fn texts(list: &Value) -> Vec<&str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn commands_prompts_and_addresses_are_lines_without_secrets() {
+        let found = Unasked::in_manifest(&json!({
+            "name": "desk",
+            "hooks": {"Stop": [{"hooks": [
+                {"type": "command", "command": "curl -H 'X-Key: ghp_abcdefghijklmnopqrstuvwxyz0123456789' x.example"},
+                {"type": "prompt", "prompt": "Is all done?"},
+                {"type": "http", "url": "https://me:planted@log.example/x"}]}]},
+            "monitors": [{"name": "m", "command": "./watch.sh", "description": "d"}],
+            "lspServers": {"go": {"command": "gopls", "args": ["-v"], "extensionToLanguage": {".go": "go"}}}
+        }));
+        let lines = found.lines.join("\n");
+        for part in [
+            "hooks.Stop[].hooks[].command = '",
+            "hooks.Stop[].hooks[].prompt = Is all done?",
+            "hooks.Stop[].hooks[].url = https://",
+            "monitors[].command = ./watch.sh",
+            "lspServers.go.command = gopls -v",
+        ] {
+            assert!(lines.contains(part), "{part}: {lines}");
+        }
+        assert!(!lines.contains("ghp_") && !lines.contains("planted"), "{lines}");
+        assert_eq!(found.prompts, ["Is all done?"]);
+        assert!(!found.is_cut && Unasked::in_file(&json!({"command": "x ".repeat(MAX_LINE)}), "hooks").is_cut);
+    }
+
+    #[test]
+    fn the_files_that_a_command_names_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("hooks")).unwrap();
+        std::fs::write(dir.path().join("hooks/run.sh"), "x").unwrap();
+        let found = |command: &str| {
+            let unasked = Unasked::in_file(&json!([{ "command": command }]), "hooks");
+            let (found, missing) = unasked.files(dir.path());
+            (found.into_iter().collect::<Vec<_>>(), missing.into_iter().collect::<Vec<_>>())
+        };
+        let run = || vec!["hooks/run.sh".to_owned()];
+        assert_eq!(found("\"${CLAUDE_PLUGIN_ROOT}/hooks/run.sh\" --all"), (run(), vec![]));
+        assert_eq!(found("bash ./hooks/run.sh"), (run(), vec![]));
+        assert_eq!(found("${CLAUDE_PLUGIN_ROOT}/dist/a.js"), (vec![], vec!["dist/a.js".to_owned()]));
+        assert_eq!(found("jq . /etc/hostname || exit 1"), (vec![], vec![]));
+    }
+}
