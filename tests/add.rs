@@ -153,6 +153,43 @@ fn what_was_changed_since_stays() {
 }
 
 #[test]
+fn an_entry_that_cannot_be_taken_out_keeps_everything_and_the_record() {
+    let server = support::example("fixture-server");
+    let home = Home::new();
+    let add = ["add", "--client", "cursor", "--name", "workshop", "--yes", "--", server.to_str().unwrap(), "normal"];
+    assert_eq!(home.run(&add).0, 0);
+    let file = home.path().join(".cursor/mcp.json");
+    let written = home.read(".cursor/mcp.json");
+    let remove = ["remove", "workshop", "--client", "cursor", "--yes"];
+    let twice = written.replacen('{', "{ \"mcpServers\": { \"workshop\": { \"command\": \"x\" } },", 1);
+    for (broken, why) in [(written.replacen('{', "{ slip", 1), "not JSON"), (twice, "is still in it")] {
+        fs::write(&file, broken).unwrap();
+        let untouched = home.files();
+        let (code, told) = home.run(&remove);
+        assert!(code == 2 && told.contains(why) && told.contains("nothing was changed"), "{told}");
+        assert!(!told.contains("removed workshop"), "{told}");
+        assert_eq!(home.files(), untouched);
+    }
+    fs::write(&file, written).unwrap();
+    let (code, told) = home.run(&remove);
+    assert!(code == 0 && told.contains("removed workshop from"), "the record is still there: {told}");
+    assert!(!home.files().iter().any(|(name, _)| name.ends_with(".lock") || name.ends_with(".policy.yaml")));
+}
+
+#[test]
+fn a_value_of_the_command_line_is_written_and_not_shown() {
+    let server = support::example("fixture-server");
+    let home = Home::new();
+    let add = ["add", "--client", "cursor", "--name", "w", "--env", "API_KEY=planted-value-0123"];
+    for mode in ["--dry-run", "--yes"] {
+        let (code, told) = home.run(&[&add[..], &[mode, "--", server.to_str().unwrap(), "normal"]].concat());
+        assert!(code == 0 && told.contains("\"API_KEY\": \"***\"") && !told.contains("planted-value"), "{told}");
+        assert!(told.contains("the value of API_KEY stands in") && told.contains("as plain text"), "{told}");
+    }
+    assert!(home.read(".cursor/mcp.json").contains("\"API_KEY\": \"planted-value-0123\""));
+}
+
+#[test]
 fn what_should_not_be_added_or_cannot_be_is_refused_with_everything_as_it_was() {
     let server = support::example("hostile-server");
     let home = Home::new();

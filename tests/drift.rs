@@ -355,3 +355,16 @@ fn words_and_values_are_shown_and_one_tool_is_approved() {
     assert_eq!(run(dir.path(), "lock --approve all a.json").0, 0);
     assert_eq!(run(dir.path(), "diff a.json").0, 0);
 }
+
+#[test]
+fn a_new_lock_says_what_it_approves() {
+    let dir = folder();
+    let (code, _, told) = run(dir.path(), "lock before.json");
+    assert!(code == 0 && !told.contains("approved"), "nothing has changed: {told}");
+    let (code, _, told) = run(dir.path(), "lock --approve wipe_disk after.json");
+    assert!(code == 0 && told.contains("approved 1 change: wipe_disk"), "{told}");
+    assert!(!told.contains("approved with it"), "the attack is not approved: {told}");
+    let (code, _, told) = run(dir.path(), "lock after.json");
+    assert!(code == 0 && told.contains("approved ") && told.contains("archive_desk"), "{told}");
+    assert!(told.contains("warning: ") && told.contains("approved with it: ") && told.contains("(get_note)"), "{told}");
+}

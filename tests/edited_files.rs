@@ -53,6 +53,22 @@ fn a_policy_is_written_over_only_while_nobody_has_edited_it() {
 }
 
 #[test]
+fn the_policy_of_another_server_is_replaced_only_by_force() {
+    let folder = shop(&[("get_order", "Gets an order.")]);
+    let write = ["listing.json", "--policy", "policy.yaml"];
+    assert_eq!(run(folder.path(), &write).0, 0);
+    let of_shop = fs::read_to_string(folder.path().join("policy.yaml")).unwrap();
+    list(folder.path(), "Office", &[("list_rooms", "Lists rooms.")]);
+    let (code, told) = run(folder.path(), &write);
+    assert!(code == 2 && told.contains("it is for the server Shop") && told.contains("about Office"), "{told}");
+    assert!(told.contains("could not write the policy") && told.contains("--force"), "{told}");
+    assert_eq!(fs::read_to_string(folder.path().join("policy.yaml")).unwrap(), of_shop);
+    assert_eq!(run(folder.path(), &["listing.json", "--policy", "office.yaml"]).0, 0);
+    assert_eq!(run(folder.path(), &[&write[..], &["--force"]].concat()).0, 0);
+    assert!(fs::read_to_string(folder.path().join("policy.yaml")).unwrap().contains("list_rooms"));
+}
+
+#[test]
 fn settings_of_a_client_are_written_over_only_by_force() {
     let folder = shop(&[("get_order", "Gets an order.")]);
     let write =

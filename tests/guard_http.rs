@@ -23,12 +23,17 @@ use serde_json::{Value, json};
 
 /// A guard that serves clients over HTTP, in front of the server in `mode`.
 fn listening(folder: &Path, mode: &str, marker: &str, options: &[&str]) -> Listening {
+    Listening::start(command(folder, options).arg(support::example("fixture-server")).args([mode, marker]))
+}
+
+/// The command of such a guard, up to that of its server.
+fn command(folder: &Path, options: &[&str]) -> Command {
     let policy = folder.join("policy.yaml");
     fs::write(&policy, POLICY).unwrap();
     let mut command = Command::new(cargo_bin!("mcp-scan"));
     command.env("NO_COLOR", "1").arg("guard").arg("--policy").arg(policy).args(["--state", "memory"]);
-    command.args(["--listen", "127.0.0.1:0"]).args(options);
-    Listening::start(command.arg("--").arg(support::example("fixture-server")).args([mode, marker]))
+    command.args(["--listen", "127.0.0.1:0"]).args(options).arg("--");
+    command
 }
 
 #[test]
@@ -133,7 +138,35 @@ fn a_client_without_a_session_learns_that_the_server_needs_one() {
         assert!(head.starts_with("http/1.1 400") && reply["error"]["code"] == -32022, "{head} {reply}");
         assert!(reply["error"]["data"]["supported"].as_array().unwrap().contains(&json!("2025-11-25")), "{reply}");
     }
+    let (headers, body) = sessionless("a", "tools/list", json!({}));
+    let later = |text: String| text.replace("2026-07-28", "2027-01-01");
+    let reply: Value = serde_json::from_str(&guard.post(&later(headers), &later(body)).1).unwrap();
+    assert_eq!(reply["error"]["data"]["requested"], "2027-01-01");
     assert!(!is_refused(&guard.ask(&guard.session(), &call(1, "first"))));
+}
+
+#[test]
+fn initialize_begins_a_session_even_if_it_names_its_revision_as_other_requests_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let guard = listening(folder.path(), "calls", "guard-http-both", &[]);
+    let mut initialize: Value = serde_json::from_str(INITIALIZE).unwrap();
+    initialize["params"]["_meta"] = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28"});
+    let (head, reply) = guard.post("", &initialize.to_string());
+    assert!(head.starts_with("http/1.1 200") && head.contains("mcp-session-id"), "{head} {reply}");
+}
+
+#[test]
+fn a_server_that_does_not_say_its_revisions_is_not_asked_for_each_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let starts = folder.path().join("starts");
+    let mut command = command(folder.path(), &[]);
+    let guard = Listening::start(command.args(["sh", "-c", "echo start >> \"$0\""]).arg(&starts));
+    for id in ["a", "b"] {
+        let (headers, body) = sessionless(id, "tools/list", json!({}));
+        let (head, reply) = guard.post(&headers, &body);
+        assert!(head.starts_with("http/1.1 400") && reply.contains("did not answer server/discover"), "{head} {reply}");
+    }
+    assert_eq!(fs::read_to_string(starts).unwrap(), "start\n");
 }
 
 #[test]

@@ -181,7 +181,7 @@ impl Allowed {
     /// True if this run writes the file `name` of the project.
     fn is_written(&self, name: &str, proposal: &Proposal) -> bool {
         let path = proposal.project().join(name);
-        self.written.iter().any(|written| path.starts_with(written))
+        self.written.iter().any(|written| is_output(&path, written, proposal.project()))
     }
 
     /// The files that are not as they were when `agreement` was recorded, sorted, each with how it changed.
@@ -226,7 +226,7 @@ impl Allowed {
             ("folder", &before.folder, &now.folder),
         ] {
             if before != now {
-                changes.push(format!("the {what} was {before}, and is {now}"));
+                changes.push(format!("the {what} was {}, and is {}", reveal(before), reveal(now)));
             }
         }
         let headers = |names: &BTreeSet<String>| names.iter().map(|name| (name.clone(), String::new())).collect();
@@ -269,6 +269,11 @@ impl Allowed {
     }
 }
 
+/// True if `path` is `written` or below it. A folder that holds the whole project says nothing about its files.
+fn is_output(path: &Path, written: &Path, project: &Path) -> bool {
+    !project.starts_with(written) && path.starts_with(written)
+}
+
 /// The name of the file at `path` in the project. `None` if it is elsewhere.
 fn name_in_project(path: &Path, proposal: &Proposal) -> Option<String> {
     let below = path.strip_prefix(proposal.project()).ok()?;
@@ -280,4 +285,18 @@ fn folder_of(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
     folder.canonicalize().unwrap_or(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_folder_around_the_project_covers_none_of_its_files() {
+        let covers = |written: &str| is_output(Path::new("/a/p/out/x"), Path::new(written), Path::new("/a/p"));
+        assert!(covers("/a/p/out") && covers("/a/p/out/x"));
+        for around in ["/a/p", "/a", "/", "/a/p/other"] {
+            assert!(!covers(around), "{around}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use super::site::SiteFolder;
 use super::written;
 use crate::catalogue::Options;
 use crate::model::{Report, ServerReport};
-use crate::policy::merge::{self, SameServer};
+use crate::policy::merge::{self, MergeError, SameServer};
 use crate::policy::{self, Dialect, Note, Policy, PolicyFile, StartValue};
 use crate::rules::Ruleset;
 use crate::text::file::read_text;
@@ -207,7 +207,7 @@ impl Artefacts {
     }
 }
 
-/// Fails if `file` would overwrite edits of the user.
+/// Fails if `file` would overwrite edits of the user, or the policy of another server.
 fn refuse_edited(file: &PolicyFile, dialect: Dialect) -> Result<(), PolicyFileError> {
     let there = match fs::read(&file.path) {
         Ok(there) => String::from_utf8_lossy(&there).into_owned(),
@@ -215,18 +215,30 @@ fn refuse_edited(file: &PolicyFile, dialect: Dialect) -> Result<(), PolicyFileEr
         // A device, or a file that is write-only.
         Err(_) => return Ok(()),
     };
-    if there.trim().is_empty()
-        || there == file.text
-        || unedited::is_unedited(&there)
-        || written::is_unedited(&file.path, &there)
-    {
+    if there.trim().is_empty() || there == file.text {
         return Ok(());
+    }
+    if unedited::is_unedited(&there) || written::is_unedited(&file.path, &there) {
+        return refuse_other_server(file, dialect, &there);
     }
     let cause = match dialect.has_comments() {
         true => PolicyFileCause::Edited { can_merge: dialect == Dialect::INTERCEPT },
         false => PolicyFileCause::MayBeEdited,
     };
     Err(policy_error(&file.path, cause))
+}
+
+/// Fails if `there`, the unedited content of the file, is the policy of another server. Only the intercept format is read
+/// again.
+fn refuse_other_server(file: &PolicyFile, dialect: Dialect, there: &str) -> Result<(), PolicyFileError> {
+    if dialect != Dialect::INTERCEPT {
+        return Ok(());
+    }
+    match merge::merge(there, &file.policy, SameServer::Required) {
+        Err(cause @ MergeError::Server { .. }) => Err(policy_error(&file.path, PolicyFileCause::OtherServer(cause))),
+        // What cannot be merged is replaced.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Writes one policy file and warns about what its format cannot express.

@@ -94,6 +94,9 @@ pub(crate) enum UsageCause {
     /// `lock --approve`: no such server or tool.
     #[error("no server of this name was read, and no locked server has a tool of this name")]
     NothingToApprove,
+    /// `lock --approve`: several servers or tools have the name. Each as it is named alone.
+    #[error("the name fits {}", prose::list(.0))]
+    SeveralToApprove(Vec<String>),
     /// `--set`: invalid setting.
     #[error(transparent)]
     Setting(SettingError),
@@ -206,7 +209,7 @@ impl FailureCause for UsageCause {
     fn attempt(&self) -> String {
         match self {
             Self::NoProfile { .. } => "could not choose the profile",
-            Self::NothingToApprove => "could not approve the change",
+            Self::NothingToApprove | Self::SeveralToApprove(_) => "could not approve the change",
             Self::Setting(_) => "could not set the value",
             Self::NoRule => "could not show the rule",
             Self::Export(_) => "could not export the rules",
@@ -241,6 +244,7 @@ impl FailureCause for UsageCause {
             Self::NothingToApprove => {
                 "name a server as the lock calls it, or a tool; `mcp-scan diff` lists what has changed"
             }
+            Self::SeveralToApprove(_) => "name one of these: SERVER/ is the whole server, SERVER/TOOL a tool of it",
             Self::Setting(_) => "write it like --set path-root=/srv/project",
             Self::NoRule => "`mcp-scan rules list` names them all",
             Self::Export(_) => "give the path of a folder that does not exist yet, in one that does",
@@ -417,6 +421,9 @@ pub(crate) enum PolicyFileCause {
     /// The existing file differs, and its format has no place to record who wrote it.
     #[error("another file is there, which a person may have edited")]
     MayBeEdited,
+    /// The existing file is the policy of another server.
+    #[error("{0}")]
+    OtherServer(MergeError),
     /// `--merge` with a format other than intercept.
     #[error("only a policy of the intercept format can be merged into")]
     MergeFormat,
@@ -441,9 +448,8 @@ impl FailureCause for PolicyFileCause {
             Self::Read(_) | Self::TooLarge { .. } => "could not read the policy",
             Self::Overlay { .. } => "could not lay a policy over the policy",
             Self::Syntax { format, .. } => return format!("could not read the policy as {format}"),
-            Self::Write(_) | Self::Format(_) | Self::MergeFormat | Self::Edited { .. } | Self::MayBeEdited => {
-                "could not write the policy"
-            }
+            Self::Write(_) | Self::Format(_) | Self::MergeFormat => "could not write the policy",
+            Self::Edited { .. } | Self::MayBeEdited | Self::OtherServer(_) => "could not write the policy",
             Self::Patch(_) => "could not write the patch for the policy",
             Self::NeedsFolder => "could not write the policies",
             Self::MergeRead(_) | Self::Merge { .. } => "could not merge into the policy",
@@ -468,6 +474,7 @@ impl FailureCause for PolicyFileCause {
                 "give --merge to keep what is there and add what is new, or --force to write over it"
             }
             Self::Edited { can_merge: false } | Self::MayBeEdited => "give --force to write over it, or another path",
+            Self::OtherServer(_) => "give another name for the file, or --force to write over it",
             Self::MergeRead(_) => "check the file and its permissions",
             Self::Merge { cause: MergeError::Profile { file, .. }, .. } => {
                 return Some(format!("give --profile {file}, or write a new policy without --merge"));

@@ -5,10 +5,11 @@ use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
 use super::session::Session;
 use super::{output, targets};
-use crate::classify::{Explanation, ServerContext, explain};
+use crate::classify::{ServerContext, explain};
 use crate::config::ServerIdentity;
 use crate::model::{Listing, Tool};
-use crate::report::{explanation, json};
+use crate::report::explanation::{self, Explained};
+use crate::report::json;
 use crate::rules::DEFAULT_PROFILE;
 use crate::source::Reading;
 
@@ -23,19 +24,24 @@ pub(crate) fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Resu
     let Session { ruleset, config, messages, .. } = &session;
     let tools: Vec<&Tool> = listings.iter().flat_map(|listing| &listing.tools).collect();
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
+    let report = session.report(Reading { listings: listings.clone(), errors: Vec::new() });
+    // The report has a server for each listing that was read, and its tools, in the same order.
+    let mut reports = report.servers.iter();
     let explained = |listing: &Listing| {
+        let server = if listing.unread { None } else { reports.next() };
         let identity = ServerIdentity::from(&listing.server);
         let context = ServerContext::from_tools(&listing.tools, ruleset);
-        let explain = |tool: &Tool| {
+        let explain = |(at, tool): (usize, &Tool)| {
             let mut explanation = explain(tool, &context, ruleset);
             config.override_verdict(&identity, &tool.name, &mut explanation.assessment, ruleset);
-            explanation
+            let found = server.and_then(|server| server.tools.get(at));
+            Explained::new(explanation, found.map(|tool| tool.findings.clone()).unwrap_or_default())
         };
-        listing.tools.iter().filter(wanted).map(explain).collect::<Vec<Explanation>>()
+        listing.tools.iter().enumerate().filter(|(_, tool)| wanted(tool)).map(explain).collect::<Vec<Explained>>()
     };
-    let explanations: Vec<Explanation> = listings.iter().flat_map(explained).collect();
+    let explanations: Vec<Explained> = listings.iter().flat_map(explained).collect();
     output::to_stdout(|out| match args.format {
-        TextFormat::Text => explanation::write(&explanations, out),
+        TextFormat::Text => explanation::write_with_findings(&explanations, ruleset, out),
         TextFormat::Json => json::write(&explanations, out),
     })?;
     let missing = args.tool.iter().filter(|name| !tools.iter().any(|tool| tool.name == **name));

@@ -91,7 +91,7 @@ fn shown_head(head: &[String]) -> Vec<String> {
         let name = word.split('=').next().unwrap_or(word);
         match () {
             () if was_secret => "...".to_owned(),
-            () if word.starts_with("-H") => "-H...".to_owned(),
+            () if word.starts_with("-H") && word.len() > 2 => "-H...".to_owned(),
             () if word.contains('=') && SECRET.contains(&name) => format!("{name}=..."),
             () => word.clone(),
         }

@@ -19,15 +19,25 @@ pub(crate) fn next_command(
     verbose: bool,
 ) -> Option<String> {
     let names: Vec<String> = targets.iter().map(named_again).collect::<Option<_>>()?;
-    let client = client.filter(|_| targets.iter().all(can_be_added) && args.server.env.is_empty());
+    let credentials = credentials(args);
+    let client = client.filter(|_| targets.iter().all(can_be_added) && credentials.is_empty());
     let options = match report.servers.as_slice() {
         [] => return None,
         [server] if report.unread.is_empty() => after_one(server, report, args, client, verbose)?,
         _ if args.catalogue.is_none() => "--catalogue site".to_owned(),
         _ => return None,
     };
-    let command = format!("mcp-scan {options} {}", names.join(" "));
+    let words: Vec<String> = std::iter::once(options).chain(credentials).chain(names).collect();
+    let command = format!("mcp-scan {}", words.join(" "));
     (command.chars().count() <= MAX_LENGTH).then_some(command)
+}
+
+/// The options for the variables and headers that `args` gives, with `...` in place of each value, which may be secret.
+fn credentials(args: &ScanArgs) -> Vec<String> {
+    let env = args.server.env.iter().map(|(name, _)| format!("--env {}", shell::quote(&format!("{name}=..."))));
+    let header =
+        args.server.header.iter().map(|(name, _)| format!("--header {}", shell::quote(&format!("{name}: ..."))));
+    env.chain(header).collect()
 }
 
 /// The rest of the command after a scan of one server.
@@ -117,7 +127,13 @@ mod tests {
         for (tools, line, next) in [
             (reads, &["cat"][..], Some("mcp-scan add --client cursor cat")),
             (deletes, &["https://x.example/mcp"], Some("mcp-scan add --client cursor https://x.example/mcp")),
-            (deletes, &["--env", "KEY=value", "cat"], Some("mcp-scan --policy policy.yaml cat")),
+            (deletes, &["--env", "KEY=value", "cat"], Some("mcp-scan --policy policy.yaml --env KEY=... cat")),
+            (
+                deletes,
+                &["--header", "X-Key: value", "https://x.example/mcp"],
+                Some("mcp-scan --policy policy.yaml --header 'X-Key: ...' https://x.example/mcp"),
+            ),
+            (reads, &["--env", "KEY=value", "cat"], Some("mcp-scan lock --env KEY=... cat")),
             (attacks, &["cat"], Some("mcp-scan explain --tool add cat")),
             (reads, &["Cargo.toml"], Some("mcp-scan lock Cargo.toml")),
         ] {

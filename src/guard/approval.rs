@@ -126,7 +126,8 @@ impl Approvals {
         state.number += 1;
         let id = format!("{PREFIX}{}:{}", self.secret, state.number);
         state.sent.insert(id.clone(), answer);
-        let request = json!({"jsonrpc": "2.0", "id": id, "method": "elicitation/create", "params": elicitation(call, verdict, self.choices)});
+        let params = elicitation(call, verdict, self.choices);
+        let request = json!({"jsonrpc": "2.0", "id": id, "method": "elicitation/create", "params": params});
         Some((request, Question { approvals: self, id, receiver }))
     }
 

@@ -1,8 +1,8 @@
 //! Reads and writes messages, one a line.
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::mpsc;
 
+use super::queue::Receiver;
 use super::session::Output;
 
 /// Longest line of either side, in bytes.
@@ -13,7 +13,7 @@ const MAX_WRITE: usize = 256 << 10;
 pub(super) const TOO_LONG: &str = "a message is longer than 64 MiB";
 
 /// Writes messages, several at once if they wait, until the end or until the stream is closed.
-pub(super) async fn write(mut messages: mpsc::Receiver<Output>, mut stream: impl AsyncWrite + Unpin) {
+pub(super) async fn write(mut messages: Receiver<Output>, mut stream: impl AsyncWrite + Unpin) {
     let mut bytes = Vec::new();
     while let Some(first) = messages.recv().await {
         let mut next = Some(first);
@@ -31,7 +31,7 @@ pub(super) async fn write(mut messages: mpsc::Receiver<Output>, mut stream: impl
                 }
             }
             if bytes.len() < MAX_WRITE {
-                next = messages.try_recv().ok();
+                next = messages.try_recv();
             }
         }
         if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() || ends {

@@ -19,6 +19,7 @@ mod message;
 pub(crate) mod metrics;
 pub(crate) mod metrics_server;
 mod pins;
+mod queue;
 mod random_id;
 mod raw_object;
 mod relay;

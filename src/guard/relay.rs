@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncRead;
-use tokio::sync::mpsc;
 
 use super::gate::Gate;
 use super::lines::{Line, Lines, TOO_LONG, write};
+use super::queue::queue;
 use super::replies;
 use super::server_connection::{QUEUE, ServerConnection, Streams};
 use super::session::Session;
@@ -30,8 +30,8 @@ pub(crate) async fn relay(
     client: Streams,
     server: ServerConnection,
 ) -> io::Result<Ended> {
-    let (to_client, for_client) = mpsc::channel(QUEUE);
-    let (to_server, for_server) = mpsc::channel(QUEUE);
+    let (to_client, for_client) = queue(QUEUE);
+    let (to_server, for_server) = queue(QUEUE);
     let session = Session::new(gate, patience, to_client, to_server).map_err(io::Error::other)?;
     let session = Arc::new(session);
     let mut client_writer = tokio::spawn(write(for_client, client.write));

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::lines::{Line, Lines, TOO_LONG, write};
 use super::message::RequestId;
+use super::queue::Receiver;
 use super::session::{Output, Session};
 use crate::source::{RemoteEvent, RemoteServer};
 
@@ -43,7 +44,7 @@ pub(super) struct ServerTasks {
 
 impl ServerConnection {
     /// Sends `messages` to the server and hands what it sends to `session`.
-    pub(super) fn serve(self, session: &Arc<Session>, messages: mpsc::Receiver<Output>) -> ServerTasks {
+    pub(super) fn serve(self, session: &Arc<Session>, messages: Receiver<Output>) -> ServerTasks {
         let session = Arc::clone(session);
         match self {
             Self::Streams(Streams { read, write: stream }) => ServerTasks {
@@ -101,7 +102,7 @@ async fn read_events(session: Arc<Session>, mut events: mpsc::Receiver<RemoteEve
     }
 }
 
-async fn send_to_remote(mut messages: mpsc::Receiver<Output>, mut server: RemoteServer) {
+async fn send_to_remote(mut messages: Receiver<Output>, mut server: RemoteServer) {
     while let Some(Output::Line(line)) = messages.recv().await {
         // The session has parsed it as UTF-8.
         if let Ok(line) = String::from_utf8(line) {

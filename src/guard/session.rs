@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use serde_json::json;
-use tokio::sync::mpsc;
 
 use super::approval::Approvals;
 use super::calls::{self, Called, OpenCall};
@@ -17,6 +16,7 @@ use super::item_listing;
 use super::log::Ending;
 use super::message::{self, Message, MessageError, RequestId};
 use super::pins::Pins;
+use super::queue::{Queued, Sender};
 use super::random_id::random_id;
 use super::raw_object::RawObject;
 use super::spelling::resembles;
@@ -49,6 +49,15 @@ pub(super) enum Output {
     Line(Vec<u8>),
     /// Nothing follows.
     End,
+}
+
+impl Queued for Output {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Line(line) => line.len(),
+            Self::End => 0,
+        }
+    }
 }
 
 /// A request of the client that waits for its reply.
@@ -96,16 +105,16 @@ pub(crate) struct Session {
     pub(super) patience: Duration,
     client: Mutex<Client>,
     pending: Mutex<HashMap<RequestId, Pending>>,
-    to_client: mpsc::Sender<Output>,
-    to_server: mpsc::Sender<Output>,
+    to_client: Sender<Output>,
+    to_server: Sender<Output>,
 }
 
 impl Session {
     pub(super) fn new(
         gate: Arc<Gate>,
         patience: Duration,
-        to_client: mpsc::Sender<Output>,
-        to_server: mpsc::Sender<Output>,
+        to_client: Sender<Output>,
+        to_server: Sender<Output>,
     ) -> Result<Self, getrandom::Error> {
         Ok(Self {
             id: random_id::<8>()?,
@@ -379,22 +388,22 @@ impl Session {
 
     pub(super) async fn send_to_client(&self, line: Vec<u8>) {
         // If the client is gone, the session ends by itself.
-        let _ = self.to_client.send(Output::Line(line)).await;
+        self.to_client.send(Output::Line(line)).await;
     }
 
     /// False if the server no longer reads.
     async fn send_to_server(&self, line: Vec<u8>) -> bool {
-        self.to_server.send(Output::Line(line)).await.is_ok()
+        self.to_server.send(Output::Line(line)).await
     }
 
     /// Closes the server's input.
     pub(super) async fn end_server(&self) {
-        let _ = self.to_server.send(Output::End).await;
+        self.to_server.send(Output::End).await;
     }
 
     /// Ends the output to the client.
     pub(super) async fn end_client(&self) {
-        let _ = self.to_client.send(Output::End).await;
+        self.to_client.send(Output::End).await;
     }
 }
 

@@ -136,14 +136,16 @@ impl SimilarWording {
             Feature::Pair(first, second) => known.extend(self.pairs.get(&(first, second))),
             Feature::Classes(classes) => {
                 let weights = self.classes.iter().filter(|(class, _)| class.intersects(classes));
-                score += weights.map(|(_, weight)| weight).sum::<i32>();
+                score = weights.fold(score, |sum, (_, weight)| sum.saturating_add(*weight));
             }
-            Feature::Place(place) => score += self.places[place as usize],
-            Feature::Shared(groups) => score += self.shared.get(&groups).copied().unwrap_or_default(),
+            Feature::Place(place) => score = score.saturating_add(self.places[place as usize]),
+            Feature::Shared(groups) => {
+                score = score.saturating_add(self.shared.get(&groups).copied().unwrap_or_default());
+            }
         });
         known.sort_unstable_by_key(|known| known.id);
         known.dedup_by_key(|known| known.id);
-        score + known.iter().map(|known| known.weight).sum::<i32>()
+        known.iter().fold(score, |sum, known| sum.saturating_add(known.weight))
     }
 
     /// True if the text of this sentence is nearly certainly an attack.

@@ -1,26 +1,73 @@
 //! The trace of verdicts as text: the output of `mcp-scan explain`.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
+use serde::Serialize;
+
+use super::wording::{self, MAX_SENTENCE};
 use crate::classify::{Change, Considered, Explanation, SimilarWording};
-use crate::model::{Category, Evidence, EvidenceField};
+use crate::model::{Category, Evidence, EvidenceField, Finding, FindingKind};
+use crate::rules::Ruleset;
 use crate::text::{clean, prose};
 
 /// Longest text from a server shown, in characters.
 const MAX_SHOWN: usize = 80;
 
+/// A trace with the findings on its tool, so that a verdict without them does not read as an all-clear.
+#[derive(Debug, Serialize)]
+pub(crate) struct Explained {
+    #[serde(flatten)]
+    explanation: Explanation,
+    /// Open ones first, then attacks, then by severity.
+    findings: Vec<Finding>,
+}
+
+impl Explained {
+    pub(crate) fn new(explanation: Explanation, mut findings: Vec<Finding>) -> Self {
+        findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
+        Self { explanation, findings }
+    }
+}
+
 /// Writes the traces, separated by empty lines.
-pub(crate) fn write(explanations: &[Explanation], mut out: impl Write) -> io::Result<()> {
-    for (at, explanation) in explanations.iter().enumerate() {
+pub(crate) fn write(explanations: &[Explanation], out: impl Write) -> io::Result<()> {
+    write_each(explanations.iter().map(|explanation| (explanation, Vec::new())), out)
+}
+
+/// Like [`write`], with the findings on each tool and what to do about them.
+pub(crate) fn write_with_findings(explained: &[Explained], ruleset: &Ruleset, out: impl Write) -> io::Result<()> {
+    let findings = |of: &Explained| -> Vec<String> {
+        of.findings.iter().flat_map(|finding| finding_lines(finding, ruleset)).collect()
+    };
+    write_each(explained.iter().map(|of| (&of.explanation, findings(of))), out)
+}
+
+/// Writes each trace with the lines of its findings.
+fn write_each<'a>(
+    explanations: impl Iterator<Item = (&'a Explanation, Vec<String>)>,
+    mut out: impl Write,
+) -> io::Result<()> {
+    for (at, (explanation, findings)) in explanations.enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
-        write_one(explanation, &mut out)?;
+        write_one(explanation, findings, &mut out)?;
     }
     Ok(())
 }
 
-fn write_one(explanation: &Explanation, out: &mut impl Write) -> io::Result<()> {
+/// The title of the finding, then what was found and what to do.
+fn finding_lines(finding: &Finding, ruleset: &Ruleset) -> Vec<String> {
+    let rule = ruleset.findings.iter().find(|rule| rule.id == finding.id);
+    let title = rule.map_or(finding.id.as_str(), |rule| rule.title.as_str());
+    let head = format!("{title} ({}, {} severity, {})", finding.kind.name(), finding.severity, finding.id);
+    let text = format!("  {}", clean::excerpt(&wording::finding_text(finding), MAX_SENTENCE));
+    let remedy = rule.map(|rule| format!("  {}", clean::one_line(&rule.remedy)));
+    [head, text].into_iter().chain(remedy).collect()
+}
+
+fn write_one(explanation: &Explanation, findings: Vec<String>, out: &mut impl Write) -> io::Result<()> {
     let verdict = &explanation.assessment;
     writeln!(out, "{}", shown(&explanation.tool))?;
     writeln!(out, "  {}, {} severity, {} confidence", verdict.category, verdict.severity, verdict.confidence)?;
@@ -34,6 +81,7 @@ fn write_one(explanation: &Explanation, out: &mut impl Write) -> io::Result<()> 
             own.category, own.confidence, own.score.arithmetic
         )?;
     }
+    section(out, "Findings", findings.into_iter())?;
     let words: Vec<String> = explanation.words.iter().map(|word| shown(word)).collect();
     writeln!(out, "  words of the name: {}", words.join(" "))?;
     section(

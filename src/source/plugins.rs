@@ -2,6 +2,7 @@
 //! elsewhere. The settings of a project and the texts of a bundle's manifest count as well. Nothing is run.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -9,7 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::bounds::Budget;
 use super::client::{Document, Format, plain_text, settings};
-use super::folder_reader::FolderReader;
+use super::folder_reader::{Content, FolderReader};
 use super::manifest;
 use super::skills;
 use super::unasked::Unasked;
@@ -114,7 +115,7 @@ fn read(path: &Path) -> Option<(PluginFile, Value)> {
 }
 
 /// The part of a plugin at `path`, as a listing without tools. `None` if it is none. `root` is the folder that was scanned;
-/// `texts_read` are the folders of plugins whose texts another listing has.
+/// `texts_read` are the folders of plugins and their texts that another listing has.
 fn listing(path: &Path, root: &Path, budget: &Budget, texts_read: &mut BTreeSet<PathBuf>) -> Option<Listing> {
     let (kind, value) = read(path)?;
     let file_name = path.file_name()?.to_string_lossy().into_owned();
@@ -156,7 +157,7 @@ fn listing(path: &Path, root: &Path, budget: &Budget, texts_read: &mut BTreeSet<
     }
     let folders = match kind {
         PluginFile::Manifest => vec![(folder.clone(), Some(&value))],
-        PluginFile::Marketplace => of_marketplace(&value, &folder),
+        PluginFile::Marketplace => of_marketplace(&value, &folder, &mut reader),
         PluginFile::Hooks
         | PluginFile::Monitors
         | PluginFile::LanguageServers
@@ -164,18 +165,27 @@ fn listing(path: &Path, root: &Path, budget: &Budget, texts_read: &mut BTreeSet<
         | PluginFile::Settings => Vec::new(),
     };
     for (plugin, manifest) in folders {
-        if texts_read.insert(plugin.clone()) {
-            for path in texts::files(&plugin, manifest) {
+        let is_first = texts_read.insert(fs::canonicalize(&plugin).unwrap_or_else(|_| plugin.clone()));
+        for path in texts::files(&plugin, manifest, is_first, &mut reader) {
+            if texts_read.insert(path.clone()) {
                 let name = relative(&path);
-                items.extend(reader.text_or_note(&path, &name).map(|text| with_digest(skills::item(&name, &text).0)));
+                let text = reader.text_or_note(&path, &name, Content::Text);
+                items.extend(text.map(|text| with_digest(skills::item(&name, &text).0)));
             }
         }
     }
     let names_parts = matches!(kind, PluginFile::Manifest | PluginFile::Marketplace);
     let parts = if names_parts { parts::parts(&value) } else { Vec::new() };
+    if names_parts && parts::is_cut(&value) {
+        reader.left_out("plugin-part-not-read", "The file names too many parts, and not all were read.");
+    }
     let mut deviations: Vec<_> =
         parts.into_iter().filter_map(|part| part.deviation(&folder, root)).take(MAX_PARTS).collect();
-    deviations.append(&mut reader.deviations);
+    for deviation in reader.deviations {
+        if !deviations.contains(&deviation) {
+            deviations.push(deviation);
+        }
+    }
     Some(Listing { server, items, deviations, unread: is_settings, ..Listing::default() })
 }
 
@@ -195,13 +205,27 @@ fn unasked(kind: PluginFile, value: &Value) -> Unasked {
 }
 
 /// The folders of the plugins of a marketplace that have no manifest of their own, each with its entry.
-fn of_marketplace<'v>(marketplace: &'v Value, folder: &Path) -> Vec<(PathBuf, Option<&'v Value>)> {
-    let local = |plugin: &'v Value| {
-        let place = parts::local_place(marketplace, plugin)?;
-        let inside = folder.join(place);
-        (inside.is_dir() && !has_manifest(&inside)).then_some((inside, Some(plugin)))
-    };
-    plugins_of(marketplace).iter().filter_map(local).collect()
+fn of_marketplace<'v>(
+    marketplace: &'v Value,
+    folder: &Path,
+    reader: &mut FolderReader<'_>,
+) -> Vec<(PathBuf, Option<&'v Value>)> {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let mut found = Vec::new();
+    for plugin in plugins_of(marketplace) {
+        let Some(place) = parts::local_place(marketplace, plugin) else { continue };
+        let place = folder.join(place);
+        if !place.is_dir() || has_manifest(&place) {
+            continue;
+        }
+        if real(folder).zip(real(&place)).is_some_and(|(folder, place)| place.starts_with(folder)) {
+            found.push((place, Some(plugin)));
+        } else {
+            let name = clean::excerpt(parts::name_of(plugin), MAX_QUOTE);
+            reader.left_out("plugin-part-not-read", &format!("{name} leads out of the folder, and was not read."));
+        }
+    }
+    found
 }
 
 /// The texts of a file itself: its description, those of the plugins in it, and the prompts of its hooks.
@@ -226,7 +250,7 @@ fn scripts(unasked: &Unasked, folder: &Path, reader: &mut FolderReader<'_>, item
         reader.left_out("plugin-part-not-read", &format!("{shown} is run by the plugin and is not there."));
     }
     for name in found {
-        if let Some(text) = reader.text_or_note(&folder.join(&name), &name) {
+        if let Some(text) = reader.text_or_note(&folder.join(&name), &name, Content::Text) {
             let script = LongText { field: LongText::SCRIPT, text: text.into() };
             items.push(with_digest(Item { long_texts: vec![script], ..Item::new(ItemKind::Skill, name) }));
         }
@@ -287,6 +311,28 @@ mod tests {
                 vec!["../../out/two.json leads out of the folder, and was not read."],
             ]
         );
+    }
+
+    #[test]
+    fn a_plugin_above_its_marketplace_is_left_out() {
+        let up = r#"{"name": "m", "plugins": [{"name": "up", "source": "../.."}]}"#;
+        let dir = written(&[("a/b/.claude-plugin/marketplace.json", up), ("commands/x.md", "Do x.")]);
+        let found = in_folder(dir.path());
+        assert_eq!(names(&found[0]), [".claude-plugin/marketplace.json"]);
+        let shown: Vec<&str> = found[0].deviations.iter().map(|found| found.text.as_str()).collect();
+        assert_eq!(shown, ["up leads out of the folder, and was not read."]);
+    }
+
+    #[test]
+    fn each_manifest_of_a_plugin_may_name_texts_of_its_own() {
+        let dir = written(&[
+            (".claude-plugin/plugin.json", r#"{"name": "p"}"#),
+            (".cursor-plugin/plugin.json", r#"{"name": "p", "commands": "./more"}"#),
+            ("commands/x.md", "Do x."),
+            ("more/y.md", "Do y."),
+        ]);
+        let found = in_folder(dir.path());
+        assert_eq!(names(&found[1]), [".cursor-plugin/plugin.json", "more/y.md"]);
     }
 
     #[test]

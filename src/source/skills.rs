@@ -8,7 +8,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::bounds::Budget;
 use super::error::{SavedCause, SourceError};
-use super::folder_reader::FolderReader;
+use super::folder_reader::{Content, FolderReader};
 use super::unasked::Unasked;
 use crate::model::{Item, ItemKind, Listing, LongText, Server};
 use crate::text::digest;
@@ -52,7 +52,7 @@ pub(crate) fn listing(path: &Path, root: &Path, budget: &Budget) -> Result<Listi
     let failed = |cause: SavedCause| SourceError::new(path.display().to_string(), cause);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut reader = FolderReader::new(root, budget).map_err(|cause| failed(cause.into()))?;
-    let main = reader.text(path, SKILL_FILE).map_err(failed)?;
+    let main = reader.text(path, SKILL_FILE, Content::Text).map_err(failed)?;
     let fallback = fs::canonicalize(folder).ok().and_then(|folder| folder.file_name().map(|name| name.to_owned()));
     let fallback = fallback.map_or_else(|| "skill".to_owned(), |name| name.to_string_lossy().into_owned());
     let (mut item, name) = item(&fallback, main.as_deref().unwrap_or_default());
@@ -141,17 +141,28 @@ fn others(reader: &mut FolderReader<'_>, folder: &Path, main: &Path, texts: &mut
     let wanted = |entry: &DirEntry| !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
     // A nested skill is a skill of its own.
     let is_nested = |entry: &DirEntry| entry.depth() > 0 && entry.path().join(SKILL_FILE).is_file();
-    let entries = WalkDir::new(folder).min_depth(1).max_depth(MAX_DEPTH).sort_by_file_name().into_iter();
+    let entries = WalkDir::new(folder).min_depth(1).max_depth(MAX_DEPTH + 1).sort_by_file_name().into_iter();
     let entries = entries.filter_entry(|entry| wanted(entry) && !is_nested(entry)).flatten();
-    for (number, entry) in entries.filter(|entry| !entry.file_type().is_dir() && entry.path() != main).enumerate() {
+    let is_too_deep = |entry: &DirEntry| entry.depth() > MAX_DEPTH;
+    let is_wanted = |entry: &DirEntry| is_too_deep(entry) || !entry.file_type().is_dir() && entry.path() != main;
+    let mut is_cut = false;
+    for (number, entry) in entries.filter(is_wanted).enumerate() {
         if number == MAX_FILES {
             reader.left_out("skill-too-many-files", &format!("The skill has more than {MAX_FILES} files."));
             return;
         }
+        if is_too_deep(&entry) {
+            if !std::mem::replace(&mut is_cut, true) {
+                reader
+                    .left_out("skill-too-deep", "The skill has files in too many nested folders, which were not read.");
+            }
+            continue;
+        }
         let path = entry.path();
         let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
-        if let Some(text) = reader.text_or_note(path, &name) {
-            let field = if is_prose(path) { "content" } else { LongText::SCRIPT };
+        let (field, content) =
+            if is_prose(path) { ("content", Content::Text) } else { (LongText::SCRIPT, Content::Any) };
+        if let Some(text) = reader.text_or_note(path, &name, content) {
             texts.push(LongText { field, text: text.into() });
         }
     }
@@ -208,6 +219,14 @@ mod tests {
             item("a", "---\nname: b\ndescription: Use it: always\nallowed-tools: Bash(*), Read\n---\nText.");
         assert_eq!((name.as_deref(), found.description.as_deref()), (Some("b"), Some("Use it: always")));
         assert_eq!(found.permissions, ["Bash(*)", "Read"]);
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_left_out() {
+        let dir = skill(&[("a/SKILL.md", "# A"), ("a/1/2/3/4/5/6/7/8/9/x.md", "x")]);
+        let listing = listing(&dir.path().join("a/SKILL.md"), dir.path(), &Budget::default()).unwrap();
+        let ids: Vec<&str> = listing.deviations.iter().map(|found| found.id.as_str()).collect();
+        assert_eq!(ids, ["skill-too-deep"]);
     }
 
     #[cfg(unix)]

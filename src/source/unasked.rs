@@ -79,7 +79,11 @@ impl Unasked {
                             let words = std::iter::once(program.as_str()).chain(args.iter().copied());
                             self.command(&path, &words.collect::<Vec<_>>());
                         }
-                        (key, Value::Array(_)) if COMMANDS.contains(&key) => self.command(&path, &texts(below)),
+                        (key, Value::Array(_)) if COMMANDS.contains(&key) => {
+                            self.command(&path, &texts(below));
+                            // A list may hold objects with commands of their own.
+                            self.collect(below, &path);
+                        }
                         ("prompt", Value::String(prompt)) => {
                             self.line(&path, prompt);
                             self.prompts.push(prompt.clone());
@@ -179,6 +183,8 @@ mod tests {
         }
         assert!(!lines.contains("ghp_") && !lines.contains("planted"), "{lines}");
         assert_eq!(found.prompts, ["Is all done?"]);
+        let nested = Unasked::in_file(&json!({"run": ["./a", {"command": "./b"}]}), "hooks");
+        assert_eq!(nested.lines, ["hooks.run = ./a", "hooks.run[].command = ./b"]);
         assert!(!found.is_cut && Unasked::in_file(&json!({"command": "x ".repeat(MAX_LINE)}), "hooks").is_cut);
     }
 

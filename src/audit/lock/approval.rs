@@ -1,38 +1,63 @@
 //! Approves only some of the changes since a lock: whole servers, or single tools of a locked server.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::likeness::renamed;
 use super::pairs::pairs;
-use super::{ALL, Lock, LockedServer, LockedTool, UnknownName};
+use super::{ALL, Lock, LockedServer, LockedTool, UnclearName};
 
 impl Lock {
     /// The servers of `newer` as far as `names` approve them, for [`Lock::updated_by`]. A name is that of a server, with
     /// everything that it lists, or of a tool of a server in this lock; other tools of that server stay as they are here.
-    pub(crate) fn approved(&self, newer: Self, names: &[String]) -> Result<Self, UnknownName> {
-        if names.iter().any(|name| name == ALL) {
-            return Ok(newer);
-        }
-        let mut used: BTreeSet<&String> = BTreeSet::new();
-        let mut servers = Vec::new();
+    /// `SERVER/` and `SERVER/TOOL` tell apart what has the same name. Servers and tools choose their names, so a name that
+    /// fits several of them approves none.
+    pub(crate) fn approved(&self, newer: Self, names: &[String]) -> Result<Self, UnclearName> {
         let pairs = pairs(&self.servers, &newer.servers);
-        for (now, place) in newer.servers.into_iter().zip(pairs) {
-            if let Some(name) = names.iter().find(|name| **name == now.name) {
-                used.insert(name);
-                servers.push(now);
-            } else if let Some(before) = place.and_then(|at| self.servers.get(at)) {
-                let tools: Vec<&String> = names.iter().filter(|name| before.has(name) || now.has(name)).collect();
-                if !tools.is_empty() {
-                    servers.push(before.with_tools_of(&now, &tools));
-                    used.extend(tools);
+        let before = |at: usize| pairs[at].and_then(|place| self.servers.get(place));
+        let mut approved: BTreeMap<usize, Approval<'_>> = BTreeMap::new();
+        for name in names {
+            let mut fitting: Vec<(usize, Option<&str>, String)> = Vec::new();
+            for (at, now) in newer.servers.iter().enumerate() {
+                let (server, below) = name.split_once('/').map_or((None, name.as_str()), |(a, b)| (Some(a), b));
+                let is_below = |tool: &str| now.has(tool) || before(at).is_some_and(|before| before.has(tool));
+                if *name == now.name || (server == Some(&*now.name) && below.is_empty()) {
+                    fitting.push((at, None, format!("{}/", now.name)));
+                }
+                let tool = if server == Some(&*now.name) && is_below(below) { below } else { name.as_str() };
+                if before(at).is_some() && is_below(tool) {
+                    fitting.push((at, Some(tool), format!("{}/{tool}", now.name)));
+                }
+            }
+            match fitting.as_slice() {
+                [] if name == ALL => return Ok(newer),
+                [] => return Err(UnclearName::Unknown(name.clone())),
+                [(at, None, _)] => drop(approved.insert(*at, Approval::Whole)),
+                [(at, Some(tool), _)] => {
+                    if let Approval::Tools(tools) = approved.entry(*at).or_insert(Approval::Tools(Vec::new())) {
+                        tools.push(tool);
+                    }
+                }
+                several => {
+                    let choices = several.iter().map(|(_, _, choice)| choice.clone()).collect();
+                    return Err(UnclearName::Ambiguous { name: name.clone(), choices });
                 }
             }
         }
-        match names.iter().find(|name| !used.contains(name)) {
-            Some(unknown) => Err(UnknownName(unknown.clone())),
-            None => Ok(Self::sorted(servers)),
-        }
+        let servers = approved.iter().filter_map(|(at, approval)| {
+            let now = newer.servers.get(*at)?;
+            Some(match approval {
+                Approval::Whole => now.clone(),
+                Approval::Tools(tools) => before(*at)?.with_tools_of(now, tools),
+            })
+        });
+        Ok(Self::sorted(servers.collect()))
     }
+}
+
+/// What is approved of a server.
+enum Approval<'n> {
+    Whole,
+    Tools(Vec<&'n str>),
 }
 
 impl LockedServer {
@@ -41,12 +66,12 @@ impl LockedServer {
     }
 
     /// This server with the tools `names` as `now` has them. The old name of a renamed tool goes with the new one.
-    fn with_tools_of(&self, now: &Self, names: &[&String]) -> Self {
+    fn with_tools_of(&self, now: &Self, names: &[&str]) -> Self {
         let gone: Vec<&LockedTool> = self.tools.iter().filter(|tool| !now.has(&tool.name)).collect();
         let new: Vec<&LockedTool> = now.tools.iter().filter(|tool| !self.has(&tool.name)).collect();
         let successors: BTreeMap<&str, &str> =
             renamed(&gone, &new).into_iter().map(|(a, b)| (gone[a].name.as_str(), new[b].name.as_str())).collect();
-        let is_named = |tool: &str| names.iter().any(|name| name.as_str() == tool);
+        let is_named = |tool: &str| names.contains(&tool);
         let is_replaced = |tool: &LockedTool| {
             is_named(&tool.name) || successors.get(tool.name.as_str()).is_some_and(|successor| is_named(successor))
         };
@@ -97,5 +122,16 @@ mod tests {
         assert!(pending(&before, &now, &["shop"]).is_empty() && pending(&before, &now, &["all"]).is_empty());
         let unknown = before.approved(now, &["get_z".to_owned()]).unwrap_err();
         assert_eq!(unknown.to_string(), "no server and no tool is called get_z");
+    }
+
+    #[test]
+    fn a_name_that_fits_several_approves_none() {
+        let before = lock(&[("all", "Gets all."), ("shop", "Opens the shop."), ("get_a", "Gets a.")]);
+        let now = lock(&[("all", "Gets all now."), ("shop", "Opens it."), ("get_a", "Gets a now.")]);
+        assert_eq!(pending(&before, &now, &["all"]), ["get_a", "shop"], "the tool, and not everything");
+        let error = before.approved(now.clone(), &["shop".to_owned()]).unwrap_err();
+        assert_eq!(error.to_string(), "shop may be shop/ or shop/shop");
+        assert_eq!(pending(&before, &now, &["shop/shop", "get_a"]), ["all"]);
+        assert!(pending(&before, &now, &["shop/"]).is_empty());
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
-use crate::text::digest;
+use crate::text::{digest, prose};
 
 mod approval;
 mod bounds;
@@ -45,12 +45,18 @@ pub(crate) struct ServerKey {
 #[error("no server is called {0}")]
 pub(crate) struct UnknownServer(pub String);
 
-/// Neither a server nor a tool has that name.
+/// A name that does not say what to approve.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no server and no tool is called {0}")]
-pub(crate) struct UnknownName(pub String);
+pub(crate) enum UnclearName {
+    /// Neither a server nor a tool has it.
+    #[error("no server and no tool is called {0}")]
+    Unknown(String),
+    /// Several things have it; `choices` says how each is named alone.
+    #[error("{name} may be {}", prose::list(.choices))]
+    Ambiguous { name: String, choices: Vec<String> },
+}
 
-/// The name that approves everything.
+/// The name that approves everything, unless a server or a tool has it.
 pub(crate) const ALL: &str = "all";
 
 impl Lock {

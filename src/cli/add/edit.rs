@@ -33,6 +33,21 @@ impl Insertion {
         Self { path: path.to_owned(), element: Some(element), container: false }
     }
 
+    /// Fails if this is still in `rest`, the document after the removal. Others may add to a container, so it may stay. An
+    /// element that has a name counts as still there under its name, although a person has changed it.
+    fn check_removed(&self, rest: &Value) -> Result<(), EditError> {
+        let at = self.path.iter().try_fold(rest, |value, key| value.get(key));
+        let is_left = match (&self.element, at) {
+            (_, None) => false,
+            (None, Some(_)) => !self.container,
+            (Some(element), Some(list)) => {
+                let name = element.get("name");
+                name.is_some() && list.as_array().into_iter().flatten().any(|held| held.get("name") == name)
+            }
+        };
+        if is_left { Err(EditError::Left(self.path.clone())) } else { Ok(()) }
+    }
+
     /// The insertions that make up the new key at `path`: the containers, then what is in them.
     fn of_new(path: &[String], value: &Value, depth: usize) -> Vec<Self> {
         let below = |key: &String, value: &Value| {
@@ -92,6 +107,9 @@ pub(crate) enum EditError {
     /// The document is not an object.
     #[error("it is not an object")]
     NotAnObject,
+    /// An inserted entry is still there after its removal, for example because its key stands twice.
+    #[error("{} is still in it, and cannot be taken out", .0.join("."))]
+    Left(Vec<String>),
     /// Another value exists at this key path.
     #[error("{} is there already, with another value", .0.join("."))]
     Taken(Vec<String>),
@@ -157,17 +175,21 @@ impl Settings {
         }
     }
 
-    /// Removes the inserted entries from `text`, as far as they are still there.
+    /// Removes the inserted entries from `text`, as far as they are still there. Fails if one of them stays.
     pub(crate) fn remove(self, text: &str, insertions: &[Insertion]) -> Result<String, EditError> {
         LineEnds::of(text).edit(text, |text| match self {
             Self::Json => {
                 let root = parse(text)?;
                 insertions.iter().rev().for_each(|insertion| remove_json(&root, insertion));
+                let rest = root.value().and_then(|value| value.to_serde_value()).unwrap_or_default();
+                insertions.iter().try_for_each(|insertion| insertion.check_removed(&rest))?;
                 Ok(root.to_string())
             }
             Self::Toml => {
                 let mut document: DocumentMut = text.parse()?;
                 insertions.iter().rev().for_each(|insertion| remove_toml(document.as_table_mut(), insertion));
+                let rest = json_of(document.as_item());
+                insertions.iter().try_for_each(|insertion| insertion.check_removed(&rest))?;
                 Ok(document.to_string())
             }
         })
@@ -329,7 +351,9 @@ fn json_of(item: &Item) -> Value {
     }
     let number = |value: i64| Value::from(value);
     let text = || item.as_str().map(Value::from);
-    text().or(item.as_bool().map(Value::from)).or(item.as_integer().map(number)).unwrap_or_default()
+    let known = text().or(item.as_bool().map(Value::from)).or(item.as_integer().map(number));
+    // Other values are told apart by how they are written.
+    known.unwrap_or_else(|| item.to_string().trim().into())
 }
 
 fn elements(list: &CstArray) -> Vec<Value> {

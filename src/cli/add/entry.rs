@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::source::Target;
+use crate::model::Redacted;
 use crate::source::client::Client;
+use crate::source::{Command, Target, secret};
 
 /// The entry of `target` under `name`, nested in the keys that `client` uses for servers. `None` for a target that a
 /// configuration cannot contain.
@@ -31,6 +32,32 @@ pub(crate) fn document(
         _ => Value::Object(Map::from_iter([(name.to_owned(), Value::Object(entry))])),
     };
     Some(keys.iter().rev().fold(named, |below, key| Value::Object(Map::from_iter([((*key).to_owned(), below)]))))
+}
+
+/// The same entry for display: without the secrets of `target`, and without the values of `env` and `headers`.
+pub(crate) fn shown(
+    client: &Client,
+    name: &str,
+    target: &Target,
+    env: &[(String, String)],
+    headers: &[(String, String)],
+) -> Option<Value> {
+    let without_values = |pairs: &[(String, String)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(name, _)| (name.clone(), Redacted::MARK.to_owned())).collect()
+    };
+    let target = match target {
+        Target::Command(command) => {
+            let args = secret::redact_args(&command.program, &command.args);
+            let args = args.into_iter().map(String::from).collect();
+            Target::Command(Command { program: command.program.clone(), args })
+        }
+        Target::Url(url) => {
+            let shown = String::from(secret::redact_url(url));
+            Target::Url(shown.parse().unwrap_or_else(|_| url.clone()))
+        }
+        other => other.clone(),
+    };
+    document(client, name, &target, &without_values(env), &without_values(headers))
 }
 
 fn started(client: &str, program: &str, args: &[String], env: &[(String, String)]) -> Map<String, Value> {
@@ -74,5 +101,29 @@ fn fields(entry: Value) -> Map<String, Value> {
     match entry {
         Value::Object(fields) => fields,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::client::CLIENTS;
+
+    #[test]
+    fn what_is_shown_has_no_values_and_no_secrets() {
+        let pairs = [("API_KEY".to_owned(), "planted-value".to_owned())];
+        let words = ["sh", "--token", "planted-argument-0123456789", "serve"].map(str::to_owned);
+        let started = Target::parse(&words, true).remove(0).unwrap();
+        let reached =
+            Target::parse(&["https://x.example/mcp?token=planted-query".to_owned()], false).remove(0).unwrap();
+        for client in &CLIENTS {
+            for target in [&started, &reached] {
+                let Some(written) = document(client, "x", target, &pairs, &pairs) else { continue };
+                let written = written.to_string();
+                let shown = shown(client, "x", target, &pairs, &pairs).unwrap().to_string();
+                assert!(written.contains("planted-value") && shown.contains("API_KEY"), "{written}");
+                assert!(shown.contains("***") && !shown.contains("planted"), "{shown}");
+            }
+        }
     }
 }

@@ -114,7 +114,15 @@ impl FailureCause for RemoveCause {
     }
 
     fn hint(&self) -> Option<String> {
-        self.0.hint()
+        match &self.0 {
+            AddCause::Edit { .. } => Some(
+                "nothing was changed; mend the file, or take the entry out of it by hand, and run this again".into(),
+            ),
+            AddCause::Nobody => {
+                Some("give --yes to remove without a question, or --dry-run to see what would be removed".into())
+            }
+            other => other.hint(),
+        }
     }
 }
 

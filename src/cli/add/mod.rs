@@ -18,11 +18,12 @@ use crate::policy;
 use crate::report::table;
 use crate::source::client::{CLIENTS, Client};
 use crate::source::{self, Target};
+use crate::text::prose;
 use crate::text::reveal::reveal;
 use edit::Settings;
 use error::{AddCause, failure, removal_failure};
 use plan::Planned;
-use record::{Record, Undo, read_if_there};
+use record::{Change, Record, Undo, read_if_there};
 
 pub(crate) mod edit;
 mod entry;
@@ -72,6 +73,15 @@ pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<E
         ));
         return Ok(Exit::Done);
     }
+    let configuration = plan::configuration(&args.place).map_err(|cause| failure(&name, cause))?;
+    let pairs = if matches!(target, Target::Url(_)) { &args.server.header } else { &args.server.env };
+    let is_written = files.iter().any(|file| file.path == configuration && !file.is_unchanged());
+    if is_written && !pairs.is_empty() {
+        let names: Vec<String> = pairs.iter().map(|(name, _)| reveal(name)).collect();
+        let (values, stand) = if names.len() == 1 { ("value", "stands") } else { ("values", "stand") };
+        let (names, file) = (prose::list(&names), configuration.display());
+        messages.warning(&format!("the {values} of {names} {stand} in {file} as plain text; *** is shown instead"));
+    }
     if args.place.dry_run {
         messages.note("nothing was written, because of --dry-run");
         return Ok(Exit::Done);
@@ -81,7 +91,6 @@ pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<E
         messages.note("nothing was written");
         return Ok(Exit::Done);
     }
-    let configuration = plan::configuration(&args.place).map_err(|cause| failure(&name, cause))?;
     write_all(&files, &configuration, &name)?;
     let client = args.place.client;
     let (title, id) = (client.name.title, client.name.id);
@@ -102,17 +111,27 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
     let record = record.ok_or_else(|| failed(AddCause::NotAdded(configuration.clone())))?;
     let mut undone = Vec::new();
     for change in record.changes.iter().rev() {
+        let path = || change.path.clone();
+        let now = read_if_there(&change.path).map_err(|cause| failed(AddCause::Read { path: path(), cause }))?;
+        // The server would still be configured, and the rest is useful as long as it is.
+        if let Some(cause) = change.obstacle(now.as_deref()) {
+            return Err(failed(AddCause::Edit { path: path(), cause }).into());
+        }
+        undone.push((change, change.undo(now.as_deref()), now));
+    }
+    // The settings come first, so that the policy and the lock stay if they cannot be written.
+    undone.sort_by_key(|(change, ..)| !change.is_settings());
+    for (change, undo, now) in &undone {
         let shown = change.path.display();
-        let now =
-            read_if_there(&change.path).map_err(|cause| failed(AddCause::Read { path: change.path.clone(), cause }))?;
-        let undo = change.undo(now.as_deref());
-        messages.note(&match &undo {
+        messages.note(&match undo {
             Undo::Delete => format!("{shown} will be deleted"),
+            Undo::Write(text) if now.as_ref() == Some(text) => {
+                format!("{shown} stays as it is: what was added is no longer in it")
+            }
             Undo::Write(_) => format!("{shown} will be as it was, without what was added"),
             Undo::Keep => format!("{shown} was changed since and stays"),
             Undo::Gone => format!("{shown} is gone already"),
         });
-        undone.push((change, undo));
     }
     if args.place.dry_run {
         messages.note("nothing was changed, because of --dry-run");
@@ -123,7 +142,7 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
         messages.note("nothing was changed");
         return Ok(Exit::Done);
     }
-    for (change, undo) in undone {
+    for (change, undo, _) in undone {
         let deleted = |cause| failed(AddCause::Read { path: change.path.clone(), cause });
         match undo {
             Undo::Delete => {
@@ -163,13 +182,13 @@ fn target(args: &AddArgs, forced: bool) -> Result<Target, CliError> {
 fn show(file: &Planned, messages: Messages) {
     let path = file.path.display();
     let new: Vec<&str> = match &file.before {
-        None => file.after.lines().collect(),
+        None => file.shown.lines().collect(),
         Some(_) if file.is_unchanged() => {
             return messages.note(&format!("{path} stays as it is: {}", file.what));
         }
         Some(before) => {
             let held: std::collections::HashSet<&str> = before.lines().collect();
-            file.after.lines().filter(|line| !held.contains(line)).collect()
+            file.shown.lines().filter(|line| !held.contains(line)).collect()
         }
     };
     let verb = if file.before.is_some() { "changes" } else { "is new" };
@@ -198,7 +217,11 @@ pub(crate) fn agrees(question: &str) -> Option<bool> {
 fn write_all(files: &[Planned], configuration: &Path, name: &str) -> Result<(), CliError> {
     let old = Record::load(configuration, name).map_err(|cause| failure(name, AddCause::Record(cause)))?;
     let old_of = |file: &Planned| old.iter().flat_map(|record| &record.changes).find(|old| old.path == file.path);
-    let record = Record::new(files.iter().filter_map(|file| file.change(old_of(file))).collect());
+    let new = files.iter().filter_map(|file| file.change(old_of(file)));
+    // What an earlier run wrote elsewhere is still to be undone.
+    let is_elsewhere = |old: &&Change| files.iter().all(|file| file.path != old.path);
+    let elsewhere = old.iter().flat_map(|record| &record.changes).filter(is_elsewhere).cloned();
+    let record = Record::new(elsewhere.chain(new).collect());
     record.keep(configuration, name).map_err(|cause| failure(name, AddCause::Record(cause)))?;
     for (at, file) in files.iter().enumerate() {
         let made = file.path.parent().map_or(Ok(()), fs::create_dir_all);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::edit::{EditError, Fragment, Insertion, Settings};
 use super::entry;
 use super::error::{AddCause, failure};
-use super::record::{Change, read_if_there};
+use super::record::{Change, POLICY, read_if_there};
 use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::args::{AddArgs, PlaceArgs};
 use crate::cli::error::CliError;
@@ -25,6 +25,8 @@ pub(crate) struct Planned {
     pub(crate) before: Option<String>,
     /// The new content.
     pub(crate) after: String,
+    /// The new content for display, without the secrets that the command line gives.
+    pub(crate) shown: String,
     /// Values of a person that stay, each a sentence.
     pub(crate) kept: Vec<String>,
     insertions: Vec<Insertion>,
@@ -82,10 +84,14 @@ pub(crate) fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str)
     // The keys that lead to the servers, and the name.
     let depth = client.servers.first().map_or(1, |keys| keys.len() + 1);
     let entry = Fragment { text: &text, depth, keeps_values: false };
-    plan.edit(&format!("the configuration of {}", client.name.title), &file, entry).map_err(error)?;
+    let shown = entry::shown(client, name, target, &args.server.env, &args.server.header);
+    let shown = shown.ok_or(AddCause::NoServer).map_err(error)?;
+    let shown = format.text(&shown).map_err(|cause| error(AddCause::Edit { path: file.clone(), cause }))?;
+    let shown = Fragment { text: &shown, ..entry };
+    plan.edit(&format!("the configuration of {}", client.name.title), &file, entry, shown).map_err(error)?;
     if let Some((path, text)) = permissions(args, report, server, &file, name)? {
         let settings = Fragment { text: &text, depth: usize::MAX, keeps_values: true };
-        plan.edit(&format!("the permissions of {}", client.name.title), &path, settings).map_err(error)?;
+        plan.edit(&format!("the permissions of {}", client.name.title), &path, settings, settings).map_err(error)?;
     }
     let policy = args.policy.clone().unwrap_or_else(|| format!("{name}.policy.yaml").into());
     plan.add_policy(&policy, report, name).map_err(error)?;
@@ -145,6 +151,7 @@ impl Plan {
             what: what.to_owned(),
             path: absolute.clone(),
             after: before.clone().unwrap_or_default(),
+            shown: before.clone().unwrap_or_default(),
             before,
             kept: Vec::new(),
             insertions: Vec::new(),
@@ -153,12 +160,14 @@ impl Plan {
         Ok(self.files.entry(absolute).or_insert(planned))
     }
 
-    /// Inserts `fragment` into the settings file at `path`.
-    fn edit(&mut self, what: &str, path: &Path, fragment: Fragment<'_>) -> Result<(), AddCause> {
+    /// Inserts `fragment` into the settings file at `path`. For display it is `shown`.
+    fn edit(&mut self, what: &str, path: &Path, fragment: Fragment<'_>, shown: Fragment<'_>) -> Result<(), AddCause> {
         let failed = |cause: EditError| AddCause::Edit { path: path.to_owned(), cause };
         let format = Settings::from_path(path).map_err(failed)?;
         let file = self.file(what, path)?;
         let inserted = format.insert(&file.after, fragment).map_err(failed)?;
+        // An entry that is there already has its values, so nothing of it is new.
+        file.shown = format.insert(&file.shown, shown).map_or_else(|_| file.shown.clone(), |inserted| inserted.text);
         file.after = inserted.text;
         file.insertions.extend(inserted.insertions);
         file.kept.extend(inserted.kept);
@@ -167,7 +176,7 @@ impl Plan {
 
     /// Adds a new policy file. Another one is not touched.
     fn add_policy(&mut self, path: &Path, report: &Report, name: &str) -> Result<(), AddCause> {
-        let file = self.file("the policy", path)?;
+        let file = self.file(POLICY, path)?;
         let written = policy::write_all(report, path, Dialect::INTERCEPT, Some(name)).into_iter().next();
         file.after = written.transpose()?.map(|file| file.text).unwrap_or_default();
         match file.before.is_some() && !file.is_unchanged() {
@@ -181,7 +190,8 @@ impl Plan {
         let before = if path.exists() { Lock::load(path)? } else { Lock::default() };
         let file = self.file("the lock", path).map_err(|cause| failure(&path.display().to_string(), cause))?;
         let now = Lock::new(report);
-        file.locked = now.keys().next();
+        // A server that was in the lock before stays in it.
+        file.locked = now.keys().find(|key| before.keys().all(|known| known != *key));
         file.after = before.updated_by(now).write();
         Ok(())
     }

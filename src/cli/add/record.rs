@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::edit::{Insertion, Settings};
+use super::edit::{EditError, Insertion, Settings};
 use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::state_folder::state_folder;
 use crate::text::digest;
 use crate::text::file::read_text;
 use crate::text::slug::slug;
+
+/// The kind of file of a policy.
+pub(super) const POLICY: &str = "the policy";
 
 /// The version of the record format.
 const VERSION: u32 = 1;
@@ -88,8 +91,23 @@ impl Change {
             Undo::Keep | Undo::Gone => self.before,
         };
         self.insertions = old.insertions.iter().cloned().chain(self.insertions).collect();
+        self.locked = self.locked.or_else(|| old.locked.clone());
         self.made_folders = old.made_folders.iter().cloned().chain(self.made_folders).collect();
         self
+    }
+
+    /// True for a settings file of the client, of which only a part was added.
+    pub(crate) fn is_settings(&self) -> bool {
+        !self.insertions.is_empty()
+    }
+
+    /// Why what was added to a settings file whose content is `now` cannot be taken out. `None` if it can.
+    pub(crate) fn obstacle(&self, now: Option<&str>) -> Option<EditError> {
+        let now = now?;
+        if !self.is_settings() || self.undo(Some(now)) != Undo::Keep {
+            return None;
+        }
+        Settings::from_path(&self.path).and_then(|format| format.remove(now, &self.insertions)).err()
     }
 
     /// Removes the folders that were made for the file, as far as they are empty.
@@ -135,6 +153,13 @@ impl Record {
         Ok(())
     }
 
+    /// The policy that `add` wrote for the server `name` in the configuration `file`, if it is still there.
+    pub(crate) fn policy(file: &Path, name: &str) -> Option<PathBuf> {
+        let record = Self::load(file, name).ok()??;
+        let policy = record.changes.into_iter().find(|change| change.what == POLICY)?;
+        policy.path.is_file().then_some(policy.path)
+    }
+
     pub(crate) fn forget(file: &Path, name: &str) -> io::Result<()> {
         fs::remove_file(place(file, name)?)
     }
@@ -176,5 +201,10 @@ mod tests {
         assert_eq!(change.undo(None), Undo::Gone);
         let written = Change::new("", "p.yaml".into(), None, "text", Vec::new());
         assert_eq!((written.undo(Some("text")), written.undo(Some("edited"))), (Undo::Delete, Undo::Keep));
+        assert!(written.obstacle(Some("edited")).is_none() && change.obstacle(Some(&edited)).is_none());
+        let broken = edited.replacen('{', "{{", 1);
+        assert!(matches!(change.obstacle(Some(&broken)), Some(EditError::Json(_))));
+        let twice = edited.replacen('{', "{\"b\": {\"c\": 3}, ", 1);
+        assert!(matches!(change.obstacle(Some(&twice)), Some(EditError::Left(_))), "{twice}");
     }
 }

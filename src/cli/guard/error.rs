@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::guarded_servers::MAX_NAME;
 use crate::audit::lock::UnknownServer;
 use crate::guard::http::TokenError;
 use crate::guard::log::LogError;
@@ -90,7 +91,9 @@ impl FailureCause for GuardCause {
             Self::ServersUnread(_) | Self::ServersSyntax(_) | Self::NoServers | Self::NoCommand(_) => {
                 "each entry has a policy, and a command with args or a url: servers: {shop: {command: ./shop, policy: shop.yaml}}"
             }
-            Self::ServerName(_) => "name servers with letters, digits, `-`, `_` and `.` only",
+            Self::ServerName(_) => {
+                return Some(format!("name servers with at most {MAX_NAME} letters, digits, `-`, `_` and `.`"));
+            }
             Self::Asking { .. } => {
                 "ask elsewhere: --approve-with tty or web, or leave it out to ask through the client"
             }

@@ -37,10 +37,7 @@ pub(super) async fn gates(
     ruleset: Option<Arc<Ruleset>>,
     messages: Messages,
 ) -> Result<Vec<GatedServer>, CliError> {
-    let shown = match (&args.servers, servers.first()) {
-        (Some(file), _) => file.display().to_string(),
-        (None, first) => first.map(|server| server.target.display()).unwrap_or_default(),
-    };
+    let shown = shown(args, &servers);
     let failed = |cause: GuardCause| GuardError::new(shown.clone(), cause);
     let report: Report = Arc::new(move |text: &str| messages.warning(&format!("guard: {text}")));
     let on_state_error = OnError::from(args.on_state_error);
@@ -97,6 +94,14 @@ pub(super) async fn gates(
         Ok(GatedServer { target, gate, path })
     });
     gated.collect()
+}
+
+/// What a failure names that concerns all servers: their file, or the one server.
+pub(super) fn shown(args: &GuardRunArgs, servers: &[GuardedServer]) -> String {
+    match (&args.servers, servers.first()) {
+        (Some(file), _) => file.display().to_string(),
+        (None, first) => first.map(|server| server.target.display()).unwrap_or_default(),
+    }
 }
 
 /// Reports with the name of a server.

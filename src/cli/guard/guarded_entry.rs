@@ -18,7 +18,10 @@ pub(super) fn guard_in_front(server: &Configured) -> Option<GuardInFront> {
     let command = server.command()?;
     let name = PathBuf::from(&command.program).file_stem()?.to_string_lossy().to_lowercase();
     let (first, rest) = command.args.split_first()?;
-    if name != "mcp-scan" || first != "guard" {
+    // The program may be called after its system, or by a link to it.
+    let is_ours = name.contains("mcp-scan")
+        || std::env::current_exe().is_ok_and(|ours| same_file::is_same_file(ours, &command.program).unwrap_or(false));
+    if !is_ours || first != "guard" {
         return None;
     }
     let own: Vec<&String> = rest.iter().take_while(|word| *word != "--").collect();

@@ -23,7 +23,7 @@ use crate::text::file::read_text;
 use crate::text::yaml;
 
 /// Longest name of a server, which is a part of its address.
-const MAX_NAME: usize = 64;
+pub(super) const MAX_NAME: usize = 64;
 
 /// A server, with what is its own.
 pub(super) struct GuardedServer {

@@ -9,7 +9,7 @@ use super::install_error::{InstallCause, failure};
 use super::install_record::{InstallRecord, unique_name};
 use super::settings_file::SettingsFile;
 use crate::audit::lock::Lock;
-use crate::cli::add::record::Change;
+use crate::cli::add::record::{Change, Record};
 use crate::cli::add::{agrees, write};
 use crate::cli::args::{CommonArgs, GuardInstallArgs};
 use crate::cli::diagnose::Messages;
@@ -88,7 +88,9 @@ fn plan(
         None => state_folder().ok_or_else(|| failure(&name, InstallCause::NoFolder))?.join("guard"),
     };
     let folder = folder.join(args.place.client.name.id).join(unique_name(&file.path, &name));
-    let (policy, lock) = (folder.join("policy.yaml"), folder.join("mcp-scan.lock"));
+    // What `add` wrote, and a person may have fitted since, holds behind the guard too.
+    let policy = Record::policy(&file.path, &name).unwrap_or_else(|| folder.join("policy.yaml"));
+    let lock = folder.join("mcp-scan.lock");
     let mut files = Vec::new();
     if !policy.exists() || !lock.exists() {
         let Some(report) = report(args, common, server)? else { return Ok(None) };

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::runtime;
 
 use super::error::{GuardCause, GuardError};
-use super::gates::{GatedServer, gates};
+use super::gates::{GatedServer, gates, shown};
 use super::guarded_servers::{GuardedServer, guarded_servers};
 use crate::cli::args::{CommonArgs, GuardRunArgs};
 use crate::cli::diagnose::Messages;
@@ -58,9 +58,9 @@ async fn guard(
     messages: Messages,
 ) -> Result<Exit, CliError> {
     let start = options_for(args);
+    let shown = shown(args, &servers);
     let servers = gates(args, servers, &start, ruleset, messages).await?;
     let gates: Vec<Arc<Gate>> = servers.iter().map(|server| Arc::clone(&server.gate)).collect();
-    let shown = servers.first().map(|server| server.target.display()).unwrap_or_default();
     let served = async {
         match args.listen {
             Some(address) => listen(args, address, servers, &start, messages).await,

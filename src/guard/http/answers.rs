@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use futures::Stream;
 
+use crate::guard::queue::Queued;
+
 /// A message for a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -16,6 +18,16 @@ impl Answer {
     pub(super) fn line(&self) -> &[u8] {
         match self {
             Self::Before(line) | Self::Last(line) => line,
+        }
+    }
+}
+
+impl Queued for Answer {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Before(line) => line.len(),
+            // There is only one, so it need not wait for room.
+            Self::Last(_) => 0,
         }
     }
 }

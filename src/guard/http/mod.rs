@@ -9,6 +9,7 @@ mod session;
 mod sessions;
 mod shared_session;
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,12 +30,12 @@ use answer::{error, events, refusal, reply};
 pub(crate) use sessions::Connect;
 use sessions::{NotShared, Sessions};
 
-use super::client::Client;
+use super::client::{Client, REVISION};
 use super::connections::Connections;
 use super::gate::Gate;
 use super::message::{self, CANCELLED, Message, RequestId};
 use super::raw_object::RawObject;
-use crate::source::{newest_revision, revisions_with_handshake};
+use crate::source::revisions_with_handshake;
 
 /// Where clients reach the guard.
 pub(crate) const PATH: &str = "/mcp";
@@ -116,7 +117,8 @@ async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -
         Message::Batch(_) => {
             error(StatusCode::BAD_REQUEST, None, INVALID_REQUEST, "batches are not supported over HTTP")
         }
-        Message::Request { id, method, object } if names_revision(&object) => {
+        // `initialize` begins a session, whatever else it names.
+        Message::Request { id, method, object } if method != "initialize" && names_revision(&object) => {
             sessionless(&sessions, &headers, &id, &method, &object).await
         }
         Message::Request { id, method, .. } if method == "initialize" && given.is_none() => {
@@ -157,6 +159,13 @@ fn names_revision(object: &RawObject<'_>) -> bool {
     object.object("params").is_some_and(|params| Client::from_request(&params).is_some())
 }
 
+/// The revision that a request without a session names.
+fn revision(object: &RawObject<'_>) -> Option<String> {
+    let params = object.object("params")?;
+    let meta = params.object("_meta")?;
+    meta.text(REVISION).map(Cow::into_owned)
+}
+
 /// Passes on a request without a session.
 async fn sessionless(
     sessions: &Arc<Sessions>,
@@ -169,18 +178,18 @@ async fn sessionless(
         let why = format!("the header {header} does not say what the request says");
         return error(StatusCode::BAD_REQUEST, Some(id), HEADER_MISMATCH, &why);
     }
-    match sessions.shared().await {
-        Ok(session) => reply(session.ask(object).await).await,
-        Err(NotShared::Failed(why)) => error(StatusCode::SERVICE_UNAVAILABLE, Some(id), INVALID_REQUEST, &why),
-        // A client that also speaks the older revisions begins a session after this.
-        Err(NotShared::Legacy) => {
-            let data = json!({"supported": revisions_with_handshake(), "requested": newest_revision()});
-            let message = "mcp-scan guard: the server speaks only revisions that begin with `initialize`";
-            let reply = json!({"code": UNSUPPORTED_REVISION, "message": message, "data": data});
-            let reply = json!({"jsonrpc": "2.0", "id": id.to_json(), "error": reply}).to_string();
-            (StatusCode::BAD_REQUEST, [(CONTENT_TYPE, "application/json")], reply).into_response()
-        }
-    }
+    let message = match sessions.shared().await {
+        Ok(session) => return reply(session.ask(object).await).await,
+        Err(NotShared::Failed(why)) => return error(StatusCode::SERVICE_UNAVAILABLE, Some(id), INVALID_REQUEST, &why),
+        Err(NotShared::Legacy) => "mcp-scan guard: the server speaks only revisions that begin with `initialize`",
+        Err(NotShared::Silent) => "mcp-scan guard: the server did not answer server/discover",
+    };
+    // A client that also speaks the older revisions begins a session after this.
+    let requested = revision(object).unwrap_or_default();
+    let data = json!({"supported": revisions_with_handshake(), "requested": requested});
+    let reply = json!({"code": UNSUPPORTED_REVISION, "message": message, "data": data});
+    let reply = json!({"jsonrpc": "2.0", "id": id.to_json(), "error": reply}).to_string();
+    (StatusCode::BAD_REQUEST, [(CONTENT_TYPE, "application/json")], reply).into_response()
 }
 
 /// Passes a message on that has no reply. The request that it cancels waits for none any more.

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use futures::Stream;
-use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::answers::{Answer, Answers};
 use crate::guard::message::{self, Message, RequestId};
+use crate::guard::queue::{Receiver, Sender, queue};
 
 /// Most messages that wait for a client that reads slowly, and how long one waits.
 const QUEUE: usize = 64;
@@ -30,7 +30,7 @@ pub(super) struct Outbox(Mutex<State>);
 struct State {
     /// The requests that wait for their replies.
     waiting: HashMap<RequestId, Waiting>,
-    listening: Option<mpsc::Sender<Answer>>,
+    listening: Option<Sender<Answer>>,
     kept: VecDeque<Vec<u8>>,
     last_use: Instant,
     /// The session is over.
@@ -39,14 +39,14 @@ struct State {
 
 #[derive(Debug)]
 struct Waiting {
-    answers: mpsc::Sender<Answer>,
+    answers: Sender<Answer>,
     /// The token of its progress, as JSON.
     token: Option<String>,
 }
 
 /// What comes for a request. The request waits for no more when this is dropped.
 pub(super) struct OutboxAnswers {
-    receiver: mpsc::Receiver<Answer>,
+    receiver: Receiver<Answer>,
     outbox: Arc<Outbox>,
     /// `None` for the stream of what belongs to no request.
     id: Option<RequestId>,
@@ -85,7 +85,7 @@ impl Outbox {
         if state.waiting.contains_key(id) {
             return None;
         }
-        let (answers, receiver) = mpsc::channel(QUEUE);
+        let (answers, receiver) = queue(QUEUE);
         state.waiting.insert(id.clone(), Waiting { answers, token });
         Some(OutboxAnswers { receiver, outbox: Arc::clone(self), id: Some(id.clone()) })
     }
@@ -101,10 +101,10 @@ impl Outbox {
         if state.listening.as_ref().is_some_and(|sender| !sender.is_closed()) {
             return None;
         }
-        let (sender, receiver) = mpsc::channel(QUEUE.max(MAX_KEPT));
+        let (sender, receiver) = queue(QUEUE.max(MAX_KEPT));
         for line in state.kept.drain(..) {
             // There is room for all of them.
-            let _ = sender.try_send(Answer::Before(line));
+            sender.try_send(Answer::Before(line));
         }
         state.listening = Some(sender);
         Some(OutboxAnswers { receiver, outbox: Arc::clone(self), id: None })
@@ -113,7 +113,8 @@ impl Outbox {
     /// Sends `line` where it belongs. A client that does not read for too long loses that stream.
     pub(super) async fn deliver(&self, line: Vec<u8>) {
         let Some((sender, answer)) = self.route(line) else { return };
-        if sender.send_timeout(answer, SLOW).await.is_err() {
+        let sent = timeout(SLOW, sender.send(answer)).await;
+        if !sent.unwrap_or(false) {
             let mut state = self.state();
             state.waiting.retain(|_, waiting| !waiting.answers.same_channel(&sender));
             state.listening.take_if(|listening| listening.same_channel(&sender));
@@ -121,7 +122,7 @@ impl Outbox {
     }
 
     /// The stream for `line`. `None` if nobody waits for it, or if it is kept.
-    fn route(&self, line: Vec<u8>) -> Option<(mpsc::Sender<Answer>, Answer)> {
+    fn route(&self, line: Vec<u8>) -> Option<(Sender<Answer>, Answer)> {
         let mut state = self.state();
         let mut token = None;
         if let Ok(text) = std::str::from_utf8(&line)

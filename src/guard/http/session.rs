@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 use super::outbox::{Outbox, OutboxAnswers};
 use crate::guard::message::RequestId;
+use crate::guard::queue::Receiver;
 use crate::guard::session::{Output, Session};
 
 /// A session of a client.
@@ -48,7 +49,7 @@ impl HttpSession {
     }
 
     /// Sends what the session writes to the client, until the session ends.
-    pub(super) async fn deliver(outbox: Arc<Outbox>, mut messages: mpsc::Receiver<Output>) {
+    pub(super) async fn deliver(outbox: Arc<Outbox>, mut messages: Receiver<Output>) {
         while let Some(Output::Line(line)) = messages.recv().await {
             outbox.deliver(line).await;
         }

@@ -1,18 +1,18 @@
 //! The sessions of all clients over HTTP. Each has a connection to the server of its own.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use futures::future::BoxFuture;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{sleep, timeout};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::session::HttpSession;
 use super::shared_session::{Era, SharedSession};
 use crate::guard::gate::Gate;
+use crate::guard::queue::{Receiver, queue};
 use crate::guard::random_id::random_id;
 use crate::guard::server_connection::{QUEUE, ServerConnection, ServerTasks};
 use crate::guard::session::{Output, Session};
@@ -25,6 +25,8 @@ const MAX_IDLE: Duration = Duration::from_secs(30 * 60);
 const CHECK_EVERY: Duration = Duration::from_secs(60);
 /// How long the output of a server is still read after the client has ended the session.
 const AFTERWARDS: Duration = Duration::from_secs(2);
+/// How long a server that has not said which revisions it speaks is not asked again.
+const NOT_ASKED: Duration = Duration::from_secs(10);
 
 /// Opens a connection to the server. An error is a sentence.
 pub(crate) type Connect = Box<dyn Fn() -> BoxFuture<'static, Result<Connected, String>> + Send + Sync>;
@@ -40,10 +42,20 @@ pub(super) struct Sessions {
     /// A permit for each session, from before its server is started until that has ended.
     permits: Arc<Semaphore>,
     table: Mutex<HashMap<String, Arc<HttpSession>>>,
-    /// The session of all clients without sessions.
-    shared: tokio::sync::Mutex<Option<Arc<SharedSession>>>,
-    /// Whether the server has answered that it speaks only revisions with sessions.
-    is_legacy: AtomicBool,
+    /// The session of all clients without sessions. Locked while it begins.
+    shared: tokio::sync::Mutex<Shared>,
+}
+
+/// What is known of the session of all clients without sessions.
+#[derive(Default)]
+enum Shared {
+    #[default]
+    NotBegun,
+    Begun(Arc<SharedSession>),
+    /// The server has answered that it speaks only revisions with sessions.
+    Legacy,
+    /// The server had not answered at this time.
+    Silent(Instant),
 }
 
 /// A connection to the server, opened for a session.
@@ -51,17 +63,31 @@ struct Opened {
     session: Session,
     server: ServerConnection,
     running: Option<Running>,
-    for_client: mpsc::Receiver<Output>,
-    for_server: mpsc::Receiver<Output>,
+    for_client: Receiver<Output>,
+    for_server: Receiver<Output>,
     permit: OwnedSemaphorePermit,
 }
 
 /// Why a client without a session is not served.
 pub(super) enum NotShared {
-    /// The server speaks only revisions with sessions, as far as it has answered.
+    /// The server speaks only revisions with sessions.
     Legacy,
+    /// The server did not say which revisions it speaks.
+    Silent,
     /// The server cannot be reached; why, in a sentence.
     Failed(String),
+}
+
+impl Shared {
+    /// What a client gets at once. `None` if the session has to begin first.
+    fn known(&self) -> Option<Result<Arc<SharedSession>, NotShared>> {
+        match self {
+            Self::Begun(session) if !session.is_over() => Some(Ok(Arc::clone(session))),
+            Self::Legacy => Some(Err(NotShared::Legacy)),
+            Self::Silent(time) if time.elapsed() < NOT_ASKED => Some(Err(NotShared::Silent)),
+            Self::NotBegun | Self::Begun(_) | Self::Silent(_) => None,
+        }
+    }
 }
 
 impl Sessions {
@@ -73,7 +99,6 @@ impl Sessions {
             permits: Arc::new(Semaphore::new(MAX_SESSIONS)),
             table: Mutex::default(),
             shared: tokio::sync::Mutex::default(),
-            is_legacy: AtomicBool::new(false),
         }
     }
 
@@ -99,8 +124,8 @@ impl Sessions {
         let permit = Arc::clone(&self.permits).try_acquire_owned();
         let permit = permit.map_err(|_| "too many sessions are open".to_owned())?;
         let (server, running) = (self.connect)().await?;
-        let (to_client, for_client) = mpsc::channel(QUEUE);
-        let (to_server, for_server) = mpsc::channel(QUEUE);
+        let (to_client, for_client) = queue(QUEUE);
+        let (to_server, for_server) = queue(QUEUE);
         let session = Session::new(Arc::clone(&self.gate), self.patience, to_client, to_server);
         let session = session.map_err(|cause| cause.to_string())?;
         Ok(Opened { session, server, running, for_client, for_server, permit })
@@ -129,13 +154,21 @@ impl Sessions {
     }
 
     /// The session of all clients without sessions. Begun with their first request, and again if it has ended.
-    pub(super) async fn shared(&self) -> Result<Arc<SharedSession>, NotShared> {
-        let mut shared = self.shared.lock().await;
-        if let Some(session) = shared.as_ref().filter(|session| !session.is_over()) {
-            return Ok(Arc::clone(session));
+    pub(super) async fn shared(self: &Arc<Self>) -> Result<Arc<SharedSession>, NotShared> {
+        if let Some(known) = self.shared.lock().await.known() {
+            return known;
         }
-        if self.is_legacy.load(Ordering::Relaxed) {
-            return Err(NotShared::Legacy);
+        let sessions = Arc::clone(self);
+        // It begins, or ends its server, even if the client leaves meanwhile.
+        let begun = tokio::spawn(async move { sessions.begin_shared().await }).await;
+        begun.unwrap_or_else(|_| Err(NotShared::Failed("the server could not be asked".to_owned())))
+    }
+
+    async fn begin_shared(&self) -> Result<Arc<SharedSession>, NotShared> {
+        let mut shared = self.shared.lock().await;
+        // Another client may have begun it meanwhile.
+        if let Some(known) = shared.known() {
+            return known;
         }
         let opened = self.open().await.map_err(NotShared::Failed)?;
         let Opened { session, server, running, for_client, for_server, permit } = opened;
@@ -152,17 +185,17 @@ impl Sessions {
             }
             drop(permit);
         });
-        match begun.era().await {
+        let (known, refused) = match begun.era().await {
             Era::Modern => {
-                *shared = Some(Arc::clone(&begun));
-                Ok(begun)
+                *shared = Shared::Begun(Arc::clone(&begun));
+                return Ok(begun);
             }
-            era @ (Era::Legacy | Era::Unknown) => {
-                self.is_legacy.store(era == Era::Legacy, Ordering::Relaxed);
-                begun.end();
-                Err(NotShared::Legacy)
-            }
-        }
+            Era::Legacy => (Shared::Legacy, NotShared::Legacy),
+            Era::Unknown => (Shared::Silent(Instant::now()), NotShared::Silent),
+        };
+        *shared = known;
+        begun.end();
+        Err(refused)
     }
 
     /// Ends sessions whose clients are gone, for ever.

@@ -14,12 +14,13 @@ use axum::http::StatusCode;
 use futures::{Stream, StreamExt};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::answers::{Answer, Answers};
 use crate::guard::client::{CLIENT_CAPABILITIES, CLIENT_INFO, REVISION};
 use crate::guard::message::{self, CANCELLED, Message, RequestId};
+use crate::guard::queue::{Receiver, Sender, queue};
 use crate::guard::raw_object::RawObject;
 use crate::guard::replies;
 use crate::guard::session::{Output, Session};
@@ -69,13 +70,13 @@ struct Waiting {
     id: Box<RawValue>,
     token: Option<Box<RawValue>>,
     wants_log: bool,
-    answers: mpsc::Sender<Answer>,
+    answers: Sender<Answer>,
 }
 
 /// What comes for a request. A request whose client does not wait for the reply is cancelled.
 pub(super) struct SharedAnswers {
     number: i64,
-    receiver: mpsc::Receiver<Answer>,
+    receiver: Receiver<Answer>,
     shared: Arc<SharedSession>,
 }
 
@@ -109,7 +110,7 @@ impl SharedSession {
 
     /// Hands the request `object` to the session.
     pub(super) async fn ask(self: &Arc<Self>, object: &RawObject<'_>) -> SharedAnswers {
-        let (answers, receiver) = mpsc::channel(QUEUE);
+        let (answers, receiver) = queue(QUEUE);
         let (number, line) = {
             let mut state = self.state();
             state.number += 1;
@@ -121,8 +122,18 @@ impl SharedSession {
             }
             (number, line)
         };
+        // If the client leaves while this waits, the request is cancelled.
+        let answers = SharedAnswers { number, receiver, shared: Arc::clone(self) };
         self.session.from_client(line.into_bytes()).await;
-        SharedAnswers { number, receiver, shared: Arc::clone(self) }
+        answers
+    }
+
+    /// Tells the server that nobody waits for the reply to the request `number` any more.
+    fn cancel(&self, number: i64, reason: &str) {
+        let params = json!({"requestId": number, "reason": reason});
+        let cancelled = json!({"jsonrpc": "2.0", "method": CANCELLED, "params": params}).to_string();
+        let session = Arc::clone(&self.session);
+        tokio::spawn(async move { session.from_client(cancelled.into_bytes()).await });
     }
 
     /// Asks the server which revisions it speaks.
@@ -140,7 +151,7 @@ impl SharedSession {
     }
 
     /// Sends what the session writes to the requests that it belongs to, until the session ends.
-    pub(super) async fn deliver(self: Arc<Self>, mut messages: mpsc::Receiver<Output>) {
+    pub(super) async fn deliver(self: Arc<Self>, mut messages: Receiver<Output>) {
         while let Some(Output::Line(line)) = messages.recv().await {
             if let Ok(line) = String::from_utf8(line) {
                 self.pass(&line);
@@ -157,7 +168,7 @@ impl SharedSession {
                 let Some(Waiting { id, answers, .. }) = self.state().waiting.remove(&number) else { return };
                 object.set("id", id);
                 // The client may be gone.
-                let _ = answers.try_send(Answer::Last(object.to_raw().get().into()));
+                answers.try_send(Answer::Last(object.to_raw().get().into()));
             }
             Ok(Message::Notification { method, object }) => self.notify(&method, object),
             // A server of this revision asks nothing by itself, and answers nothing else.
@@ -200,9 +211,11 @@ impl SharedSession {
         object.set("params", params.to_raw());
         let line = object.to_raw().get().into();
         let sent = state.waiting.get(&number).map(|waiting| waiting.answers.try_send(Answer::Before(line)));
-        if sent.is_some_and(|sent| sent.is_err()) {
+        if sent == Some(false) {
             // A client that does not read loses its request; the others go on.
             state.waiting.remove(&number);
+            drop(state);
+            self.cancel(number, "the client does not read");
         }
     }
 }
@@ -277,13 +290,11 @@ impl Answers for SharedAnswers {
 
 impl Drop for SharedAnswers {
     fn drop(&mut self) {
-        if self.shared.state().waiting.remove(&self.number).is_none() {
-            return;
+        // Apart, so that the lock is free again.
+        let waited = self.shared.state().waiting.remove(&self.number).is_some();
+        if waited {
+            self.shared.cancel(self.number, "the client is gone");
         }
-        let params = json!({"requestId": self.number, "reason": "the client is gone"});
-        let cancelled = json!({"jsonrpc": "2.0", "method": CANCELLED, "params": params}).to_string();
-        let session = Arc::clone(&self.shared.session);
-        tokio::spawn(async move { session.from_client(cancelled.into_bytes()).await });
     }
 }
 

@@ -123,11 +123,15 @@ impl Proposal {
             })
     }
 
-    /// The folders outside of the project in which the command starts, or which variables that change what runs name.
+    /// The folders outside of the project in which the command starts, or which its words or variables name; those of
+    /// files as well, because programs read what stands beside them. The words of a published package name data.
     fn folders_outside(&self) -> BTreeSet<PathBuf> {
-        let named = self.influential().flat_map(parts).flat_map(|part| self.paths(part)).chain([self.folder.clone()]);
-        let real = named.filter_map(|path| path.canonicalize().ok());
-        real.filter(|path| path.is_dir() && !path.starts_with(&self.project) && !is_of_system(path)).collect()
+        let words = self.texts().filter(|_| !self.is_package).flat_map(|text| parts(text).chain([text]));
+        let named = words.chain(self.influential().flat_map(parts)).flat_map(|part| self.paths(part));
+        let real = named.chain([self.folder.clone()]).filter_map(|path| path.canonicalize().ok());
+        let folders =
+            real.filter_map(|path| if path.is_dir() { Some(path) } else { path.parent().map(Path::to_owned) });
+        folders.filter(|path| !path.starts_with(&self.project) && !is_of_system(path)).collect()
     }
 
     /// The files outside of the project that the words, or variables that change what runs, name. An empty one runs

@@ -1,8 +1,9 @@
 //! Paths of configuration files on each operating system.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::document::Format;
 
@@ -42,20 +43,25 @@ impl ConfigPath {
 
     /// The path on `machine`. `None` for a path in a project.
     fn on(self, machine: &Machine<'_>) -> Option<PathBuf> {
+        self.base(machine).map(|(base, below)| base.join(below))
+    }
+
+    /// The folder on `machine` and the path below it, in which alone a `*` has a meaning.
+    fn base(self, machine: &Machine<'_>) -> Option<(PathBuf, &'static str)> {
         let folder = |variable: &str| (machine.variable)(variable).filter(|value| !value.as_os_str().is_empty());
         let home = || machine.home.clone();
         match (self, machine.system) {
-            (Self::Home(below), _) => Some(home()?.join(below)),
-            (Self::Config(below), System::Windows) => Some(folder("APPDATA")?.join(below)),
-            (Self::Config(below), System::Macos) => Some(home()?.join("Library/Application Support").join(below)),
+            (Self::Home(below), _) => Some((home()?, below)),
+            (Self::Config(below), System::Windows) => Some((folder("APPDATA")?, below)),
+            (Self::Config(below), System::Macos) => Some((home()?.join("Library/Application Support"), below)),
             (Self::Xdg(_), System::Windows) => None,
             (Self::Config(below) | Self::Xdg(below), _) => {
-                Some(folder("XDG_CONFIG_HOME").or_else(|| Some(home()?.join(".config")))?.join(below))
+                Some((folder("XDG_CONFIG_HOME").or_else(|| Some(home()?.join(".config")))?, below))
             }
-            (Self::Variable(variable, below), _) => Some(folder(variable)?.join(below)),
-            (Self::Machine { windows, .. }, System::Windows) => Some(windows.into()),
-            (Self::Machine { macos, .. }, System::Macos) => Some(macos.into()),
-            (Self::Machine { linux, .. }, System::Linux) => Some(linux.into()),
+            (Self::Variable(variable, below), _) => Some((folder(variable)?, below)),
+            (Self::Machine { windows, .. }, System::Windows) => Some((PathBuf::new(), windows)),
+            (Self::Machine { macos, .. }, System::Macos) => Some((PathBuf::new(), macos)),
+            (Self::Machine { linux, .. }, System::Linux) => Some((PathBuf::new(), linux)),
             (Self::Project(_), _) => None,
         }
     }
@@ -96,10 +102,10 @@ impl ConfigPath {
 /// The existing files among `places`, on this machine and in `projects`.
 pub(crate) fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf> {
     let of_project = |place: &ConfigPath| match place {
-        ConfigPath::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
-        other => other.on_this_machine().into_iter().collect::<Vec<_>>(),
+        ConfigPath::Project(below) => projects.iter().map(|project| (project.clone(), *below)).collect(),
+        other => other.base(&ours()).into_iter().collect::<Vec<_>>(),
     };
-    places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()
+    places.iter().flat_map(of_project).flat_map(|(base, below)| files(&base, below)).collect()
 }
 
 /// True if `path` ends with `below`, whose components may hold a `*`.
@@ -119,25 +125,35 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// The files that `path` names, of a format that can be read where it holds a `*`. Sorted, and at most [`MAX_FILES`].
-fn files(path: &Path) -> Vec<PathBuf> {
-    let mut found = vec![PathBuf::new()];
-    let mut has_star = false;
-    for component in path.components() {
-        let name = component.as_os_str().to_string_lossy();
-        if !name.contains('*') {
-            found.iter_mut().for_each(|path| path.push(component));
-            continue;
+/// The files that `below` names in the folder `base`, of a format that can be read where it holds a `*`. Sorted, and at
+/// most [`MAX_FILES`].
+fn files(base: &Path, below: &str) -> Vec<PathBuf> {
+    let mut found = BTreeSet::new();
+    let components: Vec<Component<'_>> = Path::new(below).components().collect();
+    collect(base.to_owned(), &components, below.contains('*'), &mut found);
+    found.into_iter().collect()
+}
+
+/// Adds the files that `below` names in `folder` to `found`.
+fn collect(folder: PathBuf, below: &[Component<'_>], has_star: bool, found: &mut BTreeSet<PathBuf>) {
+    let Some((first, rest)) = below.split_first() else {
+        if (!has_star || Format::from_path(&folder).is_some()) && folder.is_file() {
+            found.insert(folder);
+            if found.len() > MAX_FILES {
+                found.pop_last();
+            }
         }
-        has_star = true;
-        let entries = found.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
-        found =
-            entries.filter(|entry| matches(&name, &entry.file_name().to_string_lossy())).map(|it| it.path()).collect();
-        found.sort();
-        found.truncate(MAX_FILES);
+        return;
+    };
+    let name = first.as_os_str().to_string_lossy();
+    if !name.contains('*') {
+        return collect(folder.join(first), rest, has_star, found);
     }
-    found.retain(|path| path.is_file() && (!has_star || Format::from_path(path).is_some()));
-    found
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        if matches(&name, &entry.file_name().to_string_lossy()) {
+            collect(entry.path(), rest, has_star, found);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -166,7 +182,7 @@ mod tests {
             fs::write(path, "{}").unwrap();
         }
         let found = |below: &str| {
-            let names = files(&folder.path().join(below)).into_iter();
+            let names = files(folder.path(), below).into_iter();
             names.map(|path| path.strip_prefix(folder.path()).unwrap().display().to_string()).collect::<Vec<_>>()
         };
         assert_eq!(found("a/*/.mcp.json"), ["a/one/.mcp.json", "a/two/.mcp.json"]);
@@ -175,6 +191,32 @@ mod tests {
         assert!(is_below(Path::new("/home/me/a/one/.mcp.json"), "a/*/.mcp.json"));
         assert!(!is_below(Path::new("/home/me/a/one/two/.mcp.json"), "a/*/.mcp.json"));
         assert!(!is_below(Path::new(".mcp.json"), "a/*/.mcp.json"));
+    }
+
+    #[test]
+    fn what_holds_no_configuration_hides_none() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..=MAX_FILES {
+            fs::create_dir_all(folder.path().join(format!("p/a{number}"))).unwrap();
+        }
+        fs::create_dir_all(folder.path().join("p/z")).unwrap();
+        fs::write(folder.path().join("p/z/.mcp.json"), "{}").unwrap();
+        assert_eq!(files(folder.path(), "p/*/.mcp.json"), [folder.path().join("p/z/.mcp.json")]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_star_in_the_path_of_a_project_is_a_character() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a*b", "axb"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+            fs::write(folder.path().join(name).join(".mcp.json"), "{}").unwrap();
+        }
+        let project = folder.path().join("a*b");
+        assert_eq!(
+            paths(&[ConfigPath::Project(".mcp.json")], std::slice::from_ref(&project)),
+            [project.join(".mcp.json")]
+        );
     }
 
     #[test]

@@ -1,65 +1,95 @@
 //! The settings of a git repository that can name programs: filters, hooks, editors, included files. What every clone
 //! sets for itself is left out, so that an agreement holds in another clone.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
-/// Keys that cannot name a program.
-const INERT: [&str; 17] = [
-    "repositoryformatversion",
-    "filemode",
-    "bare",
-    "logallrefupdates",
-    "ignorecase",
-    "precomposeunicode",
-    "symlinks",
-    "fetch",
-    "merge",
-    "remote",
-    "rebase",
-    "email",
-    "extraheader",
-    "auto",
-    "active",
-    "vscode-merge-base",
-    "github-pr-owner-number",
-];
+/// Largest settings that are read line by line, in bytes. Larger ones count as any other file.
+pub(super) const MAX_SETTINGS: u64 = 1 << 20;
 
-/// The lines of the git configuration at `path` that can name a program, each with its section.
+/// Keys that cannot name a program, each with the section where this is so. Elsewhere, as in `[alias]`, any key can.
+const INERT: [(&str, &str); 21] = [
+    ("core", "repositoryformatversion"),
+    ("core", "filemode"),
+    ("core", "bare"),
+    ("core", "logallrefupdates"),
+    ("core", "ignorecase"),
+    ("core", "precomposeunicode"),
+    ("core", "symlinks"),
+    ("remote", "fetch"),
+    ("remote", "url"),
+    ("submodule", "url"),
+    ("submodule", "active"),
+    ("branch", "merge"),
+    ("branch", "remote"),
+    ("branch", "rebase"),
+    ("branch", "vscode-merge-base"),
+    ("branch", "github-pr-owner-number"),
+    ("pull", "rebase"),
+    ("user", "email"),
+    ("http", "extraheader"),
+    ("gc", "auto"),
+    ("maintenance", "auto"),
+];
+/// Keys whose value is or may be an address. One such as `ext::sh -c x` is a command.
+const ADDRESSES: [&str; 2] = ["url", "remote"];
+
+/// The lines of the git configuration at `path` that can name a program, below the line of their section.
 pub(crate) fn that_run_programs(path: &Path) -> io::Result<String> {
-    let text = fs::read(path)?;
-    let text = String::from_utf8_lossy(&text);
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_SETTINGS + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SETTINGS {
+        return Err(io::Error::other("it grew while it was read"));
+    }
+    let text = String::from_utf8_lossy(&bytes);
     let mut kept = String::new();
     let mut section = "";
+    // Whether the line of the section is in `kept`, and whether it is certain which section this is.
+    let (mut is_shown, mut is_certain) = (true, true);
     let mut continues = false;
-    for line in text.lines().map(str::trim) {
+    for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
         let is_continued = std::mem::replace(&mut continues, line.ends_with('\\'));
-        if is_continued {
-            kept.push_str(&format!("{section} {line}\n"));
-        } else if line.starts_with('[') {
-            section = line;
-            // A key may follow in the same line.
-            if !line.ends_with(']') {
-                kept.push_str(&format!("{line}\n"));
+        if line.starts_with('[') && is_header(line) && !is_continued {
+            (section, is_shown, is_certain) = (line, false, true);
+            continue;
+        }
+        // A key or another header may follow in the line, and a comment is not continued.
+        is_certain &= !line.starts_with('[');
+        let is_empty = line.is_empty() || line.starts_with(['#', ';']);
+        let is_left_out = is_empty || is_certain && is_inert(section, line);
+        if !is_left_out || is_continued {
+            if !std::mem::replace(&mut is_shown, true) {
+                kept.push_str(section);
+                kept.push(' ');
             }
-        } else if !line.is_empty() && !line.starts_with(['#', ';']) && !is_inert(line) {
-            kept.push_str(&format!("{section} {line}\n"));
+            kept.push_str(line);
+            kept.push('\n');
         }
     }
     Ok(kept)
 }
 
-fn is_inert(line: &str) -> bool {
+/// True for a line that is the header of a section and nothing else.
+fn is_header(line: &str) -> bool {
+    line.find(']').is_some_and(|end| end + 1 == line.len())
+}
+
+/// True for a line that cannot name a program in the section with the header `header`.
+fn is_inert(header: &str, line: &str) -> bool {
+    let name = header.trim_start_matches('[').split(|c: char| c.is_whitespace() || ".\"]".contains(c)).next();
+    let section = name.unwrap_or_default().to_ascii_lowercase();
     let (key, value) = line.split_once('=').unwrap_or((line, ""));
     let key = key.trim().to_ascii_lowercase();
-    // An address such as `ext::sh -c x` is a command.
-    let is_address = key == "url" && !value.contains("::") && !line.ends_with('\\');
-    is_address || INERT.contains(&key.as_str()) && !line.ends_with('\\')
+    // Quotes and backslashes can divide the `::`.
+    let is_command = ADDRESSES.contains(&key.as_str()) && (value.contains("::") || value.contains(['"', '\\']));
+    INERT.contains(&(section.as_str(), key.as_str())) && !is_command && !line.ends_with('\\')
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -76,5 +106,32 @@ mod tests {
         assert_eq!(kept("[core] sshCommand = ./x\n"), "[core] sshCommand = ./x\n");
         assert_eq!(kept("[a]\n url = ext::sh -c x\n"), "[a] url = ext::sh -c x\n");
         assert!(kept("[core]\n bare = false \\\n x\n").contains('x'));
+        assert_eq!(kept("[core]\n bare = true\n a = 1\n b = 2\n"), "[core] a = 1\nb = 2\n");
+    }
+    #[test]
+    fn no_spelling_hides_a_program() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config");
+        for text in [
+            "[core] sshCommand = ./evil #]\n",
+            "[core] [alias]\n\tmerge = !./evil\n",
+            "[pager]\n\tfetch = ./evil\n",
+            "[ALIAS]\n\turl = !./evil\n",
+            "[alias]\n\tactive = !./evil\n",
+            "\u{feff}[alias]\n\tmerge = !./evil\n",
+            "# \\\n[alias]\n\tmerge = !./evil\n",
+            "[core]\n\thooksPath = ./evil\n",
+            "[include]\n\tpath = ./evil\n",
+            "[includeIf \"gitdir:x\"]\n\tpath = ./evil\n",
+            "[filter \"x\"]\n\tclean = ./evil\n",
+            "[diff \"x\"]\n\tcommand = ./evil\n",
+            "[merge \"x\"]\n\tdriver = ./evil\n",
+            "[credential]\n\thelper = ./evil\n",
+            "[branch \"m\"]\n\tremote = ext::./evil\n",
+            "[remote \"o\"]\n\turl = ext:\"\":./evil\n",
+        ] {
+            fs::write(&path, text).unwrap();
+            assert!(that_run_programs(&path).unwrap().contains("./evil"), "{text}");
+        }
     }
 }

@@ -70,6 +70,9 @@ pub enum UncheckedFiles {
     /// A file or folder that cannot be read.
     #[error("{0} cannot be read")]
     Unreadable(String),
+    /// A pipe or a device: a program may run what comes out of it.
+    #[error("{0} is a pipe or a device, whose content cannot be known")]
+    Pipe(String),
     /// A path whose meaning depends on the process that opens it.
     #[error("{0} names a file by way of a process")]
     Process(String),
@@ -117,27 +120,48 @@ pub(crate) fn of_file(path: &Path) -> Result<String, UncheckedFiles> {
     content(path, &found).map_err(|_| unreadable())
 }
 
+/// True for a pipe or a device. Nothing can be run from a socket.
+#[cfg(unix)]
+fn may_be_run(kind: fs::FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    !kind.is_socket()
+}
+
+/// There are no such files in the folders of other systems.
+#[cfg(not(unix))]
+fn may_be_run(_: fs::FileType) -> bool {
+    false
+}
+
 fn digests(root: &Path, git: GitData) -> Result<Digests, UncheckedFiles> {
     let folders = vec![(root.to_owned(), String::new())];
     let mut walk = Walk { root, git, known: BTreeSet::new(), folders, found: Vec::new() };
     walk.run()?;
     let total = AtomicU64::new(0);
+    // A sparse file is as long as it says.
+    let count = |metadata: &Metadata| {
+        let before = total.fetch_add(metadata.len(), Ordering::Relaxed);
+        match before.saturating_add(metadata.len()) > MAX_BYTES {
+            true => Err(UncheckedFiles::Size(root.display().to_string())),
+            false => Ok(()),
+        }
+    };
     let read = |Found { path, name, form }: Found| {
         let digest = match form {
             Form::Link(target) => named(b"link", target.as_os_str().as_encoded_bytes()),
             Form::Special => "special".to_owned(),
             Form::File(metadata) => {
-                // A sparse file is as long as it says.
-                if total.fetch_add(metadata.len(), Ordering::Relaxed) + metadata.len() > MAX_BYTES {
-                    return Err(UncheckedFiles::Size(root.display().to_string()));
-                }
+                count(&metadata)?;
                 content(&path, &metadata).map_err(|_| UncheckedFiles::Unreadable(path.display().to_string()))?
             }
-            Form::GitSettings => match git_settings::that_run_programs(&path) {
-                Ok(settings) if settings.is_empty() => return Ok(None),
-                Ok(settings) => named(b"settings", settings.as_bytes()),
-                Err(_) => return Err(UncheckedFiles::Unreadable(path.display().to_string())),
-            },
+            Form::GitSettings(metadata) => {
+                count(&metadata)?;
+                match git_settings::that_run_programs(&path) {
+                    Ok(settings) if settings.is_empty() => return Ok(None),
+                    Ok(settings) => named(b"settings", settings.as_bytes()),
+                    Err(_) => return Err(UncheckedFiles::Unreadable(path.display().to_string())),
+                }
+            }
         };
         Ok(Some((name, digest)))
     };
@@ -164,7 +188,8 @@ struct Found {
 
 enum Form {
     File(Metadata),
-    GitSettings,
+    /// Settings of git, of which not all lines count.
+    GitSettings(Metadata),
     /// A link, with its target as written.
     Link(PathBuf),
     /// A pipe, socket or device.
@@ -202,11 +227,16 @@ impl Walk<'_> {
             return self.link(path, name);
         }
         let form = match kind.is_file() {
-            true if self.git == GitData::Skipped && is_git_settings(&name) => Form::GitSettings,
             true => {
                 let unreadable = |_| UncheckedFiles::Unreadable(path.display().to_string());
-                Form::File(fs::metadata(&path).map_err(unreadable)?)
+                let found = fs::metadata(&path).map_err(unreadable)?;
+                let is_settings = self.git == GitData::Skipped && is_git_settings(&name);
+                match is_settings && found.len() <= git_settings::MAX_SETTINGS {
+                    true => Form::GitSettings(found),
+                    false => Form::File(found),
+                }
             }
+            false if may_be_run(kind) => return Err(UncheckedFiles::Pipe(path.display().to_string())),
             false => Form::Special,
         };
         self.found.push(Found { path, name, form });
@@ -282,7 +312,7 @@ fn skips(name: &str, is_folder: bool) -> bool {
 fn is_git_settings(name: &str) -> bool {
     let last = name.rsplit('/').next().unwrap_or_default();
     let is_in_hooks = name.split('/').any(|part| part == "hooks");
-    name.split('/').any(|part| part == ".git") && !is_in_hooks && last.starts_with("config")
+    name.split('/').any(|part| part == ".git") && !is_in_hooks && ["config", "config.worktree"].contains(&last)
 }
 
 /// `name` as text. Names that are not UTF-8 keep their bytes as escapes.
@@ -355,6 +385,7 @@ mod tests {
             ".git/HEAD",
             ".git/index",
             ".git/objects/ab/cdef",
+            ".git/configure",
             ".git/run.sh",
             ".git/hooks/pre-commit",
             ".git/hooks/pre-push.sample",
@@ -368,6 +399,7 @@ mod tests {
         write(dir.path(), "deep/.git/config", "[core]\n\tfsmonitor = ./x\n");
         let names: Vec<String> = read(dir.path()).into_keys().collect();
         let counted = [
+            ".git/configure",
             ".git/hooks/pre-commit",
             ".git/modules/sub/hooks/post-checkout",
             ".git/run.sh",
@@ -437,6 +469,10 @@ mod tests {
         File::create(dir.path().join("large")).unwrap().set_len(MAX_BYTES + 1).unwrap();
         assert!(matches!(digests(dir.path(), GitData::Skipped), Err(UncheckedFiles::Size(_))));
         fs::remove_file(dir.path().join("large")).unwrap();
+        fs::create_dir(dir.path().join(".git")).unwrap();
+        File::create(dir.path().join(".git/config")).unwrap().set_len(MAX_BYTES + 1).unwrap();
+        assert!(matches!(digests(dir.path(), GitData::Skipped), Err(UncheckedFiles::Size(_))));
+        fs::remove_dir_all(dir.path().join(".git")).unwrap();
         for at in 0..=MAX_FILES {
             File::create(dir.path().join(at.to_string())).unwrap();
         }

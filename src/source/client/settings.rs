@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::config_path::ConfigPath;
 use super::document::{Document, Format};
 use super::file_text::text;
 use crate::model::{ClientName, Origin};
-use crate::source::command::Command;
+use crate::source::unasked::Unasked;
 
 /// Most lines of a file or an entry, and the longest line, in characters.
 const MAX_LINES: usize = 5_000;
@@ -33,9 +33,6 @@ const LEFT_OUT: [&str; 17] = [
     "command",
     "url",
 ];
-
-/// Keys that hold a command of a hook.
-const COMMANDS: [&str; 5] = ["command", "bash", "powershell", "windows", "script"];
 
 /// Files that hold the settings of a client and no servers.
 pub(super) const FILES: [(ClientName, &[ConfigPath]); 10] = [
@@ -91,7 +88,7 @@ pub(crate) fn client_of(path: &Path) -> Option<&'static str> {
 /// The settings in the file at `path`. `None` if it cannot be read or holds none.
 pub(super) fn of_file(client: ClientName, path: &Path) -> Option<Origin> {
     let document = Document::parse(&text(path).ok()?, Format::from_path(path)?).ok()?;
-    let file_settings = [lines(&document.value), hook_lines(&document.value)].concat();
+    let file_settings = [lines(&document.value), Unasked::in_manifest(&document.value).lines].concat();
     (!file_settings.is_empty()).then(|| Origin {
         client: client.title.to_owned(),
         file: path.display().to_string(),
@@ -99,39 +96,6 @@ pub(super) fn of_file(client: ClientName, path: &Path) -> Option<Origin> {
         file_settings: file_settings.into(),
         ..Origin::default()
     })
-}
-
-/// The lines of the hooks in `value`, with their commands. Secrets in these are redacted.
-pub(crate) fn hook_lines(value: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Some(hooks) = value.get("hooks").filter(|hooks| hooks.is_object()) {
-        collect_commands(hooks, "hooks", &mut found);
-    }
-    found
-}
-
-fn collect_commands(value: &Value, path: &str, found: &mut Vec<String>) {
-    if found.len() >= MAX_LINES || path.len() > MAX_LINE {
-        return;
-    }
-    match value {
-        Value::Object(map) => {
-            for (key, below) in map {
-                let path = format!("{path}.{key}");
-                match below.as_str().filter(|_| COMMANDS.contains(&key.as_str())) {
-                    Some(command) => {
-                        let shell = Command { program: "sh".into(), args: vec!["-c".into(), command.to_owned()] };
-                        let shown = shell.redacted();
-                        let code = shown.strip_prefix("sh -c ").unwrap_or(&shown);
-                        found.push(format!("{path} = {code}").chars().take(MAX_LINE).collect());
-                    }
-                    None => collect_commands(below, &path, found),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect_commands(item, &format!("{path}[]"), found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }
 
 /// The lines of `value`, in its order, without servers and secrets. An object of a list has a line of its own besides,
@@ -157,8 +121,10 @@ fn collect(value: &Value, path: &str, found: &mut Vec<String>) {
         Value::Array(items) => {
             let path = format!("{path}[]");
             for item in items {
-                if item.as_object().is_some_and(|fields| fields.values().all(is_scalar)) {
-                    found.push(format!("{path} = {item}").chars().take(MAX_LINE).collect());
+                let fields: Map<String, Value> = item.as_object().map(kept).unwrap_or_default();
+                if !fields.is_empty() && fields.values().all(is_scalar) {
+                    let fields = Value::Object(fields);
+                    found.push(format!("{path} = {fields}").chars().take(MAX_LINE).collect());
                 }
                 collect(item, &path, found);
             }
@@ -167,6 +133,12 @@ fn collect(value: &Value, path: &str, found: &mut Vec<String>) {
         Value::Bool(_) | Value::Number(_) => found.push(format!("{path} = {value}")),
         Value::Null => {}
     }
+}
+
+/// `fields` without servers and secrets.
+fn kept(fields: &Map<String, Value>) -> Map<String, Value> {
+    let kept = fields.iter().filter(|(key, _)| !LEFT_OUT.contains(&key.as_str()));
+    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 fn is_scalar(value: &Value) -> bool {
@@ -198,5 +170,25 @@ mod tests {
                 "rules[].action = allow",
             ]
         );
+    }
+    #[test]
+    fn the_line_of_an_object_has_no_secret() {
+        let settings = json!({"models": [
+            {"name": "a", "url": "https://me:planted@h.example", "command": "x planted", "headers": {"X": "planted"}},
+            {"env": "planted"}
+        ]});
+        assert_eq!(lines(&settings), [r#"models[] = {"name":"a"}"#, "models[].name = a"]);
+    }
+
+    #[test]
+    fn all_that_runs_unasked_is_read_from_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("settings.json");
+        let hooks =
+            r#"{"hooks": {"Stop": [{"run": ["./done.sh", "--all"]}, {"url": "https://me:planted@log.example/x"}]}}"#;
+        std::fs::write(&path, hooks).unwrap();
+        let found = of_file(ClientName::CLAUDE_CODE, &path).unwrap().file_settings.join("\n");
+        assert!(found.contains("hooks.Stop[].run = ./done.sh --all"), "{found}");
+        assert!(found.contains("hooks.Stop[].url = https://") && !found.contains("planted"), "{found}");
     }
 }

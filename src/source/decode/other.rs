@@ -75,7 +75,7 @@ pub(crate) fn texts_of_answer(answer: &Value) -> Vec<LongText> {
 
 /// The texts in the values of `fields` and in keys that nobody knows, those of each field together.
 fn texts<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>) -> Vec<LongText> {
-    let mut texts = Vec::new();
+    let mut texts: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for (key, value) in fields {
         let field = match key.as_str() {
             "_meta" => "_meta",
@@ -87,10 +87,11 @@ fn texts<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>) -> Vec<LongT
             _ => OTHER_FIELDS,
         };
         let name = Value::String(key.clone());
-        let values = [&name, value].into_iter().map(sentences).filter(|text| !text.is_empty());
-        texts.extend(values.map(|text| LongText { field, text: text.into() }));
+        let found = [&name, value].into_iter().map(sentences).filter(|text| !text.is_empty());
+        texts.entry(field).or_default().extend(found);
     }
-    texts
+    let joined = texts.into_iter().filter(|(_, texts)| !texts.is_empty());
+    joined.map(|(field, texts)| LongText { field, text: texts.join("\n\n").into() }).collect()
 }
 
 /// All strings in `value` that have more than one word or are long, keys as well, one per paragraph.

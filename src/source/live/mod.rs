@@ -105,6 +105,8 @@ const SILENCE: Duration = Duration::from_secs(3);
 /// How long a server may stay silent that has read `server/discover` and does not read on: it waits for nothing that we
 /// could send.
 const STUCK: Duration = Duration::from_secs(1);
+/// What programs say when the system refuses something, in lower case.
+const HELD: [&str; 6] = ["read-only file system", "erofs", "permission denied", "eacces", "not permitted", "eperm"];
 /// How often a silent server is looked at.
 const TICK: Duration = Duration::from_millis(250);
 /// How long to wait for the last output of a server that has ended, and for the end of one that is silent.
@@ -424,6 +426,12 @@ impl FailedRun<'_> {
         why
     }
 
+    /// True if the last lines of the server speak of a refusal by the system.
+    fn was_held(&self) -> bool {
+        let says = |line: &String| HELD.iter().any(|word| line.to_lowercase().contains(word));
+        self.stderr_tail.iter().any(says)
+    }
+
     fn hint(&self) -> Option<String> {
         let named = credentials::named(self.stderr_tail);
         if !named.is_empty() {
@@ -438,9 +446,9 @@ impl FailedRun<'_> {
             ListError::Unanswered => Some("another protocol version may work: --protocol 2025-11-25".into()),
             ListError::TotalLimit => Some("raise the limit with --total-timeout".into()),
             ListError::OverLimit { .. } => Some("no honest server comes near this limit; its author may explain".into()),
-            ListError::Closed(_) if self.sandboxed => Some(
-                "run the command by itself to see what it needs (arguments, a credential), or loosen what contains it: \
-                 --sandbox none, --home real"
+            ListError::Closed(_) if self.sandboxed && self.was_held() => Some(
+                "it asked for something that the sandbox does not give; if you trust the server, --home real shows it your \
+                 home, and --sandbox none contains it no longer"
                     .into(),
             ),
             ListError::Closed(_) => {

@@ -48,7 +48,7 @@ struct File {
     #[serde(default)]
     hashes: BTreeMap<String, String>,
     #[serde(default)]
-    yanked: Yanked,
+    yanked: Option<Yanked>,
     #[serde(default)]
     provenance: Option<String>,
 }
@@ -59,12 +59,6 @@ struct File {
 enum Yanked {
     Flag(bool),
     Reason(String),
-}
-
-impl Default for Yanked {
-    fn default() -> Self {
-        Self::Flag(false)
-    }
 }
 
 impl Yanked {
@@ -90,7 +84,11 @@ pub(crate) fn files(page: &[u8], base: &Url, name: &str) -> Option<Vec<ReleaseFi
         let file = |file: File| {
             let sha256 = file.hashes.get("sha256").cloned();
             let found = release_file(&file.filename, &file.url, sha256, base, name)?;
-            Some(ReleaseFile { yanked: file.yanked.reason(), has_provenance: file.provenance.is_some(), ..found })
+            Some(ReleaseFile {
+                yanked: file.yanked.and_then(Yanked::reason),
+                has_provenance: file.provenance.is_some(),
+                ..found
+            })
         };
         return Some(page.files.into_iter().filter_map(file).collect());
     }

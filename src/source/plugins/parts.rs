@@ -5,14 +5,24 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::places::{MAX_PARTS, MAX_QUOTE, plugins_of};
+use super::places::{MAX_PARTS, MAX_QUOTE, MAX_SERVER_FILES, plugins_of};
 use crate::model::{Deviation, NotRead};
 use crate::source::decode::deviation;
 use crate::text::clean;
 
 /// The keys of a manifest that hold paths.
-const PATH_KEYS: [&str; 9] =
-    ["mcpServers", "skills", "hooks", "commands", "agents", "outputStyles", "rules", "monitors", "lspServers"];
+const PATH_KEYS: [&str; 10] = [
+    "mcpServers",
+    "skills",
+    "hooks",
+    "commands",
+    "agents",
+    "outputStyles",
+    "output-styles",
+    "rules",
+    "monitors",
+    "lspServers",
+];
 
 /// A part that a plugin or marketplace names.
 pub(super) struct Part {
@@ -25,8 +35,7 @@ pub(super) struct Part {
 pub(super) fn parts(manifest: &Value) -> Vec<Part> {
     let mut parts = Vec::new();
     for plugin in plugins_of(manifest).iter().filter(|plugin| plugin.get("source").is_some()) {
-        let name = plugin.get("name").and_then(Value::as_str).unwrap_or("without a name").to_owned();
-        parts.push(Part { name, path: local_place(manifest, plugin) });
+        parts.push(Part { name: name_of(plugin).to_owned(), path: local_place(manifest, plugin) });
     }
     let paths = PATH_KEYS.iter().filter_map(|key| manifest.get(key)).flat_map(paths);
     parts.extend(paths.take(MAX_PARTS).map(|path| Part {
@@ -34,6 +43,23 @@ pub(super) fn parts(manifest: &Value) -> Vec<Part> {
         path: (!path.contains("://")).then(|| path.into()),
     }));
     parts
+}
+
+/// The name of a plugin that a marketplace lists, for messages.
+pub(super) fn name_of(plugin: &Value) -> &str {
+    plugin.get("name").and_then(Value::as_str).unwrap_or("without a name")
+}
+
+/// True if `manifest`, or a plugin that it lists, names more than is looked at.
+pub(super) fn is_cut(manifest: &Value) -> bool {
+    let listed = manifest.get("plugins").and_then(Value::as_array).map_or(0, Vec::len);
+    let has_many =
+        |plugin: &Value| PATH_KEYS.iter().filter_map(|key| plugin.get(key)).flat_map(paths).nth(MAX_PARTS).is_some();
+    let servers = plugins_of(manifest).iter().filter_map(|plugin| plugin.get("mcpServers")).flat_map(paths);
+    listed > MAX_PARTS
+        || has_many(manifest)
+        || plugins_of(manifest).iter().any(has_many)
+        || servers.count() > MAX_SERVER_FILES
 }
 
 /// The paths that the value of a key is or holds.

@@ -9,6 +9,8 @@ pub(super) const MANIFEST: &str = "plugin.json";
 pub(super) const MARKETPLACE: &str = "marketplace.json";
 /// Maximum number of parts of a plugin that are named.
 pub(super) const MAX_PARTS: usize = 200;
+/// Maximum number of files of servers that the manifests around a file name.
+pub(super) const MAX_SERVER_FILES: usize = 1_000;
 /// Longest name in a message, in characters.
 pub(super) const MAX_QUOTE: usize = 120;
 /// Folders of a plugin that hold its manifest.

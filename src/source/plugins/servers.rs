@@ -1,12 +1,13 @@
 //! Servers that a plugin names in forms of its own: in a list, or in a file that is the map of servers itself.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use super::parts::{local_place, paths};
-use super::places::{MANIFEST, MARKETPLACE, places_of, plugin_folder, plugins_of};
+use super::places::{MANIFEST, MARKETPLACE, MAX_PARTS, MAX_SERVER_FILES, places_of, plugin_folder, plugins_of};
 use crate::model::Origin;
 use crate::source::client::{
     ConfigurationCause, Configured, Document, Entry, Format, Inputs, Placeholders, ServerEntry, plain_text, settings,
@@ -57,8 +58,10 @@ fn document(path: &Path) -> Option<Document> {
 fn is_named(path: &Path) -> bool {
     let Ok(real) = fs::canonicalize(path) else { return false };
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let looked_at = Cell::new(0);
     let names = |folder: &Path, manifest: &Value| {
-        let mut paths = manifest.get(SERVERS).into_iter().flat_map(paths);
+        let paths = manifest.get(SERVERS).into_iter().flat_map(paths).take(MAX_PARTS);
+        let mut paths = paths.take_while(|_| looked_at.replace(looked_at.get() + 1) < MAX_SERVER_FILES);
         paths.any(|path| fs::canonicalize(folder.join(path)).is_ok_and(|named| named == real))
     };
     let mut above = absolute.ancestors().skip(1).take(MAX_ABOVE);
@@ -127,6 +130,9 @@ mod tests {
         assert_eq!(found(&[flat, (".claude-plugin/marketplace.json", lists)], "sub/a.json"), ["flat"]);
         // No plugin names it.
         assert_eq!(found(&[flat], "sub/a.json"), [""; 0]);
+        let many = vec!["./sub/b.json"; MAX_PARTS].join("\", \"");
+        let many = format!(r#"{{"name": "p", "mcpServers": ["{many}", "./sub/a.json"]}}"#);
+        assert_eq!(found(&[flat, (".claude-plugin/plugin.json", &many)], "sub/a.json"), [""; 0]);
         let data = ("sub/a.json", r#"{"flat": {"command": "x"}, "count": 3}"#);
         assert_eq!(found(&[data, names], "sub/a.json"), [""; 0]);
     }

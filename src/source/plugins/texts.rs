@@ -1,41 +1,139 @@
 //! The texts of a plugin that a model reads: commands, agents, output styles and rules.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use walkdir::WalkDir;
 
 use super::parts::paths;
+use super::places::{MAX_PARTS, MAX_QUOTE};
+use crate::source::folder_reader::FolderReader;
 use crate::source::skills;
+use crate::text::clean;
 
 /// The folders of these texts, and the keys of a manifest that name others.
 const FOLDERS: [&str; 4] = ["commands", "agents", "output-styles", "rules"];
 const KEYS: [&str; 5] = ["commands", "agents", "outputStyles", "output-styles", "rules"];
-/// Most texts of a plugin, and their depth.
+/// Most texts of a plugin, their depth, and most files that are looked at for them.
 const MAX_TEXTS: usize = 1_000;
 const MAX_DEPTH: usize = 8;
+const MAX_WALK: usize = 10_000;
 
-/// The files of the plugin at `folder` that hold these texts, in the order of their folders. `manifest` may name more.
-pub(super) fn files(folder: &Path, manifest: Option<&Value>) -> Vec<PathBuf> {
-    let named = |key: &str| {
-        let paths = manifest.and_then(|manifest| manifest.get(key)).into_iter().flat_map(paths);
-        paths.map(|path| plain(folder, path)).collect::<Vec<_>>()
-    };
-    let mut found: Vec<PathBuf> = Vec::new();
-    let places = FOLDERS.iter().map(|name| folder.join(name)).chain(KEYS.iter().flat_map(|key| named(key)));
-    for place in places {
-        let files = WalkDir::new(&place).max_depth(MAX_DEPTH).sort_by_file_name().into_iter().flatten();
-        let files = files.filter(|entry| !entry.file_type().is_dir() && skills::is_prose(entry.path()));
-        for entry in files {
-            if found.len() < MAX_TEXTS && !found.iter().any(|known| known == entry.path()) {
-                found.push(entry.into_path());
+/// The files of the plugin at `folder` that hold these texts, in the order of their folders. `manifest` may name more, and
+/// those alone are looked for where the plugin was read already (`is_first` is false). What is left out is noted in `reader`.
+pub(super) fn files(
+    folder: &Path,
+    manifest: Option<&Value>,
+    is_first: bool,
+    reader: &mut FolderReader<'_>,
+) -> Vec<PathBuf> {
+    let named: Vec<&str> =
+        KEYS.iter().filter_map(|key| manifest?.get(key)).flat_map(paths).take(MAX_PARTS + 1).collect();
+    let mut found = Found::default();
+    if named.len() > MAX_PARTS {
+        found.cut.insert(format!("The plugin names more than {MAX_PARTS} paths, and not all were read."));
+    }
+    if let Ok(inside) = fs::canonicalize(folder) {
+        let own = FOLDERS.into_iter().filter(|_| is_first);
+        for name in own.chain(named.into_iter().take(MAX_PARTS)) {
+            found.add(folder, &inside, name);
+        }
+    }
+    found.cut.iter().for_each(|text| reader.left_out("plugin-part-not-read", text));
+    found.texts
+}
+
+#[derive(Default)]
+struct Found {
+    texts: Vec<PathBuf>,
+    known: BTreeSet<PathBuf>,
+    /// How many files were looked at.
+    walked: usize,
+    /// What was left out, for display.
+    cut: BTreeSet<String>,
+}
+
+impl Found {
+    /// Adds the texts at `name` in the plugin at `folder`, whose real path is `inside`.
+    fn add(&mut self, folder: &Path, inside: &Path, name: &str) {
+        let place = folder.join(name.trim_start_matches("./"));
+        let shown = clean::excerpt(name, MAX_QUOTE);
+        // What is not there is noted where the parts of the manifest are.
+        let Ok(real) = fs::canonicalize(&place) else { return };
+        if !real.starts_with(inside) {
+            self.cut.insert(format!("{shown} leads out of the folder, and was not read."));
+            return;
+        }
+        for entry in WalkDir::new(&place).max_depth(MAX_DEPTH + 1).sort_by_file_name() {
+            self.walked += 1;
+            if self.walked > MAX_WALK {
+                self.cut.insert(format!("The plugin has more than {MAX_WALK} files, and not all were read."));
+                return;
+            }
+            let Ok(entry) = entry else {
+                self.cut.insert(format!("A file or folder in {shown} could not be read."));
+                continue;
+            };
+            let is_folder = entry.file_type().is_dir();
+            let is_text = !is_folder && skills::is_prose(entry.path());
+            if entry.depth() > MAX_DEPTH {
+                if is_folder || is_text {
+                    self.cut.insert(format!("{shown} has too many nested folders, and not all were read."));
+                }
+            } else if entry.depth() > 0 && entry.path_is_symlink() && entry.path().is_dir() {
+                self.cut.insert(format!("{shown} has a link to a folder, which was not read."));
+            } else if is_text && !self.known.contains(entry.path()) {
+                if self.texts.len() == MAX_TEXTS {
+                    self.cut.insert(format!("The plugin has more than {MAX_TEXTS} texts, and not all were read."));
+                    return;
+                }
+                self.known.insert(entry.path().to_owned());
+                self.texts.push(entry.into_path());
             }
         }
     }
-    found
 }
 
-/// `path` below `folder`, without `./`.
-fn plain(folder: &Path, path: &str) -> PathBuf {
-    folder.join(path.trim_start_matches("./"))
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::source::bounds::Budget;
+
+    /// The number of texts of the plugin `p` with `manifest`, and what was left out.
+    fn found(texts: &[String], manifest: &Value) -> (usize, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        for name in texts {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        let budget = Budget::default();
+        let mut reader = FolderReader::new(dir.path(), &budget).unwrap();
+        let found = files(&dir.path().join("p"), Some(manifest), true, &mut reader);
+        (found.len(), reader.deviations.into_iter().map(|found| found.text).collect())
+    }
+
+    #[test]
+    fn no_path_leads_out_of_the_plugin() {
+        let texts = ["p/commands/a.md".to_owned(), "other/b.md".to_owned()];
+        let (number, cut) = found(&texts, &json!({"commands": ["/", "../other", "../../.."], "agents": "./commands"}));
+        assert_eq!(number, 1);
+        assert_eq!(cut.len(), 3, "{cut:?}");
+        assert!(cut.iter().all(|text| text.ends_with(" leads out of the folder, and was not read.")), "{cut:?}");
+    }
+
+    #[test]
+    fn what_is_over_the_bounds_is_left_out() {
+        let many: Vec<String> = (0..=MAX_TEXTS).map(|number| format!("p/commands/{number}.md")).collect();
+        let (number, cut) = found(&many, &json!({}));
+        assert_eq!((number, cut.len()), (MAX_TEXTS, 1), "{cut:?}");
+        let (number, cut) = found(&["p/rules/1/2/3/4/5/6/7/8/9/a.md".to_owned()], &json!({}));
+        assert_eq!((number, cut.len()), (0, 1), "{cut:?}");
+        let (_, cut) = found(&["p/a.md".to_owned()], &json!({"rules": vec!["./a.md"; MAX_PARTS + 1]}));
+        assert_eq!(cut.len(), 1, "{cut:?}");
+    }
 }

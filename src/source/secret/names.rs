@@ -88,7 +88,7 @@ const OPEN_WORDS: [&str; 12] = [
 ];
 
 /// Last words of names that say something about a secret and hold none: `AUTH_TYPE`, `TOKEN_URL`, `SECRET_NAME`.
-const ABOUT_SECRETS: [&str; 18] = [
+const ABOUT_SECRETS: [&str; 16] = [
     "type",
     "method",
     "mode",
@@ -100,8 +100,6 @@ const ABOUT_SECRETS: [&str; 18] = [
     "expiry",
     "limit",
     "count",
-    "prefix",
-    "header",
     "algorithm",
     "scope",
     "scopes",
@@ -124,7 +122,6 @@ const REFERENCES: [&str; 12] = [
     "gcp-sm://",
     "azure-kv://",
 ];
-
 
 /// Words that mark even a value of digits as a secret.
 const PASSWORD_WORDS: [&str; 8] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat", "pin"];

@@ -98,12 +98,14 @@ impl Interpreter<'_> {
         let before = items.len();
         let removed = match name {
             "push" | "unshift" => {
-                if before + args.len() <= MAX_ITEMS {
+                let has_room = before + args.len() <= MAX_ITEMS;
+                if has_room {
                     let at = if name == "push" { before } else { 0 };
                     items.splice(at..at, args.iter().cloned());
                 }
                 let length = Value::Number(items.len() as f64);
                 self.keep(size_of_val(args));
+                self.limit_reached |= !has_room;
                 Some(length)
             }
             "pop" => items.pop(),
