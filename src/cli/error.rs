@@ -448,8 +448,12 @@ impl FailureCause for PolicyFileCause {
             Self::Read(_) | Self::TooLarge { .. } => "could not read the policy",
             Self::Overlay { .. } => "could not lay a policy over the policy",
             Self::Syntax { format, .. } => return format!("could not read the policy as {format}"),
-            Self::Write(_) | Self::Format(_) | Self::MergeFormat => "could not write the policy",
-            Self::Edited { .. } | Self::MayBeEdited | Self::OtherServer(_) => "could not write the policy",
+            Self::Write(_)
+            | Self::Format(_)
+            | Self::MergeFormat
+            | Self::Edited { .. }
+            | Self::MayBeEdited
+            | Self::OtherServer(_) => "could not write the policy",
             Self::Patch(_) => "could not write the patch for the policy",
             Self::NeedsFolder => "could not write the policies",
             Self::MergeRead(_) | Self::Merge { .. } => "could not merge into the policy",

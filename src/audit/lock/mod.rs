@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
-use crate::text::{digest, prose};
+use crate::text::digest;
 
 mod approval;
 mod bounds;
@@ -52,7 +52,7 @@ pub(crate) enum UnclearName {
     #[error("no server and no tool is called {0}")]
     Unknown(String),
     /// Several things have it; `choices` says how each is named alone.
-    #[error("{name} may be {}", prose::list(.choices))]
+    #[error("{name} may be {}", .choices.join(" or "))]
     Ambiguous { name: String, choices: Vec<String> },
 }
 

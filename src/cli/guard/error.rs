@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::guarded_servers::MAX_NAME;
 use crate::audit::lock::UnknownServer;
 use crate::guard::http::TokenError;
 use crate::guard::log::LogError;
@@ -14,6 +13,9 @@ use crate::guard::state::StateError;
 use crate::model::{Failure, FailureCause};
 use crate::text::yaml::YamlError;
 use crate::text::{clean, prose};
+
+/// Longest name of a server, which is a part of its address.
+pub(super) const MAX_NAME: usize = 64;
 
 /// Why a server cannot be guarded.
 pub(crate) type GuardError = Failure<GuardCause>;

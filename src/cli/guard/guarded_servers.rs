@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::error::{GuardCause, GuardError};
+use super::error::{GuardCause, GuardError, MAX_NAME};
 use super::guarded_entry::guard_in_front;
 use super::policy_file::watched_policy;
 use crate::cli::args::{CommonArgs, GuardRunArgs};
@@ -21,9 +21,6 @@ use crate::source::Target;
 use crate::source::client::{self, CLIENTS, Configured, ServerEntry};
 use crate::text::file::read_text;
 use crate::text::yaml;
-
-/// Longest name of a server, which is a part of its address.
-pub(super) const MAX_NAME: usize = 64;
 
 /// A server, with what is its own.
 pub(super) struct GuardedServer {

@@ -129,8 +129,13 @@ impl Proposal {
         let words = self.texts().filter(|_| !self.is_package).flat_map(|text| parts(text).chain([text]));
         let named = words.chain(self.influential().flat_map(parts)).flat_map(|part| self.paths(part));
         let real = named.chain([self.folder.clone()]).filter_map(|path| path.canonicalize().ok());
-        let folders =
-            real.filter_map(|path| if path.is_dir() { Some(path) } else { path.parent().map(Path::to_owned) });
+        // Nothing is read beside an empty file, which may be what the server writes.
+        let folder = |path: PathBuf| match path.metadata().ok()? {
+            found if found.is_dir() => Some(path),
+            found if found.len() > 0 => path.parent().map(Path::to_owned),
+            _ => None,
+        };
+        let folders = real.filter_map(folder);
         folders.filter(|path| !path.starts_with(&self.project) && !is_of_system(path)).collect()
     }
 
