@@ -138,7 +138,9 @@ impl Found<'_> {
             return;
         }
         let guarded: BTreeSet<&str> = decision.guards.iter().flat_map(Guard::parameters).collect();
-        let wanted = tool.decision.guards.iter().filter(|guard| !guard.conditions().is_empty());
+        // The writer leaves some guards out where a format cannot inspect the argument, and says so in the file.
+        let is_written = |guard: &&Guard| !guard.skip_if_uninspected && !guard.conditions().is_empty();
+        let wanted = tool.decision.guards.iter().filter(is_written);
         let missing: BTreeSet<&str> =
             wanted.flat_map(Guard::parameters).filter(|path| !guarded.contains(path)).collect();
         let name = &tool.tool.name;
