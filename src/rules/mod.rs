@@ -296,12 +296,6 @@ fn require<T: Entry>(
 
 impl Grammar {
     fn compile(entry: GrammarEntry) -> Self {
-        let mut sections: FxHashMap<Box<str>, Vec<Sequence>> = FxHashMap::default();
-        for section in phrases::sequences(&entry.sections) {
-            if let Some(first) = section.first() {
-                sections.entry(first.clone()).or_default().push(section);
-            }
-        }
         let set = |list: Vec<String>| list.into_iter().collect();
         Self {
             fillers: set(entry.fillers),
@@ -327,7 +321,7 @@ impl Grammar {
             downloads: set(entry.downloads),
             lookups: set(entry.lookups),
             negations: set(entry.negations),
-            sections,
+            sections: phrases::by_first_word(&entry.sections),
             dispatchers: set(entry.dispatchers),
             operation_names: set(entry.operation_names),
             operation_arguments: set(entry.operation_arguments),

@@ -14,6 +14,17 @@ pub(crate) fn sequences(list: &[String]) -> Vec<Sequence> {
     list.iter().map(|phrase| phrase.split_whitespace().map(Into::into).collect()).collect()
 }
 
+/// The phrases of `list`, divided into words, by their first word. Empty phrases are left out.
+pub(crate) fn by_first_word(list: &[String]) -> FxHashMap<Box<str>, Vec<Sequence>> {
+    let mut by_first: FxHashMap<Box<str>, Vec<Sequence>> = FxHashMap::default();
+    for sequence in sequences(list) {
+        if let Some(first) = sequence.first() {
+            by_first.entry(first.clone()).or_default().push(sequence);
+        }
+    }
+    by_first
+}
+
 /// Word sequences of one owner. Whether a text has one of them is found in one pass over its words.
 #[derive(Debug, Default)]
 pub(crate) struct AnyOf {
@@ -23,13 +34,7 @@ pub(crate) struct AnyOf {
 impl AnyOf {
     /// The phrases of `list`, divided into words. Empty phrases are left out.
     pub(crate) fn new(list: &[String]) -> Self {
-        let mut by_first: FxHashMap<Box<str>, Vec<Sequence>> = FxHashMap::default();
-        for sequence in sequences(list) {
-            if let Some(first) = sequence.first() {
-                by_first.entry(first.clone()).or_default().push(sequence);
-            }
-        }
-        Self { by_first }
+        Self { by_first: by_first_word(list) }
     }
 
     /// True if there is no sequence.

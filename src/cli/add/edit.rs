@@ -341,7 +341,7 @@ fn contains(held: &Value, ours: &Value) -> bool {
     }
 }
 
-/// `item` as JSON, for comparison and for the record. Values that JSON does not have become null.
+/// `item` as JSON, for comparison and for the record. Values that JSON does not have are texts, as they are written.
 fn json_of(item: &Item) -> Value {
     if let Some(table) = item.as_table_like() {
         return Value::Object(table.iter().map(|(key, value)| (key.to_owned(), json_of(value))).collect());
