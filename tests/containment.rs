@@ -202,6 +202,8 @@ fn only_what_the_launch_names_is_seen_besides_the_system() {
     for name in ["notes", "data/orders"] {
         fs::write(elsewhere.join(name), "planted-file").unwrap();
     }
+    // A project of its own: the folder of build results may lie inside of a project, all of whose files would be shown.
+    fs::write(elsewhere.join("data/package.json"), "{}").unwrap();
     let place = elsewhere.display();
     let (hidden, named) = (format!("{place}/notes").replace('/', "'/'"), format!("{place}/data"));
     for sandbox in sandboxes() {
