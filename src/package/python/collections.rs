@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
+use super::builtins::MODULE_INFO;
 use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::value::{Dict, Items, Scope, Value};
 
@@ -96,8 +97,41 @@ impl<'t> Interpreter<'t> {
                 (members, false)
             }
             Value::None => (Vec::new(), false),
+            Value::Call(call) if &*call.callee == MODULE_INFO => {
+                (call.args.named.iter().map(|(_, value)| value.clone()).collect(), false)
+            }
             _ => (Vec::new(), true),
         }
+    }
+
+    /// The union, difference or intersection of two sets, which are lists here.
+    pub(super) fn set_of(
+        &mut self,
+        operator: &str,
+        left: &Rc<RefCell<Items<'t>>>,
+        right: &Rc<RefCell<Items<'t>>>,
+    ) -> Value<'t> {
+        let (left, right) = (left.borrow(), right.borrow());
+        self.looking_through(left.items.len() * right.items.len());
+        self.copying(VALUE_BYTES + (left.items.len() + right.items.len()) * ITEM_BYTES);
+        if self.is_exhausted() {
+            return Value::Unknown;
+        }
+        let is_in = |item: &Value<'t>, items: &[Value<'t>]| items.iter().any(|other| other.equals(item) == Some(true));
+        let (items, open): (Vec<Value<'t>>, bool) = match operator {
+            "|" => {
+                let more = right.items.iter().filter(|item| !is_in(item, &left.items));
+                (left.items.iter().chain(more).cloned().collect(), left.open || right.open)
+            }
+            "&" => {
+                (left.items.iter().filter(|item| is_in(item, &right.items)).cloned().collect(), left.open || right.open)
+            }
+            _ => {
+                let kept = left.items.iter().filter(|item| !is_in(item, &right.items)).cloned().collect();
+                (kept, left.open || right.open)
+            }
+        };
+        Value::List(Rc::new(RefCell::new(Items { items, open })))
     }
 
     pub(super) fn comprehension(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
