@@ -7,13 +7,10 @@ use std::rc::Rc;
 use tree_sitter::Node;
 
 use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES};
-use super::modules::{ROOT, absolute};
+use super::modules::{MODULE_INFO, ROOT, absolute};
 use super::type_test;
 use super::value::{Args, Call, Function, Items, Value};
 use crate::package::source_tree::normalized;
-
-/// The name of what `pkgutil.iter_modules` returns for each module.
-pub(super) const MODULE_INFO: &str = "pkgutil.ModuleInfo";
 
 impl<'t> Interpreter<'t> {
     /// A call of such a function. `None` for another one.

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::builtins::MODULE_INFO;
 use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES, children};
+use super::modules::MODULE_INFO;
 use super::value::{Dict, Items, Scope, Value};
 
 /// The most items of a list that is put together.

@@ -10,6 +10,8 @@ use crate::package::source_tree::SourceTree;
 
 /// The folder in which the package seems to lie.
 pub(super) const ROOT: &str = "/package/";
+/// The name of what `pkgutil.iter_modules` returns for each module.
+pub(super) const MODULE_INFO: &str = "pkgutil.ModuleInfo";
 /// The largest file that is parsed, in bytes.
 const MAX_FILE: usize = 2 << 20;
 /// The most bytes that are parsed: their trees take ten times as much memory.

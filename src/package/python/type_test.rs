@@ -4,10 +4,7 @@ use super::value::Value;
 
 /// Whether `value` is an instance of a class of the language. `None` if that is not known.
 pub(super) fn is_instance(value: &Value<'_>, class: &Value<'_>) -> Option<bool> {
-    let one = match class {
-        Value::External(name) => name,
-        _ => return None,
-    };
+    let Value::External(one) = class else { return None };
     let names: &[&str] = match value {
         Value::None => &[],
         Value::Bool(_) => &["builtins.bool", "builtins.int"],
