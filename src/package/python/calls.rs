@@ -222,7 +222,7 @@ impl<'t> Interpreter<'t> {
             Some(Flow::Next | Flow::Loop | Flow::Raise) => None,
             None => Some(Value::Unknown),
         };
-        early.into_iter().chain(last).reduce(Value::joined).unwrap_or(Value::Unknown)
+        early.into_iter().chain(last).reduce(|value, other| self.either_of(value, other)).unwrap_or(Value::Unknown)
     }
 
     fn bind(&mut self, function: &Rc<Function<'t>>, args: Args<'t>, scope: &Rc<Scope<'t>>) {
@@ -373,6 +373,10 @@ impl<'t> Interpreter<'t> {
 
     /// The docstring of a function, as it is written.
     pub(super) fn docstring(&mut self, function: &Rc<Function<'t>>) -> Option<Rc<str>> {
+        if let Some(text) = function.attributes.borrow().get("__doc__") {
+            return text.whole_text();
+        }
+        let function = function.signature_of();
         let body = function.node.child_by_field_name("body")?;
         self.docstring_in(body, &function.scope.clone())
     }

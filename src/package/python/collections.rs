@@ -104,6 +104,20 @@ impl<'t> Interpreter<'t> {
         }
     }
 
+    /// What a value is after either of two branches: of two lists, the items of both.
+    pub(super) fn either_of(&mut self, value: Value<'t>, other: Value<'t>) -> Value<'t> {
+        match (&value, &other) {
+            (Value::List(left), Value::List(right)) if !Rc::ptr_eq(left, right) => {
+                let joined = self.set_of("|", left, right);
+                if let Value::List(list) = &joined {
+                    list.borrow_mut().open = true;
+                }
+                joined
+            }
+            _ => value.joined(other),
+        }
+    }
+
     /// The union, difference or intersection of two sets, which are lists here.
     pub(super) fn set_of(
         &mut self,

@@ -383,7 +383,7 @@ impl<'t> Interpreter<'t> {
             Some(false) => self.eval(no, scope).setting_if(condition.is_setting()),
             None => {
                 let (yes, no) = (self.eval(yes, scope), self.eval(no, scope));
-                yes.joined(no)
+                self.either_of(yes, no)
             }
         }
     }

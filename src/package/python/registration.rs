@@ -209,7 +209,10 @@ impl<'t> Interpreter<'t> {
         let mut tool = FoundTool { place: self.place(node, signature.module), ..FoundTool::default() };
         tool.handler = Some(tool.place.clone());
         tool.name = match named {
-            None | Some(Value::None) => signature.name.to_string(),
+            None | Some(Value::None) => {
+                let renamed = function.attributes.borrow().get("__name__").and_then(Value::whole_text);
+                renamed.unwrap_or(signature.name.clone()).to_string()
+            }
             Some(name) => match name.whole_text() {
                 Some(name) => name.to_string(),
                 None => return self.server_gap(self.unknown_tool(), node, signature.module),
@@ -225,7 +228,7 @@ impl<'t> Interpreter<'t> {
             tool.gaps.push(Gap::Title);
         }
         let described = args.named("description").or(args.positional.get(if kind == Kind::Official { 2 } else { 1 }));
-        let documented = self.documented(&signature, kind);
+        let documented = self.documented(function, kind);
         match described.map(Value::plain) {
             None | Some(Value::None) => tool.description = documented.description,
             Some(value) => describe(&mut tool, &value),

@@ -136,13 +136,13 @@ impl<'t> Interpreter<'t> {
                 self.conditions -= 1;
                 match (first, second) {
                     (Flow::Next, Flow::Next) => {
-                        let mut variables = scope.variables.borrow_mut();
                         for (name, value) in after_first {
-                            let joined = match variables.remove(&name) {
-                                Some(other) => value.joined(other),
+                            let other = scope.variables.borrow_mut().remove(&name);
+                            let joined = match other {
+                                Some(other) => self.either_of(value, other),
                                 None => value,
                             };
-                            variables.insert(name, joined);
+                            scope.variables.borrow_mut().insert(name, joined);
                         }
                     }
                     // One branch ends here, so the rest goes on with what the other one left.

@@ -247,6 +247,7 @@ impl<'t> Value<'t> {
             return (!a.partial && !b.partial).then(|| a.text == b.text);
         }
         Some(match (&left, &right) {
+            (Self::Call(a), Self::Call(b)) if Rc::ptr_eq(a, b) => true,
             (Self::Unknown | Self::Call(_) | Self::Method(_), _)
             | (_, Self::Unknown | Self::Call(_) | Self::Method(_)) => {
                 return None;
