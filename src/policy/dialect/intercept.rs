@@ -53,11 +53,13 @@ const OPTIONAL: &str = "This format cannot look at the value of an argument that
 pub(crate) fn state(rule: &Rule) -> Stated {
     let limited = rule.decision.action == PolicyAction::Allow && rule.decision.rate_limit.is_some();
     if limited && rule.tool.contains('.') {
-        let reason =
-            "Calls of a tool with a dot in its name cannot be counted, so it may not be called without a limit.";
-        let note =
-            "This format cannot limit a tool with a dot in its name, so it is denied; `rules: []` allows it unlimited.";
-        return Stated::strictly(Decision::deny(Some(reason.into())), note);
+        let reason = "Calls of a tool with a dot in its name cannot be counted. A person must approve each.";
+        let note = "This format cannot limit a tool with a dot in its name, so a person is asked about each call; \
+                    `rules: []` allows it unlimited.";
+        return Stated::strictly(
+            Decision { action: PolicyAction::Approve, ..Decision::deny(Some(reason.into())) },
+            note,
+        );
     }
     if rule.decision.action == PolicyAction::Hide && rule.tool.trim().is_empty() {
         return Stated::strictly(
