@@ -69,7 +69,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     }
     let stated = match rule.decision.action {
         PolicyAction::Approve if rule.tool != "*" => Stated {
-            decision: Some(Decision { rate_limit: None, ..rule.decision.clone() }),
+            decision: Some(without_questions(&rule.decision)),
             note: Some(
                 "Intercept cannot ask a person, so it refuses the call; the rule's name begins with `approve`.".into(),
             ),
@@ -80,6 +80,12 @@ pub(crate) fn state(rule: &Rule) -> Stated {
         }
     };
     with_note_on_optional_arguments(stated.with_guards(|guard| said(rule, guard)))
+}
+
+/// `decision`, which asks about every call, without the guards that ask about some.
+fn without_questions(decision: &Decision) -> Decision {
+    let guards = decision.guards.iter().filter(|guard| !guard.asks).cloned().collect();
+    Decision { rate_limit: None, guards, ..decision.clone() }
 }
 
 /// Adds a note if an argument must be absent because its value cannot be inspected.
