@@ -25,7 +25,7 @@ fn comparison(condition: &Condition, arguments: &str) -> Option<String> {
         present.push(format!("{part} in {at}"));
         at = format!("{at}[{part}]");
     }
-    let present = format!("{} && {at} != null", present.join(" && "));
+    let present = format!("{} && type({at}) != null_type", present.join(" && "));
     if condition.op == Op::Exists {
         return Some(if condition.value == true { present } else { format!("!({present})") });
     }
@@ -76,7 +76,7 @@ mod tests {
     fn an_absent_argument_passes_only_where_it_may() {
         let condition = |op, value, absent_passes| Condition { parameter: "a.b".into(), op, value, absent_passes };
         let said = |condition| comparison(&condition, "args");
-        let present = r#""a" in args && "b" in args["a"] && args["a"]["b"] != null"#;
+        let present = r#""a" in args && "b" in args["a"] && type(args["a"]["b"]) != null_type"#;
         for (condition, wanted) in [
             (condition(Op::Eq, json!("x\"y"), false), format!(r#"{present} && args["a"]["b"] == "x\"y""#)),
             (
