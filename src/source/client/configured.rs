@@ -12,6 +12,7 @@ use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
 use super::influence::replaces_packages;
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, Variable};
+use super::start_check::StartCheck;
 use crate::model::{Origin, Package, Redacted};
 use crate::source::command::Command;
 use crate::source::error::{SourceCause, SourceError};
@@ -24,9 +25,8 @@ use crate::text::reveal::reveal;
 /// Files of a project by which package managers may choose another registry.
 const PACKAGE_SETTINGS: [&str; 4] = [".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml"];
 
-/// Makes Python look for compiled files where none can be, and write none.
-const IGNORES_COMPILED: [(&str, &str); 2] =
-    [("PYTHONPYCACHEPREFIX", "/dev/null/compiled"), ("PYTHONDONTWRITEBYTECODE", "1")];
+/// Keeps Python from writing compiled files into the project, which would end an agreement that covers its files.
+const WRITES_NOTHING: (&str, &str) = ("PYTHONDONTWRITEBYTECODE", "1");
 
 /// A server from a configuration, or why its entry is unusable.
 pub(crate) type ServerEntry = Result<Configured, SourceError>;
@@ -43,19 +43,13 @@ pub struct Configured {
     agreement: Agreement,
 }
 
-/// Whether Python may read the compiled files in the project. The agreement may not cover them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CompiledFiles {
-    Read,
-    Ignored,
-}
-
 /// Whether the user consented to starting or connecting to the server.
 #[derive(Clone, PartialEq, Eq)]
 enum Agreement {
     /// The user was not asked yet.
     None,
-    Given(CompiledFiles),
+    /// With what to check before the start. `None` if the agreement is for this run and covers no files.
+    Given(Option<StartCheck>),
     Refused(LaunchRefusal),
 }
 
@@ -106,9 +100,10 @@ impl Configured {
         matches!(self.agreement, Agreement::Given(_))
     }
 
-    /// Records the user's consent, which includes access to the variables that the entry names.
-    pub(crate) fn agree(&mut self, compiled: CompiledFiles) {
-        self.agreement = Agreement::Given(compiled);
+    /// Records the user's consent, which includes access to the variables that the entry names. The server starts only
+    /// if `check` still holds then.
+    pub(crate) fn agree(&mut self, check: Option<StartCheck>) {
+        self.agreement = Agreement::Given(check);
     }
 
     /// Records why the server must not be started or connected to.
@@ -116,11 +111,11 @@ impl Configured {
         self.agreement = Agreement::Refused(refusal);
     }
 
-    /// Why the server must not be started or connected to, or `None` with consent. `inputs` are the user's values for
-    /// placeholders.
+    /// Why the server must not be started or connected to now, or `None` with consent. `inputs` are the user's values for
+    /// placeholders. Files may be read.
     pub(in crate::source) fn refusal(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
         match &self.agreement {
-            Agreement::Given(_) => None,
+            Agreement::Given(check) => check.as_ref().and_then(|check| check.refusal(self, inputs)),
             Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown_filled(inputs).into() }),
             Agreement::Refused(refusal) => Some(refusal.clone()),
         }
@@ -271,6 +266,9 @@ impl Configured {
         let words = entry.words.iter().map(|word| fill(word)).collect::<Result<Vec<_>, _>>()?;
         let url = entry.url.as_deref().map(&mut fill).transpose()?;
         let mut env = Vec::new();
+        if matches!(self.agreement, Agreement::Given(Some(_))) {
+            env.push((WRITES_NOTHING.0.to_owned(), WRITES_NOTHING.1.to_owned()));
+        }
         for (name, value) in &entry.env {
             let filled = fill(value)?;
             // A value that resolves to an empty text counts as not set.
@@ -281,9 +279,6 @@ impl Configured {
         let mut headers = Vec::new();
         for (name, value) in &entry.headers {
             headers.push((name.clone(), fill(value)?));
-        }
-        if self.agreement == Agreement::Given(CompiledFiles::Ignored) {
-            env.extend(IGNORES_COMPILED.map(|(name, value)| (name.into(), value.into())));
         }
         entry.cwd.as_deref().map(&mut fill).transpose()?;
         for (name, (before, variable)) in &entry.env_headers {

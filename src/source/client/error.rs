@@ -203,6 +203,9 @@ pub enum LaunchRefusal {
         /// The differences, one per line.
         changes: String,
     },
+    /// A file changed after the agreement was looked up in this run.
+    #[error("it changed while this run was at work\n{0}")]
+    ChangedSince(String),
     /// A URL that cannot be consented to.
     #[error("{0}")]
     Address(#[from] AddressCause),
@@ -230,6 +233,7 @@ impl FailureCause for LaunchRefusal {
             Self::NotAgreed { .. } => {
                 "--launch agrees to all that is named in files, --launch-allow FILE to what is written there"
             }
+            Self::ChangedSince(_) => "look at what changes it, which may be another server of this run",
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
             Self::Unchecked(_) => "--launch agrees to it for one run",
             Self::NoEntry => "leave --no-launch out to start or reach it",
