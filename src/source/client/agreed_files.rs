@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::CLIENTS;
-use super::folder_walk::shown;
+use super::git_data::GitData;
 use super::influence::changes_what_runs;
+use super::known_files::{is_of_system, shown};
 use super::named_paths::{self, parts};
 use super::process_paths::{leads_by_process, names_a_process};
-use super::project_files::{self, Digests, GitData, Listed, ProjectFiles, UncheckedFiles, is_of_system, plain};
+use super::project_files::{self, Digests, Listed, ProjectFiles, plain};
 use super::proposal::Proposal;
 use super::run_files::RunFiles;
+use super::unchecked_files::UncheckedFiles;
 
 /// The part of an agreement with the files of the repository, by their path there.
 const REPOSITORY: &str = ".";
@@ -162,7 +163,7 @@ impl Proposal {
         let configuration = self.file.file_name().unwrap_or_default().to_string_lossy();
         if let Ok(below) = self.file.strip_prefix(&files.root)
             && !self.texts().any(|text| text.contains(&*configuration) || is_code(text))
-            && let Some(rest) = read.configuration(&self.file)
+            && let Some(rest) = read.configuration(&self.file, self.read_as.lists)
             && folders.contains(&files.root)
         {
             let name = shown(below.as_os_str());
@@ -195,7 +196,7 @@ impl Proposal {
         let values = |word: &str| word.split_once('=').map(|(_, value)| value.to_owned());
         let words = self.words.iter().flat_map(|word| [Some(word.value.clone()), values(&word.value)]).flatten();
         let mut relative = words.filter(|word| !word.is_empty() && Path::new(word).is_relative());
-        let is_of_home = is_home(&self.project) && is_of_user(&self.file);
+        let is_of_home = is_home(&self.project) && self.read_as.is_of_user;
         let starts_there = !is_of_home
             || starts_in_project
             || !self.written_folder.as_os_str().is_empty()
@@ -277,11 +278,6 @@ fn repository(folder: &Path) -> PathBuf {
 fn is_home(folder: &Path) -> bool {
     let home = std::env::home_dir();
     home.is_some_and(|home| home.canonicalize().unwrap_or(home).starts_with(folder))
-}
-
-/// True for a configuration of the user and not of a project.
-fn is_of_user(file: &Path) -> bool {
-    CLIENTS.iter().flat_map(|client| client.places).any(|place| place.is_on_this_machine(file))
 }
 
 /// True if `folder` is in `other` and not the same.

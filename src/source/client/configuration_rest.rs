@@ -11,15 +11,14 @@ use serde_json::Value;
 use super::definition::ANY;
 use super::document::{Format, jsonc};
 use super::entry::Entry;
-use super::{UNKNOWN, client_of};
 
-/// The text of the configuration at `path` without its lists of servers. `None` where they cannot be told from the rest:
+/// The text of the configuration at `path` without its lists of servers, to which the keys `servers` lead. `None` where they cannot be told from the rest:
 /// other formats than JSON, and lists with comments or with anything but servers.
-pub(super) fn without_servers(path: &Path, text: &str) -> Option<String> {
+pub(super) fn without_servers(path: &Path, servers: &[&[&str]], text: &str) -> Option<String> {
     let format = Format::from_path(path).filter(|format| matches!(format, Format::Json | Format::Json5))?;
     let document = jsonc(text, format == Format::Json5).ok()?;
     let mut lists = Vec::new();
-    for keys in client_of(path).unwrap_or(&UNKNOWN).servers {
+    for keys in servers {
         find(&document, keys, &mut lists);
     }
     if lists.is_empty() && path.ends_with(".mcp.json") {
@@ -76,7 +75,7 @@ mod tests {
 
     #[test]
     fn only_servers_are_cut_out() {
-        let rest = |name: &str, text: &str| without_servers(Path::new(name), text);
+        let rest = |name: &str, text: &str| without_servers(Path::new(name), &[&["mcpServers"]], text);
         let of_package = |servers: &str, script: &str| {
             let text = format!("{{\"scripts\": {{\"start\": \"{script}\"}}, \"mcpServers\": {servers}}}");
             rest("/p/package.json", &text)

@@ -8,10 +8,10 @@ use serde_json::json;
 use url::Url;
 
 use super::entry::Entry;
-use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
+use super::error::{AddressCause, ConfigurationCause, LaunchRefusal, MAX_LAUNCH};
 use super::influence::replaces_packages;
 use super::placeholders::{Filled, Inputs, Placeholders};
-use super::proposal::{Proposal, Variable};
+use super::proposal::{Proposal, ReadAs, Variable};
 use super::start_check::StartCheck;
 use crate::model::{Origin, Package, Redacted};
 use crate::source::command::Command;
@@ -40,6 +40,7 @@ pub struct Configured {
     placeholders: Placeholders,
     inputs: Inputs,
     project: PathBuf,
+    read_as: ReadAs,
     agreement: Agreement,
 }
 
@@ -81,13 +82,19 @@ impl Configured {
         for text in texts.chain(entry.env.values_mut()).chain(entry.headers.values_mut()) {
             *text = placeholders.with_folders(text, &project);
         }
-        let configured = Self { origin, entry, placeholders, inputs, project, agreement: Agreement::None };
+        let (read_as, agreement) = (ReadAs::default(), Agreement::None);
+        let configured = Self { origin, entry, placeholders, inputs, project, read_as, agreement };
         match configured.entry.url.as_deref().filter(|_| configured.command().is_none()) {
             Some(url) if !configured.placeholders.stand_in(url) => address(url).map(|_| ()),
             _ => Ok(()),
         }
         .map_err(|cause| configured.failure(ConfigurationCause::EntryAddress(cause)))?;
         Ok(configured)
+    }
+
+    /// Notes how its configuration was read.
+    pub(super) fn read_as(self, read_as: ReadAs) -> Self {
+        Self { read_as, ..self }
     }
 
     /// True if the configuration disables the server. Disabled servers are not scanned.
@@ -115,7 +122,7 @@ impl Configured {
     /// placeholders. Files may be read.
     pub(in crate::source) fn refusal(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
         match &self.agreement {
-            Agreement::Given(check) => check.as_ref().and_then(|check| check.refusal(self, inputs)),
+            Agreement::Given(check) => check.as_ref().and_then(|check| check.refusal(self.proposal(inputs))),
             Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown_filled(inputs).into() }),
             Agreement::Refused(refusal) => Some(refusal.clone()),
         }
@@ -217,6 +224,10 @@ impl Configured {
             let located = |program: &str| self.program(program, &folder);
             *program = Filled { value: located(&program.value), shown: located(&program.shown), ..program.clone() };
         }
+        let set = entry.env.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        if words.iter().map(|word| word.value.len()).sum::<usize>() + set > MAX_LAUNCH {
+            return Err(LaunchRefusal::TooLong);
+        }
         let address = entry.url.as_ref().filter(|_| words.is_empty()).map(fill);
         if let Some(address) = &address
             && let Ok(url) = Url::parse(&address.value)
@@ -233,7 +244,8 @@ impl Configured {
         let headers = self.headers().into_iter().collect();
         let project = self.project.canonicalize().unwrap_or_else(|_| self.project.clone());
         let is_package = self.is_published_package();
-        Ok(Proposal { words, address, folder, file, project, variables, headers, written_folder, is_package })
+        let read_as = self.read_as;
+        Ok(Proposal { words, address, folder, file, project, variables, headers, written_folder, is_package, read_as })
     }
 
     /// The names of variables and headers whose secrets are too short to redact from server output.

@@ -1,14 +1,14 @@
 //! Walks over a folder, and over the folders that its links and its `.git` files lead to.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
-use super::git_data::{self, GitFile};
+use super::git_data::{self, GitData, GitFile};
 use super::git_settings;
+use super::known_files::{is_of_system, shown};
 use super::process_paths::leads_by_process;
-use super::project_files::{GitData, MAX_FILES, UncheckedFiles, is_of_system};
+use super::unchecked_files::{MAX_FILES, UncheckedFiles};
 
 /// Maximum number of files of git's own data, which do not count.
 const MAX_GIT_DATA: usize = 100_000;
@@ -178,14 +178,6 @@ fn below_git(path: &Path) -> Option<String> {
     Some(below.iter().map(shown).collect::<Vec<_>>().join("/"))
 }
 
-/// `name` as text. Different names have different texts: only one that is not UTF-8 has a single backslash.
-pub(super) fn shown(name: &OsStr) -> String {
-    match name.to_str() {
-        Some(name) => name.replace('\\', "\\\\"),
-        None => name.as_encoded_bytes().escape_ascii().to_string(),
-    }
-}
-
 /// True for a pipe or a device. Nothing can be run from a socket.
 #[cfg(unix)]
 fn may_be_run(kind: fs::FileType) -> bool {
@@ -202,15 +194,6 @@ fn may_be_run(_: fs::FileType) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[cfg(unix)]
-    #[test]
-    fn names_that_are_not_utf8_are_no_other_name() {
-        use std::os::unix::ffi::OsStrExt;
-        let names: [&[u8]; 5] = [b"a\xff", br"a\xff", br"a\\xff", "aÿ".as_bytes(), b"a\xfe"];
-        let shown: BTreeSet<String> = names.iter().map(|name| super::shown(OsStr::from_bytes(name))).collect();
-        assert_eq!(shown.len(), names.len(), "{shown:?}");
-    }
 
     #[test]
     fn the_place_below_a_folder_of_git_is_known() {

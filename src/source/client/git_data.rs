@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::ZlibDecoder;
 
+use super::known_files::is_program;
+
 /// Largest list of names that is read, in bytes. A larger one counts.
 const MAX_NAMES: u64 = 16 << 20;
 /// Largest file that names a folder of git, in bytes.
@@ -36,6 +38,13 @@ const NAMES: [&str; 13] = [
 /// Files with text for people.
 const TEXTS: [&str; 8] =
     ["COMMIT_EDITMSG", "MERGE_MSG", "MERGE_MODE", "SQUASH_MSG", "TAG_EDITMSG", "description", "gc.log", "exclude"];
+
+/// Whether git's own data counts: where a command names it, it may be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum GitData {
+    Counts,
+    Skipped,
+}
 
 /// What a file in a folder of git is to an agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +86,7 @@ impl GitFile {
 
     /// True if the file at `path` is git's own data of this kind.
     pub(super) fn is_data(self, path: &Path, metadata: &Metadata) -> io::Result<bool> {
-        if super::project_files::is_program(metadata) {
+        if is_program(metadata) {
             return Ok(false);
         }
         // An empty file runs nothing.

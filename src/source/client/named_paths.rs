@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::project_files::UncheckedFiles;
+use super::unchecked_files::UncheckedFiles;
 
 /// Most bytes in the words and values of one server that are searched for paths.
 const MAX_TEXT: usize = 256 << 10;

@@ -15,72 +15,19 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::configuration_rest::without_servers;
-use super::folder_walk::{Form, Found, shown, walk};
+use super::folder_walk::{Form, Found, walk};
+use super::git_data::GitData;
+use super::known_files::{is_of_system, is_program, shown};
 use super::process_paths::leads_by_process;
+use super::unchecked_files::{MAX_BYTES, MAX_FILES_OF_RUN, UncheckedFiles};
 use super::{git_data, git_settings, upward_files};
 use crate::text::digest;
-
-/// Maximum number of files and folders, and of bytes in all files, of one folder. A folder above is never cut: nobody
-/// can agree to it for later runs.
-pub(crate) const MAX_FILES: usize = 20_000;
-pub(crate) const MAX_BYTES: u64 = 512 << 20;
-
-/// Maximum number of files in all folders of one run.
-const MAX_FILES_OF_RUN: usize = 200_000;
 
 /// Largest configuration whose servers are told from the rest, in bytes.
 const MAX_CONFIGURATION: u64 = 8 << 20;
 
 /// A file that changed so shortly before it was read may change again without another time.
 const TICK: Duration = Duration::from_secs(2);
-
-/// Folders of the system, whose programs are not a part of any project.
-const SYSTEM: [&str; 12] = [
-    "/usr",
-    "/bin",
-    "/sbin",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/etc",
-    "/nix/store",
-    "/opt/homebrew",
-    "/System",
-    "C:\\Windows",
-    "C:\\Program Files",
-];
-
-/// Why not all files that a command may run can be checked. Nobody can agree to such a command for later runs.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UncheckedFiles {
-    /// Too many files.
-    #[error("{0} has more than {MAX_FILES} files")]
-    Count(String),
-    /// Too many files in all.
-    #[error("the folders of all servers together have more than {MAX_FILES_OF_RUN} files")]
-    CountOfRun,
-    /// Too many bytes.
-    #[error("the files in {0} are larger than {mib} MiB", mib = MAX_BYTES >> 20)]
-    Size(String),
-    /// A file or folder that cannot be read.
-    #[error("{0} cannot be read")]
-    Unreadable(String),
-    /// A pipe or a device: a program may run what comes out of it.
-    #[error("{0} is a pipe or a device, whose content cannot be known")]
-    Pipe(String),
-    /// A path whose meaning depends on the process that opens it.
-    #[error("{0} names a file by way of a process")]
-    Process(String),
-    /// A folder that is outside of the project by way of a link.
-    #[error("{0} is a link that leads out of the project")]
-    Link(String),
-    /// More text than is searched for paths.
-    #[error("its command is too long to search it for the files that it runs")]
-    LongCommand,
-    /// The home of a user by name.
-    #[error("{0} names a folder by the name of a user")]
-    HomeOfUser(String),
-}
 
 /// Digests by path. A path is relative to its folder.
 pub(crate) type Digests = BTreeMap<String, String>;
@@ -99,13 +46,6 @@ impl Listed {
     }
 }
 
-/// Whether git's own data counts: where a command names it, it may be run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum GitData {
-    Counts,
-    Skipped,
-}
-
 /// The folders that were read, each once.
 #[derive(Debug, Default)]
 pub(crate) struct ProjectFiles {
@@ -118,7 +58,7 @@ pub(crate) struct ProjectFiles {
 
 impl ProjectFiles {
     /// The files of the folder `root`, whose links are resolved.
-    pub(crate) fn in_folder(&mut self, root: &Path, git: GitData) -> Result<Arc<Listed>, UncheckedFiles> {
+    pub(super) fn in_folder(&mut self, root: &Path, git: GitData) -> Result<Arc<Listed>, UncheckedFiles> {
         let key = (root.to_owned(), git);
         if let Some(read) = self.read.get(&key) {
             return read.clone();
@@ -165,12 +105,12 @@ impl ProjectFiles {
         Ok(all)
     }
 
-    /// The digest of the configuration at `path` without its servers. `None` if it counts as a whole.
-    pub(crate) fn configuration(&mut self, path: &Path) -> Option<String> {
+    /// The digest of the configuration at `path` without its servers, to which `lists` lead. `None` if it counts as a whole.
+    pub(crate) fn configuration(&mut self, path: &Path, lists: &[&[&str]]) -> Option<String> {
         let read = || {
             let metadata =
                 fs::metadata(path).ok().filter(|found| found.is_file() && found.len() <= MAX_CONFIGURATION)?;
-            let rest = without_servers(path, &String::from_utf8(fs::read(path).ok()?).ok()?)?;
+            let rest = without_servers(path, lists, &String::from_utf8(fs::read(path).ok()?).ok()?)?;
             Some(named(if is_program(&metadata) { b"program" } else { b"file" }, rest.as_bytes()))
         };
         self.configurations.entry(path.to_owned()).or_insert_with(read).clone()
@@ -226,11 +166,6 @@ impl Stamp {
         let _ = (SystemTime::now(), TICK);
         None
     }
-}
-
-/// True for a path of the system or one of its programs.
-pub(crate) fn is_of_system(path: &Path) -> bool {
-    SYSTEM.iter().any(|system| path.starts_with(system))
 }
 
 /// The digest of the file at `path`, outside of any folder that is read.
@@ -338,18 +273,6 @@ fn content(path: &Path, metadata: &Metadata) -> io::Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(hash.finalize()))
 }
 
-/// True for a file that can be run as a program.
-#[cfg(unix)]
-pub(crate) fn is_program(metadata: &Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_program(_: &Metadata) -> bool {
-    false
-}
-
 pub(super) fn named(kind: &[u8], bytes: &[u8]) -> String {
     let hash = Sha256::new().chain_update(kind).chain_update([0]).chain_update(bytes);
     URL_SAFE_NO_PAD.encode(hash.finalize())
@@ -357,6 +280,7 @@ pub(super) fn named(kind: &[u8], bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::unchecked_files::MAX_FILES;
     use super::*;
 
     fn write(root: &Path, name: &str, text: &str) {

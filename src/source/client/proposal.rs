@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use url::Url;
 
-use super::folder_walk::shown;
 use super::influence::changes_what_runs;
+use super::known_files::shown;
 use super::placeholders::Filled;
 use crate::source::secret;
 use crate::text::{digest, shell};
@@ -27,6 +27,17 @@ pub struct Proposal {
     pub(super) written_folder: PathBuf,
     /// Whether the command is a package of a registry, which needs no file of the project.
     pub(super) is_package: bool,
+    /// How the configuration is read.
+    pub(super) read_as: ReadAs,
+}
+
+/// How the configuration of a server was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct ReadAs {
+    /// The keys that lead to its lists of servers.
+    pub(super) lists: &'static [&'static [&'static str]],
+    /// Whether it is a configuration of the user and not of a project.
+    pub(super) is_of_user: bool,
 }
 
 /// The value of a variable, for display.

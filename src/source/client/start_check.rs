@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::agreed_files::{AgreedFiles, Difference};
-use super::configured::Configured;
 use super::error::LaunchRefusal;
 use super::project_files::ProjectFiles;
 use super::proposal::Proposal;
@@ -25,9 +24,9 @@ pub(crate) struct StartCheck {
 }
 
 impl StartCheck {
-    /// Why `configured` must not start. `inputs` are the user's values for placeholders.
-    pub(super) fn refusal(&self, configured: &Configured, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
-        let now = match configured.proposal(inputs) {
+    /// Why the server must not start with the proposal `now`.
+    pub(super) fn refusal(&self, now: Result<Proposal, LaunchRefusal>) -> Option<LaunchRefusal> {
+        let now = match now {
             Ok(now) if now.starts_like(&self.proposal) => now,
             Ok(_) => return Some(LaunchRefusal::ChangedSince("its folder is another".into())),
             Err(refusal) => return Some(refusal),
