@@ -32,8 +32,8 @@ fn scan(dir: &TempDir, args: &[&str]) -> (i32, String) {
 
 fn scan_with(dir: &TempDir, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan"));
-    let command =
-        command.current_dir(dir.path().join("p")).env("HOME", dir.path().join("home")).env_remove("XDG_STATE_HOME");
+    let command = command.current_dir(dir.path().join("p")).env("HOME", "/nonexistent");
+    let command = command.env("XDG_STATE_HOME", dir.path().join("state"));
     let command = command.envs(variables.iter().copied());
     let command = command.args(["--sandbox", "none", "--start-timeout", "5s", "--launch-allow", "allowed.json"]);
     let output = command.args(args).arg(".mcp.json").output().unwrap();
@@ -325,8 +325,8 @@ fn what_this_program_writes_beside_the_project_ends_no_agreement() {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan"));
         let output = command
             .current_dir(&project)
-            .env("HOME", dir.path().join("home"))
-            .env_remove("XDG_STATE_HOME")
+            .env("HOME", "/nonexistent")
+            .env("XDG_STATE_HOME", dir.path().join("state"))
             .args(args)
             .output();
         assert!(output.as_ref().unwrap().status.success(), "{output:?}");
@@ -337,7 +337,7 @@ fn what_this_program_writes_beside_the_project_ends_no_agreement() {
     let (_, err) = scan(&dir, &["-q"]);
     assert!(err.contains(STARTED), "{err}");
     // A lock of somebody else, as it is written.
-    fs::remove_dir_all(dir.path().join("home/.local")).unwrap();
+    fs::remove_dir_all(dir.path().join("state")).unwrap();
     for name in ["report.json", "policy.yaml"] {
         fs::remove_file(project.join(name)).unwrap();
     }

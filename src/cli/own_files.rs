@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::LOCK_FILE;
 use super::output::unfinished_file;
+use super::places::resolved;
 use super::state_folder::state_folder;
 use super::written;
 use crate::audit::lock::Lock;
@@ -46,7 +47,7 @@ impl OwnFiles {
 /// The absolute path of the file at `path`. Links are resolved in its folder only, so that a link stays one.
 fn place(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
-    Some(absolute.parent()?.canonicalize().ok()?.join(absolute.file_name()?))
+    Some(resolved(absolute.parent()?).join(absolute.file_name()?))
 }
 
 /// True if `path` is `written` or below it. A folder that holds the whole project says nothing about its files.
