@@ -78,7 +78,11 @@ fn glued(piece: &str, at: usize) -> Option<&str> {
 /// The part of a path before a shell's pattern: the folder in which files are looked for.
 fn before_pattern(path: &str) -> &str {
     match path.find(PATTERN).and_then(|at| path.get(..at)) {
-        Some(before) => before.rfind('/').map_or("", |end| &before[..=end]),
+        Some(before) => match before.rsplit_once('/') {
+            // Behind a blank another word begins.
+            Some((folder, name)) if !name.contains(char::is_whitespace) => &before[..=folder.len()],
+            _ => "",
+        },
         None => path,
     }
 }
@@ -162,6 +166,8 @@ mod tests {
     #[test]
     fn the_middle_of_a_path_is_no_path() {
         for text in ["src/tmp", "data/home/x", "-Isrc/tmp", "application/json", "a/", "https://h.example/"] {
+            let found = paths([text, "tar cf /x $(cat y)"].into_iter(), |_| None).unwrap();
+            found.iter().for_each(|path| assert_ne!(path, "/", "{text}"));
             let found = paths([text].into_iter(), |_| None).unwrap();
             assert!(!found.iter().any(|path| path.starts_with('/') && !path.starts_with("//")), "{text}: {found:?}");
         }
