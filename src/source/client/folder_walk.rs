@@ -13,6 +13,10 @@ use super::unchecked_files::{MAX_FILES, UncheckedFiles};
 /// Maximum number of files of git's own data, which do not count.
 const MAX_GIT_DATA: usize = 100_000;
 
+/// How much work links may cost in all: the square of the number of folders on the way, because each is looked up by its
+/// path.
+const MAX_LINK_WORK: usize = 20_000_000;
+
 /// A file that was found.
 pub(super) struct Found {
     pub(super) path: PathBuf,
@@ -45,6 +49,7 @@ pub(super) fn walk(root: &Path, git: GitData) -> Result<Vec<Found>, UncheckedFil
         found: Vec::new(),
         counted: 0,
         data: 0,
+        link_work: 0,
     };
     while let Some(folder) = walk.folders.pop() {
         walk.folder(&folder)?;
@@ -62,6 +67,7 @@ struct Walk<'a> {
     found: Vec<Found>,
     counted: usize,
     data: usize,
+    link_work: usize,
 }
 
 struct Folder {
@@ -141,6 +147,11 @@ impl Walk<'_> {
     /// A link counts by its target, and by the content there unless that counts already or is of the system.
     fn link(&mut self, path: PathBuf, name: String) -> Result<(), UncheckedFiles> {
         let target = fs::read_link(&path).map_err(|_| UncheckedFiles::Unreadable(path.display().to_string()))?;
+        let folders = path.components().count() + target.components().count();
+        self.link_work = self.link_work.saturating_add(folders * folders);
+        if self.link_work > MAX_LINK_WORK {
+            return Err(UncheckedFiles::Links(self.root.display().to_string()));
+        }
         if leads_by_process(&path) {
             return Err(UncheckedFiles::Process(name));
         }
@@ -194,6 +205,19 @@ fn may_be_run(_: fs::FileType) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn many_links_to_deep_folders_take_no_long_time() {
+        let dir = tempfile::tempdir().unwrap();
+        for at in 0..2_000 {
+            std::os::unix::fs::symlink("d/".repeat(1_000), dir.path().join(at.to_string())).unwrap();
+        }
+        let since = std::time::Instant::now();
+        let refused = walk(dir.path(), GitData::Skipped);
+        assert!(matches!(refused, Err(UncheckedFiles::Links(_))));
+        assert!(since.elapsed() < std::time::Duration::from_secs(5), "{:?}", since.elapsed());
+    }
 
     #[test]
     fn the_place_below_a_folder_of_git_is_known() {

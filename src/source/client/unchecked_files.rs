@@ -20,6 +20,9 @@ pub enum UncheckedFiles {
     /// Too many bytes.
     #[error("the files in {0} are larger than {mib} MiB", mib = MAX_BYTES >> 20)]
     Size(String),
+    /// Too many links over long ways.
+    #[error("{0} has too many links that lead over too many folders")]
+    Links(String),
     /// A file or folder that cannot be read.
     #[error("{0} cannot be read")]
     Unreadable(String),
