@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::project_files::UncheckedFiles;
+use super::unchecked_files::UncheckedFiles;
 use crate::model::FailureCause;
+
+/// Longest command with its variables, in bytes. Systems start hardly longer ones.
+pub(super) const MAX_LAUNCH: usize = 1 << 20;
 
 /// Why a configuration, or a server in it, cannot be used.
 #[derive(Debug, Clone, Error)]
@@ -203,6 +206,12 @@ pub enum LaunchRefusal {
         /// The differences, one per line.
         changes: String,
     },
+    /// A file changed after the agreement was looked up in this run.
+    #[error("it changed while this run was at work\n{0}")]
+    ChangedSince(String),
+    /// A command that no question can show.
+    #[error("its command and variables are longer than {kib} KiB", kib = MAX_LAUNCH >> 10)]
+    TooLong,
     /// A URL that cannot be consented to.
     #[error("{0}")]
     Address(#[from] AddressCause),
@@ -230,10 +239,11 @@ impl FailureCause for LaunchRefusal {
             Self::NotAgreed { .. } => {
                 "--launch agrees to all that is named in files, --launch-allow FILE to what is written there"
             }
+            Self::ChangedSince(_) => "look at what changes it, which may be another server of this run",
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
             Self::Unchecked(_) => "--launch agrees to it for one run",
             Self::NoEntry => "leave --no-launch out to start or reach it",
-            Self::Address(_) | Self::Declined | Self::EntryAlone => return None,
+            Self::TooLong | Self::Address(_) | Self::Declined | Self::EntryAlone => return None,
         };
         Some(hint.into())
     }
