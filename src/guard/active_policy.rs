@@ -97,9 +97,9 @@ impl ReadPolicy {
 /// Reads the policy again. An error says what is wrong, in a few words.
 pub(crate) type Load = Box<dyn Fn() -> Result<ActivePolicy, String> + Send + Sync>;
 
-/// The policy of a file, read again when the file changes.
+/// The policy of some files, read again when one of them changes.
 pub(crate) struct WatchedPolicy {
-    path: PathBuf,
+    files: Vec<PathBuf>,
     load: Load,
     current: RwLock<Arc<ActivePolicy>>,
 }
@@ -108,9 +108,9 @@ pub(crate) struct WatchedPolicy {
 type Version = Option<(SystemTime, u64)>;
 
 impl WatchedPolicy {
-    /// `first` was read from `path`; `load` reads it again.
-    pub(crate) fn new(path: PathBuf, first: ActivePolicy, load: Load) -> Self {
-        Self { path, load, current: RwLock::new(Arc::new(first)) }
+    /// `first` was read from `files`; `load` reads it again. The first file is the policy, the others are its overlays.
+    pub(crate) fn new(files: Vec<PathBuf>, first: ActivePolicy, load: Load) -> Self {
+        Self { files, load, current: RwLock::new(Arc::new(first)) }
     }
 
     /// The policy that decides now.
@@ -118,21 +118,21 @@ impl WatchedPolicy {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces the policy whenever the file has changed and stays as it is until the next look, for ever: half of a file that is
+    /// Replaces the policy whenever a file has changed and stays as it is until the next look, for ever: half of a file that is
     /// being written can be a policy that allows more. A file that cannot be read leaves the policy as it is.
     pub(super) async fn watch(&self, report: &(dyn Fn(&str) + Send + Sync)) -> Infallible {
-        let mut seen = self.version();
-        let mut before = seen;
+        let mut seen = self.versions();
+        let mut before = seen.clone();
         loop {
             tokio::time::sleep(CHECK_EVERY).await;
-            let now = self.version();
+            let now = self.versions();
             let is_settled = now == before;
-            before = now;
+            before.clone_from(&now);
             if now == seen || !is_settled {
                 continue;
             }
             seen = now;
-            let path = self.path.display();
+            let path = self.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
             match self.load_again() {
                 Ok(policy) => {
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
@@ -147,14 +147,18 @@ impl WatchedPolicy {
 
     /// Reads the policy again. What is no file, such as a pipe, could be waited for without an end.
     fn load_again(&self) -> Result<ActivePolicy, String> {
-        match std::fs::metadata(&self.path) {
-            Ok(found) if !found.is_file() => Err("it is no regular file any more".into()),
-            Ok(_) | Err(_) => (self.load)(),
+        let is_no_file = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|found| !found.is_file());
+        match self.files.iter().find(|file| is_no_file(file)) {
+            Some(file) => Err(format!("{} is no regular file any more", file.display())),
+            None => (self.load)(),
         }
     }
 
-    fn version(&self) -> Version {
-        let found = std::fs::metadata(&self.path).ok()?;
-        Some((found.modified().ok()?, found.len()))
+    fn versions(&self) -> Vec<Version> {
+        let version = |file: &PathBuf| {
+            let found = std::fs::metadata(file).ok()?;
+            Some((found.modified().ok()?, found.len()))
+        };
+        self.files.iter().map(version).collect()
     }
 }

@@ -79,7 +79,7 @@ async fn pinned(observe: bool, pinned: Option<Arc<PinnedServer>>) -> Guarded {
 }
 
 async fn governed(observe: bool, pinned: Option<Arc<PinnedServer>>, policy: ActivePolicy) -> Guarded {
-    let policy = WatchedPolicy::new("policy.yaml".into(), policy, Box::new(|| Err("unused".into())));
+    let policy = WatchedPolicy::new(vec!["policy.yaml".into()], policy, Box::new(|| Err("unused".into())));
     let store = CounterStore::open(&StateLocation::Memory).await.unwrap();
     let reports = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&reports);
