@@ -44,7 +44,7 @@ pub(super) fn report() -> Report {
             what: "failed".into(),
             why: "so".into(),
             hint: None,
-            is_wanted: false,
+            left_unread: None,
         }],
         unmatched: vec![Unmatched { entry: "overrides[0]".into(), text: "tool x of server y".into() }],
     }

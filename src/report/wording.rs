@@ -159,6 +159,15 @@ pub(super) fn verdict_text(server: &ServerReport) -> String {
     clean::one_line(&format!("{}: {because}{unless}.{notes}", server.verdict.answer.words()))
 }
 
+/// Why nothing but the entry of the server is known.
+pub(super) fn why_unread(server: &ServerReport) -> &'static str {
+    match &server.server.configured {
+        _ if server.server.is_settings() => "These are settings of a client, and no server.",
+        Some(origin) if origin.disabled => "This server is switched off in the configuration, and was not started.",
+        Some(_) | None => "This server was not read.",
+    }
+}
+
 /// `At worst it deletes what others may need. Reach: one thing a call. Care: 96 of 100.` What the calculation of the grade
 /// says is not repeated.
 pub(super) fn exposure_text(server: &ServerReport) -> Option<String> {
@@ -215,7 +224,15 @@ pub(super) fn total(counts: &Counts) -> String {
         0 => String::new(),
         n => format!("; {} could not be read", prose::count(n, "target")),
     };
-    format!("{}, {tools}, {findings}{suppressed}{flows}{errors}.", prose::count(counts.servers, "server"))
+    let entries = match counts.entries {
+        0 => String::new(),
+        n => format!(
+            " and {} of {}",
+            prose::count(n, "entry"),
+            if n == 1 { "a configuration" } else { "configurations" }
+        ),
+    };
+    format!("{}{entries}, {tools}, {findings}{suppressed}{flows}{errors}.", prose::count(counts.servers, "server"))
 }
 
 #[cfg(test)]

@@ -142,7 +142,9 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
 pub(crate) fn entry_listing(configured: &client::Configured) -> Listing {
     let transport = if configured.command().is_some() { Transport::Stdio } else { Transport::Http };
     let target = Target::Configured(Box::new(configured.clone()));
-    Listing { server: live::described(&target, transport), unread: true, ..Listing::default() }
+    // The defaults that the file gives are a part of what would run.
+    let server = Server { target: configured.shown_filled(&[]), ..live::described(&target, transport) };
+    Listing { server, unread: true, ..Listing::default() }
 }
 
 /// The listings of the settings files of clients that name no server.
@@ -165,9 +167,7 @@ pub(crate) fn settings_listings(projects: &[PathBuf]) -> Vec<Listing> {
 pub(crate) fn unread(target: &Target, error: SourceError) -> Reading {
     let mut reading = Reading::from(error);
     if let Target::Configured(configured) = target {
-        let transport = if configured.command().is_some() { Transport::Stdio } else { Transport::Http };
-        let server = live::described(target, transport);
-        reading.listings.push(Listing { server, unread: true, ..Listing::default() });
+        reading.listings.push(entry_listing(configured));
     }
     reading
 }

@@ -289,7 +289,7 @@ pub fn everything() -> Report {
         what: "could not start the server".into(),
         why: "it exited with code 1: not found".into(),
         hint: Some("Check the name of the package.".into()),
-        is_wanted: false,
+        left_unread: None,
     }];
     report
 }

@@ -43,6 +43,15 @@ pub struct Configured {
     agreement: Agreement,
 }
 
+/// The server that the words of a guard name.
+pub(crate) struct BehindGuard {
+    /// Its command, or its URL.
+    pub(crate) launch: Result<Command, String>,
+    /// The variables and headers that the guard adds.
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
 /// Whether Python may read the compiled files in the project. The agreement may not cover them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CompiledFiles {
@@ -106,6 +115,22 @@ impl Configured {
         matches!(self.agreement, Agreement::Given(_))
     }
 
+    /// Starts or connects to `server` instead: the server behind a guard, whose entry stays the same otherwise.
+    pub(crate) fn replace_launch(&mut self, server: BehindGuard) {
+        match server.launch {
+            Ok(command) => {
+                self.entry.words = std::iter::once(command.program).chain(command.args).collect();
+                self.entry.url = None;
+            }
+            Err(url) => {
+                self.entry.words = Vec::new();
+                self.entry.url = Some(url);
+            }
+        }
+        self.entry.env.extend(server.env);
+        self.entry.headers.extend(server.headers);
+    }
+
     /// Records the user's consent, which includes access to the variables that the entry names.
     pub(crate) fn agree(&mut self, compiled: CompiledFiles) {
         self.agreement = Agreement::Given(compiled);
@@ -151,7 +176,7 @@ impl Configured {
     }
 
     /// The command with default values filled in, or the URL; without secrets.
-    fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
+    pub(crate) fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
         let with_defaults = |word: &String| self.placeholders.with_defaults(word, &self.inputs, inputs);
         let words: Vec<String> = self.entry.words.iter().map(with_defaults).collect();
         match words.split_first() {
