@@ -39,7 +39,8 @@ fn run(folder: &Path, args: &[&str]) -> Done {
 }
 
 fn report(folder: &Path, args: &[&str]) -> Value {
-    let done = run(folder, &[&["-f", "json"], args].concat());
+    let (command, rest) = args.split_at(usize::from(args.first() == Some(&"discover")));
+    let done = run(folder, &[command, &["-f", "json"], rest].concat());
     serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{}{}", done.out, done.err))
 }
 

@@ -21,7 +21,8 @@ pub(crate) struct Counts {
     pub(crate) suppressed_flows: usize,
     /// Tools with an overridden verdict.
     pub(crate) overridden: usize,
-    /// Entries of configurations whose server was not read.
+    /// Entries of configurations whose server was not read. They are no figure of a scan, only said in its total.
+    #[serde(skip)]
     pub(crate) entries: usize,
     /// Targets that could not be read.
     pub(crate) errors: usize,

@@ -107,7 +107,9 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
                     return package;
                 }
                 let saved = listings();
-                if saved.listings.is_empty() { package } else { saved }
+                // A repository may be a package of another kind, with the configuration of a client in it.
+                let is_project = !may_be_server(&folder) && !named::in_folder(&folder).is_empty();
+                if saved.listings.is_empty() && !is_project { package } else { saved }
             };
             tokio::task::spawn_blocking(read).await.unwrap_or_else(reading::of_failed_task)
         }
@@ -136,6 +138,13 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
             read.map_or_else(|found| unreached(target, found), Reading::from)
         }
     }
+}
+
+/// True if the manifest of the package in `folder` mentions the protocol.
+fn may_be_server(folder: &Path) -> bool {
+    const MANIFESTS: [&str; 4] = ["package.json", "pyproject.toml", "setup.py", "setup.cfg"];
+    let texts = MANIFESTS.iter().filter_map(|name| client::plain_text(&folder.join(name)).ok());
+    texts.into_iter().any(|text| text.to_lowercase().contains("mcp"))
 }
 
 /// The listing of a configured server that is not started: only its entry is known.

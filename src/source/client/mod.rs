@@ -196,7 +196,7 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
         return None;
     }
     let servers = found.iter().filter(|found| Entry::is_server(found.fields));
-    let file_settings = settings::lines(&document.value).into();
+    let file_settings = settings::all_lines(&document.value).into();
     let off = SwitchedOff::for_file(path, &project_of(path));
     Some(servers.map(|found| found.read(client, path, &document, &file_settings, &off)).collect())
 }
@@ -307,7 +307,7 @@ impl Found<'_> {
             column: position.map(|(_, column)| column),
             disabled: false,
             secrets: Vec::new(),
-            settings: settings::lines(&Value::Object(self.fields.clone())),
+            settings: settings::all_lines(&Value::Object(self.fields.clone())),
             file_settings: Arc::clone(file_settings),
         };
         let mut entry = Entry::read(self.fields).map_err(|cause| {

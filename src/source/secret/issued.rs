@@ -9,9 +9,10 @@ use regex::Regex;
 use super::issuers;
 use super::names::HIDDEN;
 
-/// Into how many arguments a token may be split, and the shortest run of letters and digits in it then.
+/// Into how many arguments a token may be split.
 const MOST_PIECES: usize = 4;
-const SHORTEST_RUN: usize = 20;
+/// Prefixes that are no word.
+const SURE: [&str; 8] = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "xoxb-", "xoxp-"];
 /// What stands between two pieces of a text that a shell or an interpreter joins: `"a""b"`, `'a' + 'b'`.
 static JOINT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"["']\s*\+?\s*["']|\\\r?\n"#).expect("the pattern is right"));
@@ -36,6 +37,11 @@ pub(crate) fn hide_issued(text: &str) -> Option<String> {
     (end > 0).then(|| shown + text.get(end..).unwrap_or_default())
 }
 
+fn is_no_word(text: &str) -> bool {
+    let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
+    has(char::is_ascii_digit) || (has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase))
+}
+
 /// True if the argument at `at` is a piece of a token that is split between it and its neighbours.
 pub(super) fn is_piece(args: &[String], at: usize) -> bool {
     let is_plain = |text: &String| {
@@ -45,10 +51,12 @@ pub(super) fn is_piece(args: &[String], at: usize) -> bool {
             && !issuers::is_token(text)
     };
     let is_split = |pieces: &[String]| {
-        // Words that stand side by side by chance have signs between them, or no digits.
-        let is_run = |text: &str| text.rsplit(['-', '_', '.']).next().is_some_and(|run| run.len() >= SHORTEST_RUN);
         let token = pieces.concat();
-        pieces.iter().all(is_plain) && issuers::is_issued_token(&token) && (pieces.len() == 2 || is_run(&token))
+        // Three words may stand side by side by chance.
+        let is_sure = pieces.len() == 2
+            || SURE.iter().any(|start| token.starts_with(start))
+            || pieces.iter().skip(1).all(|piece| is_no_word(piece));
+        is_sure && pieces.iter().all(is_plain) && issuers::is_issued_token(&token)
     };
     (2..=MOST_PIECES).any(|count| {
         let starts = (at + 1).saturating_sub(count)..=at;
