@@ -100,7 +100,7 @@ impl VerdictInput<'_> {
         let mut removed = removed;
         removed.sort_by_key(|(points, _)| *points);
         let removed_names = tool_list(removed.iter().map(|(_, tool)| tool.tool.name.as_str()));
-        (better > answer).then(|| text.replace(TOOLS, &removed_names))
+        (better > answer).then(|| text.replace(TOOLS, &removed_names).replace("{answer}", better.words()))
     }
 
     /// The fact that makes `condition` true. `None` if it does not hold.

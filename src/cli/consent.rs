@@ -79,7 +79,7 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
         requested.iter_mut().for_each(|requested| refuse_launch(&mut requested.target));
         return Ok(requested);
     }
-    let may_start = |requested: &RequestedTarget| matches!(&requested.target, Ok(Target::Configured(found)) if !found.is_disabled());
+    let may_start = |requested: &RequestedTarget| matches!(&requested.target, Ok(Target::Configured(found)) if !found.never_starts());
     if !requested.iter().any(may_start) {
         return Ok(requested);
     }
@@ -101,7 +101,7 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
     };
     for requested in &mut requested {
         if let Ok(Target::Configured(configured)) = &mut requested.target
-            && !configured.is_disabled()
+            && !configured.never_starts()
         {
             match consent.decide(configured, &mut ask) {
                 Ok(true) => {}
@@ -120,7 +120,7 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
 /// Refuses what would start or reach a server. An entry of a file is judged alone; a command or an address has no entry.
 fn refuse_launch(target: &mut Result<Target, SourceError>) {
     match target {
-        Ok(Target::Configured(configured)) if configured.is_disabled() => {}
+        Ok(Target::Configured(configured)) if configured.never_starts() => {}
         Ok(Target::Configured(configured)) => configured.refuse(LaunchRefusal::EntryAlone),
         Ok(started @ (Target::Command(_) | Target::Url(_))) => {
             *target = Err(SourceError::new(started.display(), LaunchRefusal::NoEntry));
@@ -168,8 +168,8 @@ fn targets_of(found: Vec<ServerEntry>, terms: &Terms<'_>) -> Vec<Result<Target, 
     let targets = found.into_iter().filter(stays).map(|named| {
         let mut configured = named?;
         look_through_guard(&mut configured);
-        if configured.is_disabled() {
-            configured.refuse(LaunchRefusal::Disabled);
+        if let Some(refusal) = configured.why_never() {
+            configured.refuse(refusal);
         }
         Ok(Target::Configured(Box::new(configured)))
     });

@@ -155,7 +155,7 @@ fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server
             file: configured.origin.file.clone(),
             line: configured.origin.line,
             server: without_tokens(&configured.origin.server),
-            transport: if configured.command().is_some() { "stdio" } else { "http" },
+            transport: if configured.is_remote() { "http" } else { "stdio" },
             runs: configured.shown().into(),
             environment: configured.environment().iter().map(|name| without_tokens(name)).collect(),
             headers: configured.headers().iter().map(|name| without_tokens(name)).collect(),

@@ -198,6 +198,7 @@ impl<'a> Session<'a> {
             }
         };
         judged(of(LeftUnread::NoLaunch).count(), ", because of --no-launch");
+        judged(of(LeftUnread::OfExtension).count(), ", because an extension of the client brings it");
         judged(of(LeftUnread::Declined).count(), ", because you said no");
         for error in of(LeftUnread::NotAgreed) {
             self.messages.note(&format!("{}: {}", error.target, error.why));

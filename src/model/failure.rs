@@ -33,6 +33,8 @@ pub enum LeftUnread {
     Declined,
     /// The configuration disables the server.
     Disabled,
+    /// What the server runs is in an extension of the client.
+    OfExtension,
     /// A file of a folder is no listing.
     NoListing,
 }

@@ -157,7 +157,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         verdict: Verdict {
             answer: Answer::AddWithPolicy,
             because: "it deletes what others may need (delete_user)".into(),
-            unless: Some("unless it is used without delete_user".into()),
+            unless: Some("without delete_user it would be: Add".into()),
             notes: Vec::new(),
             rule: "grave-exposure".into(),
         },

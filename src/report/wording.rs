@@ -150,11 +150,15 @@ pub(super) fn origin(server: &ServerReport) -> String {
     format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), configured_in.unwrap_or_default())
 }
 
-/// `Add with this policy: it deletes what others may need (delete_repo), unless it is used without delete_repo. It was
+/// `Add with this policy: it deletes what others may need (delete_repo). Without delete_repo it would be: Add. It was
 /// started without a sandbox.`
 pub(super) fn verdict_text(server: &ServerReport) -> String {
     let Verdict { because, unless, notes, .. } = &server.verdict;
-    let unless = unless.as_ref().map(|unless| format!(", {unless}")).unwrap_or_default();
+    let unless = match unless.as_deref() {
+        None => String::new(),
+        Some(clause) if clause.starts_with("unless ") => format!(", {clause}"),
+        Some(sentence) => format!(". {}", prose::capitalised(sentence)),
+    };
     let notes: String = notes.iter().map(|note| format!(" {note}")).collect();
     clean::one_line(&format!("{}: {because}{unless}.{notes}", server.verdict.answer.words()))
 }

@@ -149,7 +149,7 @@ fn may_be_server(folder: &Path) -> bool {
 
 /// The listing of a configured server that is not started: only its entry is known.
 pub(crate) fn entry_listing(configured: &client::Configured) -> Listing {
-    let transport = if configured.command().is_some() { Transport::Stdio } else { Transport::Http };
+    let transport = if configured.is_remote() { Transport::Http } else { Transport::Stdio };
     let target = Target::Configured(Box::new(configured.clone()));
     // The defaults that the file gives are a part of what would run.
     let server = Server { target: configured.shown_filled(&[]), ..live::described(&target, transport) };

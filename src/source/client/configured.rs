@@ -110,6 +110,25 @@ impl Configured {
         self.entry.disabled
     }
 
+    /// True if no consent could start the server: it is disabled, or what it runs is not in the configuration.
+    pub(crate) fn never_starts(&self) -> bool {
+        self.why_never().is_some()
+    }
+
+    /// Why the server is never started. `None` if it may be.
+    pub(crate) fn why_never(&self) -> Option<LaunchRefusal> {
+        match (self.entry.disabled, self.entry.is_of_extension) {
+            (true, _) => Some(LaunchRefusal::Disabled),
+            (false, true) => Some(LaunchRefusal::OfExtension),
+            (false, false) => None,
+        }
+    }
+
+    /// True if the server is reached at a URL.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.entry.words.is_empty() && self.entry.url.is_some()
+    }
+
     /// True if the user consented to starting or connecting to the server.
     pub(crate) fn is_agreed(&self) -> bool {
         matches!(self.agreement, Agreement::Given(_))
@@ -197,7 +216,7 @@ impl Configured {
                     None => secret::redact_unparsed_address(url),
                 }
             }
-            (None, None) => Redacted::default(),
+            (None, None) => "an extension of the client".into(),
         }
     }
 

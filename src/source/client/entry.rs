@@ -41,9 +41,17 @@ pub(crate) struct Entry {
     pub(crate) cwd: Option<String>,
     /// Whether the configuration disables the server.
     pub(crate) disabled: bool,
+    /// Whether an extension of the client brings the server, so that what it runs is not written here.
+    pub(crate) is_of_extension: bool,
 }
 
 impl Entry {
+    /// True for the entry of a server that an extension brings: settings, and neither a command nor a URL.
+    pub(super) fn is_of_extension(fields: &Map<String, Value>) -> bool {
+        let is_named = fields.get("source").and_then(Value::as_str) == Some("extension");
+        !Self::is_server(fields) && (is_named || fields.get("settings").is_some_and(Value::is_object))
+    }
+
     /// True if `fields` has a command or a URL. The entries of editor extensions have neither.
     pub(crate) fn is_server(fields: &Map<String, Value>) -> bool {
         let fields = nested(fields);
@@ -70,7 +78,8 @@ impl Entry {
         };
         words.extend(list(fields, "args")?);
         let url = text(fields, &ADDRESSES)?;
-        if words.first().is_none_or(String::is_empty) && url.is_none() {
+        let is_of_extension = Self::is_of_extension(fields);
+        if words.first().is_none_or(String::is_empty) && url.is_none() && !is_of_extension {
             return Err(EntryCause::NoCommand);
         }
         let mut headers = texts(fields, &HEADERS)?;
@@ -103,6 +112,7 @@ impl Entry {
             env_headers,
             cwd: text(fields, &FOLDERS)?,
             disabled: says("disabled") == Some(true) || says("enabled") == Some(false) || is_enabled == Some(false),
+            is_of_extension,
         })
     }
 

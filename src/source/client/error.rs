@@ -228,6 +228,9 @@ pub enum LaunchRefusal {
     /// The user wants no server to be started.
     #[error("--no-launch was given, so only its entry was classified")]
     EntryAlone,
+    /// What the server runs is in an extension of the client.
+    #[error("an extension of the client brings it, so only its entry was classified")]
+    OfExtension,
     /// The configuration disables the server.
     #[error("it is switched off in the configuration, so only its entry was classified")]
     Disabled,
@@ -249,7 +252,7 @@ impl FailureCause for LaunchRefusal {
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
             Self::Unchecked(_) => "--launch agrees to it for one run",
             Self::NoEntry => "leave --no-launch out to start or reach it",
-            Self::Address(_) | Self::Declined | Self::EntryAlone | Self::Disabled => return None,
+            Self::Address(_) | Self::Declined | Self::EntryAlone | Self::Disabled | Self::OfExtension => return None,
         };
         Some(hint.into())
     }
@@ -260,6 +263,7 @@ impl FailureCause for LaunchRefusal {
             Self::Declined => Some(LeftUnread::Declined),
             Self::EntryAlone => Some(LeftUnread::NoLaunch),
             Self::Disabled => Some(LeftUnread::Disabled),
+            Self::OfExtension => Some(LeftUnread::OfExtension),
             // Somebody agreed to other servers, or nobody can: what was expected to be read was not.
             Self::NotRecorded { .. } | Self::Changed { .. } | Self::Address(_) | Self::Unchecked(_) | Self::NoEntry => {
                 None

@@ -195,7 +195,7 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     if known.is_none() && !found.iter().any(|found| Entry::is_server(found.fields)) {
         return None;
     }
-    let servers = found.iter().filter(|found| Entry::is_server(found.fields));
+    let servers = found.iter().filter(|found| Entry::is_server(found.fields) || found.is_of_extension());
     let file_settings = settings::all_lines(&document.value).into();
     let off = SwitchedOff::for_file(path, &project_of(path));
     Some(servers.map(|found| found.read(client, path, &document, &file_settings, &off)).collect())
@@ -290,6 +290,11 @@ fn collect<'a>(
 }
 
 impl Found<'_> {
+    /// True if an extension of Zed brings the server.
+    fn is_of_extension(&self) -> bool {
+        self.keys.first() == zed::CLIENT.servers[0].first() && Entry::is_of_extension(self.fields)
+    }
+
     fn read(
         &self,
         client: &Client,
