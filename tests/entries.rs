@@ -31,8 +31,12 @@ struct Done {
 }
 
 fn run(folder: &Path, args: &[&str]) -> Done {
+    run_with_home(folder, folder, args)
+}
+
+fn run_with_home(home: &Path, folder: &Path, args: &[&str]) -> Done {
     let mut command = Command::cargo_bin("mcp-scan").unwrap();
-    command.current_dir(folder).env("HOME", folder).env("NO_COLOR", "1").env_remove("XDG_CONFIG_HOME").env_remove("CI");
+    command.current_dir(folder).env("HOME", home).env("NO_COLOR", "1").env_remove("XDG_CONFIG_HOME").env_remove("CI");
     let output = command.args(args).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Done { code: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) }
@@ -96,7 +100,7 @@ fn files_that_are_no_listing_have_a_clear_answer() {
         ("repo/src/data.json", "[1]"),
         ("broken/.mcp.json", r#"{"mcpServers": {"a": {"command": "node", "args": ["a.js"]}}}"#),
         ("broken/cut.json", "{"),
-        ("empty/package.json", "{}"),
+        ("empty/data.json", "{}"),
     ]);
     for (target, code, out, err) in [
         ("array.json", 3, "", "it is an array without a tool in it"),
@@ -117,6 +121,39 @@ fn files_that_are_no_listing_have_a_clear_answer() {
     }
     let failed = run(dir.path(), &["--no-launch", "--fail-on", "high", "work/.claude/settings.json"]);
     assert_eq!(failed.code, 1, "{}", failed.err);
+}
+
+#[test]
+fn what_the_clients_of_a_project_bring_is_found_from_a_folder_in_it() {
+    let xml = r#"<application><component name="McpApplicationServerCommands"><McpServerCommand>
+        <option name="name" value="of the IDE"/><option name="programPath" value="node"/></McpServerCommand></component></application>"#;
+    let dir = project(&[
+        ("repo/.git/HEAD", "ref: refs/heads/main\n"),
+        ("repo/.mcp.json", r#"{"mcpServers": {"root": {"command": "node"}, "off": {"command": "node"}}}"#),
+        ("repo/.claude/settings.json", r#"{"disabledMcpjsonServers": ["off"]}"#),
+        ("repo/a/.cursor/mcp.json", r#"{"mcpServers": {"middle": {"command": "node"}}}"#),
+        ("repo/a/b/notes.md", "notes"),
+        (".mcp.json", r#"{"mcpServers": {"outside": {"command": "node"}}}"#),
+        (".config/JetBrains/PyCharm2025.2/options/llm.mcpServers.xml", xml),
+        (
+            ".config/zed/settings.json",
+            r#"{"context_servers": {"extension": {"settings": {"api_key": "planted-s3cret-1"}}}}"#,
+        ),
+    ]);
+    for (folder, args) in [("repo/a/b", &["discover", "-f", "json"][..]), ("repo", &["discover", "-f", "json", "a/b"])]
+    {
+        let done = run_with_home(dir.path(), &dir.path().join(folder), args);
+        let found: Value = serde_json::from_str(&done.out).unwrap();
+        let servers = found["servers"].as_array().unwrap();
+        let mut names: Vec<&str> = servers.iter().map(|server| server["server"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["extension", "middle", "of the IDE", "off", "root"], "{folder}: {}", done.err);
+        let off: Vec<&Value> = servers.iter().filter(|server| server["disabled"] == json!(true)).collect();
+        assert_eq!((off.len(), &off[0]["server"]), (1, &json!("off")));
+    }
+    let home = run(dir.path(), &["discover"]);
+    assert!(home.out.contains("extension") && home.out.contains("secret-in-launch"), "{}", home.out);
+    assert!(!home.out.contains("planted"), "{}", home.out);
 }
 
 #[test]
