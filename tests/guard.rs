@@ -124,7 +124,8 @@ fn a_changed_policy_is_in_force_at_once_and_a_broken_one_is_not() {
 fn a_call_must_pass_the_policy_and_its_overlay_which_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let overlay = folder.path().join("prod.yaml");
-    let denies = "version: '1'\ndefault: allow\ntools:\n  first: {rules: [{name: no, action: deny, on_deny: Not here.}]}\n";
+    let denies =
+        "version: '1'\ndefault: allow\ntools:\n  first: {rules: [{name: no, action: deny, on_deny: Not here.}]}\n";
     fs::write(&overlay, denies).unwrap();
     let options = ["--overlay", overlay.to_str().unwrap()];
     let mut guarded = Peer::start(&mut guard(folder.path(), "guard-overlay", "calls", &options));

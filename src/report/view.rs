@@ -148,7 +148,7 @@ impl View {
                 .collect(),
             flows: report.flows.found.iter().map(|flow| Found::of_flow(flow, report)).collect(),
             cut: wording::smallest_cut(report, rows.min(MAX_CUT)),
-            errors: report.errors.iter().map(Unread::new).collect(),
+            errors: report.failures().map(Unread::new).collect(),
             version: report.mcp_scan_version.clone(),
             ruleset: report.ruleset.clone(),
             profile: report.profile.clone(),
