@@ -106,8 +106,8 @@ fn plan(
     let words = [
         text(&program),
         "guard".into(),
-        "--server-name".into(),
-        name.clone(),
+        // One word: the name may begin with a dash.
+        format!("--server-name={name}"),
         "--policy".into(),
         text(&policy),
         "--lock".into(),
