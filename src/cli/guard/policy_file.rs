@@ -16,15 +16,14 @@ pub(super) fn watched_policy(
     format: Option<Dialect>,
     sql: &Arc<SqlGuards>,
 ) -> Result<WatchedPolicy, PolicyFileError> {
-    let first = read(path, format, sql)?;
-    let (again, sql) = (path.to_owned(), Arc::clone(sql));
+    let (again, same_sql) = (path.to_owned(), Arc::clone(sql));
     let load: Load = Box::new(move || {
-        read(&again, format, &sql).map_err(|error| {
+        read(&again, format, &same_sql).map_err(|error| {
             let ReportedError { what, why, .. } = (&error).into();
             format!("{what}: {why}")
         })
     });
-    Ok(WatchedPolicy::new(path.to_owned(), first, load))
+    WatchedPolicy::new(path.to_owned(), || read(path, format, sql), load)
 }
 
 fn read(path: &Path, format: Option<Dialect>, sql: &Arc<SqlGuards>) -> Result<ActivePolicy, PolicyFileError> {
