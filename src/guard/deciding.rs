@@ -11,17 +11,17 @@ use super::replies;
 use super::session::Session;
 use crate::policy::{Outcome, Verdict};
 
-/// What a person said.
+/// The outcome of asking a person.
 enum Answer {
     Allowed,
     Refused(&'static str),
-    /// The client was told to ask, and will call again.
+    /// The client asks, and calls again with the answer.
     Later(Vec<u8>),
 }
 
 impl Session {
     /// Decides a call, and forwards or refuses it.
-    pub(super) async fn decide(self: Arc<Self>, called: Called) {
+    pub(super) async fn decide(self: Arc<Self>, mut called: Called) {
         let ruling = match self.pins.refusal(&called.call.tool) {
             Some(verdict) => Ruling { verdict, reservation: None },
             None => self.gate.rule(&called.call).await,
@@ -36,7 +36,7 @@ impl Session {
                 None
             }
             Outcome::Denied | Outcome::Limited => Some(replies::refusal(&called.id, &verdict, called.client.modern)),
-            Outcome::Approval => match self.ask(&called, &verdict).await {
+            Outcome::Approval => match self.ask(&mut called, &verdict).await {
                 Answer::Allowed => None,
                 Answer::Later(line) => Some(line),
                 Answer::Refused(why) => {
@@ -84,10 +84,12 @@ impl Session {
     }
 
     /// Asks a person about a call that the policy holds.
-    async fn ask(&self, called: &Called, verdict: &Verdict) -> Answer {
+    async fn ask(&self, called: &mut Called, verdict: &Verdict) -> Answer {
         const NOBODY: &str = "A person must approve this call, and the client cannot ask one.";
         const DECLINED: &str = "A person refused this call.";
         const TOO_MANY: &str = "Too many calls wait for approval.";
+        const TOO_LONG: &str =
+            "A person must approve this call, and its answer to the server is too long to keep meanwhile.";
         const NO_ANSWER: &str = "A person must approve this call, and nobody answered in time.";
         if self.approvals.remembers(&called.call) {
             return Answer::Allowed;
@@ -107,7 +109,8 @@ impl Session {
             return Answer::Refused(NOBODY);
         }
         if called.client.modern {
-            return match self.approvals.required_input(&called.call, verdict, self.patience) {
+            let Some(input) = called.input.take() else { return Answer::Refused(TOO_LONG) };
+            return match self.approvals.required_input(&called.call, input, verdict, self.patience) {
                 Some(result) => {
                     let reply = json!({"jsonrpc": "2.0", "id": called.id.to_json(), "result": result});
                     Answer::Later(replies::to_line(&reply))
