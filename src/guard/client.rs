@@ -1,4 +1,4 @@
-//! What the client of a session has said about itself.
+//! The client of a session, as it describes itself.
 
 use std::borrow::Cow;
 

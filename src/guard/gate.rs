@@ -89,8 +89,8 @@ impl Gate {
             Ok(Reserved::Counted(reservation)) => Ruling { verdict: decided.verdict, reservation: Some(reservation) },
             Ok(Reserved::Exceeded(index)) => {
                 let limit = decided.limits.into_iter().nth(index);
-                let verdict = limit.map_or(decided.verdict, |limit| limit.refusal);
-                Ruling { verdict, reservation: None }
+                let unknown = || unsupported("state", "The call exceeds a limit that the policy does not have.");
+                Ruling { verdict: limit.map_or_else(unknown, |limit| limit.refusal), reservation: None }
             }
             Err(cause) => {
                 self.options.metrics.count_failure(Failed::State);

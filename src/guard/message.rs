@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::error_codes::{INVALID_REQUEST, PARSE_ERROR};
 use super::raw_object::RawObject;
 use super::spelling::resembles;
 use crate::text::clean;
 
 /// The keys of a message.
 const KEYS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
-/// The notification that a request is cancelled.
-pub(super) const CANCELLED: &str = "notifications/cancelled";
 /// Largest whole number that every JSON parser reads exactly.
 const MAX_INTEGER: f64 = 9_007_199_254_740_992.0;
 
@@ -65,8 +66,8 @@ impl MessageError {
     /// The code of the error reply.
     pub(super) fn code(&self) -> i32 {
         match self {
-            Self::Encoding | Self::Syntax(_) => -32700,
-            Self::Key { .. } | Self::Id | Self::Method | Self::Shape => -32600,
+            Self::Encoding | Self::Syntax(_) => PARSE_ERROR,
+            Self::Key { .. } | Self::Id | Self::Method | Self::Shape => INVALID_REQUEST,
         }
     }
 }
@@ -130,6 +131,19 @@ pub(super) fn parse(text: &str) -> Result<Message<'_>, MessageError> {
         }
         None => Err(MessageError::Shape),
     }
+}
+
+/// The id of the reply that `text` seems to be, although it is no message that is passed on. `None` if it has no id or is a
+/// request.
+pub(super) fn reply_id(text: &str) -> Option<RequestId> {
+    #[derive(Deserialize)]
+    struct Reply<'a> {
+        #[serde(borrow)]
+        id: &'a RawValue,
+        method: Option<IgnoredAny>,
+    }
+    let reply: Reply<'_> = serde_json::from_str(text).ok()?;
+    reply.method.is_none().then(|| RequestId::parse(reply.id.get())).flatten()
 }
 
 /// Fails if a key of `object` is not one of `known` but may be taken for one.

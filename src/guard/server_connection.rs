@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::lines::{Line, Lines, TOO_LONG, write};
 use super::message::RequestId;
-use super::queue::Receiver;
 use super::session::{Output, Session};
+use crate::source::queue::Receiver;
 use crate::source::{RemoteEvent, RemoteServer};
 
 /// Most messages that wait to be written to one side.
@@ -33,7 +32,7 @@ impl Streams {
 /// The connection of a session to its server.
 pub(crate) enum ServerConnection {
     Streams(Streams),
-    Remote(RemoteServer, mpsc::Receiver<RemoteEvent>),
+    Remote(RemoteServer, Receiver<RemoteEvent>),
 }
 
 /// The work of a connection. It stops when this is dropped.
@@ -87,7 +86,7 @@ async fn read_stream(session: Arc<Session>, stream: impl AsyncRead + Unpin) {
     }
 }
 
-async fn read_events(session: Arc<Session>, mut events: mpsc::Receiver<RemoteEvent>) {
+async fn read_events(session: Arc<Session>, mut events: Receiver<RemoteEvent>) {
     while let Some(event) = events.recv().await {
         match event {
             RemoteEvent::Message(text) => session.from_server(text.into_bytes()).await,

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use futures::Stream;
 
-use crate::guard::queue::Queued;
+use crate::source::queue::Queued;
 
 /// A message for a client.
 #[derive(Debug, Clone, PartialEq, Eq)]

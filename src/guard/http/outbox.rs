@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,7 +13,9 @@ use tokio::time::{Instant, timeout};
 
 use super::answers::{Answer, Answers};
 use crate::guard::message::{self, Message, RequestId};
-use crate::guard::queue::{Receiver, Sender, queue};
+use crate::guard::methods::PROGRESS;
+use crate::guard::mutex::lock;
+use crate::source::queue::{Receiver, Sender, queue};
 
 /// Most messages that wait for a client that reads slowly, and how long one waits.
 const QUEUE: usize = 64;
@@ -64,7 +66,7 @@ impl Outbox {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Notes that the client is there.
@@ -79,15 +81,18 @@ impl Outbox {
         (!listens && state.waiting.is_empty()).then(|| state.last_use.elapsed())
     }
 
-    /// Where the answers to a request arrive. `None` if one with this id waits.
-    pub(super) fn wait(self: &Arc<Self>, id: &RequestId, token: Option<String>) -> Option<OutboxAnswers> {
+    /// Where the answers to a request arrive. Fails if one with this id waits, or if no answer will come.
+    pub(super) fn wait(self: &Arc<Self>, id: &RequestId, token: Option<String>) -> Result<OutboxAnswers, &'static str> {
         let mut state = self.state();
+        if state.is_closed {
+            return Err("the session has ended");
+        }
         if state.waiting.contains_key(id) {
-            return None;
+            return Err("another request with this id waits for its reply");
         }
         let (answers, receiver) = queue(QUEUE);
         state.waiting.insert(id.clone(), Waiting { answers, token });
-        Some(OutboxAnswers { receiver, outbox: Arc::clone(self), id: Some(id.clone()) })
+        Ok(OutboxAnswers { receiver, outbox: Arc::clone(self), id: Some(id.clone()) })
     }
 
     /// Ends the stream of a request that the client has cancelled: no reply comes.
@@ -95,7 +100,8 @@ impl Outbox {
         self.state().waiting.remove(id);
     }
 
-    /// Where messages arrive that belong to no request. `None` if there is such a stream already.
+    /// Where messages arrive that belong to no request. `None` if there is such a stream already. The stream of a session that
+    /// has ended is at its end.
     pub(super) fn listen(self: &Arc<Self>) -> Option<OutboxAnswers> {
         let mut state = self.state();
         if state.listening.as_ref().is_some_and(|sender| !sender.is_closed()) {
@@ -106,7 +112,9 @@ impl Outbox {
             // There is room for all of them.
             sender.try_send(Answer::Before(line));
         }
-        state.listening = Some(sender);
+        if !state.is_closed {
+            state.listening = Some(sender);
+        }
         Some(OutboxAnswers { receiver, outbox: Arc::clone(self), id: None })
     }
 
@@ -134,7 +142,7 @@ impl Outbox {
                     let waiting = state.waiting.remove(&id?)?;
                     return Some((waiting.answers, Answer::Last(line)));
                 }
-                Message::Notification { method, object } if method == "notifications/progress" => {
+                Message::Notification { method, object } if method == PROGRESS => {
                     token = object.object("params").and_then(|params| params.get("progressToken").map(str::to_owned));
                 }
                 Message::Notification { .. } | Message::Request { .. } | Message::Batch(_) => {}
@@ -210,7 +218,7 @@ mod tests {
         deliver(r#"{"method":"notifications/message"}"#).await;
         let mut first = outbox.wait(&RequestId::Integer(1), Some("7".into())).unwrap();
         let mut second = outbox.wait(&RequestId::Integer(2), None).unwrap();
-        assert!(outbox.wait(&RequestId::Integer(2), None).is_none() && outbox.idle().is_none());
+        assert!(outbox.wait(&RequestId::Integer(2), None).is_err() && outbox.idle().is_none());
         deliver(r#"{"method":"notifications/progress","params":{"progressToken":7}}"#).await;
         deliver(r#"{"id":2,"result":{}}"#).await;
         deliver(r#"{"id":1,"result":{}}"#).await;
@@ -233,6 +241,14 @@ mod tests {
             outbox.deliver(vec![letter; 6 << 20]).await;
         }
         assert_eq!(outbox.listen().unwrap().next().await.unwrap().line()[0], b'b');
+    }
+
+    #[tokio::test]
+    async fn nothing_waits_for_a_session_that_has_ended() {
+        let outbox = Arc::new(Outbox::new());
+        outbox.close();
+        assert!(outbox.wait(&RequestId::Integer(1), None).is_err());
+        assert_eq!(outbox.listen().unwrap().next().await, None);
     }
 
     #[tokio::test]

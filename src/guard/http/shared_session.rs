@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,12 +19,16 @@ use tokio::time::timeout;
 
 use super::answers::{Answer, Answers};
 use crate::guard::client::{CLIENT_CAPABILITIES, CLIENT_INFO, REVISION};
-use crate::guard::message::{self, CANCELLED, Message, RequestId};
-use crate::guard::queue::{Receiver, Sender, queue};
+use crate::guard::error_codes::{
+    GUARD_ERROR, HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, UNSUPPORTED_REVISION,
+};
+use crate::guard::message::{self, Message, RequestId};
+use crate::guard::methods::{CANCELLED, DISCOVER, LOG_MESSAGE, PROGRESS};
+use crate::guard::mutex::lock;
 use crate::guard::raw_object::RawObject;
-use crate::guard::replies;
 use crate::guard::session::{Output, Session};
 use crate::source::newest_revision as newest;
+use crate::source::queue::{Receiver, Sender, queue};
 
 /// Most messages that wait for a client that reads slowly.
 const QUEUE: usize = 256;
@@ -33,11 +37,10 @@ const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 /// The key of the subscription that a notification belongs to: the id of its request.
 const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 const PROGRESS_TOKEN: &str = "progressToken";
-const LOG_MESSAGE: &str = "notifications/message";
 /// How long the server may take to say which revisions it speaks. It may just have been started.
 const PROBE: Duration = Duration::from_secs(30);
 /// The codes of errors that only servers of this revision return.
-const MODERN_ERRORS: RangeInclusive<i64> = -32022..=-32020;
+const MODERN_ERRORS: RangeInclusive<i32> = UNSUPPORTED_REVISION..=HEADER_MISMATCH;
 
 /// A session with the server that several clients use.
 pub(super) struct SharedSession {
@@ -86,7 +89,7 @@ impl SharedSession {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     pub(super) fn session(&self) -> &Session {
@@ -140,7 +143,7 @@ impl SharedSession {
     pub(super) async fn era(self: &Arc<Self>) -> Era {
         let client = json!({"name": "mcp-scan guard", "version": env!("CARGO_PKG_VERSION")});
         let meta = json!({REVISION: newest(), CLIENT_INFO: client, CLIENT_CAPABILITIES: {}});
-        let request = json!({"jsonrpc": "2.0", "id": 0, "method": "server/discover", "params": {"_meta": meta}});
+        let request = json!({"jsonrpc": "2.0", "id": 0, "method": DISCOVER, "params": {"_meta": meta}});
         let request = request.to_string();
         let Ok(object) = RawObject::parse(&request) else { return Era::Unknown };
         let mut answers = self.ask(&object).await;
@@ -186,7 +189,7 @@ impl SharedSession {
         let mut state = self.state();
         let subscription = number(meta.as_ref().and_then(|meta| meta.get(SUBSCRIPTION)));
         let number = match (method, subscription) {
-            ("notifications/progress", _) => {
+            (PROGRESS, _) => {
                 let Some(number) = number(params.get(PROGRESS_TOKEN)) else { return };
                 let token = state.waiting.get(&number).and_then(|waiting| waiting.token.clone());
                 let Some(token) = token else { return };
@@ -226,7 +229,7 @@ fn era(reply: &[u8]) -> Era {
         return match code {
             code if MODERN_ERRORS.contains(&code) => Era::Modern,
             // The guard says this when there is no reply.
-            code if code == i64::from(replies::GUARD_ERROR) => Era::Unknown,
+            GUARD_ERROR => Era::Unknown,
             _ => Era::Legacy,
         };
     }
@@ -238,7 +241,7 @@ fn era(reply: &[u8]) -> Era {
 }
 
 /// The code of the error in `reply`. `None` if it has none.
-fn error_code(reply: &[u8]) -> Option<i64> {
+fn error_code(reply: &[u8]) -> Option<i32> {
     let reply = RawObject::parse(std::str::from_utf8(reply).ok()?).ok()?;
     reply.object("error")?.get("code")?.parse().ok()
 }
@@ -281,8 +284,10 @@ impl Answers for SharedAnswers {
 
     fn status(reply: &[u8]) -> StatusCode {
         match error_code(reply) {
-            Some(-32_700 | -32_602 | -32_600 | -32_022..=-32_020) => StatusCode::BAD_REQUEST,
-            Some(-32_601) => StatusCode::NOT_FOUND,
+            Some(PARSE_ERROR | INVALID_PARAMS | INVALID_REQUEST | UNSUPPORTED_REVISION..=HEADER_MISMATCH) => {
+                StatusCode::BAD_REQUEST
+            }
+            Some(METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
             Some(_) | None => StatusCode::OK,
         }
     }

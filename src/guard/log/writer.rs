@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use super::options::LogOptions;
 use super::reader::MAX_LINE;
 use super::{LogError, chain, files};
 use crate::guard::file_id::FileId;
+use crate::guard::mutex::lock;
 
 /// How long to wait for another process.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -47,7 +48,7 @@ impl AuditLog {
 
     /// Appends the line of `entry`. After an error the log is as it was before.
     pub(crate) fn record(&self, entry: &Entry<'_>) -> Result<(), LogError> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = lock(&self.open);
         self.lock(&open.head)?;
         let recorded = self.append(&mut open, entry);
         let unlocked = open.head.unlock().map_err(|cause| self.failed(cause));

@@ -12,10 +12,10 @@ mod stream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::queue::{Receiver, queue};
 use super::{http, socket};
 use crate::source::Options;
 use crate::source::secret::KnownSecrets;
@@ -54,8 +54,8 @@ impl RemoteAddress {
     }
 
     /// A new connection. Its events arrive at the receiver.
-    pub(crate) fn open(&self) -> (RemoteServer, mpsc::Receiver<RemoteEvent>) {
-        let (events, receiver) = mpsc::channel(QUEUE);
+    pub(crate) fn open(&self) -> (RemoteServer, Receiver<RemoteEvent>) {
+        let (events, receiver) = queue(QUEUE);
         let connection = Connection::new(self.http.clone(), self.url.clone(), self.secrets.clone(), events);
         let server =
             RemoteServer { connection: Arc::new(connection), requests: JoinSet::new(), streams: JoinSet::new() };
