@@ -133,6 +133,12 @@ pub(super) fn parse(text: &str) -> Result<Message<'_>, MessageError> {
     }
 }
 
+/// The id of the request `text`. `None` if it is another message.
+pub(super) fn request_id(text: &str) -> Option<RequestId> {
+    let Ok(Message::Request { id, .. }) = parse(text) else { return None };
+    Some(id)
+}
+
 /// The id of the reply that `text` seems to be, although it is no message that is passed on. `None` if it has no id or is a
 /// request.
 pub(super) fn reply_id(text: &str) -> Option<RequestId> {

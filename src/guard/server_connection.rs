@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 
 use super::lines::{Line, Lines, TOO_LONG, write};
-use super::message::RequestId;
+use super::message::{self, RequestId};
 use super::session::{Output, Session};
 use crate::source::queue::Receiver;
 use crate::source::{RemoteEvent, RemoteServer};
@@ -51,8 +51,8 @@ impl ServerConnection {
                 writer: tokio::spawn(write(messages, stream)),
             },
             Self::Remote(server, events) => ServerTasks {
-                reader: tokio::spawn(read_events(session, events)),
-                writer: tokio::spawn(send_to_remote(messages, server)),
+                reader: tokio::spawn(read_events(Arc::clone(&session), events)),
+                writer: tokio::spawn(send_to_remote(session, messages, server)),
             },
         }
     }
@@ -101,11 +101,15 @@ async fn read_events(session: Arc<Session>, mut events: Receiver<RemoteEvent>) {
     }
 }
 
-async fn send_to_remote(mut messages: Receiver<Output>, mut server: RemoteServer) {
+async fn send_to_remote(session: Arc<Session>, mut messages: Receiver<Output>, mut server: RemoteServer) {
     while let Some(Output::Line(line)) = messages.recv().await {
         // The session has parsed it as UTF-8.
-        if let Ok(line) = String::from_utf8(line) {
-            server.send(line).await;
+        let Ok(line) = String::from_utf8(line) else { continue };
+        let id = message::request_id(&line);
+        if !server.send(line).await
+            && let Some(id) = id
+        {
+            session.fail_request(&id, "the request cannot be read, so it was not sent", false).await;
         }
     }
     server.close().await;

@@ -6,9 +6,10 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use super::session_in_memory::{Setup, call, guarded};
-use crate::guard::{OnInjection, ResultReader};
+use crate::guard::{OnInjection, ResultReader, ServerConnection};
 use crate::rules::Ruleset;
 use crate::source::secret::KnownSecrets;
+use crate::source::{Options, Target, Upstream, upstream};
 
 #[tokio::test]
 async fn a_reply_that_cannot_be_read_fails_its_request() {
@@ -41,4 +42,16 @@ async fn what_the_server_asks_is_read_as_its_results_are() {
     assert_eq!((&refusal["id"], &refusal["error"]["code"]), (&json!(1), &json!(-32000)), "{refusal}");
     g.server.send(&request(2, "Summarise this page.")).await;
     assert_eq!(g.client.receive().await, request(2, "Summarise this page."));
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_sent_to_a_url_fails() {
+    let target = Target::Url("http://127.0.0.1:9/mcp".parse().unwrap());
+    let Ok(Upstream::Http(address)) = upstream(&target, &Options::default()).await else { panic!("a URL") };
+    let (server, events) = address.open();
+    let (mut client, _session, _) = Setup::new().start_before(ServerConnection::Remote(server, events)).await;
+    let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+    client.send(&format!(r#"{{"id":1,"method":"some/future","params":{{"deep":{deep}}}}}"#)).await;
+    let reply = client.json().await;
+    assert_eq!((&reply["id"], &reply["error"]["code"]), (&json!(1), &json!(-32000)), "{reply}");
 }

@@ -63,8 +63,11 @@ pub(super) struct Guarded {
     pub(super) client: End,
     pub(super) server: End,
     pub(super) session: JoinHandle<Ended>,
-    pub(super) reports: Arc<Mutex<Vec<String>>>,
+    pub(super) reports: Reports,
 }
+
+/// What a session has reported to the person.
+pub(super) type Reports = Arc<Mutex<Vec<String>>>;
 
 /// How the guard of a session is set up.
 pub(super) struct Setup {
@@ -88,7 +91,15 @@ impl Setup {
         Self { observe: false, pinned: None, policy, state: StateLocation::Memory, results: None }
     }
 
+    /// Starts a session between two ends that are the test.
     pub(super) async fn start(self) -> Guarded {
+        let (server, theirs) = duplex(1 << 20);
+        let (client, session, reports) = self.start_before(ServerConnection::Streams(streams(theirs))).await;
+        Guarded { client, server: End::new(server), session, reports }
+    }
+
+    /// Starts a session before `server`. Returns the end of the client, the session, and what it reports.
+    pub(super) async fn start_before(self, server: ServerConnection) -> (End, JoinHandle<Ended>, Reports) {
         let Self { observe, pinned, policy, state, results } = self;
         let first = || Ok::<_, Infallible>(policy);
         let Ok(policy) = WatchedPolicy::new("policy.yaml".into(), first, Box::new(|| Err("unused".into())));
@@ -108,18 +119,16 @@ impl Setup {
             metrics: Arc::default(),
         };
         let gate = Arc::new(Gate::new(policy, Arc::new(store), None, options));
-        let ((client, ours), (server, theirs)) = (duplex(1 << 20), duplex(1 << 20));
-        let streams = |stream| {
-            let (read, write) = split(stream);
-            Streams::new(read, write)
-        };
-        let session = tokio::spawn(async move {
-            relay(gate, Duration::from_millis(200), streams(ours), ServerConnection::Streams(streams(theirs)))
-                .await
-                .unwrap()
-        });
-        Guarded { client: End::new(client), server: End::new(server), session, reports }
+        let (client, ours) = duplex(1 << 20);
+        let session =
+            tokio::spawn(async move { relay(gate, Duration::from_millis(200), streams(ours), server).await.unwrap() });
+        (End::new(client), session, reports)
     }
+}
+
+fn streams(stream: DuplexStream) -> Streams {
+    let (read, write) = split(stream);
+    Streams::new(read, write)
 }
 
 /// A call of `tool`.

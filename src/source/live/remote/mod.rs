@@ -64,10 +64,10 @@ impl RemoteAddress {
 }
 
 impl RemoteServer {
-    /// Sends the message `line`. Replies to requests arrive as events.
-    pub(crate) async fn send(&mut self, line: String) {
+    /// Sends the message `line`. Replies to requests arrive as events. False if it cannot be read, and so was not sent.
+    pub(crate) async fn send(&mut self, line: String) -> bool {
         while self.requests.try_join_next().is_some() {}
-        let Some(message) = Outgoing::parse(line) else { return };
+        let Some(message) = Outgoing::parse(line) else { return false };
         let connection = Arc::clone(&self.connection);
         match message.kind {
             // All that follows needs the session.
@@ -89,6 +89,7 @@ impl RemoteServer {
                 }
             }
         }
+        true
     }
 
     /// Ends the connection: running requests get a moment, then the server is told.
