@@ -15,7 +15,7 @@ use crate::guard::asking::{Asker, PageAsker, TerminalAsker};
 use crate::guard::log::{AuditLog, LogOptions};
 use crate::guard::metrics::Metrics;
 use crate::guard::metrics_server;
-use crate::guard::state::{CounterStore, StateLocation};
+use crate::guard::state::{CounterStore, StateError, StateLocation};
 use crate::guard::{Categories, Gate, GateOptions, OnError, Report, ResultReader};
 use crate::rules::Ruleset;
 use crate::source::secret::KnownSecrets;
@@ -43,6 +43,10 @@ pub(super) async fn gates(
     let on_state_error = OnError::from(args.on_state_error);
     let store = match (store(args).await, on_state_error) {
         (Ok(store), _) => store,
+        // A place that nothing can be counted in is a mistake, and not a failure.
+        (Err(cause @ GuardCause::State(StateError::Location { .. } | StateError::Url { .. })), _) => {
+            return Err(failed(cause).into());
+        }
         (Err(cause), OnError::Allow) => {
             report(&format!("calls are counted in this process only: {cause}"));
             CounterStore::open(&StateLocation::Memory).await.map_err(|cause| failed(cause.into()))?
