@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use tokio::time::Instant;
 
 use super::approval::{Approvals, Choice, ServerInput};
-use super::client::Client;
+use super::client::ClientInfo;
 use super::log::Ending;
 use super::message::RequestId;
 use super::raw_object::RawObject;
@@ -16,7 +16,7 @@ use crate::policy::{Call, Verdict};
 pub(super) struct Called {
     pub(super) id: RequestId,
     pub(super) call: Call,
-    pub(super) client: Client,
+    pub(super) client: ClientInfo,
     /// What is forwarded.
     pub(super) line: Vec<u8>,
     /// What it brings to answer a question of the server. `None` if that is too long to keep.
@@ -53,7 +53,7 @@ impl Called {
     pub(super) fn new(
         id: RequestId,
         call: Call,
-        client: Client,
+        client: ClientInfo,
         (line, object, params): (&str, &RawObject<'_>, &RawObject<'_>),
         approvals: &Approvals,
     ) -> Self {

@@ -3,6 +3,7 @@
 mod active_policy;
 mod approval;
 pub(crate) mod asking;
+mod call_gate;
 mod calls;
 mod categories;
 mod client;
@@ -10,7 +11,6 @@ mod connections;
 mod deciding;
 mod error_codes;
 mod file_id;
-mod gate;
 pub(crate) mod http;
 mod item_listing;
 mod lines;
@@ -36,8 +36,8 @@ mod tool_listing;
 mod watching;
 
 pub(crate) use active_policy::{ActivePolicy, Load, WatchedPolicy};
+pub(crate) use call_gate::{CallGate, CallGateOptions, OnError, Reporter};
 pub(crate) use categories::Categories;
-pub(crate) use gate::{Gate, GateOptions, OnError, Report};
 pub(crate) use relay::{Ended, relay};
 pub(crate) use results::{OnInjection, ResultReader};
 pub(crate) use server_connection::{ServerConnection, Streams};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::io::AsyncRead;
 
+use super::call_gate::CallGate;
 use super::error_codes::INVALID_REQUEST;
-use super::gate::Gate;
 use super::lines::{Line, Lines, TOO_LONG, write};
 use super::replies;
 use super::server_connection::{QUEUE, ServerConnection, Streams};
@@ -26,7 +26,7 @@ pub(crate) enum Ended {
 
 /// Runs a session until one side ends. A person may take as long as `patience` to answer a question.
 pub(crate) async fn relay(
-    gate: Arc<Gate>,
+    gate: Arc<CallGate>,
     patience: Duration,
     client: Streams,
     server: ServerConnection,

@@ -10,10 +10,10 @@ use serde_json::json;
 use tokio::sync::RwLock;
 
 use super::approval::Approvals;
+use super::call_gate::{CallGate, seconds};
 use super::calls::{self, Called, OpenCall};
-use super::client::Client;
+use super::client::ClientInfo;
 use super::error_codes::{INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND};
-use super::gate::{Gate, seconds};
 use super::item_listing;
 use super::log::Ending;
 use super::message::{self, Message, MessageError, RequestId};
@@ -92,14 +92,14 @@ impl Pending {
 pub(crate) struct Session {
     /// Names the session in the log.
     pub(super) id: String,
-    pub(super) gate: Arc<Gate>,
+    pub(super) gate: Arc<CallGate>,
     pub(super) approvals: Approvals,
     pub(super) pins: Pins,
     /// How long a person may take to answer.
     pub(super) patience: Duration,
     /// Held for reading by each call that is being decided.
     deciding: Arc<RwLock<()>>,
-    client: Mutex<Client>,
+    client: Mutex<ClientInfo>,
     pending: Mutex<HashMap<RequestId, Pending>>,
     to_client: Sender<Output>,
     to_server: Sender<Output>,
@@ -107,7 +107,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(super) fn new(
-        gate: Arc<Gate>,
+        gate: Arc<CallGate>,
         patience: Duration,
         to_client: Sender<Output>,
         to_server: Sender<Output>,
@@ -188,7 +188,7 @@ impl Session {
             }
             method if READ.contains(&method) => Pending::Read,
             INITIALIZE => {
-                let client = object.object("params").map(|params| Client::from_initialize(&params));
+                let client = object.object("params").map(|params| ClientInfo::from_initialize(&params));
                 *lock(&self.client) = client.unwrap_or_default();
                 Pending::Handshake
             }
@@ -212,7 +212,7 @@ impl Session {
         match tool_call::parse(object, seconds()) {
             Ok(call) => {
                 let params = object.object("params").unwrap_or_default();
-                let client = Client::from_request(&params).unwrap_or_else(|| lock(&self.client).clone());
+                let client = ClientInfo::from_request(&params).unwrap_or_else(|| lock(&self.client).clone());
                 let called = Called::new(id, call, client, (line, object, &params), &self.approvals);
                 let (session, deciding) = (Arc::clone(self), Arc::clone(&self.deciding).try_read_owned());
                 now_or_later(async move {

@@ -30,10 +30,10 @@ use answer::{error, events, refusal, reply};
 pub(crate) use sessions::Connect;
 use sessions::{NotShared, Sessions};
 
-use super::client::{Client, REVISION};
+use super::call_gate::CallGate;
+use super::client::{ClientInfo, REVISION};
 use super::connections::Connections;
 use super::error_codes::{HEADER_MISMATCH, INVALID_REQUEST, UNSUPPORTED_REVISION};
-use super::gate::Gate;
 use super::message::{self, Message, RequestId};
 use super::methods::{CANCELLED, INITIALIZE};
 use super::raw_object::RawObject;
@@ -53,7 +53,7 @@ const SESSION: &str = "mcp-session-id";
 pub(crate) struct Endpoint {
     /// Its path, such as `/mcp`.
     pub(crate) path: String,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) gate: Arc<CallGate>,
     /// Opens the connection of a new session to the server.
     pub(crate) connect: Connect,
 }
@@ -155,7 +155,7 @@ async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -
 
 /// True if a message names its revision itself, because there is no session (2026-07-28).
 fn names_revision(object: &RawObject<'_>) -> bool {
-    object.object("params").is_some_and(|params| Client::from_request(&params).is_some())
+    object.object("params").is_some_and(|params| ClientInfo::from_request(&params).is_some())
 }
 
 /// The revision that a request without a session names.

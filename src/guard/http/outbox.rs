@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use futures::Stream;
 use tokio::time::{Instant, timeout};
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answers, ClientMessage};
 use crate::guard::message::{self, Message, RequestId};
 use crate::guard::methods::PROGRESS;
 use crate::guard::mutex::lock;
@@ -32,7 +32,7 @@ pub(super) struct Outbox(Mutex<State>);
 struct State {
     /// The requests that wait for their replies.
     waiting: HashMap<RequestId, Waiting>,
-    listening: Option<Sender<Answer>>,
+    listening: Option<Sender<ClientMessage>>,
     kept: VecDeque<Vec<u8>>,
     last_use: Instant,
     /// The session is over.
@@ -41,14 +41,14 @@ struct State {
 
 #[derive(Debug)]
 struct Waiting {
-    answers: Sender<Answer>,
+    answers: Sender<ClientMessage>,
     /// The token of its progress, as JSON.
     token: Option<String>,
 }
 
 /// What comes for a request. The request waits for no more when this is dropped.
 pub(super) struct OutboxAnswers {
-    receiver: Receiver<Answer>,
+    receiver: Receiver<ClientMessage>,
     outbox: Arc<Outbox>,
     /// `None` for the stream of what belongs to no request.
     id: Option<RequestId>,
@@ -110,7 +110,7 @@ impl Outbox {
         let (sender, receiver) = queue(QUEUE.max(MAX_KEPT));
         for line in state.kept.drain(..) {
             // There is room for all of them.
-            sender.try_send(Answer::Before(line));
+            sender.try_send(ClientMessage::Before(line));
         }
         if !state.is_closed {
             state.listening = Some(sender);
@@ -130,7 +130,7 @@ impl Outbox {
     }
 
     /// The stream for `line`. `None` if nobody waits for it, or if it is kept.
-    fn route(&self, line: Vec<u8>) -> Option<(Sender<Answer>, Answer)> {
+    fn route(&self, line: Vec<u8>) -> Option<(Sender<ClientMessage>, ClientMessage)> {
         let mut state = self.state();
         let mut token = None;
         if let Ok(text) = std::str::from_utf8(&line)
@@ -140,7 +140,7 @@ impl Outbox {
                 // A reply to a request whose client is gone is dropped.
                 Message::Response { id, .. } => {
                     let waiting = state.waiting.remove(&id?)?;
-                    return Some((waiting.answers, Answer::Last(line)));
+                    return Some((waiting.answers, ClientMessage::Last(line)));
                 }
                 Message::Notification { method, object } if method == PROGRESS => {
                     token = object.object("params").and_then(|params| params.get("progressToken").map(str::to_owned));
@@ -152,7 +152,7 @@ impl Outbox {
         let open = state.listening.as_ref().filter(|sender| !sender.is_closed());
         let any = || state.waiting.values().map(|waiting| &waiting.answers).find(|answers| !answers.is_closed());
         match of_token.map(|waiting| &waiting.answers).or(open).or_else(any).cloned() {
-            Some(sender) => Some((sender, Answer::Before(line))),
+            Some(sender) => Some((sender, ClientMessage::Before(line))),
             None => {
                 state.kept.push_back(line);
                 let mut bytes: usize = state.kept.iter().map(Vec::len).sum();
@@ -185,9 +185,9 @@ impl Answers for OutboxAnswers {
 }
 
 impl Stream for OutboxAnswers {
-    type Item = Answer;
+    type Item = ClientMessage;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<ClientMessage>> {
         self.receiver.poll_recv(context)
     }
 }
@@ -222,14 +222,14 @@ mod tests {
         deliver(r#"{"method":"notifications/progress","params":{"progressToken":7}}"#).await;
         deliver(r#"{"id":2,"result":{}}"#).await;
         deliver(r#"{"id":1,"result":{}}"#).await;
-        assert!(matches!(first.next().await, Some(Answer::Before(_))));
-        assert!(matches!(first.next().await, Some(Answer::Last(_))));
-        assert_eq!(second.next().await, Some(Answer::Last(br#"{"id":2,"result":{}}"#.to_vec())));
+        assert!(matches!(first.next().await, Some(ClientMessage::Before(_))));
+        assert!(matches!(first.next().await, Some(ClientMessage::Last(_))));
+        assert_eq!(second.next().await, Some(ClientMessage::Last(br#"{"id":2,"result":{}}"#.to_vec())));
         let mut listening = outbox.listen().unwrap();
         assert!(outbox.listen().is_none());
         assert_eq!(listening.next().await.unwrap().line(), br#"{"method":"notifications/message"}"#);
         deliver(r#"{"id":"s","method":"elicitation/create"}"#).await;
-        assert!(matches!(listening.next().await, Some(Answer::Before(_))));
+        assert!(matches!(listening.next().await, Some(ClientMessage::Before(_))));
         drop((first, second, listening));
         assert!(outbox.idle().is_some() && outbox.listen().is_some());
     }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::session::HttpSession;
 use super::shared_session::{Era, SharedSession};
-use crate::guard::gate::Gate;
+use crate::guard::call_gate::CallGate;
 use crate::guard::mutex::lock;
 use crate::guard::random_id::random_id;
 use crate::guard::server_connection::{QUEUE, ServerConnection, ServerTasks};
@@ -37,7 +37,7 @@ pub(crate) type Connected = (ServerConnection, Option<Running>);
 
 /// The sessions of all clients.
 pub(super) struct Sessions {
-    gate: Arc<Gate>,
+    gate: Arc<CallGate>,
     patience: Duration,
     connect: Connect,
     /// A permit for each session, from before its server is started until that has ended.
@@ -92,7 +92,7 @@ impl Shared {
 }
 
 impl Sessions {
-    pub(super) fn new(gate: Arc<Gate>, patience: Duration, connect: Connect) -> Self {
+    pub(super) fn new(gate: Arc<CallGate>, patience: Duration, connect: Connect) -> Self {
         Self {
             gate,
             patience,

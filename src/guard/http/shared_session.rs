@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answers, ClientMessage};
 use crate::guard::client::{CLIENT_CAPABILITIES, CLIENT_INFO, REVISION};
 use crate::guard::error_codes::{
     GUARD_ERROR, HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, UNSUPPORTED_REVISION,
@@ -73,13 +73,13 @@ struct Waiting {
     id: Box<RawValue>,
     token: Option<Box<RawValue>>,
     wants_log: bool,
-    answers: Sender<Answer>,
+    answers: Sender<ClientMessage>,
 }
 
 /// What comes for a request. A request whose client does not wait for the reply is cancelled.
 pub(super) struct SharedAnswers {
     number: i64,
-    receiver: Receiver<Answer>,
+    receiver: Receiver<ClientMessage>,
     shared: Arc<SharedSession>,
 }
 
@@ -148,8 +148,8 @@ impl SharedSession {
         let Ok(object) = RawObject::parse(&request) else { return Era::Unknown };
         let mut answers = self.ask(&object).await;
         match timeout(PROBE, answers.next()).await {
-            Ok(Some(Answer::Last(reply))) => era(&reply),
-            Ok(Some(Answer::Before(_)) | None) | Err(_) => Era::Unknown,
+            Ok(Some(ClientMessage::Last(reply))) => era(&reply),
+            Ok(Some(ClientMessage::Before(_)) | None) | Err(_) => Era::Unknown,
         }
     }
 
@@ -171,7 +171,7 @@ impl SharedSession {
                 let Some(Waiting { id, answers, .. }) = self.state().waiting.remove(&number) else { return };
                 object.set("id", id);
                 // The client may be gone.
-                answers.try_send(Answer::Last(object.to_raw().get().into()));
+                answers.try_send(ClientMessage::Last(object.to_raw().get().into()));
             }
             Ok(Message::Notification { method, object }) => self.notify(&method, object),
             // A server of this revision asks nothing by itself, and answers nothing else.
@@ -213,7 +213,7 @@ impl SharedSession {
         };
         object.set("params", params.to_raw());
         let line = object.to_raw().get().into();
-        let sent = state.waiting.get(&number).map(|waiting| waiting.answers.try_send(Answer::Before(line)));
+        let sent = state.waiting.get(&number).map(|waiting| waiting.answers.try_send(ClientMessage::Before(line)));
         if sent == Some(false) {
             // A client that does not read loses its request; the others go on.
             state.waiting.remove(&number);
@@ -270,9 +270,9 @@ fn numbered(object: &RawObject<'_>, number: i64) -> (String, Option<Box<RawValue
 }
 
 impl Stream for SharedAnswers {
-    type Item = Answer;
+    type Item = ClientMessage;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<ClientMessage>> {
         self.receiver.poll_recv(context)
     }
 }

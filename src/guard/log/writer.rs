@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::entry::Entry;
+use super::entry::LogEntry;
 use super::head::Head;
 use super::options::LogOptions;
 use super::reader::MAX_LINE;
@@ -47,7 +47,7 @@ impl AuditLog {
     }
 
     /// Appends the line of `entry`. After an error the log is as it was before.
-    pub(crate) fn record(&self, entry: &Entry<'_>) -> Result<(), LogError> {
+    pub(crate) fn record(&self, entry: &LogEntry<'_>) -> Result<(), LogError> {
         let mut open = lock(&self.open);
         self.lock(&open.head)?;
         let recorded = self.append(&mut open, entry);
@@ -73,7 +73,7 @@ impl AuditLog {
         }
     }
 
-    fn append(&self, open: &mut Open, entry: &Entry<'_>) -> Result<(), LogError> {
+    fn append(&self, open: &mut Open, entry: &LogEntry<'_>) -> Result<(), LogError> {
         let failed = |cause| self.failed(cause);
         let mut head = Head::read(&mut open.head).map_err(failed)?.unwrap_or_default();
         // Another process began a new file, or somebody moved this one.

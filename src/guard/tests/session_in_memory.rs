@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, 
 use tokio::task::JoinHandle;
 
 use crate::audit::lock::PinnedServer;
-use crate::guard::gate::{Gate, GateOptions, OnError};
+use crate::guard::call_gate::{CallGate, CallGateOptions, OnError};
 use crate::guard::state::{CounterStore, StateLocation};
 use crate::guard::{ActivePolicy, Ended, ResultReader, ServerConnection, Streams, WatchedPolicy, relay};
 use crate::policy::{Decider, Document};
@@ -106,7 +106,7 @@ impl Setup {
         let store = CounterStore::open(&state).await.unwrap();
         let reports = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&reports);
-        let options = GateOptions {
+        let options = CallGateOptions {
             server: "shop".into(),
             on_state_error: OnError::Deny,
             on_log_error: OnError::Deny,
@@ -118,7 +118,7 @@ impl Setup {
             report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
             metrics: Arc::default(),
         };
-        let gate = Arc::new(Gate::new(policy, Arc::new(store), None, options));
+        let gate = Arc::new(CallGate::new(policy, Arc::new(store), None, options));
         let (client, ours) = duplex(1 << 20);
         let session =
             tokio::spawn(async move { relay(gate, Duration::from_millis(200), streams(ours), server).await.unwrap() });
