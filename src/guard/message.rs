@@ -1,9 +1,8 @@
 //! JSON-RPC messages: what one is, without a change to its bytes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -139,17 +138,13 @@ pub(super) fn request_id(text: &str) -> Option<RequestId> {
     Some(id)
 }
 
-/// The id of the reply that `text` seems to be, although it is no message that is passed on. `None` if it has no id or is a
-/// request.
+/// The id of the reply that `text` seems to be, although it is no message that is passed on: its keys are those of a reply,
+/// if perhaps twice. Programs also write other objects with an id, such as logs.
 pub(super) fn reply_id(text: &str) -> Option<RequestId> {
-    #[derive(Deserialize)]
-    struct Reply<'a> {
-        #[serde(borrow)]
-        id: &'a RawValue,
-        method: Option<IgnoredAny>,
-    }
-    let reply: Reply<'_> = serde_json::from_str(text).ok()?;
-    reply.method.is_none().then(|| RequestId::parse(reply.id.get())).flatten()
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let is_reply = fields.contains_key("result") || fields.contains_key("error");
+    let id = fields.get("id").filter(|_| is_reply && !fields.contains_key("method"))?;
+    RequestId::parse(id.get())
 }
 
 /// Fails if a key of `object` is not one of `known` but may be taken for one.
@@ -173,6 +168,20 @@ mod tests {
             Ok(Message::Response { id, .. }) => format!("response {:?}", id.map(|id| id.to_json().to_string())),
             Ok(Message::Batch(elements)) => format!("batch {}", elements.len()),
             Err(error) => error.code().to_string(),
+        }
+    }
+
+    #[test]
+    fn a_broken_reply_is_told_from_other_objects_with_an_id() {
+        for (text, id) in [
+            (r#"{"id":1,"result":{},"result":{}}"#, Some(1)),
+            (r#"{"id":2,"error":{},"Error":{}}"#, Some(2)),
+            (r#"{"id":3,"level":"info"}"#, None),
+            (r#"{"id":4,"method":"ping","result":{}}"#, None),
+            (r#"{"id":null,"error":{}}"#, None),
+            ("a banner", None),
+        ] {
+            assert_eq!(reply_id(text), id.map(RequestId::Integer), "{text}");
         }
     }
 
