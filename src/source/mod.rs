@@ -44,6 +44,7 @@ pub(crate) use error::{SourceCause, SourceError, TargetCause};
 pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
+pub(crate) use live::queue;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
 pub(crate) use live::{RemoteEvent, RemoteServer, Running, Upstream, secrets, upstream};
 #[cfg(target_os = "linux")]

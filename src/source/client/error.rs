@@ -282,9 +282,13 @@ impl FailureCause for LaunchRefusal {
             Self::Disabled => Some(LeftUnread::Disabled),
             Self::OfExtension => Some(LeftUnread::OfExtension),
             // Somebody agreed to other servers, or nobody can: what was expected to be read was not.
-            Self::NotRecorded { .. } | Self::Changed { .. } | Self::Address(_) | Self::Unchecked(_) | Self::NoEntry => {
-                None
-            }
+            Self::NotRecorded { .. }
+            | Self::Changed { .. }
+            | Self::ChangedSince(_)
+            | Self::TooLong
+            | Self::Address(_)
+            | Self::Unchecked(_)
+            | Self::NoEntry => None,
         }
     }
 }
