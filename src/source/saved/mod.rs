@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 
 use super::bounds::{self, Budget, Spending, ValueCount};
 use super::decode;
-use super::error::{DocumentCause, SavedCause, SourceCause, SourceError};
+use super::error::{DocumentCause, SavedCause, SourceError};
 use super::listing_file::{GZIP_MAGIC, ZSTD_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
 use super::named::{self, named_servers};
@@ -201,14 +201,7 @@ pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> R
         }
     }
     reading.add(skills_and_plugins(folder, budget));
-    // A repository has JSON of many kinds beside what is looked for.
-    if !reading.listings.is_empty() || !named::in_folder(folder).is_empty() {
-        for error in &mut reading.errors {
-            if let SourceCause::Saved(cause) = &*error.cause {
-                *error.cause = cause.clone().beside_others().into();
-            }
-        }
-    }
+    reading.excuse_other_files(|| !named::in_folder(folder).is_empty());
     if !found && reading.listings.is_empty() && reading.errors.is_empty() {
         reading.errors.push(SourceError::new(folder.display().to_string(), SavedCause::EmptyFolder));
     }
