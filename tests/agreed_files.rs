@@ -480,7 +480,7 @@ fn a_question_says_which_files_changed() {
     write(&project, "run.sh", "exit 0\n");
     let args = ["--sandbox", "none", "--launch-allow", "allowed.json", ".mcp.json"];
     let (_, first) = terminal::run(&project, "y", &args);
-    assert!(first.contains("an agreement holds until a file changes: 1 file"), "{first}");
+    assert!(first.contains("an agreement holds until a file changes: 2 files"), "{first}");
     write(&project, "run.sh", "exit 1\n");
     let (_, second) = terminal::run(&project, "y", &args);
     assert!(second.contains("it is not what was agreed to in allowed.json:\n    changed: the file run.sh"), "{second}");
