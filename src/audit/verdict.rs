@@ -16,6 +16,8 @@ const MAX_NAME: usize = 80;
 const MAX_SENTENCE: usize = 240;
 /// Most tools named.
 const MAX_TOOLS: usize = 3;
+/// The points of an exposure that does no harm, so that its tools need no name.
+const HARMLESS: u32 = 100;
 
 /// The facts that a verdict is based on.
 pub(crate) struct VerdictInput<'a> {
@@ -133,7 +135,7 @@ impl VerdictInput<'_> {
             fact = Some(lower_first(clean::excerpt(&found.text, MAX_SENTENCE).trim_end_matches('.')));
         }
         if *entry_alone {
-            let clean = "nothing was found in its entry, and its tools were not read";
+            let clean = "its tools were not read; nothing was found in its entry";
             (!self.read && !self.server.is_settings()).then(|| fact.get_or_insert_with(|| clean.to_owned()))?;
         }
         if *only_settings {
@@ -191,9 +193,11 @@ impl VerdictInput<'_> {
     /// `it runs any command or code that it is given (run_command)`.
     fn exposure_text(&self) -> Option<String> {
         let exposure = self.exposure?;
-        let reads = exposure.points == 100;
+        if exposure.points == HARMLESS {
+            return Some(format!("it {}", exposure.title));
+        }
         let tools = tool_list(exposure.tools.iter().map(String::as_str));
-        Some(if reads { format!("it {}", exposure.title) } else { format!("it {} ({tools})", exposure.title) })
+        Some(format!("it {} ({tools})", exposure.title))
     }
 }
 

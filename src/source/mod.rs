@@ -44,6 +44,7 @@ pub(crate) use error::{SourceCause, SourceError, TargetCause};
 pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
+pub(crate) use live::queue;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
 pub(crate) use live::{RemoteEvent, RemoteServer, Running, Upstream, secrets, upstream};
 #[cfg(target_os = "linux")]
@@ -200,7 +201,11 @@ async fn read_configured(
     configured: &client::Configured,
     options: &Options,
 ) -> Result<Listing, Unreached> {
-    if let Some(refusal) = configured.refusal(&options.inputs) {
+    // Its files are read.
+    let (checked, inputs) = (configured.clone(), options.inputs.clone());
+    let refusal = tokio::task::spawn_blocking(move || checked.refusal(&inputs)).await;
+    let unknown = |_| Some(client::LaunchRefusal::ChangedSince("its files could not be read".into()));
+    if let Some(refusal) = refusal.unwrap_or_else(unknown) {
         return Err(configured.failure(refusal).into());
     }
     let (launch, options) = configured.launch(options)?;

@@ -17,17 +17,16 @@ pub(super) fn watched_policy(
     overlays: &OverlayArgs,
     sql: &Arc<SqlGuards>,
 ) -> Result<WatchedPolicy, PolicyFileError> {
-    let first = read(path, format, overlays, sql)?;
     let mut files = vec![path.to_owned()];
     files.extend(overlays.files().cloned());
-    let (again, overlays, sql) = (path.to_owned(), overlays.clone(), Arc::clone(sql));
+    let (again, same_overlays, same_sql) = (path.to_owned(), overlays.clone(), Arc::clone(sql));
     let load: Load = Box::new(move || {
-        read(&again, format, &overlays, &sql).map_err(|error| {
+        read(&again, format, &same_overlays, &same_sql).map_err(|error| {
             let ReportedError { what, why, .. } = (&error).into();
             format!("{what}: {why}")
         })
     });
-    Ok(WatchedPolicy::new(files, first, load))
+    WatchedPolicy::new(files, || read(path, format, overlays, sql), load)
 }
 
 fn read(

@@ -47,6 +47,7 @@ mod process;
 #[path = "direct.rs"]
 mod process;
 mod public;
+pub(crate) mod queue;
 mod remote;
 mod sandbox;
 mod sandbox_error;
