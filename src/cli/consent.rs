@@ -9,6 +9,7 @@ use super::allowed::Allowed;
 use super::args::{Home, ServerArgs};
 use super::diagnose::Messages;
 use super::error::CliError;
+use super::guard::look_through_guard;
 use super::output::Destination;
 use super::question::{Additions, Recording, question};
 use super::targets::RequestedTarget;
@@ -27,19 +28,28 @@ pub(crate) struct Terms<'a> {
     pub(crate) messages: Messages,
     /// The files and folders that the run writes.
     pub(crate) written: &'a [PathBuf],
+    pub(crate) disabled: DisabledEntries,
 }
 
-/// Replaces files and folders that name servers by those servers, drops disabled ones, and asks whether the others may
-/// be started. Fails if the user quits.
+/// What becomes of the entries that a configuration disables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DisabledEntries {
+    /// They stay, and are judged without a start.
+    Judged,
+    LeftOut,
+}
+
+/// Replaces files and folders that name servers by those servers, and asks whether those that are not disabled may be
+/// started. Fails if the user quits.
 pub(crate) fn settle(requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<RequestedTarget>, CliError> {
     let requested: Vec<RequestedTarget> =
-        requested.into_iter().flat_map(|requested| servers_of(requested, terms.messages)).collect();
+        requested.into_iter().flat_map(|requested| servers_of(requested, terms)).collect();
     agree(requested, terms)
 }
 
 /// Like [`settle`], for servers that were found in configurations.
 pub(crate) fn settle_found(found: Vec<ServerEntry>, terms: &Terms<'_>) -> Result<Vec<RequestedTarget>, CliError> {
-    let targets = switched_on(found, terms.messages);
+    let targets = targets_of(found, terms);
     let requested = (1..).zip(targets).map(|(number, target)| RequestedTarget { number, target });
     agree(requested.collect(), terms)
 }
@@ -69,7 +79,8 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
         requested.iter_mut().for_each(|requested| refuse_launch(&mut requested.target));
         return Ok(requested);
     }
-    if !requested.iter().any(|requested| matches!(requested.target, Ok(Target::Configured(_)))) {
+    let may_start = |requested: &RequestedTarget| matches!(&requested.target, Ok(Target::Configured(found)) if !found.never_starts());
+    if !requested.iter().any(may_start) {
         return Ok(requested);
     }
     let file = args.launch_allow.as_deref();
@@ -89,7 +100,9 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
         false => Box::new(|_| Answer::Nobody),
     };
     for requested in &mut requested {
-        if let Ok(Target::Configured(configured)) = &mut requested.target {
+        if let Ok(Target::Configured(configured)) = &mut requested.target
+            && !configured.never_starts()
+        {
             match consent.decide(configured, &mut ask) {
                 Ok(true) => {}
                 Ok(false) => return Err(CliError::Quit),
@@ -107,6 +120,7 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
 /// Refuses what would start or reach a server. An entry of a file is judged alone; a command or an address has no entry.
 fn refuse_launch(target: &mut Result<Target, SourceError>) {
     match target {
+        Ok(Target::Configured(configured)) if configured.never_starts() => {}
         Ok(Target::Configured(configured)) => configured.refuse(LaunchRefusal::EntryAlone),
         Ok(started @ (Target::Command(_) | Target::Url(_))) => {
             *target = Err(SourceError::new(started.display(), LaunchRefusal::NoEntry));
@@ -117,10 +131,10 @@ fn refuse_launch(target: &mut Result<Target, SourceError>) {
 
 /// The target itself, or the servers that its file names. For a folder, its saved listings come first and then the
 /// servers.
-fn servers_of(requested: RequestedTarget, messages: Messages) -> Vec<RequestedTarget> {
+fn servers_of(requested: RequestedTarget, terms: &Terms<'_>) -> Vec<RequestedTarget> {
     let number = requested.number;
     let numbered = |found: Vec<ServerEntry>| {
-        switched_on(found, messages).into_iter().map(|target| RequestedTarget { number, target }).collect::<Vec<_>>()
+        targets_of(found, terms).into_iter().map(|target| RequestedTarget { number, target }).collect::<Vec<_>>()
     };
     match &requested.target {
         Ok(Target::File(path)) => match source::named_servers(path) {
@@ -140,16 +154,26 @@ fn servers_of(requested: RequestedTarget, messages: Messages) -> Vec<RequestedTa
     }
 }
 
-/// The enabled targets in `found`. Reports the disabled ones.
-fn switched_on(found: Vec<ServerEntry>, messages: Messages) -> Vec<Result<Target, SourceError>> {
+/// The targets in `found`. Reports the disabled ones, and leaves them out if they are not judged. A server behind our own
+/// guard takes the place of the guard.
+fn targets_of(found: Vec<ServerEntry>, terms: &Terms<'_>) -> Vec<Result<Target, SourceError>> {
     let is_off = |named: &ServerEntry| named.as_ref().is_ok_and(Configured::is_disabled);
-    let (off, on): (Vec<ServerEntry>, Vec<ServerEntry>) = found.into_iter().partition(is_off);
-    let names: Vec<String> = off.iter().flatten().map(|configured| configured.origin.display()).collect();
+    let off = found.iter().filter(|named| is_off(named)).flatten();
+    let names: Vec<String> = off.map(|configured| configured.origin.display()).collect();
     if !names.is_empty() {
-        let (are, read) = if names.len() == 1 { ("is", "was not read") } else { ("are", "were not read") };
-        messages.note(&format!("{} {are} switched off in the configuration and {read}", prose::list(&names)));
+        let (are, started) = if names.len() == 1 { ("is", "was not started") } else { ("are", "were not started") };
+        terms.messages.note(&format!("{} {are} switched off in the configuration and {started}", prose::list(&names)));
     }
-    on.into_iter().map(|named| named.map(|configured| Target::Configured(Box::new(configured)))).collect()
+    let stays = |named: &ServerEntry| terms.disabled == DisabledEntries::Judged || !is_off(named);
+    let targets = found.into_iter().filter(stays).map(|named| {
+        let mut configured = named?;
+        look_through_guard(&mut configured);
+        if let Some(refusal) = configured.why_never() {
+            configured.refuse(refusal);
+        }
+        Ok(Target::Configured(Box::new(configured)))
+    });
+    targets.collect()
 }
 
 /// The user's answer.
@@ -213,7 +237,11 @@ impl Consent<'_> {
             Answer::Nobody => match recording {
                 Recording::Changed { file, changes } => Err(LaunchRefusal::Changed { file, changes }),
                 Recording::Unchecked(cause) => Err(LaunchRefusal::Unchecked(cause)),
-                Recording::None | Recording::Files(_) => Ok(true),
+                Recording::Files(_) => Err(LaunchRefusal::NotRecorded {
+                    file: self.file.unwrap_or(Path::new("")).display().to_string(),
+                    command: configured.shown_filled(&self.terms.args.input).into(),
+                }),
+                Recording::None => Ok(true),
             },
         }
     }

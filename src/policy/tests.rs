@@ -156,7 +156,7 @@ pub(super) fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         verdict: crate::model::Verdict {
             answer: crate::model::Answer::AddWithPolicy,
             because: "it deletes what others may need (delete_user)".into(),
-            unless: Some("unless it is used without delete_user".into()),
+            unless: Some("without delete_user it would be: Add".into()),
             notes: Vec::new(),
             rule: "grave-exposure".into(),
         },

@@ -121,6 +121,10 @@ pub(super) struct Interpreter<'tree> {
     pub(super) called: FxHashSet<(u32, u32)>,
     pub(super) found: Registrations,
     pub(super) limit_reached: bool,
+    /// The options of the command line whose defaults count as true.
+    pub(super) option_defaults: FxHashMap<Name, Value>,
+    /// What `AsyncLocalStorage` holds for the functions that run.
+    pub(super) async_stores: Vec<Value>,
     /// The modules of other packages that were imported.
     pub(super) outside: BTreeSet<OutsideModule>,
     /// The major version of zod that the package depends on.
@@ -157,6 +161,8 @@ impl<'tree> Interpreter<'tree> {
             skips_chain: false,
             found: Registrations::default(),
             limit_reached: false,
+            option_defaults: FxHashMap::default(),
+            async_stores: Vec::new(),
             outside: BTreeSet::new(),
             zod_version: 3,
             steps,

@@ -342,3 +342,26 @@ fn a_loop_that_ends_by_what_is_not_known_ends() {
     assert_eq!(names(&found), ["find_orders"]);
     assert!(found.gaps.is_empty(), "{:?}", found.gaps);
 }
+
+#[test]
+fn a_request_on_standard_input_has_no_store_and_unknown_groups_are_a_gap() {
+    let program = r#"
+        import { AsyncLocalStorage } from "node:async_hooks";
+        import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+        import { ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+        const store = new AsyncLocalStorage();
+        const groups = { rows: () => [{ name: "add" }], tables: () => [{ name: "make" }] };
+        const chosen = () => store.getStore()?.groups;
+        const server = new Server({ name: "shop" }, {});
+        server.setRequestHandler(ListToolsRequestSchema, async () => {
+            const names = chosen() ? chosen() : LISTED;
+            return { tools: names.flatMap((name) => groups[name]()) };
+        });
+    "#;
+    let known = package(&[("index.js", &program.replace("LISTED", "Object.keys(groups)"))]);
+    assert_eq!(names(&known), ["add", "make"]);
+    assert!(known.gaps.is_empty(), "{:?}", known.gaps);
+    let unknown = package(&[("index.js", &program.replace("LISTED", "[...Object.keys(groups), Date.now()]"))]);
+    assert_eq!(names(&unknown), ["add", "make"]);
+    assert_eq!(unknown.gaps.len(), 1);
+}

@@ -1,4 +1,4 @@
-//! Attributes, calls of functions, and instances of classes.
+//! Calls of functions, and instances of classes.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::command_line::is_parser_method;
 use super::interpreter::{Flow, ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::server;
 use super::value::{Args, Call, Class, Function, Instance, Scope, Value};
@@ -17,132 +16,32 @@ const MAX_CALLS: usize = 24;
 const MAX_DATA_CALLS: usize = 48;
 /// The most fields of a class that its bases add.
 const MAX_FIELDS: usize = 500;
-/// The longest full name of something outside the package, in bytes.
-const MAX_NAME: usize = 512;
 /// How often one function may be running at once.
 const MAX_RECURSION: usize = 2;
 
-/// True for the name of a function that returns a server: `create_server`, `shop_mcp_core.build`.
-fn makes_server(callee: &str) -> bool {
-    let callee = callee.to_lowercase();
-    ["mcp", "server"].iter().any(|word| callee.contains(word))
+/// The attribute of a function that a decorator of FastMCP marks as a tool, before a server gets it.
+pub(super) const MARK: &str = "__fastmcp__";
+
+/// True for a decorator of FastMCP that only marks a function.
+fn is_mark(name: &str) -> bool {
+    name.starts_with("fastmcp.") && (name.ends_with(".tool") || name.ends_with(".mcp_tool"))
 }
 
 impl<'t> Interpreter<'t> {
-    pub(super) fn attribute(&mut self, object: &Value<'t>, name: &str) -> Value<'t> {
-        self.copying(name.len());
-        match object {
-            Value::Unknown | Value::None => Value::Unknown,
-            Value::Setting(inner) => self.attribute(inner, name).setting_if(true),
-            Value::Module(module) => self.module_attribute(*module, name).unwrap_or(Value::Unknown),
-            Value::External(path) if &**path == "sys" && name == "platform" => Value::text("linux"),
-            Value::External(path) if path.len() + name.len() > MAX_NAME => Value::Unknown,
-            Value::External(path) => Value::external(&format!("{path}.{name}")),
-            Value::Instance(instance) => self.instance_attribute(object, instance, name),
-            Value::Class(class) => match self.class_attribute(class, name) {
-                Some(Value::Function(function)) if self.is_decorated(&function, "classmethod") => {
-                    Value::Function(function.bound(object.clone()))
-                }
-                Some(value @ Value::Function(_)) => value,
-                Some(value) if self.is_enumeration(class) => self.member(class, name, value),
-                Some(value) => value,
-                None if name == "__name__" => Value::text(&class.name),
-                None => Value::Method(Rc::new((object.clone(), name.into()))),
-            },
-            Value::Super(instance, class) => {
-                let found = class.bases.clone().iter().find_map(|base| match base {
-                    Value::Class(base) => self.class_attribute(base, name),
-                    _ => None,
-                });
-                match found {
-                    Some(Value::Function(function)) => {
-                        Value::Function(function.bound(Value::Instance(instance.clone())))
-                    }
-                    Some(value) => value,
-                    None => match instance.server.filter(|_| name != "__init__") {
-                        Some(server) => Value::Method(Rc::new((Value::Server(server), name.into()))),
-                        None => Value::Method(Rc::new((object.clone(), name.into()))),
-                    },
-                }
-            }
-            Value::Function(function) => match name {
-                "__name__" | "__qualname__" => Value::text(&function.signature_of().name),
-                "__doc__" => self.docstring(&function.signature_of()).map_or(Value::None, |doc| Value::text(&doc)),
-                _ => Value::Unknown,
-            },
-            Value::Call(call) if call.callee.starts_with("pathlib.") => {
-                self.path_attribute(&call.clone(), name).unwrap_or(Value::Unknown)
-            }
-            Value::Call(call) => match call.args.named(name) {
-                Some(value) => value.clone(),
-                None if name == "tool" && makes_server(&call.callee) => {
-                    Value::Method(Rc::new((Value::Server(self.server_of_call(call)), name.into())))
-                }
-                None => Value::Unknown,
-            },
-            _ => {
-                self.copying(VALUE_BYTES);
-                Value::Method(Rc::new((object.clone(), name.into())))
-            }
-        }
-    }
-
-    /// The server that a function outside the package returned.
-    fn server_of_call(&mut self, call: &Rc<Call<'t>>) -> usize {
-        let known = self.servers_of_calls.iter().find(|(other, _)| Rc::ptr_eq(other, call));
-        if let Some((_, server)) = known {
-            return *server;
-        }
-        let kind = if self.modules.uses_fastmcp { server::Kind::Fast } else { server::Kind::Official };
-        let server = self.new_server_of(kind, &Args::default());
-        self.servers_of_calls.push((call.clone(), server));
-        server
-    }
-
-    fn instance_attribute(&mut self, object: &Value<'t>, instance: &Rc<Instance<'t>>, name: &str) -> Value<'t> {
-        if let Some(value) = instance.fields.borrow().get(name) {
-            return value.clone();
-        }
-        let found = instance.class.as_ref().and_then(|class| self.class_attribute(class, name));
-        match (found, instance.server) {
-            (Some(Value::Function(function)), _) => {
-                if self.is_decorated(&function, "property") {
-                    return self.call_function(&function.bound(object.clone()), Args::default());
-                }
-                if self.is_decorated(&function, "staticmethod") {
-                    return Value::Function(function);
-                }
-                Value::Function(function.bound(object.clone()))
-            }
-            (Some(value), _) => value,
-            (None, Some(server)) => Value::Method(Rc::new((Value::Server(server), name.into()))),
-            (None, None) if is_parser_method(instance, name) => Value::Method(Rc::new((object.clone(), name.into()))),
-            (None, None) => Value::Unknown,
-        }
-    }
-
-    /// True if a decorator of `function` names `word`.
-    fn is_decorated(&self, function: &Rc<Function<'t>>, word: &str) -> bool {
-        let text = self.modules.all[function.module].text;
-        let decorators = function.decorated.map(children).unwrap_or_default();
-        let mut decorators = decorators.into_iter().filter(|child| child.kind() == "decorator");
-        decorators.any(|child| text.get(child.byte_range()).is_some_and(|text| text.contains(word)))
-    }
-
-    /// The attribute `name` of a class or of its bases.
-    pub(super) fn class_attribute(&mut self, class: &Rc<Class<'t>>, name: &str) -> Option<Value<'t>> {
+    /// True if `class` is `wanted` or derives from it.
+    pub(super) fn has_base(&self, class: &Rc<Class<'t>>, wanted: &Rc<Class<'t>>) -> bool {
         let mut open = vec![class.clone()];
-        for _ in 0..16 {
-            let class = open.pop()?;
-            if let Some(value) = class.scope.variables.borrow().get(name) {
-                return Some(value.clone());
+        for _ in 0..32 {
+            let Some(class) = open.pop() else { return false };
+            if Rc::ptr_eq(&class, wanted) {
+                return true;
             }
-            open.extend(class.bases.iter().rev().filter_map(|base| match base {
+            open.extend(class.bases.iter().filter_map(|base| match base {
                 Value::Class(base) => Some(base.clone()),
                 _ => None,
             }));
         }
-        None
+        false
     }
 
     /// True if `class` derives from something outside the package whose name satisfies `is`.
@@ -170,7 +69,7 @@ impl<'t> Interpreter<'t> {
         self.derives_from(class, &|name| name.ends_with("Enum") || name.ends_with("enum.Flag"))
     }
 
-    fn member(&mut self, class: &Rc<Class<'t>>, name: &str, value: Value<'t>) -> Value<'t> {
+    pub(super) fn member(&mut self, class: &Rc<Class<'t>>, name: &str, value: Value<'t>) -> Value<'t> {
         let value = match value {
             Value::Call(call) if call.callee.ends_with("auto") => Value::text(&name.to_lowercase()),
             value => value,
@@ -252,14 +151,37 @@ impl<'t> Interpreter<'t> {
                 target
             }
             Value::Wraps(wrapped) => Value::Function(function.wrapping(&wrapped)),
-            Value::Function(decorator) => {
+            decorator @ (Value::Function(_) | Value::Class(_) | Value::Instance(_)) => {
                 let args = Args { positional: vec![target.clone()], ..Args::default() };
-                match self.call_function(&decorator, args) {
-                    made @ Value::Function(_) => made,
+                match self.call_value(&decorator, args, function.node, function.module) {
+                    made @ (Value::Function(_) | Value::Instance(_)) => made,
                     _ => target,
                 }
             }
+            Value::Call(call) if is_mark(&call.callee) => {
+                let given = Value::Call(call.clone());
+                function.attributes.borrow_mut().insert(MARK.into(), given);
+                target
+            }
+            Value::External(name) if is_mark(&name) => {
+                let call = Call { callee: name, args: Args::default(), place: (function.module, 0) };
+                function.attributes.borrow_mut().insert(MARK.into(), Value::Call(Rc::new(call)));
+                target
+            }
             _ => target,
+        }
+    }
+
+    /// Applies a decorator to a class. One that is not known leaves the class as it is.
+    pub(super) fn decorate_class(&mut self, decorator: &Value<'t>, class: Value<'t>) -> Value<'t> {
+        let (Value::Function(_) | Value::Method(_), Value::Class(decorated)) = (decorator.plain(), &class) else {
+            return class;
+        };
+        let args = Args { positional: vec![class.clone()], ..Args::default() };
+        let (node, module) = (decorated.node, decorated.module);
+        match self.call_value(decorator, args, node, module) {
+            made @ (Value::Class(_) | Value::Instance(_)) => made,
+            _ => class,
         }
     }
 
@@ -300,7 +222,7 @@ impl<'t> Interpreter<'t> {
             Some(Flow::Next | Flow::Loop | Flow::Raise) => None,
             None => Some(Value::Unknown),
         };
-        early.into_iter().chain(last).reduce(Value::joined).unwrap_or(Value::Unknown)
+        early.into_iter().chain(last).reduce(|value, other| self.either_of(value, other)).unwrap_or(Value::Unknown)
     }
 
     fn bind(&mut self, function: &Rc<Function<'t>>, args: Args<'t>, scope: &Rc<Scope<'t>>) {
@@ -451,6 +373,10 @@ impl<'t> Interpreter<'t> {
 
     /// The docstring of a function, as it is written.
     pub(super) fn docstring(&mut self, function: &Rc<Function<'t>>) -> Option<Rc<str>> {
+        if let Some(text) = function.attributes.borrow().get("__doc__") {
+            return text.whole_text();
+        }
+        let function = function.signature_of();
         let body = function.node.child_by_field_name("body")?;
         self.docstring_in(body, &function.scope.clone())
     }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use tree_sitter::Node;
 
 use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES, children};
+use super::modules::MODULE_INFO;
 use super::value::{Dict, Items, Scope, Value};
 
 /// The most items of a list that is put together.
@@ -96,8 +97,55 @@ impl<'t> Interpreter<'t> {
                 (members, false)
             }
             Value::None => (Vec::new(), false),
+            Value::Call(call) if &*call.callee == MODULE_INFO => {
+                (call.args.named.iter().map(|(_, value)| value.clone()).collect(), false)
+            }
             _ => (Vec::new(), true),
         }
+    }
+
+    /// What a value is after either of two branches: of two lists, the items of both.
+    pub(super) fn either_of(&mut self, value: Value<'t>, other: Value<'t>) -> Value<'t> {
+        match (&value, &other) {
+            (Value::List(left), Value::List(right)) if !Rc::ptr_eq(left, right) => {
+                let joined = self.set_of("|", left, right);
+                if let Value::List(list) = &joined {
+                    list.borrow_mut().open = true;
+                }
+                joined
+            }
+            _ => value.joined(other),
+        }
+    }
+
+    /// The union, difference or intersection of two sets, which are lists here.
+    pub(super) fn set_of(
+        &mut self,
+        operator: &str,
+        left: &Rc<RefCell<Items<'t>>>,
+        right: &Rc<RefCell<Items<'t>>>,
+    ) -> Value<'t> {
+        let (left, right) = (left.borrow(), right.borrow());
+        self.looking_through(left.items.len() * right.items.len());
+        self.copying(VALUE_BYTES + (left.items.len() + right.items.len()) * ITEM_BYTES);
+        if self.is_exhausted() {
+            return Value::Unknown;
+        }
+        let is_in = |item: &Value<'t>, items: &[Value<'t>]| items.iter().any(|other| other.equals(item) == Some(true));
+        let (items, open): (Vec<Value<'t>>, bool) = match operator {
+            "|" => {
+                let more = right.items.iter().filter(|item| !is_in(item, &left.items));
+                (left.items.iter().chain(more).cloned().collect(), left.open || right.open)
+            }
+            "&" => {
+                (left.items.iter().filter(|item| is_in(item, &right.items)).cloned().collect(), left.open || right.open)
+            }
+            _ => {
+                let kept = left.items.iter().filter(|item| !is_in(item, &right.items)).cloned().collect();
+                (kept, left.open || right.open)
+            }
+        };
+        Value::List(Rc::new(RefCell::new(Items { items, open })))
     }
 
     pub(super) fn comprehension(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {

@@ -3,8 +3,19 @@
 
 use std::collections::BTreeMap;
 
+/// What a library cuts off the docstring of a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// Nothing: FastMCP 2.
+    Nothing,
+    /// The sections, if one of them describes parameters: FastMCP 3.
+    WithParameters,
+    /// The sections, if there is one: FastMCP 4.
+    AnySection,
+}
+
 /// Headings of sections in Google's style.
-const SECTIONS: [&str; 32] = [
+const SECTIONS: [&str; 28] = [
     "args",
     "arguments",
     "params",
@@ -15,28 +26,44 @@ const SECTIONS: [&str; 32] = [
     "other arguments",
     "other params",
     "other parameters",
+    "type args",
+    "type arguments",
+    "type params",
+    "type parameters",
     "raises",
     "exceptions",
-    "warns",
+    "returns",
     "yields",
     "receives",
-    "returns",
     "examples",
     "attributes",
     "functions",
     "methods",
     "classes",
-    "modules",
-    "type parameters",
     "type aliases",
+    "modules",
+    "warns",
+    "warnings",
+];
+/// Other headings that FastMCP takes for sections.
+const OTHER_SECTIONS: [&str; 17] = [
+    "attention",
+    "caution",
+    "danger",
+    "error",
+    "example",
+    "hint",
+    "important",
     "note",
     "notes",
-    "example",
-    "warning",
-    "tip",
+    "raise",
     "references",
     "return",
+    "see also",
+    "tip",
     "todo",
+    "warning",
+    "yield",
 ];
 
 /// The parts of a docstring.
@@ -47,9 +74,14 @@ pub(super) struct Documented {
 }
 
 /// The parts of `text`, whose indentation is removed already.
-pub(super) fn parsed(text: &str) -> Documented {
+pub(super) fn parsed(text: &str, cut: Cut) -> Documented {
     let lines: Vec<&str> = text.split('\n').collect();
-    google(&lines).or_else(|| numpy(&lines)).or_else(|| sphinx(&lines)).unwrap_or_else(|| Documented {
+    let counts = |found: &Documented| cut == Cut::AnySection || !found.parameters.is_empty();
+    let found = [google, numpy, sphinx]
+        .into_iter()
+        .filter(|_| cut != Cut::Nothing)
+        .find_map(|read| read(&lines).filter(counts));
+    found.unwrap_or_else(|| Documented {
         description: Some(text.to_owned()).filter(|text| !text.is_empty()),
         parameters: BTreeMap::new(),
     })
@@ -65,39 +97,64 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// The heading that `lines[at]` is, if an indented block follows.
-fn heading<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
-    let line = lines[at];
-    let name = line.trim_end().strip_suffix(':').filter(|_| indent(line) == 0)?;
-    let is_followed = lines.get(at + 1).is_some_and(|next| indent(next) > 0 && !next.trim().is_empty());
-    (is_followed && SECTIONS.contains(&name.to_lowercase().as_str())).then_some(name)
+/// The name of the heading that `lines[at]` is: words, a colon and maybe a title, after an empty line and before an
+/// indented block.
+fn heading(lines: &[&str], at: usize) -> Option<String> {
+    let (name, title) = lines[at].split_once(':')?;
+    let is_name = name.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-' || c.is_whitespace());
+    let is_title = title.is_empty() || title.starts_with(char::is_whitespace);
+    let follows = at == 0 || lines[at - 1].trim().is_empty();
+    let is_followed = lines.get(at + 1).is_some_and(|next| next.starts_with(' ') && !next.trim().is_empty());
+    (is_name && is_title && follows && is_followed).then(|| name.to_lowercase())
 }
 
+/// The indented block that starts at `lines[at]`, with the empty lines in it.
+fn block<'a, 't>(lines: &'a [&'t str], at: usize) -> &'a [&'t str] {
+    let own = indent(lines[at]);
+    let length = lines[at..].iter().take_while(|line| line.trim().is_empty() || indent(line) >= own).count();
+    &lines[at..at + length]
+}
+
+/// The description ends at the first heading, whatever it is called. `None` without a section.
 fn google(lines: &[&str]) -> Option<Documented> {
-    let first = (0..lines.len()).find(|at| heading(lines, *at).is_some())?;
-    let mut documented = Documented { description: description(&lines[..first]), ..Documented::default() };
-    for at in (first..lines.len()).filter(|at| heading(lines, *at).is_some()) {
-        let name = lines[at].trim_end_matches(':').trim().to_lowercase();
-        if !["args", "arguments", "params", "parameters"].contains(&name.as_str()) {
-            continue;
-        }
-        let own = indent(lines[at + 1]);
-        let mut last: Option<String> = None;
-        for line in lines[at + 1..].iter().take_while(|line| line.trim().is_empty() || indent(line) > 0) {
-            if indent(line) == own
-                && let Some((name, text)) = line.trim().split_once(':')
-            {
-                let name = name.split(['(', ' ']).next().unwrap_or_default().trim_start_matches('*').to_owned();
-                documented.parameters.insert(name.clone(), text.trim().to_owned());
-                last = Some(name);
-            } else if let Some(text) = last.as_ref().and_then(|name| documented.parameters.get_mut(name)) {
-                text.push('\n');
-                text.push_str(line.trim());
+    let (mut documented, mut has_section, mut in_code) = (Documented::default(), false, false);
+    let (mut at, mut end) = (0, None);
+    while at < lines.len() {
+        if lines[at].trim_start_matches(' ').starts_with("```") {
+            in_code = !in_code;
+        } else if let Some(name) = heading(lines, at).filter(|_| !in_code) {
+            end.get_or_insert(at);
+            let block = block(lines, at + 1);
+            has_section |= SECTIONS.contains(&name.as_str()) || OTHER_SECTIONS.contains(&name.as_str());
+            if ["args", "arguments", "params", "parameters"].contains(&name.as_str()) {
+                read_parameters(block, &mut documented.parameters);
             }
+            at += block.len();
+        }
+        at += 1;
+    }
+    documented.description = description(&lines[..end?]);
+    has_section.then_some(documented)
+}
+
+/// `name (type): text` for each parameter; further lines are indented.
+fn read_parameters(block: &[&str], parameters: &mut BTreeMap<String, String>) {
+    let own = block.first().map_or(0, |line| indent(line));
+    let mut last: Option<String> = None;
+    for line in block {
+        if indent(line) == own && !line.trim().is_empty() {
+            last = line.trim().split_once(':').map(|(name, text)| {
+                let name = name.split(['(', ' ']).next().unwrap_or_default().trim_start_matches('*').to_owned();
+                parameters.insert(name.clone(), text.trim().to_owned());
+                name
+            });
+        } else if let Some(text) = last.as_ref().and_then(|name| parameters.get_mut(name)) {
+            text.push('\n');
+            text.push_str(line.trim());
         }
     }
-    documented.parameters.values_mut().for_each(|text| text.truncate(text.trim_end().len()));
-    Some(documented)
+    parameters.values_mut().for_each(|text| text.truncate(text.trim_end().len()));
 }
 
 fn numpy(lines: &[&str]) -> Option<Documented> {
@@ -149,12 +206,22 @@ mod tests {
         let google = "Adds a row.\n\nMore.\n\nArgs:\n    table: The table\n        to add to.\n    row (dict): The row.\n\nReturns:\n    x";
         let numpy = "Adds a row.\n\nMore.\n\nParameters\n----------\ntable : str\n    The table\n    to add to.\nrow\n    The row.";
         for text in [google, numpy] {
-            let found = parsed(text);
+            assert_eq!(parsed(text, Cut::Nothing).description.as_deref(), Some(text));
+            let found = parsed(text, Cut::WithParameters);
             assert_eq!(found.description.as_deref(), Some("Adds a row.\n\nMore."));
             assert_eq!(found.parameters["table"], "The table\nto add to.");
             assert_eq!(found.parameters["row"], "The row.");
         }
-        assert_eq!(parsed("Adds.\n\n:param str row: The row.").parameters["row"], "The row.");
-        assert_eq!(parsed("Rules:\n  a\n  b").description.as_deref(), Some("Rules:\n  a\n  b"));
+        assert_eq!(parsed("Adds.\n\n:param str row: The row.", Cut::AnySection).parameters["row"], "The row.");
+        let described = |text: &str, cut| parsed(text, cut).description;
+        assert_eq!(described("Rules:\n  a\n  b", Cut::AnySection).as_deref(), Some("Rules:\n  a\n  b"));
+        let returns = "Adds.\n\nReturns:\n    The row.";
+        assert_eq!(described(returns, Cut::AnySection).as_deref(), Some("Adds."));
+        assert_eq!(described(returns, Cut::WithParameters).as_deref(), Some(returns));
+        // Any heading ends the description once there is a section, and none without an empty line before it.
+        let rules = "Adds.\n\nKeeps to rules:\n  a\n\nReturns:\n  b";
+        assert_eq!(described(rules, Cut::AnySection).as_deref(), Some("Adds."));
+        let close = "Adds.\nReturns:\n  b";
+        assert_eq!(described(close, Cut::AnySection).as_deref(), Some(close));
     }
 }

@@ -8,6 +8,8 @@ use super::collections::MAX_ITEMS;
 use super::collections::{find, nth, put_into};
 use super::interpreter::{ITEM_BYTES, Interpreter, MAX_TEXT, VALUE_BYTES, children};
 use super::literal;
+use super::numbers;
+use super::texts::percent;
 use super::value::{Args, Generic, Scope, Text, Value};
 
 impl<'t> Interpreter<'t> {
@@ -111,45 +113,15 @@ impl<'t> Interpreter<'t> {
         scope.get(name).unwrap_or_else(|| Value::external(&format!("builtins.{name}")))
     }
 
-    fn string(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
-        let prefix = node.child(0).map_or("", |start| self.text(start, scope)).to_lowercase();
-        let prefix = prefix.trim_end_matches(['"', '\'']);
-        let (is_raw, is_format) = (prefix.contains('r'), prefix.contains('f'));
-        let (mut text, mut partial, mut setting) = (String::new(), false, false);
-        let parts = children(node);
-        for part in &parts {
-            match part.kind() {
-                "string_content" => {
-                    // Python reads every end of line as one sign.
-                    let content = self.text(*part, scope).replace("\r\n", "\n");
-                    let content = if is_raw { content } else { literal::unescaped(&content) };
-                    text += &if is_format { content.replace("{{", "{").replace("}}", "}") } else { content };
-                }
-                "interpolation" => {
-                    let value = self.field(*part, "expression", scope);
-                    let formatted = children(*part).iter().any(|child| child.kind() == "format_specifier");
-                    setting |= value.is_setting();
-                    match shown(&value).filter(|_| !formatted) {
-                        Some(shown) => {
-                            text += &shown.text;
-                            partial |= shown.partial;
-                        }
-                        None => partial = true,
-                    }
-                }
-                _ => {}
-            }
-            if text.len() > MAX_TEXT {
-                return Value::Unknown;
-            }
-        }
-        self.text_value(text, partial).setting_if(setting)
-    }
-
     fn subscript(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
         let value = self.field(node, "value", scope);
         let mut cursor = node.walk();
         let keys: Vec<Node<'t>> = node.children_by_field_name("subscript", &mut cursor).collect();
+        if let [key] = keys[..]
+            && key.kind() == "slice"
+        {
+            return self.slice(&value, key, scope).setting_if(value.is_setting());
+        }
         let keys: Vec<Value<'t>> = keys.into_iter().map(|key| self.eval(key, scope)).collect();
         let found = match (value.plain(), keys.first().map(Value::plain)) {
             (Value::Dict(dict), Some(key)) => {
@@ -158,6 +130,13 @@ impl<'t> Interpreter<'t> {
             }
             (Value::List(list), Some(Value::Int(at))) if !list.borrow().open => nth(&list.borrow().items, at),
             (Value::Tuple(items), Some(Value::Int(at))) => nth(&items, at),
+            (Value::Text(text), Some(Value::Int(at))) if !text.partial => {
+                self.looking_through(text.text.len() / 8);
+                let length = text.text.chars().count() as i64;
+                let at = usize::try_from(if at < 0 { at + length } else { at }).ok();
+                let found = at.and_then(|at| text.text.chars().nth(at));
+                found.map_or(Value::Unknown, |found| Value::text(found.encode_utf8(&mut [0; 4])))
+            }
             (Value::Class(class), Some(key)) if self.is_enumeration(&class) => {
                 key.whole_text().map_or(Value::Unknown, |name| self.attribute(&Value::Class(class), &name))
             }
@@ -172,6 +151,50 @@ impl<'t> Interpreter<'t> {
             _ => Value::Unknown,
         };
         found.setting_if(value.is_setting())
+    }
+
+    /// `value[start:end]` of a list, a tuple or a text.
+    fn slice(&mut self, value: &Value<'t>, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
+        let mut bounds = [None, None];
+        let mut at = 0;
+        let mut cursor = node.walk();
+        let parts: Vec<Node<'t>> = node.children(&mut cursor).collect();
+        for part in parts {
+            if part.kind() == ":" {
+                at += 1;
+                continue;
+            }
+            match (bounds.get_mut(at), self.eval(part, scope).plain()) {
+                (Some(bound), Value::Int(number)) => *bound = Some(number),
+                (Some(_), Value::None) => {}
+                _ => return Value::Unknown,
+            }
+        }
+        let range = |length: usize| {
+            let place =
+                |bound: i64| (if bound < 0 { bound + length as i64 } else { bound }).clamp(0, length as i64) as usize;
+            let (start, end) = (bounds[0].map_or(0, place), bounds[1].map_or(length, place));
+            start..end.max(start)
+        };
+        match value.plain() {
+            Value::List(list) if !list.borrow().open => {
+                let items = list.borrow().items[range(list.borrow().items.len())].to_vec();
+                self.copying(VALUE_BYTES + items.len() * ITEM_BYTES);
+                Value::list(items)
+            }
+            Value::Tuple(items) => {
+                let items = items[range(items.len())].to_vec();
+                self.copying(VALUE_BYTES + items.len() * ITEM_BYTES);
+                Value::Tuple(Rc::new(items))
+            }
+            Value::Text(text) if !text.partial => {
+                self.looking_through(text.text.len() / 8);
+                let range = range(text.text.chars().count());
+                let part: String = text.text.chars().skip(range.start).take(range.len()).collect();
+                self.text_value(part, false)
+            }
+            _ => Value::Unknown,
+        }
     }
 
     fn call(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Value<'t> {
@@ -197,7 +220,7 @@ impl<'t> Interpreter<'t> {
         self.call_value(&callee, args, node, scope.module)
     }
 
-    fn argument(&mut self, node: Node<'t>, args: &mut Args<'t>, scope: &Rc<Scope<'t>>) {
+    pub(super) fn argument(&mut self, node: Node<'t>, args: &mut Args<'t>, scope: &Rc<Scope<'t>>) {
         match node.kind() {
             "keyword_argument" => {
                 let value = self.field(node, "value", scope);
@@ -241,12 +264,11 @@ impl<'t> Interpreter<'t> {
                 }
                 merged
             }
+            ("|" | "-" | "&", Value::List(a), Value::List(b)) => self.set_of(operator, &a, &b),
             ("|", left, right) => {
                 let args = vec![left, right];
                 Value::Generic(Rc::new(Generic { base: Value::external("typing.Union"), args }))
             }
-            ("-", Value::Int(a), Value::Int(b)) => a.checked_sub(b).map_or(Value::Unknown, Value::Int),
-            ("*", Value::Int(a), Value::Int(b)) => a.checked_mul(b).map_or(Value::Unknown, Value::Int),
             ("*", Value::Text(text), Value::Int(times)) => {
                 let size = usize::try_from(times).ok().and_then(|times| text.text.len().checked_mul(times));
                 match size.filter(|size| *size <= MAX_TEXT) {
@@ -254,8 +276,9 @@ impl<'t> Interpreter<'t> {
                     None => Value::Unknown,
                 }
             }
-            ("<<", Value::Int(a), Value::Int(b @ 0..=62)) => a.checked_shl(b as u32).map_or(Value::Unknown, Value::Int),
-            ("**", Value::Int(a), Value::Int(b @ 0..=62)) => a.checked_pow(b as u32).map_or(Value::Unknown, Value::Int),
+            (_, left @ (Value::Int(_) | Value::Float(_)), right @ (Value::Int(_) | Value::Float(_))) => {
+                numbers::computed(operator, &left, &right)
+            }
             ("/", base, part) => self.joined_path(&base, &part).unwrap_or(Value::Unknown),
             ("%", Value::Text(text), value) => {
                 let (made, partial) = percent(&text, &value);
@@ -269,7 +292,9 @@ impl<'t> Interpreter<'t> {
     pub(super) fn add(&mut self, left: &Value<'t>, right: &Value<'t>) -> Value<'t> {
         let setting = left.is_setting() || right.is_setting();
         let value = match (left.plain(), right.plain()) {
-            (Value::Int(a), Value::Int(b)) => a.checked_add(b).map_or(Value::Unknown, Value::Int),
+            (left @ (Value::Int(_) | Value::Float(_)), right @ (Value::Int(_) | Value::Float(_))) => {
+                numbers::computed("+", &left, &right)
+            }
             (Value::Text(a), Value::Text(b)) if a.text.len() + b.text.len() <= MAX_TEXT => {
                 self.text_value(format!("{}{}", a.text, b.text), a.partial || b.partial)
             }
@@ -358,7 +383,7 @@ impl<'t> Interpreter<'t> {
             Some(false) => self.eval(no, scope).setting_if(condition.is_setting()),
             None => {
                 let (yes, no) = (self.eval(yes, scope), self.eval(no, scope));
-                yes.joined(no)
+                self.either_of(yes, no)
             }
         }
     }
@@ -398,41 +423,4 @@ fn scope_receiver<'t>(scope: &Rc<Scope<'t>>) -> Option<Value<'t>> {
 
 fn scope_class<'t>(scope: &Rc<Scope<'t>>) -> Option<Rc<super::value::Class<'t>>> {
     std::iter::successors(Some(scope), |scope| scope.parent.as_ref()).find_map(|scope| scope.class.clone())
-}
-
-/// The value as `str()` shows it. `None` if that is not known.
-pub(super) fn shown(value: &Value<'_>) -> Option<Text> {
-    let text = match value.plain() {
-        Value::None => "None".to_owned(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Int(value) => value.to_string(),
-        Value::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => format!("{value:.1}"),
-        Value::Float(value) => value.to_string(),
-        other => return other.as_text(),
-    };
-    Some(Text { text: text.into(), partial: false })
-}
-
-/// `text % value` up to the longest text, with `%s` and `%d` only, and whether parts of it are missing.
-fn percent(text: &Text, value: &Value<'_>) -> (String, bool) {
-    let values = match value {
-        Value::Tuple(items) => items.to_vec(),
-        other => vec![other.clone()],
-    };
-    let (mut made, mut partial, mut values, mut rest) = (String::new(), text.partial, values.iter(), &*text.text);
-    while let Some((before, after)) = rest.split_once('%').filter(|_| made.len() <= MAX_TEXT) {
-        made += before;
-        rest = after.get(1..).unwrap_or_default();
-        match after.chars().next() {
-            Some('%') => made.push('%'),
-            Some('s' | 'd') => match values.next().and_then(shown) {
-                Some(shown) => made += &shown.text,
-                None => partial = true,
-            },
-            _ => return (made, true),
-        }
-    }
-    made += rest;
-    (made, partial)
 }

@@ -22,7 +22,7 @@ fn path<'t>(text: &str) -> Value<'t> {
 }
 
 /// The text of a path, or of a text that is one.
-fn path_text(value: &Value<'_>) -> Option<String> {
+pub(super) fn path_text(value: &Value<'_>) -> Option<String> {
     match value {
         Value::Call(call) if is_path(call) => call.args.positional.first()?.whole_text().map(|text| text.to_string()),
         other => other.whole_text().map(|text| text.to_string()),

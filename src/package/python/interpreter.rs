@@ -9,7 +9,7 @@ use tree_sitter::Node;
 
 use super::modules::{Modules, absolute};
 use super::server::Server;
-use super::value::{Call, Scope, Text, Value};
+use super::value::{Call, Class, Scope, Text, Value};
 use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, SourcePlace, json_bytes};
 
 /// The most steps: expressions and statements. Tests that reach it run without optimization.
@@ -59,6 +59,8 @@ pub(super) struct Interpreter<'t> {
     pub(super) returns: Vec<Vec<Value<'t>>>,
     /// The modules of other packages that were imported, by the first part of their names.
     pub(super) outside: std::collections::BTreeSet<OutsideModule>,
+    /// The classes that were defined.
+    pub(super) classes: Vec<Rc<Class<'t>>>,
     /// The module that is run as the program.
     pub(super) main: Option<usize>,
     /// The bytes of the definitions of all tools.
@@ -84,6 +86,7 @@ impl<'t> Interpreter<'t> {
             ran: std::collections::HashSet::new(),
             returns: Vec::new(),
             outside: std::collections::BTreeSet::new(),
+            classes: Vec::new(),
             main: None,
             tool_bytes: 0,
             copied: 0,
@@ -194,8 +197,8 @@ impl<'t> Interpreter<'t> {
     }
 }
 
-/// The named children of `node` without comments.
+/// The named children of `node` without comments and without the backslashes that continue a line.
 pub(super) fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
     let mut cursor = node.walk();
-    node.named_children(&mut cursor).filter(|child| child.kind() != "comment").collect()
+    node.named_children(&mut cursor).filter(|child| !matches!(child.kind(), "comment" | "line_continuation")).collect()
 }

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::collections::{MAX_ITEMS, find, put_into};
+use super::collections::{find, put_into};
 use super::command_line;
-use super::expressions::shown;
-use super::interpreter::{ITEM_BYTES, Interpreter, MAX_TEXT, VALUE_BYTES};
+use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES};
 use super::literal;
 use super::server::Kind;
+use super::texts::shown;
 use super::type_test;
 use super::value::{Args, Call, Dict, Instance, Items, Text, Value};
 
@@ -27,7 +27,7 @@ impl<'t> Interpreter<'t> {
         match receiver {
             Value::Server(server) => self.call_server(*server, method, args, node, module),
             Value::Text(text) => self.text_method(text, method, &args),
-            Value::List(list) => self.list_method(&list.clone(), method, &args),
+            Value::List(list) => self.list_method(&list.clone(), method, &args, node, module),
             Value::Dict(dict) => self.dict_method(&dict.clone(), method, &args),
             Value::Super(instance, _) => {
                 if let (Some(server), "__init__") = (instance.server, method) {
@@ -51,69 +51,14 @@ impl<'t> Interpreter<'t> {
         }
     }
 
-    fn text_method(&mut self, text: &Text, method: &str, args: &Args<'t>) -> Value<'t> {
-        let argument = |at: usize| args.positional.get(at).and_then(Value::whole_text);
-        self.looking_through(text.text.len() / 8);
-        let made = match method {
-            "strip" => match argument(0) {
-                Some(chars) => text.text.trim_matches(|c| chars.contains(c)).to_owned(),
-                None => text.text.trim().to_owned(),
-            },
-            "lstrip" => text.text.trim_start().to_owned(),
-            "rstrip" => text.text.trim_end().to_owned(),
-            "lower" => text.text.to_lowercase(),
-            "upper" => text.text.to_uppercase(),
-            "replace" => match (argument(0), argument(1)) {
-                (Some(from), Some(to)) if !from.is_empty() => {
-                    let count = text.text.matches(&*from).count();
-                    if text.text.len() + count.saturating_mul(to.len()) > MAX_TEXT {
-                        return Value::Unknown;
-                    }
-                    text.text.replace(&*from, &to)
-                }
-                _ => return Value::Unknown,
-            },
-            "join" => {
-                let Some(parts) = args.positional.first() else { return Value::Unknown };
-                let (items, open) = self.items(parts);
-                let texts: Vec<Option<Text>> = items.iter().map(Value::as_text).collect();
-                let partial =
-                    open || text.partial || texts.iter().any(|part| part.as_ref().is_none_or(|part| part.partial));
-                let texts: Vec<Rc<str>> = texts.into_iter().flatten().map(|part| part.text).collect();
-                let size = texts.iter().map(|part| part.len() + text.text.len()).sum::<usize>();
-                if size > MAX_TEXT {
-                    return Value::Unknown;
-                }
-                return self.text_value(texts.join(&*text.text), partial);
-            }
-            "format" => {
-                let (made, partial) = format_text(text, args);
-                return self.text_value(made, partial);
-            }
-            "split" if !text.partial => {
-                let parts: Vec<Value<'t>> = match argument(0) {
-                    Some(by) if !by.is_empty() => text.text.split(&*by).take(MAX_ITEMS + 1).map(Value::text).collect(),
-                    _ => text.text.split_whitespace().take(MAX_ITEMS + 1).map(Value::text).collect(),
-                };
-                self.copying(text.text.len() + parts.len() * ITEM_BYTES);
-                return if parts.len() > MAX_ITEMS { Value::Unknown } else { Value::list(parts) };
-            }
-            "startswith" | "endswith" if !text.partial => {
-                let Some(part) = argument(0) else { return Value::Unknown };
-                let is =
-                    if method == "startswith" { text.text.starts_with(&*part) } else { text.text.ends_with(&*part) };
-                return Value::Bool(is);
-            }
-            "removeprefix" => argument(0)
-                .and_then(|p| text.text.strip_prefix(&*p).map(str::to_owned))
-                .unwrap_or(text.text.to_string()),
-            "title" => super::schema::title(&text.text.replace(' ', "_")),
-            _ => return Value::Unknown,
-        };
-        self.text_value(made, text.partial)
-    }
-
-    fn list_method(&mut self, list: &Rc<RefCell<Items<'t>>>, method: &str, args: &Args<'t>) -> Value<'t> {
+    fn list_method(
+        &mut self,
+        list: &Rc<RefCell<Items<'t>>>,
+        method: &str,
+        args: &Args<'t>,
+        node: Node<'t>,
+        module: usize,
+    ) -> Value<'t> {
         match method {
             "append" | "add" => {
                 let item = args.positional.first().cloned().unwrap_or(Value::Unknown);
@@ -128,6 +73,50 @@ impl<'t> Interpreter<'t> {
             "insert" => {
                 let item = args.positional.get(1).cloned().unwrap_or(Value::Unknown);
                 self.extend(list, vec![item], false);
+            }
+            // What is removed under a condition may be there afterwards.
+            "remove" | "discard" | "pop" | "clear" if self.conditions > 0 || self.switched_off > 0 => {
+                return Value::Unknown;
+            }
+            "remove" | "discard" => {
+                let item = args.positional.first().cloned().unwrap_or(Value::Unknown);
+                self.looking_through(list.borrow().items.len());
+                let at = list.borrow().items.iter().position(|other| other.equals(&item) == Some(true));
+                if let Some(at) = at {
+                    list.borrow_mut().items.remove(at);
+                }
+            }
+            "pop" => {
+                let length = list.borrow().items.len();
+                let at = match args.positional.first().map(Value::plain) {
+                    None => length.checked_sub(1),
+                    Some(Value::Int(at)) => usize::try_from(if at < 0 { at + length as i64 } else { at }).ok(),
+                    Some(_) => None,
+                };
+                let at = at.filter(|at| *at < length && !list.borrow().open);
+                return at.map_or(Value::Unknown, |at| list.borrow_mut().items.remove(at));
+            }
+            "clear" => {
+                let mut list = list.borrow_mut();
+                list.items.clear();
+                list.open = false;
+            }
+            "reverse" => list.borrow_mut().items.reverse(),
+            "sort" => {
+                let items = list.borrow().items.clone();
+                let items = self.in_order(items, args, node, module);
+                list.borrow_mut().items = items;
+            }
+            "union" | "difference" | "intersection" => {
+                let Some(other) = args.positional.first().cloned() else { return Value::Unknown };
+                let (items, open) = self.items(&other);
+                let other = Rc::new(RefCell::new(Items { items, open }));
+                let operator = match method {
+                    "union" => "|",
+                    "difference" => "-",
+                    _ => "&",
+                };
+                return self.set_of(operator, list, &other);
             }
             "copy" => {
                 let list = list.borrow();
@@ -185,6 +174,10 @@ impl<'t> Interpreter<'t> {
                     value
                 })
             }
+            "clear" if self.conditions == 0 && self.switched_off == 0 => {
+                *dict.borrow_mut() = Dict::default();
+                Value::None
+            }
             "copy" => Value::Dict(Rc::new(RefCell::new(Dict { entries: entries().collect(), open }))),
             "update" => {
                 match args.positional.first().map(Value::plain) {
@@ -193,7 +186,11 @@ impl<'t> Interpreter<'t> {
                         self.copying(entries.len() * 2 * ITEM_BYTES);
                         entries.into_iter().for_each(|(key, value)| self.put(dict, key, value));
                     }
-                    _ => dict.borrow_mut().open = true,
+                    None => {}
+                    Some(_) => dict.borrow_mut().open = true,
+                }
+                for (key, value) in &args.named {
+                    self.put(dict, Value::text(key), value.clone());
                 }
                 Value::None
             }
@@ -209,6 +206,9 @@ impl<'t> Interpreter<'t> {
             return self.server_of_openapi(&args, node, module);
         }
         if let Some(value) = self.file_function(name, &args) {
+            return value;
+        }
+        if let Some(value) = self.call_builtin(name, &args, node, module) {
             return value;
         }
         let first = args.positional.first().cloned();
@@ -234,8 +234,7 @@ impl<'t> Interpreter<'t> {
                 let setting = first.as_ref().is_some_and(Value::is_setting);
                 first.and_then(|value| value.truth()).map_or(Value::Unknown, Value::Bool).setting_if(setting)
             }
-            "builtins.list" | "builtins.set" | "builtins.tuple" | "builtins.sorted" | "builtins.frozenset"
-            | "builtins.iter" => {
+            "builtins.list" | "builtins.set" | "builtins.tuple" | "builtins.frozenset" | "builtins.iter" => {
                 let (items, open) = first.map_or((Vec::new(), false), |value| self.items(&value));
                 Value::List(Rc::new(RefCell::new(Items { items, open })))
             }
@@ -255,19 +254,25 @@ impl<'t> Interpreter<'t> {
             "builtins.enumerate" => {
                 let (items, open) = first.map_or((Vec::new(), true), |value| self.items(&value));
                 self.copying(items.len() * 2 * ITEM_BYTES);
-                let pair = |(at, item): (usize, Value<'t>)| Value::Tuple(Rc::new(vec![Value::Int(at as i64), item]));
+                let start = match args.get(1, "start").map(Value::plain) {
+                    Some(Value::Int(start)) => start,
+                    _ => 0,
+                };
+                let number = |at: usize| Value::Int(start.saturating_add(at as i64));
+                let pair = |(at, item): (usize, Value<'t>)| Value::Tuple(Rc::new(vec![number(at), item]));
                 Value::List(Rc::new(RefCell::new(Items {
                     items: items.into_iter().enumerate().map(pair).collect(),
                     open,
                 })))
             }
-            "builtins.range" => match (first.map(|value| value.plain()), args.positional.len()) {
-                (Some(Value::Int(end @ 0..=1000)), 1) => {
-                    self.copying(VALUE_BYTES + end as usize * ITEM_BYTES);
-                    Value::list((0..end).map(Value::Int).collect())
+            "builtins.range" => {
+                let bounds: Vec<Value<'t>> = args.positional.iter().map(Value::plain).collect();
+                match bounds[..] {
+                    [Value::Int(end @ 0..=1000)] => self.numbers(0, end),
+                    [Value::Int(start @ 0..=1000), Value::Int(end @ 0..=1000)] => self.numbers(start, end),
+                    _ => Value::Unknown,
                 }
-                _ => Value::Unknown,
-            },
+            }
             "builtins.len" => match first {
                 Some(value) => {
                     let (items, open) = self.items(&value);
@@ -275,18 +280,20 @@ impl<'t> Interpreter<'t> {
                 }
                 None => Value::Unknown,
             },
-            "builtins.getattr" => match (first, args.positional.get(1).and_then(Value::whole_text)) {
-                (Some(object), Some(name)) => self.attribute(&object, &name),
-                _ => Value::Unknown,
-            },
-            "builtins.isinstance" => match (first, args.positional.get(1)) {
-                (Some(value), Some(class)) => type_test::is_instance(&value, class).map_or(Value::Unknown, Value::Bool),
-                _ => Value::Unknown,
-            },
-            "builtins.callable" | "inspect.isroutine" | "inspect.isfunction" => {
-                first.and_then(|value| type_test::is_callable(&value)).map_or(Value::Unknown, Value::Bool)
+            "builtins.callable" | "inspect.isroutine" | "inspect.isfunction" | "inspect.ismethod" => {
+                let is = match first.map(|value| value.plain()) {
+                    Some(Value::Class(_)) if name != "builtins.callable" => Some(false),
+                    Some(value) => type_test::is_callable(&value),
+                    None => None,
+                };
+                is.map_or(Value::Unknown, Value::Bool)
             }
-            "builtins.setattr" | "builtins.print" => Value::None,
+            "inspect.isclass" => match first.map(|value| value.plain()) {
+                Some(Value::Class(_)) => Value::Bool(true),
+                Some(Value::External(_) | Value::Unknown | Value::Call(_)) | None => Value::Unknown,
+                Some(_) => Value::Bool(false),
+            },
+            "builtins.print" => Value::None,
             "inspect.cleandoc" | "inspect.getdoc" | "textwrap.dedent" => {
                 let text = match first.map(|value| value.plain()) {
                     Some(Value::Function(function)) => {
@@ -326,40 +333,9 @@ impl<'t> Interpreter<'t> {
     }
 }
 
-/// `text.format(...)` up to the longest text, with plain fields only, and whether parts of it are missing.
-fn format_text(text: &Text, args: &Args<'_>) -> (String, bool) {
-    let (mut made, mut partial, mut next, mut rest) = (String::new(), text.partial, 0, &*text.text);
-    while let Some(at) = rest.find(['{', '}']).filter(|_| made.len() <= MAX_TEXT) {
-        made += &rest[..at];
-        let after = &rest[at..];
-        if after.starts_with("{{") || after.starts_with("}}") {
-            made += &after[..1];
-            rest = &after[2..];
-            continue;
-        }
-        let Some(end) = after.find('}').filter(|_| after.starts_with('{')) else {
-            partial = true;
-            rest = &after[1..];
-            continue;
-        };
-        let field = &after[1..end];
-        let value = match field.parse::<usize>() {
-            Ok(at) => args.positional.get(at),
-            Err(_) if field.is_empty() => {
-                next += 1;
-                args.positional.get(next - 1)
-            }
-            Err(_) => args.named(field),
-        };
-        match value.and_then(shown) {
-            Some(shown) => {
-                made += &shown.text;
-                partial |= shown.partial;
-            }
-            None => partial = true,
-        }
-        rest = &after[end + 1..];
+impl<'t> Interpreter<'t> {
+    fn numbers(&mut self, start: i64, end: i64) -> Value<'t> {
+        self.copying(VALUE_BYTES + (end - start).max(0) as usize * ITEM_BYTES);
+        Value::list((start..end).map(Value::Int).collect())
     }
-    made += rest;
-    (made, partial)
 }

@@ -4,6 +4,8 @@ use super::extraction::{Extraction, Gap, ServerGap, ServerGapKind};
 use super::manifest::Manifest;
 use super::source_tree::SourceTree;
 
+mod attributes;
+mod builtins;
 mod calls;
 mod collections;
 mod command_line;
@@ -12,9 +14,12 @@ mod expressions;
 mod files;
 mod hand_written;
 mod interpreter;
+#[cfg(test)]
+mod language_tests;
 mod literal;
 mod methods;
 mod modules;
+mod numbers;
 mod openapi;
 mod openapi_schema;
 mod outside;
@@ -24,6 +29,7 @@ mod server;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tools;
 mod type_test;
 mod value;

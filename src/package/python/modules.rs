@@ -5,10 +5,13 @@ use std::collections::HashMap;
 
 use tree_sitter::{Parser, Tree};
 
+use super::docstring::Cut;
 use crate::package::source_tree::SourceTree;
 
 /// The folder in which the package seems to lie.
 pub(super) const ROOT: &str = "/package/";
+/// The name of what `pkgutil.iter_modules` returns for each module.
+pub(super) const MODULE_INFO: &str = "pkgutil.ModuleInfo";
 /// The largest file that is parsed, in bytes.
 const MAX_FILE: usize = 2 << 20;
 /// The most bytes that are parsed: their trees take ten times as much memory.
@@ -54,8 +57,8 @@ pub(super) struct Modules<'t> {
     parsed: std::cell::Cell<usize>,
     /// True if the package depends on FastMCP as a package of its own.
     pub(super) uses_fastmcp: bool,
-    /// True if its version of FastMCP cuts the sections off a docstring: from 3 on.
-    pub(super) sections_are_cut: bool,
+    /// What its version of FastMCP cuts off a docstring.
+    pub(super) cut: Cut,
 }
 
 impl<'t> Modules<'t> {
@@ -79,15 +82,15 @@ impl<'t> Modules<'t> {
         let requirements = requirements(tree);
         let fastmcp: Vec<&str> =
             requirements.iter().map(String::as_str).filter(|line| line.contains("fastmcp")).collect();
-        let is_old = |line: &&str| ["<3", "<2", "==2", "~=2", "==0", "<=2"].iter().any(|bound| line.contains(bound));
-        Self {
-            all,
-            files: tree,
-            by_name,
-            parsed: std::cell::Cell::new(0),
-            uses_fastmcp: !fastmcp.is_empty(),
-            sections_are_cut: !fastmcp.iter().any(is_old),
-        }
+        let is_bound = |bounds: &[&str]| fastmcp.iter().any(|line| bounds.iter().any(|bound| line.contains(bound)));
+        let cut = if is_bound(&["<3", "<2", "==2", "~=2", "==0", "<=2"]) {
+            Cut::Nothing
+        } else if is_bound(&["<4", "==3", "~=3", "<=3"]) {
+            Cut::WithParameters
+        } else {
+            Cut::AnySection
+        };
+        Self { all, files: tree, by_name, parsed: std::cell::Cell::new(0), uses_fastmcp: !fastmcp.is_empty(), cut }
     }
 
     /// The module of this dotted name.

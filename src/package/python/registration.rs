@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
+use super::calls::MARK;
 use super::interpreter::Interpreter;
 use super::server::{Entry, Kind, Registered, Server, describe, server_of};
 use super::value::{Args, Function, Value};
@@ -91,6 +92,16 @@ impl<'t> Interpreter<'t> {
                 Value::None
             }
             "list_tools" => Value::ListDecorator(server),
+            "add_request_handler" | "set_request_handler" | "request_handler" => {
+                self.handle_request(server, &args.positional);
+                Value::None
+            }
+            "remove_tool" => {
+                if let Some(name) = args.get(0, "name").and_then(Value::whole_text) {
+                    self.remove_tool(server, &name);
+                }
+                Value::None
+            }
             "mount" | "import_server" => {
                 self.mount(server, &args, node, module);
                 Value::None
@@ -108,6 +119,32 @@ impl<'t> Interpreter<'t> {
                 Value::None
             }
             _ => Value::Unknown,
+        }
+    }
+
+    /// Notes the function that handles a request, if it is the one that lists the tools.
+    pub(super) fn handle_request(&mut self, server: usize, args: &[Value<'t>]) {
+        let lists_tools = |value: &Value<'t>| match value {
+            Value::External(name) => name.ends_with("ListToolsRequest"),
+            value => value.whole_text().is_some_and(|method| &*method == "tools/list"),
+        };
+        if !args.first().is_some_and(lists_tools) || self.switched_off > 0 {
+            return;
+        }
+        let handler = args.iter().rev().find_map(|value| match value.plain() {
+            Value::Function(handler) => Some(handler),
+            _ => None,
+        });
+        self.servers[server].list_handlers.extend(handler);
+    }
+
+    /// Removes a tool, unless it depends on a condition that is not known.
+    fn remove_tool(&mut self, server: usize, name: &str) {
+        if self.conditions == 0 && self.switched_off == 0 {
+            self.servers[server].entries.retain(|entry| match entry {
+                Entry::Tool(tool) => tool.tool.name != name,
+                Entry::Mounted { .. } => true,
+            });
         }
     }
 
@@ -147,23 +184,35 @@ impl<'t> Interpreter<'t> {
                     _ => self.server_gap(self.unknown_tool(), node, module),
                 }
             }
-            Some(Value::Call(call)) => match self.listed_tool(&call) {
+            Some(tool) => match self.described_tool(&tool, (module, node.start_position().row + 1)) {
                 Some(tool) => self.record(server, tool),
                 None => self.server_gap(self.unknown_tool(), node, module),
             },
-            _ => self.server_gap(self.unknown_tool(), node, module),
+            None => self.server_gap(self.unknown_tool(), node, module),
         }
     }
 
     /// Registers `function` with the arguments of `tool(...)`.
     pub(super) fn register(&mut self, server: usize, function: &Rc<Function<'t>>, args: &Args<'t>) {
+        let marked = function.attributes.borrow().get(MARK).cloned();
+        let marked = match marked {
+            Some(Value::Call(call)) if args.positional.is_empty() && args.named.is_empty() => Some(call),
+            _ => None,
+        };
+        let args = marked.as_ref().map_or(args, |call| &call.args);
+        if args.named("enabled").and_then(Value::truth) == Some(false) {
+            return;
+        }
         let signature = function.signature_of();
         let node = signature.node;
         let named = args.named("name").or(args.positional.first()).map(Value::plain);
         let mut tool = FoundTool { place: self.place(node, signature.module), ..FoundTool::default() };
         tool.handler = Some(tool.place.clone());
         tool.name = match named {
-            None | Some(Value::None) => signature.name.to_string(),
+            None | Some(Value::None) => {
+                let renamed = function.attributes.borrow().get("__name__").and_then(Value::whole_text);
+                renamed.unwrap_or(signature.name.clone()).to_string()
+            }
             Some(name) => match name.whole_text() {
                 Some(name) => name.to_string(),
                 None => return self.server_gap(self.unknown_tool(), node, signature.module),
@@ -179,7 +228,7 @@ impl<'t> Interpreter<'t> {
             tool.gaps.push(Gap::Title);
         }
         let described = args.named("description").or(args.positional.get(if kind == Kind::Official { 2 } else { 1 }));
-        let documented = self.documented(&signature, kind);
+        let documented = self.documented(function, kind);
         match described.map(Value::plain) {
             None | Some(Value::None) => tool.description = documented.description,
             Some(value) => describe(&mut tool, &value),

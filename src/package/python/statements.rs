@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::command_line::{option_of_decorator, without_option};
 use super::interpreter::{Flow, ITEM_BYTES, Interpreter, VALUE_BYTES, children};
-use super::value::{Class, Function, Scope, Value};
+use super::value::{Args, Class, Function, Scope, Value};
 
 /// The most rounds of one loop.
 const MAX_ROUNDS: usize = 2_000;
@@ -136,13 +136,13 @@ impl<'t> Interpreter<'t> {
                 self.conditions -= 1;
                 match (first, second) {
                     (Flow::Next, Flow::Next) => {
-                        let mut variables = scope.variables.borrow_mut();
                         for (name, value) in after_first {
-                            let joined = match variables.remove(&name) {
-                                Some(other) => value.joined(other),
+                            let other = scope.variables.borrow_mut().remove(&name);
+                            let joined = match other {
+                                Some(other) => self.either_of(value, other),
                                 None => value,
                             };
-                            variables.insert(name, joined);
+                            scope.variables.borrow_mut().insert(name, joined);
                         }
                     }
                     // One branch ends here, so the rest goes on with what the other one left.
@@ -248,17 +248,21 @@ impl<'t> Interpreter<'t> {
             "attribute" => {
                 let object = target.child_by_field_name("object").map(|object| self.eval(object, scope));
                 let Some(name) = target.child_by_field_name("attribute") else { return };
-                if let Some(Value::Instance(instance)) = object.map(|object| object.plain())
-                    && self.switched_off == 0
-                {
-                    instance.fields.borrow_mut().insert(self.text(name, scope).into(), value);
+                if let Some(object) = object {
+                    self.set_attribute(&object, self.text(name, scope), value);
                 }
             }
             "subscript" => {
                 let object = target.child_by_field_name("value").map(|object| self.eval(object, scope));
                 let key = target.child_by_field_name("subscript").map_or(Value::Unknown, |key| self.eval(key, scope));
-                if let Some(Value::Dict(dict)) = object.map(|object| object.plain()) {
-                    self.put(&dict, key, value);
+                match object.map(|object| object.plain()) {
+                    Some(Value::Dict(dict)) => self.put(&dict, key, value),
+                    Some(Value::Method(method)) if &*method.1 == "request_handlers" => {
+                        if let Value::Server(server) = method.0 {
+                            self.handle_request(server, &[key, value]);
+                        }
+                    }
+                    _ => {}
                 }
             }
             "pattern_list" | "tuple_pattern" | "list_pattern" | "tuple" | "list" | "expression_list" => {
@@ -302,12 +306,17 @@ impl<'t> Interpreter<'t> {
             receiver: None,
             class: RefCell::new(None),
             wraps: None,
+            attributes: Rc::default(),
         })
     }
 
     fn define_class(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Rc<Class<'t>> {
         let name = node.child_by_field_name("name").map_or("", |name| self.text(name, scope));
         let bases = node.child_by_field_name("superclasses").map(children).unwrap_or_default();
+        let mut options = Args::default();
+        for option in bases.iter().filter(|base| base.kind() == "keyword_argument") {
+            self.argument(*option, &mut options, scope);
+        }
         let bases = bases.into_iter().filter(|base| base.kind() != "keyword_argument");
         let bases = bases.map(|base| without_arguments(self.eval(base, scope).plain())).collect();
         let body = Rc::new(Scope { is_class: true, ..Scope::new(Some(scope.clone()), scope.module) });
@@ -320,6 +329,17 @@ impl<'t> Interpreter<'t> {
                 function.class.borrow_mut().get_or_insert_with(|| class.clone());
             }
         }
+        self.classes.push(class.clone());
+        let bases = class.bases.iter().filter_map(|base| match base {
+            Value::Class(base) => Some(base.clone()),
+            _ => None,
+        });
+        for base in bases.collect::<Vec<_>>() {
+            if let Some(Value::Function(hook)) = self.class_attribute(&base, "__init_subclass__") {
+                self.call_function(&hook.bound(Value::Class(class.clone())), options);
+                break;
+            }
+        }
         class
     }
 
@@ -330,7 +350,13 @@ impl<'t> Interpreter<'t> {
             decorators.filter_map(|child| children(child).first().map(|node| self.eval(*node, scope))).collect();
         if definition.kind() == "class_definition" {
             let class = self.define_class(definition, scope);
-            return scope.set(&class.name.clone(), Value::Class(class));
+            let name = class.name.clone();
+            let mut value = Value::Class(class);
+            scope.set(&name, value.clone());
+            for decorator in decorators.into_iter().rev() {
+                value = self.decorate_class(&decorator, value);
+            }
+            return scope.set(&name, value);
         }
         let mut function = self.define(definition, Some(node), scope);
         if let Some(function) = Rc::get_mut(&mut function) {
@@ -360,7 +386,7 @@ impl<'t> Interpreter<'t> {
     }
 
     /// The module or the external name `path`.
-    fn imported(&mut self, path: &str) -> Value<'t> {
+    pub(super) fn imported(&mut self, path: &str) -> Value<'t> {
         match self.modules.find(path) {
             Some(module) => {
                 self.module(module);

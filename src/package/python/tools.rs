@@ -10,7 +10,7 @@ use super::interpreter::Interpreter;
 use super::literal;
 use super::schema::{Schemas, parameters_of};
 use super::server::{Kind, describe};
-use super::value::{Args, Call, Function, Scope, Value};
+use super::value::{Args, Call, Dict, Function, Scope, Value};
 use crate::package::extraction::{FoundTool, Gap, ServerGap, ServerGapKind, SourcePlace};
 
 impl<'t> Interpreter<'t> {
@@ -18,8 +18,7 @@ impl<'t> Interpreter<'t> {
     pub(super) fn documented(&mut self, function: &Rc<Function<'t>>, kind: Kind) -> Documented {
         let Some(text) = self.docstring(function) else { return Documented::default() };
         match kind {
-            Kind::Fast if self.modules.sections_are_cut => docstring::parsed(&literal::cleandoc(&text)),
-            Kind::Fast => Documented { description: Some(literal::cleandoc(&text)), ..Documented::default() },
+            Kind::Fast => docstring::parsed(&literal::cleandoc(&text), self.modules.cut),
             Kind::Official | Kind::LowLevel => {
                 Documented { description: Some(text.to_string()), ..Documented::default() }
             }
@@ -101,6 +100,47 @@ impl<'t> Interpreter<'t> {
         tool.input_schema = Some(Json::Object(schema));
     }
 
+    /// The tool that a value describes: `Tool(...)`, an instance of a class of the package, or a dictionary that the SDK
+    /// makes a tool of. `None` if its name is not known.
+    pub(super) fn described_tool(&mut self, value: &Value<'t>, place: (usize, usize)) -> Option<FoundTool> {
+        let named = |dict: &Dict<'t>| {
+            let named = dict.entries.iter().filter_map(|(key, value)| Some((key.whole_text()?, value.clone())));
+            Args { named: named.collect(), open: dict.open, ..Args::default() }
+        };
+        let call = match value.plain() {
+            Value::Call(call) if call.callee.ends_with(".model_validate") || call.callee.ends_with(".parse_obj") => {
+                match call.args.positional.first().map(Value::plain) {
+                    Some(Value::Dict(dict)) => {
+                        Rc::new(Call { callee: call.callee.clone(), args: named(&dict.borrow()), place: call.place })
+                    }
+                    _ => return None,
+                }
+            }
+            Value::Call(call) => call,
+            Value::Dict(dict) => Rc::new(Call { callee: "Tool".into(), args: named(&dict.borrow()), place }),
+            Value::Instance(instance) => {
+                let class = instance.class.clone()?;
+                let fields =
+                    ["name", "title", "description", "inputSchema", "input_schema", "parameters", "annotations"];
+                let mut args = Args::default();
+                for field in fields {
+                    if self.has_attribute(value, field) == Some(false) {
+                        continue;
+                    }
+                    let of_field = self.attribute(value, field);
+                    if !matches!(of_field, Value::Unknown) {
+                        let name = if field == "parameters" { "inputSchema" } else { field };
+                        args.named.push((name.into(), of_field));
+                    }
+                }
+                let place = (class.module, class.node.start_position().row + 1);
+                Rc::new(Call { callee: class.name.clone(), args, place })
+            }
+            _ => return None,
+        };
+        self.listed_tool(&call)
+    }
+
     /// The tool that `Tool(...)` describes. `None` if its name is not known.
     pub(super) fn listed_tool(&mut self, call: &Rc<Call<'t>>) -> Option<FoundTool> {
         let name = call.args.named("name").or(call.args.positional.first())?.whole_text()?;
@@ -149,19 +189,13 @@ impl<'t> Interpreter<'t> {
         for server in 0..self.servers.len() {
             for handler in self.servers[server].list_handlers.clone() {
                 let listed = self.call_function(&handler, Args { open: true, ..Args::default() });
-                let listed = match &listed {
-                    Value::Call(call) => call.args.named("tools").cloned().unwrap_or(Value::Unknown),
-                    other => other.clone(),
-                };
-                let (tools, open) = self.items(&listed);
+                let (tools, open) = self.items(&tools_of_result(&listed));
                 let place = Some(self.place(handler.node, handler.module));
+                let line = handler.node.start_position().row + 1;
                 for tool in tools {
-                    match tool.plain() {
-                        Value::Call(call) => match self.listed_tool(&call) {
-                            Some(tool) => self.record(server, tool),
-                            None => self.gaps.push(ServerGap { kind: ServerGapKind::ToolName, place: place.clone() }),
-                        },
-                        _ => self.gaps.push(ServerGap { kind: ServerGapKind::ToolName, place: place.clone() }),
+                    match self.described_tool(&tool, (handler.module, line)) {
+                        Some(tool) => self.record(server, tool),
+                        None => self.gaps.push(ServerGap { kind: ServerGapKind::ToolName, place: place.clone() }),
                     }
                 }
                 if open {
@@ -169,6 +203,16 @@ impl<'t> Interpreter<'t> {
                 }
             }
         }
+    }
+}
+
+/// The tools of what a list handler returns: a list, `ListToolsResult(tools=...)`, or that in `ServerResult(...)`.
+fn tools_of_result<'t>(listed: &Value<'t>) -> Value<'t> {
+    let Value::Call(call) = listed else { return listed.clone() };
+    match (call.args.named("tools"), call.args.positional.first()) {
+        (Some(tools), _) => tools.clone(),
+        (None, Some(Value::Call(inner))) => inner.args.named("tools").cloned().unwrap_or(Value::Unknown),
+        (None, _) => Value::Unknown,
     }
 }
 

@@ -2,17 +2,9 @@
 
 use super::value::Value;
 
-/// Whether `value` is an instance of `class`, which may be a tuple of classes. `None` if that is not known.
+/// Whether `value` is an instance of a class of the language. `None` if that is not known.
 pub(super) fn is_instance(value: &Value<'_>, class: &Value<'_>) -> Option<bool> {
-    let one = match class {
-        Value::Tuple(classes) => {
-            let answers: Vec<Option<bool>> = classes.iter().map(|class| is_instance(value, class)).collect();
-            let all_known = answers.iter().all(Option::is_some);
-            return if answers.contains(&Some(true)) { Some(true) } else { all_known.then_some(false) };
-        }
-        Value::External(name) => name,
-        _ => return None,
-    };
+    let Value::External(one) = class else { return None };
     let names: &[&str] = match value {
         Value::None => &[],
         Value::Bool(_) => &["builtins.bool", "builtins.int"],
@@ -24,7 +16,10 @@ pub(super) fn is_instance(value: &Value<'_>, class: &Value<'_>) -> Option<bool> 
         Value::List(_) => &["builtins.list"],
         Value::Tuple(_) => &["builtins.tuple"],
         Value::Dict(_) => &["builtins.dict"],
+        Value::Function(_) if &**one == "types.FunctionType" => return Some(true),
         Value::Function(_) => return is_builtin(one).then_some(false),
+        Value::Module(_) if &**one == "types.ModuleType" => return Some(true),
+        Value::Class(_) if &**one == "builtins.type" => return Some(true),
         Value::Setting(value) => return is_instance(value, class),
         Value::Unknown
         | Value::Class(_)

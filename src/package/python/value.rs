@@ -90,7 +90,12 @@ pub(super) struct Function<'t> {
     pub(super) class: RefCell<Option<Rc<Class<'t>>>>,
     /// The function whose name, signature and docstring it has, by `functools.wraps`.
     pub(super) wraps: Option<Rc<Function<'t>>>,
+    /// What was set on the function itself.
+    pub(super) attributes: Attributes<'t>,
 }
+
+/// Attributes that a program sets, by their names.
+pub(super) type Attributes<'t> = Rc<RefCell<BTreeMap<Rc<str>, Value<'t>>>>;
 
 pub(super) struct Class<'t> {
     pub(super) node: Node<'t>,
@@ -242,6 +247,7 @@ impl<'t> Value<'t> {
             return (!a.partial && !b.partial).then(|| a.text == b.text);
         }
         Some(match (&left, &right) {
+            (Self::Call(a), Self::Call(b)) if Rc::ptr_eq(a, b) => true,
             (Self::Unknown | Self::Call(_) | Self::Method(_), _)
             | (_, Self::Unknown | Self::Call(_) | Self::Method(_)) => {
                 return None;
@@ -406,9 +412,15 @@ impl<'t> Function<'t> {
     pub(super) fn wrapping(self: &Rc<Self>, wrapped: &Rc<Self>) -> Rc<Self> {
         Rc::new(Function {
             wraps: Some(wrapped.clone()),
+            attributes: Rc::new(RefCell::new(wrapped.attributes.borrow().clone())),
             class: RefCell::new(self.class.borrow().clone()),
             ..self.copy()
         })
+    }
+
+    /// The same function with other defaults.
+    pub(super) fn with_defaults(self: &Rc<Self>, defaults: Vec<(Rc<str>, Value<'t>)>) -> Rc<Self> {
+        Rc::new(Function { defaults, class: RefCell::new(self.class.borrow().clone()), ..self.copy() })
     }
 
     fn copy(&self) -> Self {
@@ -422,6 +434,7 @@ impl<'t> Function<'t> {
             receiver: self.receiver.clone(),
             class: RefCell::new(None),
             wraps: self.wraps.clone(),
+            attributes: self.attributes.clone(),
         }
     }
 }

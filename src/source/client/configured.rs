@@ -43,6 +43,15 @@ pub struct Configured {
     agreement: Agreement,
 }
 
+/// The server that the words of a guard name.
+pub(crate) struct BehindGuard {
+    /// Its command, or its URL.
+    pub(crate) launch: Result<Command, String>,
+    /// The variables and headers that the guard adds.
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
 /// Whether Python may read the compiled files in the project. The agreement may not cover them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CompiledFiles {
@@ -101,9 +110,44 @@ impl Configured {
         self.entry.disabled
     }
 
+    /// True if no consent could start the server: it is disabled, or what it runs is not in the configuration.
+    pub(crate) fn never_starts(&self) -> bool {
+        self.why_never().is_some()
+    }
+
+    /// Why the server is never started. `None` if it may be.
+    pub(crate) fn why_never(&self) -> Option<LaunchRefusal> {
+        match (self.entry.disabled, self.entry.is_of_extension) {
+            (true, _) => Some(LaunchRefusal::Disabled),
+            (false, true) => Some(LaunchRefusal::OfExtension),
+            (false, false) => None,
+        }
+    }
+
+    /// True if the server is reached at a URL.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.entry.words.is_empty() && self.entry.url.is_some()
+    }
+
     /// True if the user consented to starting or connecting to the server.
     pub(crate) fn is_agreed(&self) -> bool {
         matches!(self.agreement, Agreement::Given(_))
+    }
+
+    /// Starts or connects to `server` instead: the server behind a guard, whose entry stays the same otherwise.
+    pub(crate) fn replace_launch(&mut self, server: BehindGuard) {
+        match server.launch {
+            Ok(command) => {
+                self.entry.words = std::iter::once(command.program).chain(command.args).collect();
+                self.entry.url = None;
+            }
+            Err(url) => {
+                self.entry.words = Vec::new();
+                self.entry.url = Some(url);
+            }
+        }
+        self.entry.env.extend(server.env);
+        self.entry.headers.extend(server.headers);
     }
 
     /// Records the user's consent, which includes access to the variables that the entry names.
@@ -151,7 +195,7 @@ impl Configured {
     }
 
     /// The command with default values filled in, or the URL; without secrets.
-    fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
+    pub(crate) fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
         let with_defaults = |word: &String| self.placeholders.with_defaults(word, &self.inputs, inputs);
         let words: Vec<String> = self.entry.words.iter().map(with_defaults).collect();
         match words.split_first() {
@@ -172,7 +216,7 @@ impl Configured {
                     None => secret::redact_unparsed_address(url),
                 }
             }
-            (None, None) => Redacted::default(),
+            (None, None) => "an extension of the client".into(),
         }
     }
 

@@ -133,7 +133,7 @@ impl Interpreter<'_> {
     }
 
     fn array_loop(&mut self, name: &str, array: &Value, items: &[Value], open: bool, callback: &Value) -> Eval {
-        let mut results = Vec::new();
+        let (mut results, mut open_results) = (Vec::new(), open);
         let doubtful = self.is_doubtful(array);
         let mut kept_in_doubt = doubtful && matches!(name, "map" | "flatMap" | "filter");
         for (at, item) in items.iter().enumerate() {
@@ -146,10 +146,11 @@ impl Interpreter<'_> {
             match (name, truth) {
                 ("map", _) => results.push(result),
                 ("flatMap", _) => match self.items(&result) {
-                    Some((more, _)) => {
+                    Some((more, more_open)) => {
                         self.copying_items(more.len());
-                        self.extend(&mut results, more);
+                        open_results |= !self.extend(&mut results, more) || more_open;
                     }
+                    None if result.is_unknown() => open_results = true,
                     None => results.push(result),
                 },
                 // What is kept by a condition that is not known is kept.
@@ -174,7 +175,7 @@ impl Interpreter<'_> {
         }
         Ok(match name {
             "map" | "flatMap" | "filter" => {
-                let list = self.partly(results, open);
+                let list = self.partly(results, open_results);
                 if let Some(id) = list.as_object() {
                     self.object_mut(id).doubtful = kept_in_doubt;
                 }

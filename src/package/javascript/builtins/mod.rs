@@ -6,6 +6,7 @@ mod dependencies;
 mod globals;
 mod node;
 mod objects;
+mod options;
 mod strings;
 
 use std::rc::Rc;
@@ -34,10 +35,7 @@ impl Interpreter<'_> {
             "sep" if &*external.module == "path" => Value::string("/"),
             "EOL" if &*external.module == "os" => Value::string("\n"),
             _ if external.is_setting() && external.path.iter().any(|part| &**part == "()") => {
-                match external.member(name) {
-                    Value::External(member) => Value::External(member),
-                    other => other,
-                }
+                self.option_defaults.get(name).cloned().unwrap_or_else(|| external.member(name))
             }
             _ => external.member(name),
         }
@@ -118,7 +116,12 @@ impl Interpreter<'_> {
             Some(value) => Ok(value),
             None => {
                 self.note_passed_on(external, &args);
-                self.call_callbacks(&args)?;
+                if external.is_setting() {
+                    self.note_option(external, &args)?;
+                    self.call_callbacks_with(&args, &external.member("()"))?;
+                } else {
+                    self.call_callbacks(&args)?;
+                }
                 if external.is_setting() && external.module.contains("util") {
                     return Ok(Value::Unknown(Unknown::Setting));
                 }

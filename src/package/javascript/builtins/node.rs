@@ -1,7 +1,7 @@
 //! The modules of Node that a package reads its own files with.
 
 use super::super::interpreter::{Eval, Interpreter, MAX_TEXT};
-use super::super::value::{External, Kind, Value};
+use super::super::value::{External, Kind, Unknown, Value};
 use super::{ROOT, arg};
 use crate::package::source_tree::normalized;
 
@@ -42,6 +42,17 @@ impl Interpreter<'_> {
                 from.map(|from| Value::external("", &["require", &from]))
             }
             ("util", ["promisify" | "deprecate"]) => Some(first),
+            // Outside of `run` there is no store: the request of a client on standard input is in none.
+            ("async_hooks", ["AsyncLocalStorage", "()", "getStore"]) => {
+                Some(self.async_stores.last().cloned().unwrap_or(Value::Unknown(Unknown::Setting)))
+            }
+            ("async_hooks", ["AsyncLocalStorage", "()", "run"]) => {
+                self.async_stores.push(first);
+                let rest = args.get(2..).unwrap_or_default().to_vec();
+                let result = self.call(&arg(args, 1), Value::Undefined, rest);
+                self.async_stores.pop();
+                Some(result?)
+            }
             // As `process.platform`.
             ("os", ["platform"]) => Some(Value::string("linux")),
             ("os", ["type"]) => Some(Value::string("Linux")),

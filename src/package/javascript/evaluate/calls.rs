@@ -234,12 +234,17 @@ impl Interpreter<'_> {
 
     /// What a dependency gets as a callback it may call: with arguments that are not known.
     pub(in super::super) fn call_callbacks(&mut self, args: &[Value]) -> Eval<()> {
+        self.call_callbacks_with(args, &Value::RUNTIME)
+    }
+
+    /// The same, with `given` for each argument.
+    pub(in super::super) fn call_callbacks_with(&mut self, args: &[Value], given: &Value) -> Eval<()> {
         for arg in args {
             if matches!(self.kind(arg), Some(Kind::Function(_) | Kind::Bound { .. })) {
                 let result = self.uncertainly(|this| {
                     // Most callbacks are called: a registration in one depends on no condition.
                     this.conditional -= 1;
-                    let result = this.call(arg, Value::RUNTIME, vec![Value::RUNTIME; 4]);
+                    let result = this.call(arg, Value::RUNTIME, vec![given.clone(); 4]);
                     this.conditional += 1;
                     result
                 });
