@@ -71,7 +71,7 @@ pub(super) fn guarded_servers(
     }
     let sql = sql_guards(common.rules.as_deref())?;
     // clap requires it.
-    let policy = watched_policy(&args.policy.clone().unwrap_or_default(), args.policy_format, &sql)?;
+    let policy = watched_policy(&args.policy.clone().unwrap_or_default(), args.policy_format, &args.overlays, &sql)?;
     let target = guarded_target(args, common, forced)?;
     let name = args.server_name.clone().unwrap_or_else(|| target.suggested_name());
     Ok(vec![GuardedServer { name, target, policy, lock: args.lock.clone(), path: PATH.to_owned() }])
@@ -99,7 +99,7 @@ fn servers_of_file(file: &Path, args: &GuardRunArgs, common: &CommonArgs) -> Res
         let Target::Configured(configured) = &target else { continue };
         let name = configured.origin.server.clone();
         let Some(fields) = servers.remove(&name) else { continue };
-        let policy = watched_policy(&folder.join(fields.policy), None, &sql)?;
+        let policy = watched_policy(&folder.join(fields.policy), None, &args.overlays, &sql)?;
         let (lock, path) = (fields.lock.map(|lock| folder.join(lock)), format!("{PATH}/{name}"));
         guarded.push(GuardedServer { name, target, policy, lock, path });
     }

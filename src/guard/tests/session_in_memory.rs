@@ -102,7 +102,7 @@ impl Setup {
     pub(super) async fn start_before(self, server: ServerConnection) -> (End, JoinHandle<Ended>, Reports) {
         let Self { observe, pinned, policy, state, results } = self;
         let first = || Ok::<_, Infallible>(policy);
-        let Ok(policy) = WatchedPolicy::new("policy.yaml".into(), first, Box::new(|| Err("unused".into())));
+        let Ok(policy) = WatchedPolicy::new(vec!["policy.yaml".into()], first, Box::new(|| Err("unused".into())));
         let store = CounterStore::open(&state).await.unwrap();
         let reports = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&reports);
