@@ -74,7 +74,7 @@ fn every_entry_is_judged_when_no_server_is_started() {
         assert_eq!(entries(&report(dir.path(), &args)), wanted, "{args:?}");
         let done = run(dir.path(), &args);
         assert_eq!(done.code, 0, "{args:?}: {}", done.err);
-        for text in ["nothing was found in its entry, and its tools were not read", "It is switched off in the conf"] {
+        for text in ["its tools were not read; nothing was found in its entry", "It is switched off in the conf"] {
             assert!(done.out.contains(text), "{text}: {}", done.out);
         }
         assert!(done.err.contains("off in .mcp.json:2 is switched off in the configuration and was not started"));

@@ -135,7 +135,7 @@ impl VerdictInput<'_> {
             fact = Some(lower_first(clean::excerpt(&found.text, MAX_SENTENCE).trim_end_matches('.')));
         }
         if *entry_alone {
-            let clean = "nothing was found in its entry, and its tools were not read";
+            let clean = "its tools were not read; nothing was found in its entry";
             (!self.read && !self.server.is_settings()).then(|| fact.get_or_insert_with(|| clean.to_owned()))?;
         }
         if *only_settings {

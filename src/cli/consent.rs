@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::allowed::Allowed;
 use super::args::{Home, ServerArgs};
@@ -11,11 +11,12 @@ use super::diagnose::Messages;
 use super::error::CliError;
 use super::guard::look_through_guard;
 use super::output::Destination;
+use super::own_files::OwnFiles;
 use super::question::{Additions, Recording, question};
 use super::targets::RequestedTarget;
 use crate::config::Config;
 use crate::source::client::{
-    CompiledFiles, ConfigurationCause, Configured, Digests, LaunchRefusal, ProjectFiles, Proposal, ServerEntry,
+    AgreedFiles, ConfigurationCause, Configured, LaunchRefusal, ProjectFiles, Proposal, ServerEntry, StartCheck,
     UncheckedFiles,
 };
 use crate::source::{self, SourceError, Target};
@@ -56,16 +57,40 @@ pub(crate) fn settle_found(found: Vec<ServerEntry>, terms: &Terms<'_>) -> Result
 
 /// Records consent without a question: from `--launch` or the `--launch-allow` file.
 pub(crate) fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
+    if args.launch {
+        configured.agree(None);
+        return;
+    }
     let written = || {
         let file = args.launch_allow.as_deref()?;
-        let allowed = Allowed::read(file).ok()?.writing(file, &[]);
+        let own = OwnFiles::new([file]);
+        let allowed = Allowed::read(file).ok()?.writing(own.clone());
         let proposal = configured.proposal(&args.input).ok()?;
-        let files = proposal.files(&mut ProjectFiles::default(), starts_in_project(args)).ok()?;
-        allowed.has(&proposal, &files)
+        let read = Arc::<Mutex<ProjectFiles>>::default();
+        let files = files(&proposal, &read, args).ok()?;
+        allowed.has(&proposal, &files).then(|| start_check(proposal, files, &read, own, args))
     };
-    if let Some(compiled) = if args.launch { Some(CompiledFiles::Read) } else { written() } {
-        configured.agree(compiled);
+    if let Some(check) = written() {
+        configured.agree(Some(check));
     }
+}
+
+/// The files that an agreement to `proposal` covers.
+fn files(proposal: &Proposal, read: &Mutex<ProjectFiles>, args: &ServerArgs) -> Result<AgreedFiles, UncheckedFiles> {
+    proposal.files(&mut read.lock().unwrap_or_else(PoisonError::into_inner), starts_in_project(args))
+}
+
+/// What is checked again right before the start.
+fn start_check(
+    proposal: Proposal,
+    files: AgreedFiles,
+    read: &Arc<Mutex<ProjectFiles>>,
+    own: OwnFiles,
+    args: &ServerArgs,
+) -> StartCheck {
+    let is_own = Arc::new(move |files: &AgreedFiles, difference: &_| own.has(files, difference));
+    let (proposal, read) = (Arc::new(proposal), Arc::clone(read));
+    StartCheck { proposal, files, starts_in_project: starts_in_project(args), read, is_own }
 }
 
 /// True if every server starts in the folder of its project.
@@ -84,17 +109,19 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
         return Ok(requested);
     }
     let file = args.launch_allow.as_deref();
+    let own = OwnFiles::new(terms.written.iter().map(PathBuf::as_path).chain(file));
     let allowed = match file {
-        Some(file) => Allowed::read(file)?.writing(file, terms.written),
+        Some(file) => Allowed::read(file)?,
         None => Allowed::of_this_run()?,
-    };
+    }
+    .writing(own.clone());
     // Check before asking that the answer can be saved.
     let place = file.map(|file| Destination::new("what may be started", file)).transpose()?;
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     if let Some(place) = place.as_ref().filter(|_| terminal) {
         place.refuse_edited(Allowed::rewritten)?;
     }
-    let mut consent = Consent { all: args.launch, terms, added: false, file, allowed, read: ProjectFiles::default() };
+    let mut consent = Consent { all: args.launch, terms, added: false, file, allowed, own, read: Arc::default() };
     let mut ask: Box<dyn FnMut(&str) -> Answer> = match terminal {
         true => Box::new(|question| answer(question, &mut io::stdin().lock(), &mut anstream::stderr())),
         false => Box::new(|_| Answer::Nobody),
@@ -194,7 +221,8 @@ struct Consent<'a> {
     added: bool,
     file: Option<&'a Path>,
     allowed: Allowed,
-    read: ProjectFiles,
+    own: OwnFiles,
+    read: Arc<Mutex<ProjectFiles>>,
 }
 
 impl Consent<'_> {
@@ -207,8 +235,10 @@ impl Consent<'_> {
     ) -> Result<bool, LaunchRefusal> {
         let proposal = configured.proposal(&self.terms.args.input)?;
         let files = self.files(&proposal);
-        if let Some(compiled) = files.as_ref().ok().and_then(|files| self.allowed.has(&proposal, files)) {
-            configured.agree(compiled);
+        if let Ok(files) = &files
+            && self.allowed.has(&proposal, files)
+        {
+            configured.agree(self.check(proposal, files));
             return Ok(true);
         }
         let recording = self.recording(configured, &proposal, &files);
@@ -219,11 +249,12 @@ impl Consent<'_> {
         match answer {
             Answer::Yes | Answer::All => {
                 self.all |= answer == Answer::All;
-                configured.agree(CompiledFiles::Read);
+                configured.agree(None);
                 match files {
                     Ok(files) => {
                         self.allowed.add(configured, &proposal, &files);
                         self.added = self.file.is_some();
+                        configured.agree(self.check(proposal, &files));
                     }
                     Err(cause) => self.terms.messages.warning(&format!(
                         "{} is not in what may be started, and is asked about each time: {cause}",
@@ -247,24 +278,29 @@ impl Consent<'_> {
     }
 
     /// The files that an agreement to `proposal` covers. They are read only if it is recorded.
-    fn files(&mut self, proposal: &Proposal) -> Result<Arc<Digests>, UncheckedFiles> {
+    fn files(&self, proposal: &Proposal) -> Result<AgreedFiles, UncheckedFiles> {
         match self.file {
-            Some(_) => proposal.files(&mut self.read, starts_in_project(self.terms.args)),
-            None => Ok(Arc::default()),
+            Some(_) => files(proposal, &self.read, self.terms.args),
+            None => Ok(AgreedFiles::default()),
         }
+    }
+
+    /// What is checked again right before the start, where agreements are recorded.
+    fn check(&self, proposal: Proposal, files: &AgreedFiles) -> Option<StartCheck> {
+        self.file.map(|_| start_check(proposal, files.clone(), &self.read, self.own.clone(), self.terms.args))
     }
 
     fn recording(
         &self,
         configured: &Configured,
         proposal: &Proposal,
-        files: &Result<Arc<Digests>, UncheckedFiles>,
+        files: &Result<AgreedFiles, UncheckedFiles>,
     ) -> Recording {
         let Some(file) = self.file.filter(|_| !self.all) else { return Recording::None };
-        let changes = self.allowed.changed(configured, proposal, files.as_deref().ok());
+        let changes = self.allowed.changed(configured, proposal, files.as_ref().ok());
         match (changes, files) {
             (Some(changes), _) => Recording::Changed { file: file.display().to_string(), changes },
-            (None, Ok(files)) => Recording::Files(files.len()),
+            (None, Ok(files)) => Recording::Files(files.count()),
             (None, Err(cause)) => Recording::Unchecked(cause.clone()),
         }
     }

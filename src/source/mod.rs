@@ -201,7 +201,11 @@ async fn read_configured(
     configured: &client::Configured,
     options: &Options,
 ) -> Result<Listing, Unreached> {
-    if let Some(refusal) = configured.refusal(&options.inputs) {
+    // Its files are read.
+    let (checked, inputs) = (configured.clone(), options.inputs.clone());
+    let refusal = tokio::task::spawn_blocking(move || checked.refusal(&inputs)).await;
+    let unknown = |_| Some(client::LaunchRefusal::ChangedSince("its files could not be read".into()));
+    if let Some(refusal) = refusal.unwrap_or_else(unknown) {
         return Err(configured.failure(refusal).into());
     }
     let (launch, options) = configured.launch(options)?;

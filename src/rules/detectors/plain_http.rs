@@ -20,7 +20,9 @@ pub(crate) fn find(target: &str) -> Option<String> {
             .split_once("=http://")
             .map_or((before, word), |(option, _)| (option, word.get(option.len() + 1..).unwrap_or_default()));
         let url = Url::parse(value).ok().filter(|url| url.scheme() == "http" && !is_local_url(url))?;
-        (!option.to_ascii_lowercase().contains("proxy")).then(|| url.as_str().to_owned())
+        // A program may be called a proxy too.
+        let is_proxy = (option.starts_with('-') || word.contains('=')) && option.to_ascii_lowercase().contains("proxy");
+        (!is_proxy).then(|| url.as_str().to_owned())
     })?;
     Some(format!("{} is reached over plain http.", clean::excerpt(&address, MAX_ADDRESS)))
 }

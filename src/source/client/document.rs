@@ -182,7 +182,8 @@ fn characters_in(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
-fn jsonc(text: &str, is_loose: bool) -> Result<ast::Value<'_>, SyntaxCause> {
+/// Parses JSON with comments, and with what JSON5 allows if `is_loose`.
+pub(super) fn jsonc(text: &str, is_loose: bool) -> Result<ast::Value<'_>, SyntaxCause> {
     let options = ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::project_files::UncheckedFiles;
+use super::unchecked_files::UncheckedFiles;
 use crate::model::{FailureCause, LeftUnread};
+
+/// Longest command with its variables, in bytes. Systems start hardly longer ones.
+pub(super) const MAX_LAUNCH: usize = 1 << 20;
 
 /// Why a configuration, or a server in it, cannot be used.
 #[derive(Debug, Clone, Error)]
@@ -216,6 +219,12 @@ pub enum LaunchRefusal {
         /// The differences, one per line.
         changes: String,
     },
+    /// A file changed after the agreement was looked up in this run.
+    #[error("it changed while this run was at work\n{0}")]
+    ChangedSince(String),
+    /// A command that no question can show.
+    #[error("its command and variables are longer than {kib} KiB", kib = MAX_LAUNCH >> 10)]
+    TooLong,
     /// A URL that cannot be consented to.
     #[error("{0}")]
     Address(#[from] AddressCause),
@@ -249,10 +258,18 @@ impl FailureCause for LaunchRefusal {
             Self::NotAgreed { .. } | Self::NotRecorded { .. } => {
                 "--launch agrees to all that is named in files, --launch-allow FILE to what is written there"
             }
+            Self::ChangedSince(_) => "look at what changes it, which may be another server of this run",
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
             Self::Unchecked(_) => "--launch agrees to it for one run",
             Self::NoEntry => "leave --no-launch out to start or reach it",
-            Self::Address(_) | Self::Declined | Self::EntryAlone | Self::Disabled | Self::OfExtension => return None,
+            Self::TooLong
+            | Self::Address(_)
+            | Self::Declined
+            | Self::EntryAlone
+            | Self::Disabled
+            | Self::OfExtension => {
+                return None;
+            }
         };
         Some(hint.into())
     }
@@ -265,9 +282,13 @@ impl FailureCause for LaunchRefusal {
             Self::Disabled => Some(LeftUnread::Disabled),
             Self::OfExtension => Some(LeftUnread::OfExtension),
             // Somebody agreed to other servers, or nobody can: what was expected to be read was not.
-            Self::NotRecorded { .. } | Self::Changed { .. } | Self::Address(_) | Self::Unchecked(_) | Self::NoEntry => {
-                None
-            }
+            Self::NotRecorded { .. }
+            | Self::Changed { .. }
+            | Self::ChangedSince(_)
+            | Self::TooLong
+            | Self::Address(_)
+            | Self::Unchecked(_)
+            | Self::NoEntry => None,
         }
     }
 }

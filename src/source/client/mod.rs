@@ -19,6 +19,7 @@ mod claude_desktop;
 mod cline;
 mod codex;
 mod config_path;
+mod configuration_rest;
 mod configured;
 mod continue_dev;
 mod copilot_cli;
@@ -31,7 +32,9 @@ mod droid;
 mod entry;
 mod error;
 mod file_text;
+mod folder_walk;
 mod gemini_cli;
+mod git_data;
 mod git_settings;
 mod goose;
 mod grok;
@@ -42,13 +45,16 @@ mod jetbrains_xml;
 mod kilo;
 mod kimi_code;
 mod kiro;
+mod known_files;
 mod librechat;
 mod lm_studio;
 mod muse_code;
+mod named_paths;
 mod open_webui;
 mod openclaw;
 mod opencode;
 mod placeholders;
+mod process_paths;
 mod project_files;
 mod proposal;
 mod qwen_code;
@@ -56,8 +62,11 @@ mod roo;
 mod rovo_dev;
 mod run_files;
 pub(crate) mod settings;
+mod start_check;
 mod switched_off;
 mod trae;
+mod unchecked_files;
+mod upward_files;
 mod vibe;
 mod vscode;
 mod warp;
@@ -74,18 +83,23 @@ use file_text::text;
 pub(in crate::source) use file_text::text as plain_text;
 use switched_off::SwitchedOff;
 
-pub(crate) use agreed_files::is_compiled;
+pub(crate) use agreed_files::{AgreedFiles, Difference};
 pub(crate) use config_path::paths;
 pub(in crate::source) use configured::Launch;
-pub(crate) use configured::{BehindGuard, CompiledFiles, Configured, ServerEntry};
+pub(crate) use configured::{BehindGuard, Configured, ServerEntry};
 pub(crate) use definition::Client;
 pub(in crate::source) use entry::Entry;
 pub(crate) use error::{ConfigurationCause, EntryCause, FileCause, LaunchRefusal};
 pub(crate) use influence::changes_what_runs;
+pub(crate) use known_files::is_program;
+pub(crate) use named_paths::parts;
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
-pub(crate) use project_files::{Digests, ProjectFiles, UncheckedFiles};
+pub(crate) use project_files::{Digests, Listed, ProjectFiles};
+use proposal::ReadAs;
 pub(crate) use proposal::{Proposal, ShownValue};
-pub(crate) use run_files::{RunFiles, parts};
+pub(crate) use run_files::RunFiles;
+pub(crate) use start_check::StartCheck;
+pub(crate) use unchecked_files::UncheckedFiles;
 
 pub(in crate::source) use document::{Document, Format};
 
@@ -197,8 +211,11 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     }
     let servers = found.iter().filter(|found| Entry::is_server(found.fields) || found.is_of_extension());
     let file_settings = settings::all_lines(&document.value).into();
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let is_of_user = CLIENTS.iter().flat_map(|client| client.places).any(|place| place.is_on_this_machine(&absolute));
+    let read_as = ReadAs { lists: client.servers, is_of_user };
     let off = SwitchedOff::for_file(path, &project_of(path));
-    Some(servers.map(|found| found.read(client, path, &document, &file_settings, &off)).collect())
+    Some(servers.map(|found| found.read(client, path, &document, &file_settings, read_as, &off)).collect())
 }
 
 /// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers
@@ -301,6 +318,7 @@ impl Found<'_> {
         path: &Path,
         document: &Document,
         file_settings: &Arc<[String]>,
+        read_as: ReadAs,
         off: &SwitchedOff,
     ) -> ServerEntry {
         let position = document.position(&self.keys);
@@ -323,7 +341,7 @@ impl Found<'_> {
         origin.secrets = entry.literal_secrets(self.fields);
         let project = project_of(path);
         let inputs = placeholders::inputs(document.value.get("inputs"));
-        Configured::new(origin, entry, client.placeholders, project, inputs)
+        Configured::new(origin, entry, client.placeholders, project, inputs).map(|found| found.read_as(read_as))
     }
 }
 

@@ -137,6 +137,8 @@ fn secrets_in_pieces_and_in_names_are_not_shown() {
     let token = "ghp_0123456789abcdefABCD";
     for (words, is_found) in [
         (&["node", "--key", "ghp_01234567", "89abcdef", "ABCDefgh"][..], true),
+        (&["node", "ghp_0123456789abcdef", "A1b2C3d4E5f689abcdef"], true),
+        (&["powershell", "-c", "$env:API_TOKEN='A1b2C3d489abcdef'; node x.js"], true),
         (&["node", "sk_live_01", "23456789abc", "defABCDE0"], true),
         (&["node", "ghp_", "0123456789abcdef", "ABCD0123"], true),
         (&["./run-ghp_0123456789abcdefABCD"], true),

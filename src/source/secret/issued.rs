@@ -44,11 +44,12 @@ fn is_no_word(text: &str) -> bool {
 
 /// True if the argument at `at` is a piece of a token that is split between it and its neighbours.
 pub(super) fn is_piece(args: &[String], at: usize) -> bool {
-    let is_plain = |text: &String| {
-        text.len() >= 4
-            && !text.starts_with('-')
-            && !text.contains(['/', ':', '=', ' ', '@'])
-            && !issuers::is_token(text)
+    let is_plain =
+        |text: &String| text.len() >= 4 && !text.starts_with('-') && !text.contains(['/', ':', '=', ' ', '@']);
+    // The first piece may look like a whole token; what follows it is then no word.
+    let is_apart = |pieces: &[String]| match pieces.split_first() {
+        Some((first, rest)) if issuers::is_token(first) => rest.iter().all(|piece| issuers::is_opaque(piece)),
+        Some(_) | None => !pieces.iter().any(|piece| issuers::is_token(piece)),
     };
     let is_split = |pieces: &[String]| {
         let token = pieces.concat();
@@ -56,7 +57,7 @@ pub(super) fn is_piece(args: &[String], at: usize) -> bool {
         let is_sure = pieces.len() == 2
             || SURE.iter().any(|start| token.starts_with(start))
             || pieces.iter().skip(1).all(|piece| is_no_word(piece));
-        is_sure && pieces.iter().all(is_plain) && issuers::is_issued_token(&token)
+        is_sure && pieces.iter().all(is_plain) && is_apart(pieces) && issuers::is_issued_token(&token)
     };
     (2..=MOST_PIECES).any(|count| {
         let starts = (at + 1).saturating_sub(count)..=at;

@@ -35,10 +35,10 @@ pub struct Redaction {
     pub hidden: Vec<String>,
 }
 
-/// `NAME=value`, `Name: value`, `"name": "value"`, `name=value;`.
+/// `NAME=value`, `Name: value`, `"name": "value"`, `name=value;`, `$env:NAME='value'`.
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"([A-Za-z_][A-Za-z0-9_.\-]{1,80})(["']?\s*[=:]\s*["']?)((?:(?:Bearer|Basic|Token)\s+)?[^\s"'&;,|<>(){}$`*]+)"#,
+        r#"((?:\$env:)?[A-Za-z_][A-Za-z0-9_.\-]{1,80})(["']?\s*[=:]\s*["']?)((?:(?:Bearer|Basic|Token)\s+)?[^\s"'&;,|<>(){}$`*]+)"#,
     )
 });
 /// `Bearer abc`.
