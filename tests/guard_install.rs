@@ -173,7 +173,7 @@ fn what_cannot_be_guarded_is_refused_with_everything_as_it_was() {
     }
     let broken = Home::new(".cursor/mcp.json", "{\"mcpServers\": {");
     let policy = broken.path().join("policy.yaml");
-    fs::write(&policy, "version: '1'\ndefault: allow\n").unwrap();
+    fs::write(&policy, "version: '1'\ndefault: allow\ntools: {}\n").unwrap();
     let policy = policy.to_str().unwrap();
     let (code, _, told) = broken.run(&["guard", "--policy", policy, "--from", "cursor", "shop"]);
     assert!(code != 0 && told.contains("mcp.json") && !told.contains("does not name it"), "{told}");

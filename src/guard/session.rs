@@ -332,7 +332,8 @@ impl Session {
             }
             Message::Request { id, object, .. } => match self.checked_request(&id, object, line).await {
                 Ok(line) => self.send_to_client(line.into_owned()).await,
-                Err(reply) => drop(self.send_to_server(reply).await),
+                // This reads what the server sends, so it must not wait for the server to read.
+                Err(reply) => drop(self.to_server.try_send(Output::Line(reply))),
             },
             Message::Response { id: None, .. } => self.send_to_client(line.into()).await,
             Message::Response { id: Some(id), object } => self.server_reply(&id, object, line).await,
