@@ -61,13 +61,14 @@ pub(crate) fn report_with(
     ruleset: &Ruleset,
     config: &Config,
 ) -> Report {
+    let mut listings = listings;
+    listings.iter_mut().for_each(|listing| listing.hide_secrets(&source::secret::hide_issued));
     let (unread, read): (Vec<Listing>, Vec<Listing>) = listings.into_iter().partition(|listing| listing.unread);
     let scan = ScanNames::new(read.iter().flat_map(|listing| &listing.tools).map(|tool| tool.name.as_str()));
     let assess = |listing| assess_server(listing, &scan, ruleset, config);
     let mut servers: Vec<ServerReport> = read.into_iter().map(assess).collect();
     tell_apart(&mut servers);
-    let mut unread: Vec<ServerReport> = unread.into_iter().map(assess).collect();
-    unread.retain(|server| server.findings().next().is_some());
+    let unread: Vec<ServerReport> = unread.into_iter().map(assess).collect();
     // They cost no grade: that is of a server by itself. Orders about tools of the other servers were read with its own texts.
     for (server, tool, finding) in audit::across(&servers, ruleset) {
         let server = &mut servers[server];
@@ -85,7 +86,7 @@ pub(crate) fn report_with(
         used.note_findings(&server.own_findings);
     }
     unread.iter().for_each(|server| used.note_findings(&server.own_findings));
-    Report {
+    let mut report = Report {
         schema_version: model::SCHEMA_VERSION.into(),
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
         ruleset: ruleset.digest.clone(),
@@ -97,7 +98,9 @@ pub(crate) fn report_with(
         drift: None,
         errors: errors.iter().map(ReportedError::from).collect(),
         unmatched: config.unmatched(&used),
-    }
+    };
+    report.hide_secrets(&source::secret::hide_issued);
+    report
 }
 
 /// The verdict on one tool by the rules alone.

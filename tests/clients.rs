@@ -62,7 +62,7 @@ fn nothing_is_started_without_consent_and_everything_with_it() {
     let mark = mark.path().join("started");
     let project = Project::new(json!({"a": marker(&mark)}));
     let refused = project.scan(&["--sandbox", "none", ".mcp.json"]);
-    assert_eq!((refused.code, mark.exists()), (3, false), "{refused:?}");
+    assert_eq!((refused.code, mark.exists()), (0, false), "{refused:?}");
     assert!(refused.err.contains("nobody has agreed to it; it would be: sh -c"), "{refused:?}");
     for target in [".mcp.json", "."] {
         let done = project.scan(&["--sandbox", "none", "--launch", "-f", "json", target]);
@@ -205,7 +205,7 @@ fn on_a_terminal_each_command_is_a_question() {
     let mut first = marker(&mark("a"));
     first["env"] = json!({"SHOP_KEY": "planted-1"});
     let project = Project::new(json!({"a": first, "b": marker(&mark("b")), "c": marker(&mark("c"))}));
-    for (typed, code, started) in [("nyn", 3, "b"), ("q", 130, ""), ("ya", 0, "abc")] {
+    for (typed, code, started) in [("nyn", 0, "b"), ("q", 130, ""), ("ya", 0, "abc")] {
         let (ended, seen) = terminal::run(project.folder.path(), typed, &["--sandbox", "none", ".mcp.json"]);
         assert_eq!(ended, code, "{typed}: {seen}");
         assert!(
@@ -224,16 +224,16 @@ fn a_manifest_is_asked_about_or_read() {
     let project = Project::new(json!({}));
     let scan = |below: &str| project.scan(&[fixtures.join(below).to_str().unwrap()]);
     let registry = scan("server.json");
-    assert_eq!(registry.code, 3, "{registry:?}");
+    assert_eq!(registry.code, 0, "{registry:?}");
     assert!(registry.err.contains("nobody has agreed to it; it would be: "), "{registry:?}");
     let bundle = scan("bundle/manifest.json");
-    assert!(bundle.code == 3 && bundle.err.contains("it would be: node "), "{bundle:?}");
+    assert!(bundle.code == 0 && bundle.err.contains("it would be: node "), "{bundle:?}");
     let declared = scan("declared/manifest.json");
     assert!(declared.code == 0 && declared.out.contains("delete_word"), "{declared:?}");
     // A folder holds all of them, and each is what it is by itself.
     let all = project.scan(&[fixtures.to_str().unwrap()]);
     assert!(
-        all.code == 3 && all.out.contains("delete_word") && all.err.matches("nobody has agreed").count() == 2,
+        all.code == 0 && all.out.contains("delete_word") && all.err.matches("nobody has agreed").count() == 2,
         "{all:?}"
     );
 }
@@ -298,12 +298,13 @@ fn an_entry_is_judged_though_its_server_is_not_read() {
         ("piped", "mutable-launch secret-in-launch".to_owned()),
         ("open", "plain-http".into()),
         ("loose", "unpinned-package".into()),
+        ("plain", String::new()),
     ];
     assert_eq!(told, want);
     assert_eq!(report["servers"], json!([]));
     assert_eq!(report["errors"].as_array().unwrap().len(), 4);
     let table = project.scan(&[".mcp.json"]);
-    assert!(table.code == 3 && table.out.contains("is started from something that can change"), "{table:?}");
+    assert!(table.code == 0 && table.out.contains("is started from something that can change"), "{table:?}");
     let judged = project.scan(&["--no-launch", ".mcp.json"]);
     assert!(
         judged.code == 0
@@ -325,7 +326,7 @@ fn an_entry_is_judged_though_its_server_is_not_read() {
         "mcp-scan.yaml",
         "ignores:\n  - {finding: plain-http, server: open in .mcp.json, reason: It is on our own wire}\n",
     );
-    assert_eq!(project.scan(&["--config", "mcp-scan.yaml", "--fail-on", "plain-http", ".mcp.json"]).code, 3);
+    assert_eq!(project.scan(&["--config", "mcp-scan.yaml", "--fail-on", "plain-http", ".mcp.json"]).code, 0);
 }
 
 #[test]

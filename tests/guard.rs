@@ -121,6 +121,29 @@ fn a_changed_policy_is_in_force_at_once_and_a_broken_one_is_not() {
 }
 
 #[test]
+fn a_call_must_pass_the_policy_and_its_overlay_which_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let overlay = folder.path().join("prod.yaml");
+    let denies =
+        "version: '1'\ndefault: allow\ntools:\n  first: {rules: [{name: no, action: deny, on_deny: Not here.}]}\n";
+    fs::write(&overlay, denies).unwrap();
+    let options = ["--overlay", overlay.to_str().unwrap()];
+    let mut guarded = Peer::start(&mut guard(folder.path(), "guard-overlay", "calls", &options));
+    assert!(is_refused(&guarded.call(1, "first")));
+    assert!(is_refused(&guarded.call(2, "never")), "what the policy refuses stays refused");
+    assert!(!is_refused(&guarded.call(3, "fails")));
+    fs::write(&overlay, "version: '1'\ndefault: allow\ntools: {}\n").unwrap();
+    let begun = Instant::now();
+    let mut id = 4;
+    while is_refused(&guarded.call(id, "first")) {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(100));
+        id += 1;
+    }
+    assert!(is_refused(&guarded.call(id + 1, "never")));
+}
+
+#[test]
 fn every_decision_is_a_line_of_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("guard.jsonl");

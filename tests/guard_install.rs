@@ -166,6 +166,20 @@ fn what_cannot_be_guarded_is_refused_with_everything_as_it_was() {
     assert!(home.read(".cursor/mcp.json").contains("\"/no/such/program\"}") && home.state().is_empty());
     let (code, _, told) = home.run(&["guard", "uninstall", "cursor"]);
     assert!(code == 0 && told.contains("nothing was changed"), "{told}");
+    for command in [&["guard", "install", "cursor"][..], &["guard", "uninstall", "cursor"]] {
+        let broken = Home::new(".cursor/mcp.json", "{\"mcpServers\": {");
+        let (code, _, told) = broken.run(command);
+        assert!(code == 3 && told.contains("mcp.json") && told.contains("error"), "{told}");
+    }
+    let broken = Home::new(".cursor/mcp.json", "{\"mcpServers\": {");
+    let policy = broken.path().join("policy.yaml");
+    fs::write(&policy, "version: '1'\ndefault: allow\ntools: {}\n").unwrap();
+    let policy = policy.to_str().unwrap();
+    let (code, _, told) = broken.run(&["guard", "--policy", policy, "--from", "cursor", "shop"]);
+    assert!(code != 0 && told.contains("mcp.json") && !told.contains("does not name it"), "{told}");
+    let place = ["guard", "--policy", policy, "--state", "http://x", "--on-state-error", "allow", "--", "true"];
+    let (code, _, told) = broken.run(&place);
+    assert!(code == 2 && told.contains("no place to count calls in"), "{told}");
     let (code, _, told) = home.run(&["guard", "install", "goose", "--yes"]);
     assert!(code == 2 && told.contains("are not edited"), "{told}");
 }

@@ -100,8 +100,10 @@ fn a_server_that_speaks_only_http_with_events_is_reached() {
         if request.head.starts_with("get /sse") {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
             let endpoint = "event: endpoint\ndata: /messages?id=7\n\n";
+            // Held, because the client posts as soon as it has the endpoint.
+            let mut stream = events.lock().unwrap();
             request.stream.write_all(format!("{head}{endpoint}").as_bytes()).unwrap();
-            *events.lock().unwrap() = Some(request.stream);
+            *stream = Some(request.stream);
         } else if request.head.starts_with("post /messages?id=7") {
             request.respond("202 Accepted", "", "");
             if let (Some(reply), Some(stream)) = (reply(&request.body), &mut *events.lock().unwrap()) {

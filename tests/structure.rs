@@ -96,10 +96,13 @@ fn sources() -> Vec<Source> {
         }
     }
     let tests: BTreeSet<PathBuf> = texts.iter().flat_map(|(path, text)| test_files(path, text)).collect();
+    // A module for tests is a file, or all files of a folder.
+    let is_test =
+        |path: &Path| tests.contains(path) || path.ancestors().any(|it| tests.contains(&it.with_extension("rs")));
     let source = |(path, text): (PathBuf, String)| {
         let relative = path.strip_prefix(&root).unwrap().to_owned();
         let first = relative.components().next().unwrap().as_os_str().to_str().unwrap();
-        let code = if tests.contains(&path) { String::new() } else { code(&text) };
+        let code = if is_test(&path) { String::new() } else { code(&text) };
         Source {
             module: first.strip_suffix(".rs").unwrap_or(first).to_owned(),
             lines: text.lines().count(),

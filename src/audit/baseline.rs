@@ -17,7 +17,7 @@ const VERSION: u32 = 2;
 /// A known verdict on a tool, finding, grade or flow step. Sorted by server, tool and `what`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Entry {
+pub(crate) struct BaselineEntry {
     /// Where the server was read from, which it cannot choose.
     server: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -28,7 +28,7 @@ pub(crate) struct Entry {
     fingerprint: String,
 }
 
-impl Entry {
+impl BaselineEntry {
     /// Creates an entry without fingerprint; `Baseline::add` computes it.
     pub(crate) fn new(server: &str, tool: Option<&str>, what: &str) -> Self {
         Self { server: server.into(), tool: tool.map(Into::into), what: what.into(), fingerprint: String::new() }
@@ -38,16 +38,16 @@ impl Entry {
 /// The known results.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Baseline {
-    entries: BTreeSet<Entry>,
+    entries: BTreeSet<BaselineEntry>,
     fingerprints: BTreeSet<String>,
-    alike: BTreeMap<Entry, usize>,
+    alike: BTreeMap<BaselineEntry, usize>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     version: u32,
-    known: BTreeSet<Entry>,
+    known: BTreeSet<BaselineEntry>,
 }
 
 pub(crate) type BaselineError = Failure<BaselineCause>;
@@ -97,7 +97,7 @@ impl Baseline {
     }
 
     /// Adds `entry` and returns it with its fingerprint.
-    pub(crate) fn add(&mut self, mut entry: Entry) -> Entry {
+    pub(crate) fn add(&mut self, mut entry: BaselineEntry) -> BaselineEntry {
         let before = self.alike.entry(entry.clone()).or_default();
         let nth = before.to_string();
         *before += 1;
@@ -108,7 +108,7 @@ impl Baseline {
         entry
     }
 
-    pub(crate) fn contains(&self, entry: &Entry) -> bool {
+    pub(crate) fn contains(&self, entry: &BaselineEntry) -> bool {
         self.fingerprints.contains(&entry.fingerprint)
     }
 

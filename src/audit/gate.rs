@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::baseline::{Baseline, Entry};
+use super::baseline::{Baseline, BaselineEntry};
 use crate::config::{Threshold, Thresholds};
 use crate::model::{Finding, Flow, Ignored, Severity, ToolRef, ToolReport};
 use crate::rules::{FindingRule, Ruleset};
@@ -99,7 +99,7 @@ impl Gate {
         let verdict = &tool.assessment;
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_tool(verdict)) {
             let what = format!("{} {}/5", verdict.category, verdict.score.value);
-            self.problem(threshold, Subject::Tool, [Entry::new(server.source, Some(&tool.tool.name), &what)]);
+            self.problem(threshold, Subject::Tool, [BaselineEntry::new(server.source, Some(&tool.tool.name), &what)]);
         }
         tool.findings.iter_mut().for_each(|finding| self.finding(server, finding));
     }
@@ -110,14 +110,18 @@ impl Gate {
         let configured = self.first(server, |threshold| threshold.fails_finding(finding));
         let Some(threshold) = configured.or(attack.filter(|attack| attack.fails_finding(finding))) else { return };
         if !self.accepts(Subject::Finding, finding.ignored.as_ref()) {
-            let entry = Entry::new(server.source, finding.tool.as_deref(), &finding.id);
+            let entry = BaselineEntry::new(server.source, finding.tool.as_deref(), &finding.id);
             finding.known = self.problem(threshold, Subject::Finding, [entry]);
         }
     }
 
     pub(crate) fn grade(&mut self, server: GatedServer<'_>, grade: &str) {
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_grade(grade)) {
-            self.problem(threshold, Subject::Server, [Entry::new(server.source, None, &format!("grade {grade}"))]);
+            self.problem(
+                threshold,
+                Subject::Server,
+                [BaselineEntry::new(server.source, None, &format!("grade {grade}"))],
+            );
         }
     }
 
@@ -130,10 +134,10 @@ impl Gate {
         if !self.accepts(Subject::Flow, flow.ignored.as_ref()) {
             let entries = flow.steps.iter().flat_map(|step| {
                 let what = format!("{} as {}", flow.id, step.role);
-                let entry = |tool: &ToolRef| Entry::new(source(tool), Some(&tool.tool), &what);
+                let entry = |tool: &ToolRef| BaselineEntry::new(source(tool), Some(&tool.tool), &what);
                 step.tools.iter().map(entry).collect::<Vec<_>>()
             });
-            let entries: Vec<Entry> = entries.collect();
+            let entries: Vec<BaselineEntry> = entries.collect();
             flow.known = self.problem(threshold, Subject::Flow, entries);
         }
     }
@@ -162,8 +166,13 @@ impl Gate {
     }
 
     /// Records a failing result. Returns true if the baseline contains all its entries.
-    fn problem(&mut self, threshold: Threshold, subject: Subject, entries: impl IntoIterator<Item = Entry>) -> bool {
-        let found: Vec<Entry> = entries.into_iter().map(|entry| self.found.add(entry)).collect();
+    fn problem(
+        &mut self,
+        threshold: Threshold,
+        subject: Subject,
+        entries: impl IntoIterator<Item = BaselineEntry>,
+    ) -> bool {
+        let found: Vec<BaselineEntry> = entries.into_iter().map(|entry| self.found.add(entry)).collect();
         let known = found.iter().all(|entry| self.baseline.contains(entry));
         if known {
             self.in_baseline += 1;

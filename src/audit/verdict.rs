@@ -16,6 +16,8 @@ const MAX_NAME: usize = 80;
 const MAX_SENTENCE: usize = 240;
 /// Most tools named.
 const MAX_TOOLS: usize = 3;
+/// The points of an exposure that does no harm, so that its tools need no name.
+const HARMLESS: u32 = 100;
 
 /// The facts that a verdict is based on.
 pub(crate) struct VerdictInput<'a> {
@@ -100,7 +102,7 @@ impl VerdictInput<'_> {
         let mut removed = removed;
         removed.sort_by_key(|(points, _)| *points);
         let removed_names = tool_list(removed.iter().map(|(_, tool)| tool.tool.name.as_str()));
-        (better > answer).then(|| text.replace(TOOLS, &removed_names))
+        (better > answer).then(|| text.replace(TOOLS, &removed_names).replace("{answer}", better.words()))
     }
 
     /// The fact that makes `condition` true. `None` if it does not hold.
@@ -115,6 +117,9 @@ impl VerdictInput<'_> {
             below,
             from_source,
             uncontained,
+            entry_alone,
+            only_settings,
+            disabled,
             lacks_credentials,
         } = condition;
         let mut fact = None;
@@ -128,6 +133,18 @@ impl VerdictInput<'_> {
         if let Some(part) = not_read {
             let found = self.deviations.iter().find(|deviation| deviation.not_read == Some(*part))?;
             fact = Some(lower_first(clean::excerpt(&found.text, MAX_SENTENCE).trim_end_matches('.')));
+        }
+        if *entry_alone {
+            let clean = "its tools were not read; nothing was found in its entry";
+            (!self.read && !self.server.is_settings()).then(|| fact.get_or_insert_with(|| clean.to_owned()))?;
+        }
+        if *only_settings {
+            let clean = "nothing was found in these settings of a client";
+            (!self.read && self.server.is_settings()).then(|| fact.get_or_insert_with(|| clean.to_owned()))?;
+        }
+        if *disabled {
+            let is_off = self.server.configured.as_ref().is_some_and(|origin| origin.disabled);
+            is_off.then(|| fact.get_or_insert_with(|| "it is switched off".to_owned()))?;
         }
         if *no_tools {
             let why = if self.read { "it lists no tools" } else { "its tools were not read" };
@@ -176,9 +193,11 @@ impl VerdictInput<'_> {
     /// `it runs any command or code that it is given (run_command)`.
     fn exposure_text(&self) -> Option<String> {
         let exposure = self.exposure?;
-        let reads = exposure.points == 100;
+        if exposure.points == HARMLESS {
+            return Some(format!("it {}", exposure.title));
+        }
         let tools = tool_list(exposure.tools.iter().map(String::as_str));
-        Some(if reads { format!("it {}", exposure.title) } else { format!("it {} ({tools})", exposure.title) })
+        Some(format!("it {} ({tools})", exposure.title))
     }
 }
 

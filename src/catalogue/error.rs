@@ -42,7 +42,7 @@ pub enum Error {
         cause: String,
     },
     /// A theme file has no effect.
-    #[error("{file} lies over no template and none of the theme's own names it{}", likely.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?")))]
+    #[error("{file} has no effect: it replaces no built-in file, and no file of the theme includes it{}", likely.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?")))]
     Idle {
         /// The path of the file in the theme.
         file: String,

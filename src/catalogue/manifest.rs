@@ -73,14 +73,14 @@ impl Manifest {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(Error::Io { what: "read", path, cause }),
         };
-        let odd = |cause: String| Error::Manifest { path: path.clone(), cause };
+        let invalid = |cause: String| Error::Manifest { path: path.clone(), cause };
         let stored: Stored<BTreeMap<Box<str>, FileRecord>> =
-            serde_json::from_slice(&text).map_err(|e| odd(e.to_string()))?;
+            serde_json::from_slice(&text).map_err(|e| invalid(e.to_string()))?;
         if stored.format != FORMAT {
-            return Err(odd(format!("it is of form {}, not {FORMAT}", stored.format)));
+            return Err(invalid(format!("its format is {}, and this program reads {FORMAT}", stored.format)));
         }
         match stored.files.keys().find(|file| !is_inside(file)) {
-            Some(file) => Err(odd(format!("it names {file:?}, which is no page"))),
+            Some(file) => Err(invalid(format!("it lists {file:?}, which is not the path of a page"))),
             None => Ok(Some(Self(stored.files.into_iter().collect()))),
         }
     }

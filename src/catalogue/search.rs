@@ -201,8 +201,8 @@ fn row(server: usize, tool: &ToolReport, ruleset: &Ruleset) -> Value {
 fn server_row(at: usize, server: &ServerReport) -> Value {
     let grade = server.grade.as_ref().map(|grade| format!("Grade {grade}. ")).unwrap_or_default();
     let because = clean::excerpt_of_words(&server.verdict.because, MAX_DESCRIPTION);
-    let told = format!("{grade}{}: {because}", server.verdict.answer.words());
-    json!([at, naming::label(&server.server), "", null, 0, told, []])
+    let summary = format!("{grade}{}: {because}", server.verdict.answer.words());
+    json!([at, naming::label(&server.server), "", null, 0, summary, []])
 }
 
 fn description(tool: &ToolReport) -> String {

@@ -8,35 +8,45 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{OutputError, UsageCause, UsageError};
 use super::output::Destination;
-use super::places::resolved;
+use super::own_files::OwnFiles;
 use crate::report::json;
-use crate::source::client::{CompiledFiles, Configured, Digests, Proposal, is_compiled};
+use crate::source::client::{AgreedFiles, Configured, Difference, Digests, Listed, Proposal};
 use crate::text::file::read_text;
+use crate::text::prose;
 use crate::text::reveal::reveal;
-use crate::text::{digest, prose};
 
 /// The version of the file format.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// How many changed files are named.
 const MAX_NAMED: usize = 10;
 
 /// The entries of one file, sorted.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub(crate) struct Allowed {
-    version: u32,
     /// A random key for the digests. Without it, short values could be found by trying all digests.
+    key: String,
+    /// The agreements by their digest and the name of the server.
+    allowed: BTreeMap<(String, String), Agreement>,
+    /// The digests of the agreements of each server name, as the file had them.
+    by_name: BTreeMap<String, Vec<String>>,
+    /// The files that agreements cover, by the digest of the list.
+    lists: BTreeMap<String, Listed>,
+    /// The folder of the file.
+    kept_in: PathBuf,
+    /// What this program writes.
+    own: OwnFiles,
+}
+
+/// The file as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    version: u32,
     key: String,
     allowed: Vec<Agreement>,
     /// The files that agreements cover, by the digest of the list: the path and the digest of each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     files: BTreeMap<String, Digests>,
-    /// The folder of the file.
-    #[serde(skip)]
-    kept_in: PathBuf,
-    /// The files and folders that this run writes, with links resolved. They are no files of a server.
-    #[serde(skip)]
-    written: Vec<PathBuf>,
 }
 
 /// One allowed server.
@@ -58,12 +68,9 @@ struct Agreement {
     /// The names of the headers that are sent to it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     headers: BTreeSet<String>,
-    /// The list of the files that the agreement covers, in [`Allowed::files`]. `None` if it covers none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    files: Option<String>,
-    /// What the run that recorded the agreement wrote. It is no file of the server.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    written: BTreeSet<String>,
+    /// The lists of the files that the agreement covers, in [`Stored::files`], by folder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    files: BTreeMap<String, String>,
     /// The digest that decides on everything but the files: [`Proposal::digest`].
     digest: String,
 }
@@ -79,15 +86,9 @@ impl Agreement {
             folder,
             environment: proposal.digests_of_variables(key),
             headers: proposal.headers().clone(),
-            files: None,
-            written: BTreeSet::new(),
+            files: BTreeMap::new(),
             digest: proposal.digest(key, kept_in),
         }
-    }
-
-    /// True if both are about the same server with the same command, whatever its files are.
-    fn is_about_same(&self, other: &Self) -> bool {
-        self.digest == other.digest && self.server == other.server
     }
 }
 
@@ -100,8 +101,14 @@ impl Allowed {
             UsageError::new(path.display().to_string(), cause)
         })?;
         let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        let files = BTreeMap::new();
-        Ok(Self { version: VERSION, key, allowed: Vec::new(), files, kept_in: folder_of(path), written: Vec::new() })
+        Ok(Self {
+            key,
+            allowed: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            kept_in: folder_of(path),
+            own: OwnFiles::default(),
+        })
     }
 
     /// Reads the file at `path`. An absent file gives an empty list.
@@ -122,8 +129,8 @@ impl Allowed {
         if found != VERSION {
             return Err(error(UsageCause::AgreementsVersion { found, known: VERSION }));
         }
-        let read: Self = serde_json::from_str(&text).map_err(syntax)?;
-        Ok(Self { kept_in: folder_of(path), ..read })
+        let read: Stored = serde_json::from_str(&text).map_err(syntax)?;
+        Ok(Self { kept_in: folder_of(path), ..Self::from(read) })
     }
 
     /// A list for this run only, without a file.
@@ -131,77 +138,34 @@ impl Allowed {
         Self::new(Path::new("/"))
     }
 
-    /// Names the files and folders that this run writes, besides this file.
-    pub(crate) fn writing(self, file: &Path, others: &[PathBuf]) -> Self {
-        let written = others.iter().map(PathBuf::as_path).chain([file]).map(resolved).collect();
-        Self { written, ..self }
+    /// Names what this program writes, this file among it.
+    pub(crate) fn writing(self, own: OwnFiles) -> Self {
+        Self { own, ..self }
     }
 
-    /// Whether exactly this was allowed, and if so, whether compiled files may be read. `None` if it was not allowed.
-    pub(crate) fn has(&self, proposal: &Proposal, files: &Digests) -> Option<CompiledFiles> {
+    /// True if exactly this was allowed.
+    pub(crate) fn has(&self, proposal: &Proposal, files: &AgreedFiles) -> bool {
         let digest = proposal.digest(&self.key, &self.kept_in);
-        let mut agreements = self.allowed.iter().filter(|agreement| agreement.digest == digest);
-        agreements.find_map(|agreement| {
-            let changed = self.changed_files(agreement, proposal, files);
-            let are_compiled =
-                changed.iter().all(|(_, name)| is_compiled(name, files)) && proposal.can_ignore_compiled();
-            match (changed.is_empty(), are_compiled) {
-                (true, _) => Some(CompiledFiles::Read),
-                (false, true) => Some(CompiledFiles::Ignored),
-                (false, false) => None,
-            }
-        })
+        let of_digest = self.allowed.range((digest.clone(), String::new())..);
+        let mut agreements = of_digest.take_while(|((other, _), _)| *other == digest);
+        agreements.any(|(_, agreement)| self.changed_files(agreement, files).is_empty())
     }
 
     /// Adds an entry. It replaces one about the same command with other files.
-    pub(crate) fn add(&mut self, configured: &Configured, proposal: &Proposal, files: &Digests) {
-        if self.has(proposal, files) == Some(CompiledFiles::Read) {
-            return;
-        }
+    pub(crate) fn add(&mut self, configured: &Configured, proposal: &Proposal, files: &AgreedFiles) {
         let mut agreement = Agreement::new(configured, proposal, &self.key, &self.kept_in);
-        agreement.written = files.keys().filter(|name| self.is_written(name, proposal)).cloned().collect();
-        agreement.written.extend(self.written.iter().filter_map(|path| name_in_project(path, proposal)));
-        let kept: Digests = files
-            .iter()
-            .filter(|(name, _)| !agreement.written.contains(*name))
-            .map(|(name, digest)| (name.clone(), digest.clone()))
-            .collect();
-        if !kept.is_empty() {
-            let id = digest::sha256(kept.iter().flat_map(|(name, digest)| [name, digest]));
-            agreement.files = Some(id.clone());
-            self.files.insert(id, kept);
+        for (key, listed) in files.parts() {
+            agreement.files.insert(key.clone(), listed.id.clone());
+            self.lists.entry(listed.id.clone()).or_insert_with(|| listed.as_ref().clone());
         }
-        self.allowed.retain(|before| !before.is_about_same(&agreement));
-        self.allowed.push(agreement);
-        self.allowed.sort();
-        let allowed = &self.allowed;
-        self.files.retain(|id, _| allowed.iter().any(|agreement| agreement.files.as_ref() == Some(id)));
-    }
-
-    /// True if this run writes the file `name` of the project.
-    fn is_written(&self, name: &str, proposal: &Proposal) -> bool {
-        let path = proposal.project().join(name);
-        self.written.iter().any(|written| is_output(&path, written, proposal.project()))
+        self.allowed.insert((agreement.digest.clone(), agreement.server.clone()), agreement);
     }
 
     /// The files that are not as they were when `agreement` was recorded, sorted, each with how it changed.
-    fn changed_files(&self, agreement: &Agreement, proposal: &Proposal, now: &Digests) -> Vec<(&'static str, String)> {
-        let none = Digests::new();
-        let before = agreement.files.as_ref().and_then(|id| self.files.get(id)).unwrap_or(&none);
-        let is_ours = |name: &str| {
-            let is_of_agreement = agreement.written.iter().any(|written| Path::new(name).starts_with(written));
-            is_of_agreement || self.is_written(name, proposal)
-        };
-        let changed = now.iter().filter_map(|(name, digest)| match before.get(name) {
-            None => Some(("new", name)),
-            Some(old) if old != digest => Some(("changed", name)),
-            Some(_) => None,
-        });
-        let gone = before.keys().filter(|name| !now.contains_key(*name)).map(|name| ("gone", name));
-        let all = changed.chain(gone).filter(|(_, name)| !is_ours(name));
-        let mut all: Vec<_> = all.map(|(how, name)| (how, name.clone())).collect();
-        all.sort_by(|(_, a), (_, b)| a.cmp(b));
-        all
+    fn changed_files(&self, agreement: &Agreement, now: &AgreedFiles) -> Vec<Difference> {
+        let keys: Vec<&str> = agreement.files.keys().map(String::as_str).collect();
+        let all = now.differences(|key| self.lists.get(agreement.files.get(key)?), &keys);
+        all.into_iter().filter(|difference| !self.own.has(now, difference)).collect()
     }
 
     /// What changed since a server of this name was allowed. `None` if none was. Without `files`, which could not be
@@ -210,12 +174,15 @@ impl Allowed {
         &self,
         configured: &Configured,
         proposal: &Proposal,
-        files: Option<&Digests>,
+        files: Option<&AgreedFiles>,
     ) -> Option<String> {
         let now = Agreement::new(configured, proposal, &self.key, &self.kept_in);
-        let of_name = |agreement: &&Agreement| agreement.server == now.server;
-        let in_project = |agreement: &&Agreement| agreement.server == now.server && agreement.project == now.project;
-        let before = self.allowed.iter().rfind(in_project).or_else(|| self.allowed.iter().rfind(of_name))?;
+        let digests = self.by_name.get(&now.server)?;
+        let of_name = || digests.iter().filter_map(|digest| self.allowed.get(&(digest.clone(), now.server.clone())));
+        let is_same = |agreement: &&Agreement| agreement.digest == now.digest;
+        let in_project = |agreement: &&Agreement| agreement.project == now.project;
+        let before =
+            of_name().find(is_same).or_else(|| of_name().filter(in_project).last()).or_else(|| of_name().last())?;
         let mut changes = Vec::new();
         if before.runs != now.runs {
             changes.push(format!("it ran: {}\nit would run: {}", before.runs, now.runs));
@@ -248,7 +215,7 @@ impl Allowed {
         let Some(files) = files else {
             return Some(changes.join("\n")).filter(|changes| !changes.is_empty());
         };
-        let changed = self.changed_files(before, proposal, files);
+        let changed = self.changed_files(before, files);
         changes.extend(changed.iter().take(MAX_NAMED).map(|(how, name)| format!("{how}: the file {}", reveal(name))));
         if let Some(more) = changed.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
             changes.push(format!("and {}", prose::count(more, "more file")));
@@ -261,23 +228,36 @@ impl Allowed {
 
     /// `text` as this program would write it. `None` if it cannot be parsed.
     pub(crate) fn rewritten(text: &str) -> Option<String> {
-        json::text(&serde_json::from_str::<Self>(text).ok()?)
+        json::text(&serde_json::from_str::<Stored>(text).ok()?)
     }
 
     pub(crate) fn write(&self, place: Destination) -> Result<(), OutputError> {
-        place.write(|out| json::write(self, out))
+        let mut allowed: Vec<Agreement> = self.allowed.values().cloned().collect();
+        allowed.sort();
+        let used: BTreeSet<&String> = allowed.iter().flat_map(|agreement| agreement.files.values()).collect();
+        let lists = self.lists.iter().filter(|(id, _)| used.contains(id));
+        let files = lists.map(|(id, listed)| (id.clone(), listed.digests.clone())).collect();
+        let stored = Stored { version: VERSION, key: self.key.clone(), allowed, files };
+        place.write(|out| json::write(&stored, out))
     }
 }
 
-/// True if `path` is `written` or below it. A folder that holds the whole project says nothing about its files.
-fn is_output(path: &Path, written: &Path, project: &Path) -> bool {
-    !project.starts_with(written) && path.starts_with(written)
-}
-
-/// The name of the file at `path` in the project. `None` if it is elsewhere.
-fn name_in_project(path: &Path, proposal: &Proposal) -> Option<String> {
-    let below = path.strip_prefix(proposal.project()).ok()?;
-    Some(below.to_str()?.to_owned()).filter(|name| !name.is_empty())
+impl From<Stored> for Allowed {
+    fn from(stored: Stored) -> Self {
+        let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for agreement in &stored.allowed {
+            by_name.entry(agreement.server.clone()).or_default().push(agreement.digest.clone());
+        }
+        let key_of = |agreement: &Agreement| (agreement.digest.clone(), agreement.server.clone());
+        Self {
+            key: stored.key,
+            allowed: stored.allowed.into_iter().map(|agreement| (key_of(&agreement), agreement)).collect(),
+            by_name,
+            lists: stored.files.into_iter().map(|(id, digests)| (id, Listed::new(digests))).collect(),
+            kept_in: PathBuf::new(),
+            own: OwnFiles::default(),
+        }
+    }
 }
 
 /// The folder of the file at `path`, with links resolved.
@@ -285,18 +265,4 @@ fn folder_of(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
     folder.canonicalize().unwrap_or(folder)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_output_folder_around_the_project_covers_none_of_its_files() {
-        let covers = |written: &str| is_output(Path::new("/a/p/out/x"), Path::new(written), Path::new("/a/p"));
-        assert!(covers("/a/p/out") && covers("/a/p/out/x"));
-        for around in ["/a/p", "/a", "/", "/a/p/other"] {
-            assert!(!covers(around), "{around}");
-        }
-    }
 }

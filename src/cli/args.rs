@@ -28,7 +28,7 @@ mod server;
 pub(crate) use add::{AddArgs, PlaceArgs, RemoveArgs};
 pub(crate) use catalogue::CatalogueArgs;
 pub(crate) use discover::DiscoverArgs;
-pub(crate) use drift::{DiffArgs, DriftFormat, LockArgs};
+pub(crate) use drift::{DiffArgs, DriftFormat, LOCK_FILE, LockArgs};
 pub(crate) use eval::{AnnotationMode, BlindMode, EvalArgs, PartMode};
 pub(crate) use fleet::FleetArgs;
 pub(crate) use format::{Format, TextFormat, Wanted};

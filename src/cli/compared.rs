@@ -2,8 +2,8 @@
 
 use super::args::ServerArgs;
 use super::consent;
-use crate::model::{Comparison, Deviation, NotRead};
-use crate::source::{self, Options, Reading, Target};
+use crate::model::{Comparison, Deviation, NotRead, ReportedError};
+use crate::source::{self, Options, Reading, SourceError, Target};
 use crate::text::prose;
 
 /// The second way to list `target`, with a description. `None` if not requested, or if the target is not live.
@@ -39,7 +39,9 @@ pub(crate) fn other(target: &Target, args: &ServerArgs, options: &Options) -> Op
 /// Adds the differences between the listings in `reading` and `other` to `reading`. `is_face` is set if only the client
 /// name differs; the server then shows clients something that a scanner does not see.
 pub(crate) fn compare(reading: &mut Reading, with: String, other: Reading, is_face: bool) {
-    reading.errors.extend(other.errors);
+    // The comparison was asked for, so whatever kept it from being made is a failure.
+    let failed = |error: &SourceError| ReportedError { left_unread: None, ..error.into() }.into();
+    reading.errors.extend(other.errors.iter().map(failed));
     if let ([first], [second]) = (reading.listings.as_mut_slice(), other.listings.as_slice())
         && !first.unread
         && !second.unread

@@ -3,18 +3,20 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::allowed::Allowed;
 use super::args::{Home, ServerArgs};
 use super::diagnose::Messages;
 use super::error::CliError;
+use super::guard::look_through_guard;
 use super::output::Destination;
+use super::own_files::OwnFiles;
 use super::question::{Additions, Recording, question};
 use super::targets::RequestedTarget;
 use crate::config::Config;
 use crate::source::client::{
-    CompiledFiles, ConfigurationCause, Configured, Digests, LaunchRefusal, ProjectFiles, Proposal, ServerEntry,
+    AgreedFiles, ConfigurationCause, Configured, LaunchRefusal, ProjectFiles, Proposal, ServerEntry, StartCheck,
     UncheckedFiles,
 };
 use crate::source::{self, SourceError, Target};
@@ -27,35 +29,68 @@ pub(crate) struct Terms<'a> {
     pub(crate) messages: Messages,
     /// The files and folders that the run writes.
     pub(crate) written: &'a [PathBuf],
+    pub(crate) disabled: DisabledEntries,
 }
 
-/// Replaces files and folders that name servers by those servers, drops disabled ones, and asks whether the others may
-/// be started. Fails if the user quits.
+/// What becomes of the entries that a configuration disables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DisabledEntries {
+    /// They stay, and are judged without a start.
+    Judged,
+    LeftOut,
+}
+
+/// Replaces files and folders that name servers by those servers, and asks whether those that are not disabled may be
+/// started. Fails if the user quits.
 pub(crate) fn settle(requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<RequestedTarget>, CliError> {
     let requested: Vec<RequestedTarget> =
-        requested.into_iter().flat_map(|requested| servers_of(requested, terms.messages)).collect();
+        requested.into_iter().flat_map(|requested| servers_of(requested, terms)).collect();
     agree(requested, terms)
 }
 
 /// Like [`settle`], for servers that were found in configurations.
 pub(crate) fn settle_found(found: Vec<ServerEntry>, terms: &Terms<'_>) -> Result<Vec<RequestedTarget>, CliError> {
-    let targets = switched_on(found, terms.messages);
+    let targets = targets_of(found, terms);
     let requested = (1..).zip(targets).map(|(number, target)| RequestedTarget { number, target });
     agree(requested.collect(), terms)
 }
 
 /// Records consent without a question: from `--launch` or the `--launch-allow` file.
 pub(crate) fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
+    if args.launch {
+        configured.agree(None);
+        return;
+    }
     let written = || {
         let file = args.launch_allow.as_deref()?;
-        let allowed = Allowed::read(file).ok()?.writing(file, &[]);
+        let own = OwnFiles::new([file]);
+        let allowed = Allowed::read(file).ok()?.writing(own.clone());
         let proposal = configured.proposal(&args.input).ok()?;
-        let files = proposal.files(&mut ProjectFiles::default(), starts_in_project(args)).ok()?;
-        allowed.has(&proposal, &files)
+        let read = Arc::<Mutex<ProjectFiles>>::default();
+        let files = files(&proposal, &read, args).ok()?;
+        allowed.has(&proposal, &files).then(|| start_check(proposal, files, &read, own, args))
     };
-    if let Some(compiled) = if args.launch { Some(CompiledFiles::Read) } else { written() } {
-        configured.agree(compiled);
+    if let Some(check) = written() {
+        configured.agree(Some(check));
     }
+}
+
+/// The files that an agreement to `proposal` covers.
+fn files(proposal: &Proposal, read: &Mutex<ProjectFiles>, args: &ServerArgs) -> Result<AgreedFiles, UncheckedFiles> {
+    proposal.files(&mut read.lock().unwrap_or_else(PoisonError::into_inner), starts_in_project(args))
+}
+
+/// What is checked again right before the start.
+fn start_check(
+    proposal: Proposal,
+    files: AgreedFiles,
+    read: &Arc<Mutex<ProjectFiles>>,
+    own: OwnFiles,
+    args: &ServerArgs,
+) -> StartCheck {
+    let is_own = Arc::new(move |files: &AgreedFiles, difference: &_| own.has(files, difference));
+    let (proposal, read) = (Arc::new(proposal), Arc::clone(read));
+    StartCheck { proposal, files, starts_in_project: starts_in_project(args), read, is_own }
 }
 
 /// True if every server starts in the folder of its project.
@@ -69,27 +104,32 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
         requested.iter_mut().for_each(|requested| refuse_launch(&mut requested.target));
         return Ok(requested);
     }
-    if !requested.iter().any(|requested| matches!(requested.target, Ok(Target::Configured(_)))) {
+    let may_start = |requested: &RequestedTarget| matches!(&requested.target, Ok(Target::Configured(found)) if !found.never_starts());
+    if !requested.iter().any(may_start) {
         return Ok(requested);
     }
     let file = args.launch_allow.as_deref();
+    let own = OwnFiles::new(terms.written.iter().map(PathBuf::as_path).chain(file));
     let allowed = match file {
-        Some(file) => Allowed::read(file)?.writing(file, terms.written),
+        Some(file) => Allowed::read(file)?,
         None => Allowed::of_this_run()?,
-    };
+    }
+    .writing(own.clone());
     // Check before asking that the answer can be saved.
     let place = file.map(|file| Destination::new("what may be started", file)).transpose()?;
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     if let Some(place) = place.as_ref().filter(|_| terminal) {
         place.refuse_edited(Allowed::rewritten)?;
     }
-    let mut consent = Consent { all: args.launch, terms, added: false, file, allowed, read: ProjectFiles::default() };
+    let mut consent = Consent { all: args.launch, terms, added: false, file, allowed, own, read: Arc::default() };
     let mut ask: Box<dyn FnMut(&str) -> Answer> = match terminal {
         true => Box::new(|question| answer(question, &mut io::stdin().lock(), &mut anstream::stderr())),
         false => Box::new(|_| Answer::Nobody),
     };
     for requested in &mut requested {
-        if let Ok(Target::Configured(configured)) = &mut requested.target {
+        if let Ok(Target::Configured(configured)) = &mut requested.target
+            && !configured.never_starts()
+        {
             match consent.decide(configured, &mut ask) {
                 Ok(true) => {}
                 Ok(false) => return Err(CliError::Quit),
@@ -107,6 +147,7 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
 /// Refuses what would start or reach a server. An entry of a file is judged alone; a command or an address has no entry.
 fn refuse_launch(target: &mut Result<Target, SourceError>) {
     match target {
+        Ok(Target::Configured(configured)) if configured.never_starts() => {}
         Ok(Target::Configured(configured)) => configured.refuse(LaunchRefusal::EntryAlone),
         Ok(started @ (Target::Command(_) | Target::Url(_))) => {
             *target = Err(SourceError::new(started.display(), LaunchRefusal::NoEntry));
@@ -117,10 +158,10 @@ fn refuse_launch(target: &mut Result<Target, SourceError>) {
 
 /// The target itself, or the servers that its file names. For a folder, its saved listings come first and then the
 /// servers.
-fn servers_of(requested: RequestedTarget, messages: Messages) -> Vec<RequestedTarget> {
+fn servers_of(requested: RequestedTarget, terms: &Terms<'_>) -> Vec<RequestedTarget> {
     let number = requested.number;
     let numbered = |found: Vec<ServerEntry>| {
-        switched_on(found, messages).into_iter().map(|target| RequestedTarget { number, target }).collect::<Vec<_>>()
+        targets_of(found, terms).into_iter().map(|target| RequestedTarget { number, target }).collect::<Vec<_>>()
     };
     match &requested.target {
         Ok(Target::File(path)) => match source::named_servers(path) {
@@ -140,16 +181,26 @@ fn servers_of(requested: RequestedTarget, messages: Messages) -> Vec<RequestedTa
     }
 }
 
-/// The enabled targets in `found`. Reports the disabled ones.
-fn switched_on(found: Vec<ServerEntry>, messages: Messages) -> Vec<Result<Target, SourceError>> {
+/// The targets in `found`. Reports the disabled ones, and leaves them out if they are not judged. A server behind our own
+/// guard takes the place of the guard.
+fn targets_of(found: Vec<ServerEntry>, terms: &Terms<'_>) -> Vec<Result<Target, SourceError>> {
     let is_off = |named: &ServerEntry| named.as_ref().is_ok_and(Configured::is_disabled);
-    let (off, on): (Vec<ServerEntry>, Vec<ServerEntry>) = found.into_iter().partition(is_off);
-    let names: Vec<String> = off.iter().flatten().map(|configured| configured.origin.display()).collect();
+    let off = found.iter().filter(|named| is_off(named)).flatten();
+    let names: Vec<String> = off.map(|configured| configured.origin.display()).collect();
     if !names.is_empty() {
-        let (are, read) = if names.len() == 1 { ("is", "was not read") } else { ("are", "were not read") };
-        messages.note(&format!("{} {are} switched off in the configuration and {read}", prose::list(&names)));
+        let (are, started) = if names.len() == 1 { ("is", "was not started") } else { ("are", "were not started") };
+        terms.messages.note(&format!("{} {are} switched off in the configuration and {started}", prose::list(&names)));
     }
-    on.into_iter().map(|named| named.map(|configured| Target::Configured(Box::new(configured)))).collect()
+    let stays = |named: &ServerEntry| terms.disabled == DisabledEntries::Judged || !is_off(named);
+    let targets = found.into_iter().filter(stays).map(|named| {
+        let mut configured = named?;
+        look_through_guard(&mut configured);
+        if let Some(refusal) = configured.why_never() {
+            configured.refuse(refusal);
+        }
+        Ok(Target::Configured(Box::new(configured)))
+    });
+    targets.collect()
 }
 
 /// The user's answer.
@@ -170,7 +221,8 @@ struct Consent<'a> {
     added: bool,
     file: Option<&'a Path>,
     allowed: Allowed,
-    read: ProjectFiles,
+    own: OwnFiles,
+    read: Arc<Mutex<ProjectFiles>>,
 }
 
 impl Consent<'_> {
@@ -183,8 +235,10 @@ impl Consent<'_> {
     ) -> Result<bool, LaunchRefusal> {
         let proposal = configured.proposal(&self.terms.args.input)?;
         let files = self.files(&proposal);
-        if let Some(compiled) = files.as_ref().ok().and_then(|files| self.allowed.has(&proposal, files)) {
-            configured.agree(compiled);
+        if let Ok(files) = &files
+            && self.allowed.has(&proposal, files)
+        {
+            configured.agree(self.check(proposal, files));
             return Ok(true);
         }
         let recording = self.recording(configured, &proposal, &files);
@@ -195,11 +249,12 @@ impl Consent<'_> {
         match answer {
             Answer::Yes | Answer::All => {
                 self.all |= answer == Answer::All;
-                configured.agree(CompiledFiles::Read);
+                configured.agree(None);
                 match files {
                     Ok(files) => {
                         self.allowed.add(configured, &proposal, &files);
                         self.added = self.file.is_some();
+                        configured.agree(self.check(proposal, &files));
                     }
                     Err(cause) => self.terms.messages.warning(&format!(
                         "{} is not in what may be started, and is asked about each time: {cause}",
@@ -213,30 +268,39 @@ impl Consent<'_> {
             Answer::Nobody => match recording {
                 Recording::Changed { file, changes } => Err(LaunchRefusal::Changed { file, changes }),
                 Recording::Unchecked(cause) => Err(LaunchRefusal::Unchecked(cause)),
-                Recording::None | Recording::Files(_) => Ok(true),
+                Recording::Files(_) => Err(LaunchRefusal::NotRecorded {
+                    file: self.file.unwrap_or(Path::new("")).display().to_string(),
+                    command: configured.shown_filled(&self.terms.args.input).into(),
+                }),
+                Recording::None => Ok(true),
             },
         }
     }
 
     /// The files that an agreement to `proposal` covers. They are read only if it is recorded.
-    fn files(&mut self, proposal: &Proposal) -> Result<Arc<Digests>, UncheckedFiles> {
+    fn files(&self, proposal: &Proposal) -> Result<AgreedFiles, UncheckedFiles> {
         match self.file {
-            Some(_) => proposal.files(&mut self.read, starts_in_project(self.terms.args)),
-            None => Ok(Arc::default()),
+            Some(_) => files(proposal, &self.read, self.terms.args),
+            None => Ok(AgreedFiles::default()),
         }
+    }
+
+    /// What is checked again right before the start, where agreements are recorded.
+    fn check(&self, proposal: Proposal, files: &AgreedFiles) -> Option<StartCheck> {
+        self.file.map(|_| start_check(proposal, files.clone(), &self.read, self.own.clone(), self.terms.args))
     }
 
     fn recording(
         &self,
         configured: &Configured,
         proposal: &Proposal,
-        files: &Result<Arc<Digests>, UncheckedFiles>,
+        files: &Result<AgreedFiles, UncheckedFiles>,
     ) -> Recording {
         let Some(file) = self.file.filter(|_| !self.all) else { return Recording::None };
-        let changes = self.allowed.changed(configured, proposal, files.as_deref().ok());
+        let changes = self.allowed.changed(configured, proposal, files.as_ref().ok());
         match (changes, files) {
             (Some(changes), _) => Recording::Changed { file: file.display().to_string(), changes },
-            (None, Ok(files)) => Recording::Files(files.len()),
+            (None, Ok(files)) => Recording::Files(files.count()),
             (None, Err(cause)) => Recording::Unchecked(cause.clone()),
         }
     }

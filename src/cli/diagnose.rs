@@ -9,6 +9,7 @@ use super::args::CommonArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use crate::model::ReportedError;
+use crate::source::secret::hide_issued;
 use crate::text::clean;
 use crate::text::log::without_commands;
 use crate::text::reveal::reveal;
@@ -118,7 +119,7 @@ impl From<&CliError> for ReportedError {
                 what: "could not read all targets".into(),
                 why: error.to_string(),
                 hint: None,
-                is_wanted: false,
+                left_unread: None,
             },
         }
     }
@@ -146,9 +147,10 @@ fn exit(error: &CliError) -> Exit {
     }
 }
 
-/// Prints a message. A closed standard error is ignored.
+/// Prints a message without tokens of known issuers. A closed standard error is ignored.
 fn say(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let hidden = hide_issued(text);
+    let _ = writeln!(anstream::stderr(), "{}", hidden.as_deref().unwrap_or(text));
 }
 
 fn shaped(error: &ReportedError) -> String {
@@ -175,7 +177,7 @@ mod tests {
             what: "could not start the server".into(),
             why: "it exited with code 1:\n\n\u{1b}[31mError: API_KEY\u{202e} is required\n".into(),
             hint: Some("set it: --env\nAPI_KEY=...".into()),
-            is_wanted: false,
+            left_unread: None,
         };
         assert_eq!(
             anstream::adapter::strip_str(&shaped(&error)).to_string(),

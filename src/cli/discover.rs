@@ -11,6 +11,7 @@ use super::args::{CommonArgs, DiscoverArgs, Format};
 use super::diagnose::Messages;
 use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
+use super::guard::look_through_guard;
 use super::output::Destination;
 use super::places::Places;
 use super::scan_outcome::ScanOutcome;
@@ -20,6 +21,7 @@ use crate::model::{Finding, Listing, Origin, Report, ReportedError, ServerReport
 use crate::report::rows::Layout;
 use crate::report::{discovered, json};
 use crate::source::client::{Configured, ServerEntry};
+use crate::source::secret::hide_issued;
 use crate::source::{self, Reading, Sandbox};
 
 /// Lists the servers, or scans them.
@@ -46,7 +48,8 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
     let session = Session::start(common, &args.options.config, &args.options.profile)?;
     let mut tally =
         ScanOutcome::new(&args.options.gate, args.options.force, &session.config, &session.ruleset, messages)?;
-    let (configured, errors) = split(named);
+    let (mut configured, errors) = split(named);
+    configured.iter_mut().for_each(look_through_guard);
     let mut listings: Vec<Listing> = configured.iter().map(source::entry_listing).collect();
     listings.extend(source::settings_listings(&projects));
     let mut report = session.report(Reading { listings, ..Reading::default() });
@@ -80,17 +83,30 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
     Ok(tally.exit(errors.is_empty())?)
 }
 
-/// The current folder and the named ones, which must exist.
+/// The current folder and the named ones, which must exist, each with the folders around it up to the root of its
+/// repository: clients look there too.
 fn projects(named: &[String]) -> Result<Vec<PathBuf>, UsageError> {
-    let mut projects = vec![PathBuf::from(".")];
+    let mut projects = with_repository(Path::new("."));
     for name in named {
         let folder = PathBuf::from(name);
         if !folder.is_dir() {
             return Err(UsageError::new(name, UsageCause::NoProject));
         }
-        projects.push(folder);
+        projects.extend(with_repository(&folder));
     }
     Ok(projects)
+}
+
+/// `folder`, and the folders around it up to the root of its repository, if it is in one.
+fn with_repository(folder: &Path) -> Vec<PathBuf> {
+    let Ok(real) = folder.canonicalize() else { return vec![folder.to_owned()] };
+    let above = real.ancestors().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+    let outwards = (0..=above).map(|count| match (count, folder == Path::new(".")) {
+        (0, _) => folder.to_owned(),
+        (_, true) => std::iter::repeat_n("..", count).collect(),
+        (_, false) => std::iter::once(folder.as_os_str()).chain(std::iter::repeat_n("..".as_ref(), count)).collect(),
+    });
+    outwards.collect()
 }
 
 #[derive(Serialize)]
@@ -104,17 +120,25 @@ fn split(named: Vec<ServerEntry>) -> (Vec<Configured>, Vec<ReportedError>) {
     for named in named {
         match named {
             Ok(configured) => servers.push(configured),
-            Err(error) => errors.push(error.into()),
+            Err(error) => {
+                let mut error = ReportedError::from(error);
+                error.hide_secrets(&hide_issued);
+                errors.push(error);
+            }
         }
     }
     (servers, errors)
 }
 
+fn without_tokens(name: &str) -> String {
+    hide_issued(name).unwrap_or_else(|| name.to_owned())
+}
+
 /// The rows: the configured servers, then the settings files with findings.
 fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server> {
-    type Entry<'o> = (&'o str, &'o str, Option<usize>, Option<usize>);
+    type Entry<'o> = (&'o str, String, Option<usize>, Option<usize>);
     fn entry(origin: &Origin) -> Entry<'_> {
-        (&origin.file, &origin.server, origin.line, origin.column)
+        (&origin.file, without_tokens(&origin.server), origin.line, origin.column)
     }
     // Of two with one entry the first counts.
     let unread = report.unread.iter().rev();
@@ -130,11 +154,11 @@ fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server
             client: configured.origin.client.clone(),
             file: configured.origin.file.clone(),
             line: configured.origin.line,
-            server: configured.origin.server.clone(),
-            transport: if configured.command().is_some() { "stdio" } else { "http" },
+            server: without_tokens(&configured.origin.server),
+            transport: if configured.is_remote() { "http" } else { "stdio" },
             runs: configured.shown().into(),
-            environment: configured.environment(),
-            headers: configured.headers(),
+            environment: configured.environment().iter().map(|name| without_tokens(name)).collect(),
+            headers: configured.headers().iter().map(|name| without_tokens(name)).collect(),
             disabled: configured.is_disabled(),
             verdict: discovered::EntryVerdict::new(&findings),
             findings,
@@ -142,7 +166,8 @@ fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server
     };
     let servers: HashSet<Entry<'_>> = configured.iter().map(|server| entry(&server.origin)).collect();
     let is_settings = |origin: &&Origin| !servers.contains(&entry(origin));
-    let settings = report.unread.iter().filter_map(|server| server.server.configured.as_ref()).filter(is_settings);
+    let settings = report.unread.iter().filter(|server| server.findings().next().is_some());
+    let settings = settings.filter_map(|server| server.server.configured.as_ref()).filter(is_settings);
     let settings = settings.map(|origin| {
         let findings = findings(origin);
         discovered::Server {

@@ -33,6 +33,7 @@ mod login;
 mod misplaced;
 mod next_command;
 mod output;
+mod own_files;
 mod parse;
 mod places;
 mod policy;

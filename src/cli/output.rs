@@ -12,6 +12,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::error::{OutputCause, OutputError, Unwritable};
 use super::places::resolved;
+use super::written;
 use crate::text::file::read_text;
 
 /// The temporary file that is being written, to be removed if the run is interrupted.
@@ -81,6 +82,7 @@ impl Destination {
         fill(&mut out)?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.persist(&self.path)?;
+        written::remember_file(&self.path);
         Ok(())
     }
 
@@ -127,6 +129,11 @@ impl Destination {
 
 fn set_unfinished_file(path: Option<PathBuf>) {
     *UNFINISHED_FILE.lock().unwrap_or_else(PoisonError::into_inner) = path;
+}
+
+/// The temporary file that is being written.
+pub(crate) fn unfinished_file() -> Option<PathBuf> {
+    UNFINISHED_FILE.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Runs `work` without interruption: [`remove_unfinished`] waits until it is done.

@@ -9,6 +9,8 @@ use crate::text::{prose, shell};
 const MAX_NAME: usize = 100;
 /// A longer question states its length, in characters, so that its end is not mistaken for the whole.
 const LONG: usize = 1_000;
+/// Half of how much of a command is repeated at the end of a long question, in characters.
+const HALF_SCREEN: usize = 2_000;
 
 /// What the server gets in addition to its configuration.
 #[derive(Debug, Clone, Default)]
@@ -73,7 +75,8 @@ pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additio
     match recording {
         Recording::None | Recording::Files(0) => {}
         Recording::Files(count) => {
-            lines.push(format!("an agreement holds until a file changes: {}", prose::count(*count, "file")));
+            let but = if proposal.root().join(".git").exists() { "; git's messages and logs do not count" } else { "" };
+            lines.push(format!("an agreement holds until a file changes: {}{but}", prose::count(*count, "file")));
         }
         Recording::Changed { file, changes } => {
             lines.push(format!("it is not what was agreed to in {}:", reveal(file)));
@@ -86,11 +89,23 @@ pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additio
     let length: usize = lines.iter().map(|line| line.chars().count()).sum();
     if length > LONG {
         lines.push(format!("This question has {length} characters: read it from its first line on."));
-        let command = lines.get(1).filter(|command| command.chars().count() <= LONG);
-        let again = command.map(|command| format!("Again, it would {what}: {command}"));
+        let again = lines.get(1).map(|command| format!("Again, it would {what}: {}", both_ends(command)));
         lines.extend(again);
     }
     lines.join("\n  ")
+}
+
+/// `command`, or its start and its end if it is too long to stand on one screen.
+fn both_ends(command: &str) -> String {
+    let place = |number: usize| command.char_indices().nth(number).map_or(command.len(), |(at, _)| at);
+    let length = command.chars().count();
+    match length.checked_sub(2 * HALF_SCREEN).filter(|left_out| *left_out > 0) {
+        Some(left_out) => {
+            let (start, end) = (&command[..place(HALF_SCREEN)], &command[place(length - HALF_SCREEN)..]);
+            format!("{start} [... {left_out} characters that stand above ...] {end}")
+        }
+        None => command.to_owned(),
+    }
 }
 
 fn short(name: &str) -> String {

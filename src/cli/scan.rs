@@ -13,7 +13,7 @@ use super::places::Places;
 use super::reports::Reports;
 use super::resume::Resume;
 use super::scan_outcome::ScanOutcome;
-use super::session::{self, Session};
+use super::session::Session;
 use super::stream::{self, Stream};
 use super::targets::{self, RequestedTarget};
 use crate::config::FILE_NAME;
@@ -23,14 +23,14 @@ use crate::source::client::ServerEntry;
 pub(crate) fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let requested = targets::of_fleet(&args.targets, forced, &args.fleet)?;
     let (session, outputs) = start(args, common)?;
-    let requested = session.agree(requested, &args.server)?;
+    let requested = session.agree_and_judge(requested, &args.server)?;
     scan(args, session, requested, &outputs)
 }
 
 /// Scans servers from configurations.
 pub(crate) fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerEntry>) -> Result<Exit, CliError> {
     let (session, outputs) = start(args, common)?;
-    let requested = session.agree_found(found, &args.server)?;
+    let requested = session.agree_and_judge_found(found, &args.server)?;
     scan(args, session, requested, &outputs)
 }
 
@@ -96,7 +96,7 @@ fn scan(
     reports.write(&report, ruleset, next_command(&report, args, &requested, client, messages.verbose).as_deref())?;
     session.diagnose(&report);
     artefacts.write(&report, ruleset, &places, *messages)?;
-    Ok(tally.exit(session::unread(&report).next().is_none())?)
+    Ok(tally.exit(report.failures().next().is_none())?)
 }
 
 /// The inputs and outputs of the run. Fails if an output would overwrite something.

@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{CommonArgs, ConfigArgs, ServerArgs};
+use super::configuration;
+use super::consent::{self, DisabledEntries};
 use super::diagnose::Messages;
 use super::error::{CliError, InternalError, UsageCause, UsageError};
 use super::interrupt;
 use super::read::{ReadOutcome, ReadSettings, read};
 use super::resume::Resume;
 use super::targets::RequestedTarget;
-use super::{configuration, consent};
 use crate::audit::lock::Lock;
 use crate::config::Config;
-use crate::model::{Report, ReportedError, ServerReport, Unmatched};
+use crate::model::{LeftUnread, Report, ServerReport, Unmatched};
 use crate::rules::{Ruleset, moving_version};
 use crate::source::Reading;
 use crate::source::client::ServerEntry;
@@ -67,13 +68,32 @@ impl<'a> Session<'a> {
         self.common.rules.as_deref()
     }
 
-    /// Replaces files that name servers by these servers, and asks whether they may be started.
+    /// Replaces files that name servers by these servers, and asks whether they may be started. Disabled servers are left
+    /// out.
     pub(crate) fn agree(
         &self,
         requested: Vec<RequestedTarget>,
         server: &ServerArgs,
     ) -> Result<Vec<RequestedTarget>, CliError> {
-        consent::settle(requested, &self.terms(server))
+        consent::settle(requested, &self.terms(server, DisabledEntries::LeftOut))
+    }
+
+    /// Like [`Session::agree`], with the disabled servers, which are judged without a start.
+    pub(crate) fn agree_and_judge(
+        &self,
+        requested: Vec<RequestedTarget>,
+        server: &ServerArgs,
+    ) -> Result<Vec<RequestedTarget>, CliError> {
+        consent::settle(requested, &self.terms(server, DisabledEntries::Judged))
+    }
+
+    /// Like [`Session::agree_and_judge`], for servers that were found in configurations.
+    pub(crate) fn agree_and_judge_found(
+        &self,
+        found: Vec<ServerEntry>,
+        server: &ServerArgs,
+    ) -> Result<Vec<RequestedTarget>, CliError> {
+        consent::settle_found(found, &self.terms(server, DisabledEntries::Judged))
     }
 
     /// Like [`Session::agree`], for servers that were found in configurations.
@@ -82,11 +102,11 @@ impl<'a> Session<'a> {
         found: Vec<ServerEntry>,
         server: &ServerArgs,
     ) -> Result<Vec<RequestedTarget>, CliError> {
-        consent::settle_found(found, &self.terms(server))
+        consent::settle_found(found, &self.terms(server, DisabledEntries::LeftOut))
     }
 
-    fn terms<'b>(&'b self, args: &'b ServerArgs) -> consent::Terms<'b> {
-        consent::Terms { args, config: &self.config, messages: self.messages, written: &self.written }
+    fn terms<'b>(&'b self, args: &'b ServerArgs, disabled: DisabledEntries) -> consent::Terms<'b> {
+        consent::Terms { args, config: &self.config, messages: self.messages, written: &self.written, disabled }
     }
 
     /// Reads the targets. Fails if interrupted.
@@ -147,14 +167,8 @@ impl<'a> Session<'a> {
     /// Writes the errors of `report`, hints about the targets on the command line, and warnings about configuration
     /// entries that matched nothing.
     pub(crate) fn diagnose(&self, report: &Report) {
-        unread(report).for_each(|error| self.messages.error(error));
-        let alone = report.errors.len() - unread(report).count();
-        if alone > 0 {
-            let entries =
-                if alone == 1 { "1 entry was".to_owned() } else { format!("{} were", prose::count(alone, "entry")) };
-            self.messages
-                .note(&format!("{entries} judged without starting or reaching a server, because of --no-launch"));
-        }
+        report.failures().for_each(|error| self.messages.error(error));
+        self.note_left_unread(report);
         let typed = report.servers.iter().map(|server| &server.server).filter(|server| server.is_typed());
         for moving in typed.filter_map(|server| moving_version(server.package.as_ref()?)) {
             self.messages
@@ -173,17 +187,39 @@ impl<'a> Session<'a> {
         missing.is_empty()
     }
 
+    /// Notes the targets that were left unread on purpose.
+    fn note_left_unread(&self, report: &Report) {
+        let of = |why: LeftUnread| report.errors.iter().filter(move |error| error.left_unread == Some(why));
+        let judged = |count: usize, why: &str| {
+            let entries =
+                if count == 1 { "1 entry was".into() } else { format!("{} were", prose::count(count, "entry")) };
+            if count > 0 {
+                self.messages.note(&format!("{entries} judged without starting or reaching a server{why}"));
+            }
+        };
+        judged(of(LeftUnread::NoLaunch).count(), ", because of --no-launch");
+        judged(of(LeftUnread::OfExtension).count(), ", because an extension of the client brings it");
+        judged(of(LeftUnread::Declined).count(), ", because you said no");
+        for error in of(LeftUnread::NotAgreed) {
+            self.messages.note(&format!("{}: {}", error.target, error.why));
+        }
+        let hint = of(LeftUnread::NotAgreed).find_map(|error| error.hint.as_deref()).unwrap_or_default();
+        judged(of(LeftUnread::NotAgreed).count(), &format!("; {hint}"));
+        let others: Vec<String> = of(LeftUnread::NoListing).map(|error| error.target.clone()).collect();
+        if let Some(first) = others.first() {
+            let more = others.len() - 1;
+            let more = if more > 0 { format!(" and {}", prose::count(more, "other file")) } else { String::new() };
+            let are = if more.is_empty() { "is no listing and was" } else { "are no listings and were" };
+            self.messages.note(&format!("{first}{more} {are} passed over"));
+        }
+    }
+
     /// Warns about configuration entries that matched nothing.
     pub(crate) fn warn_unmatched(&self, unmatched: &[Unmatched]) {
         for Unmatched { entry, text } in unmatched {
             self.messages.warning(&format!("{entry} of the configuration matches nothing: {text}"));
         }
     }
-}
-
-/// The targets that could not be read, without the servers that the user wanted to be judged by their entries alone.
-pub(crate) fn unread(report: &Report) -> impl Iterator<Item = &ReportedError> {
-    report.errors.iter().filter(|error| !error.is_wanted)
 }
 
 /// Lets the profile `id` decide on policies.

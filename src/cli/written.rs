@@ -1,11 +1,13 @@
-//! Remembers what a run wrote into files that cannot hold their own digest, so that a later run replaces a file only if
-//! nobody has edited it.
+//! Remembers what a run wrote, so that a later run knows a file as its own if nobody has edited it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::state_folder::state_folder;
 use crate::text::digest;
+
+/// Largest output that is remembered, in bytes.
+const MAX_FILE: u64 = 64 << 20;
 
 /// Remembers that `path` was written with the content `text`. Without a state folder nothing is remembered, and a later
 /// run does not replace the file.
@@ -14,6 +16,23 @@ pub(crate) fn remember(path: &Path, text: &str) {
         let _ =
             place.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&place, digest::sha256([text])));
     }
+}
+
+/// Remembers the file at `path` as it was written.
+pub(crate) fn remember_file(path: &Path) {
+    if let Some(text) = text_of(path) {
+        remember(path, &text);
+    }
+}
+
+/// True if a run wrote the file at `path` as it is.
+pub(crate) fn is_unedited_file(path: &Path) -> bool {
+    text_of(path).is_some_and(|text| is_unedited(path, &text))
+}
+
+fn text_of(path: &Path) -> Option<String> {
+    let is_small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= MAX_FILE);
+    is_small.then(|| fs::read_to_string(path).ok()).flatten()
 }
 
 /// True if a run wrote `path` with exactly the content `text`.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
+use super::mutex::lock;
 use super::spelling::folded;
 use super::tool_call::refuse_resembling_arguments;
 use crate::model::{Decision, PolicyAction};
@@ -49,7 +50,7 @@ impl ActivePolicy {
         match &self.0 {
             Kind::Read(policy) => policy.decide(call),
             Kind::Engine(engine) => {
-                let verdict = engine.lock().unwrap_or_else(PoisonError::into_inner).decide(call);
+                let verdict = lock(engine).decide(call);
                 Decided { verdict, limits: Vec::new() }
             }
         }
@@ -97,20 +98,29 @@ impl ReadPolicy {
 /// Reads the policy again. An error says what is wrong, in a few words.
 pub(crate) type Load = Box<dyn Fn() -> Result<ActivePolicy, String> + Send + Sync>;
 
-/// The policy of a file, read again when the file changes.
+/// The policy of some files, read again when one of them changes.
 pub(crate) struct WatchedPolicy {
-    path: PathBuf,
+    files: Vec<PathBuf>,
     load: Load,
     current: RwLock<Arc<ActivePolicy>>,
+    /// The versions of the files that were read first, or older ones.
+    first: Vec<Version>,
 }
 
 /// What identifies the content of a file that was read.
 type Version = Option<(SystemTime, u64)>;
 
 impl WatchedPolicy {
-    /// `first` was read from `path`; `load` reads it again.
-    pub(crate) fn new(path: PathBuf, first: ActivePolicy, load: Load) -> Self {
-        Self { path, load, current: RwLock::new(Arc::new(first)) }
+    /// The policy that `first` reads from `files`; `load` reads it again. The first file is the policy, the others are its
+    /// overlays.
+    pub(crate) fn new<E>(
+        files: Vec<PathBuf>,
+        first: impl FnOnce() -> Result<ActivePolicy, E>,
+        load: Load,
+    ) -> Result<Self, E> {
+        // A change while or after a file is read must be seen, however long it takes until the files are watched.
+        let versions = versions(&files);
+        Ok(Self { current: RwLock::new(Arc::new(first()?)), first: versions, files, load })
     }
 
     /// The policy that decides now.
@@ -118,21 +128,21 @@ impl WatchedPolicy {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces the policy whenever the file has changed and stays as it is until the next look, for ever: half of a file that is
+    /// Replaces the policy whenever a file has changed and stays as it is until the next look, for ever: half of a file that is
     /// being written can be a policy that allows more. A file that cannot be read leaves the policy as it is.
     pub(super) async fn watch(&self, report: &(dyn Fn(&str) + Send + Sync)) -> Infallible {
-        let mut seen = self.version();
-        let mut before = seen;
+        let mut seen = self.first.clone();
+        let mut before = seen.clone();
         loop {
             tokio::time::sleep(CHECK_EVERY).await;
-            let now = self.version();
+            let now = versions(&self.files);
             let is_settled = now == before;
-            before = now;
+            before.clone_from(&now);
             if now == seen || !is_settled {
                 continue;
             }
             seen = now;
-            let path = self.path.display();
+            let path = self.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
             match self.load_again() {
                 Ok(policy) => {
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
@@ -147,14 +157,49 @@ impl WatchedPolicy {
 
     /// Reads the policy again. What is no file, such as a pipe, could be waited for without an end.
     fn load_again(&self) -> Result<ActivePolicy, String> {
-        match std::fs::metadata(&self.path) {
-            Ok(found) if !found.is_file() => Err("it is no regular file any more".into()),
-            Ok(_) | Err(_) => (self.load)(),
+        let is_no_file = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|found| !found.is_file());
+        match self.files.iter().find(|file| is_no_file(file)) {
+            Some(file) => Err(format!("{} is no regular file any more", file.display())),
+            None => (self.load)(),
         }
     }
+}
 
-    fn version(&self) -> Version {
-        let found = std::fs::metadata(&self.path).ok()?;
+fn versions(files: &[PathBuf]) -> Vec<Version> {
+    let version = |file: &PathBuf| {
+        let found = std::fs::metadata(file).ok()?;
         Some((found.modified().ok()?, found.len()))
+    };
+    files.iter().map(version).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Document;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_before_the_file_is_watched_is_seen() {
+        let read = |text: &str| {
+            let document = Document::read(text, None).unwrap();
+            let decider = Decider::new(&document.decisions).naming(document.names);
+            ActivePolicy::new(document.decisions, decider)
+        };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let change = || std::fs::write(file.path(), "changed").unwrap();
+        let first = || {
+            change();
+            Ok::<_, Infallible>(read("version: '1'\ndefault: allow\ntools: {}\n"))
+        };
+        let load: Load = Box::new(move || Ok(read("version: '1'\ndefault: deny\ntools: {}\n")));
+        let Ok(policy) = WatchedPolicy::new(vec![file.path().to_owned()], first, load);
+        let outcome = || {
+            let call = Call { tool: "look".into(), arguments: serde_json::json!({}), at: 0 };
+            policy.current().decide(&call).verdict.outcome
+        };
+        assert_eq!(outcome(), Outcome::Allowed);
+        let ignore = |_: &str| {};
+        let watched = tokio::time::timeout(4 * CHECK_EVERY, policy.watch(&ignore)).await;
+        assert_eq!((watched.is_err(), outcome()), (true, Outcome::Denied));
     }
 }

@@ -5,14 +5,16 @@
 //! the tool, its arguments and the rule: no text of the server.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::message::RequestId;
+use super::mutex::lock;
 use super::random_id::random_id;
 use super::raw_object::RawObject;
 use crate::policy::{Call, Verdict};
@@ -22,10 +24,15 @@ use crate::text::{clean, digest};
 const PREFIX: &str = "mcp-scan-guard:";
 /// The name of the question among the requested inputs.
 const INPUT: &str = "mcp-scan-approval";
+/// The parameters of a call that answer a question.
+const INPUT_KEYS: [&str; 2] = ["inputResponses", "requestState"];
+/// Longest answer to a question of the server that is kept, in bytes.
+const MAX_INPUT: usize = 64 << 10;
 /// Most questions that wait for an answer at once.
 const MAX_OPEN: usize = 1_000;
-/// Most characters of the arguments in a question, and of the rule and its words.
+/// Most characters of the arguments in a question, of one text in them, and of the rule and its words.
 const MAX_ARGUMENTS: usize = 2_000;
+const MAX_VALUE: usize = 300;
 const MAX_RULE: usize = 300;
 const ALLOW_ONCE: (&str, Choice) = ("Allow this call", Choice::Once);
 const REFUSE: (&str, Choice) = ("Refuse", Choice::Refuse);
@@ -72,6 +79,29 @@ struct State {
 struct Token {
     call: String,
     expires: Instant,
+    input: ServerInput,
+}
+
+/// What a call brings to answer a question of the server. It is put back when the call is made again with the answer to a
+/// question of the guard.
+#[derive(Debug, Default)]
+pub(super) struct ServerInput(Vec<(&'static str, Box<RawValue>)>);
+
+impl ServerInput {
+    /// The input in `params`. `None` if it is too long to keep.
+    pub(super) fn from_params(params: &RawObject<'_>) -> Option<Self> {
+        let values = INPUT_KEYS.into_iter().filter_map(|key| Some((key, params.get(key)?)));
+        let kept: Vec<(&str, &str)> = values.collect();
+        let length: usize = kept.iter().map(|(_, json)| json.len()).sum();
+        let owned = |(key, json): (&'static str, &str)| Some((key, RawValue::from_string(json.to_owned()).ok()?));
+        (length <= MAX_INPUT).then(|| Self(kept.into_iter().filter_map(owned).collect()))
+    }
+
+    /// Puts the input into `params` in the place of what answers the guard.
+    pub(super) fn restore(self, params: &mut RawObject<'_>) {
+        INPUT_KEYS.into_iter().for_each(|key| params.remove(key));
+        self.0.into_iter().for_each(|(key, json)| params.set(key, json));
+    }
 }
 
 impl Approvals {
@@ -90,7 +120,7 @@ impl Approvals {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// True if a person has allowed `call` before, with others.
@@ -145,8 +175,15 @@ impl Approvals {
         true
     }
 
-    /// A result that requires a person's answer and can be retried until `limit` has passed. `None` if too many wait.
-    pub(super) fn required_input(&self, call: &Call, verdict: &Verdict, limit: Duration) -> Option<Value> {
+    /// A result that requires a person's answer and can be retried until `limit` has passed. The call brought `input`. `None`
+    /// if too many wait.
+    pub(super) fn required_input(
+        &self,
+        call: &Call,
+        input: ServerInput,
+        verdict: &Verdict,
+        limit: Duration,
+    ) -> Option<Value> {
         let mut state = self.state();
         let now = Instant::now();
         state.tokens.retain(|_, token| token.expires > now);
@@ -155,20 +192,21 @@ impl Approvals {
         }
         state.number += 1;
         let token = format!("{PREFIX}{}:{}", self.secret, state.number);
-        state.tokens.insert(token.clone(), Token { call: identity(call), expires: now + limit });
+        state.tokens.insert(token.clone(), Token { call: identity(call), expires: now + limit, input });
         let request = json!({"method": "elicitation/create", "params": elicitation(call, verdict, self.choices)});
         Some(json!({"resultType": "input_required", "inputRequests": {INPUT: request}, "requestState": token}))
     }
 
-    /// The answer in `params`, the parameters of a retried call. `None` if the token is not valid, or not for `call`. A
-    /// token is valid once.
-    pub(super) fn redeem(&self, params: &RawObject<'_>, call: &Call) -> Option<Choice> {
+    /// The answer in `params`, the parameters of a retried call, and the input that the call brought before. `None` if the
+    /// token is not valid, or not for `call`. A token is valid once.
+    pub(super) fn redeem(&self, params: &RawObject<'_>, call: &Call) -> Option<(Choice, ServerInput)> {
         let token = self.state().tokens.remove(params.text("requestState")?.as_ref())?;
         if token.expires <= Instant::now() || token.call != identity(call) {
             return None;
         }
         let responses = params.object("inputResponses")?;
-        Some(responses.get(INPUT).map_or(Choice::Refuse, |result| choice(result, self.choices)))
+        let choice = responses.get(INPUT).map_or(Choice::Refuse, |result| choice(result, self.choices));
+        Some((choice, token.input))
     }
 }
 
@@ -198,7 +236,7 @@ fn identity(call: &Call) -> String {
 
 /// The question in words: the tool, its arguments and the rule.
 pub(super) fn question_text(call: &Call, verdict: &Verdict) -> String {
-    let arguments = clean::excerpt(&clean::visible(&call.arguments.to_string()), MAX_ARGUMENTS);
+    let arguments = shown_arguments(&call.arguments);
     let why = verdict.message.as_deref().unwrap_or("The policy holds this call for approval.");
     format!(
         "mcp-scan guard asks: may the agent call this tool?\nTool: {}\nArguments: {arguments}\nRule: {} ({})",
@@ -206,6 +244,31 @@ pub(super) fn question_text(call: &Call, verdict: &Verdict) -> String {
         clean::excerpt(&clean::visible(&verdict.rule), MAX_RULE),
         clean::excerpt(&clean::visible(why), MAX_RULE),
     )
+}
+
+/// The arguments as JSON. Of a long text the beginning and the length are shown, so that it hides no other argument.
+fn shown_arguments(arguments: &Value) -> String {
+    let mut arguments = arguments.clone();
+    shorten(&mut arguments);
+    let text = clean::visible(&arguments.to_string());
+    match text.chars().count().saturating_sub(MAX_ARGUMENTS) {
+        0 => text,
+        more => format!("{} ({more} more characters are not shown)", clean::excerpt(&text, MAX_ARGUMENTS)),
+    }
+}
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            let length = text.chars().count();
+            if length > MAX_VALUE {
+                *text = format!("{} ({length} characters)", clean::excerpt(text, MAX_VALUE));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(map) => map.values_mut().for_each(shorten),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn elicitation(call: &Call, verdict: &Verdict, choices: &Choices) -> Value {
@@ -258,6 +321,15 @@ mod tests {
     }
 
     #[test]
+    fn a_long_argument_hides_no_other() {
+        let arguments = json!({"note": "x".repeat(5_000), "path": "/etc/passwd"});
+        let text = question_text(&Call { tool: "write".into(), arguments, at: 0 }, &verdict());
+        assert!(text.contains("(5000 characters)") && text.contains(r#""path":"/etc/passwd""#), "{text}");
+        let many = Call { tool: "write".into(), arguments: json!({"all": vec!["y"; 2_000]}), at: 0 };
+        assert!(question_text(&many, &verdict()).contains("more characters are not shown"));
+    }
+
+    #[test]
     fn only_a_clear_yes_allows() {
         let accepted = |decision: &str| json!({"action": "accept", "content": {"decision": decision}}).to_string();
         assert_eq!(choice(&accepted("Allow this call"), CHOICES), Choice::Once);
@@ -279,14 +351,18 @@ mod tests {
         let approvals = Approvals::new().unwrap();
         let limit = Duration::from_secs(60);
         let token = || {
-            let result = approvals.required_input(&call("a", 1), &verdict(), limit).unwrap();
+            let input = ServerInput::default();
+            let result = approvals.required_input(&call("a", 1), input, &verdict(), limit).unwrap();
             result["requestState"].as_str().unwrap().to_owned()
         };
         let params = |token: &str| {
             let answer = json!({"action": "accept", "content": {"decision": "Allow this call"}});
             json!({"requestState": token, "inputResponses": {INPUT: answer}}).to_string()
         };
-        let redeem = |params: &str, call: &Call| approvals.redeem(&RawObject::parse(params).unwrap(), call);
+        let redeem = |params: &str, call: &Call| {
+            let redeemed = approvals.redeem(&RawObject::parse(params).unwrap(), call);
+            redeemed.map(|(choice, _)| choice)
+        };
         let first = params(&token());
         assert_eq!(redeem(&first, &call("a", 1)), Some(Choice::Once));
         assert_eq!(redeem(&first, &call("a", 1)), None, "once");

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use tokio::time::Instant;
 
-use super::approval::{Approvals, Choice};
-use super::client::Client;
+use super::approval::{Approvals, Choice, ServerInput};
+use super::client::ClientInfo;
 use super::log::Ending;
 use super::message::RequestId;
 use super::raw_object::RawObject;
@@ -16,9 +16,11 @@ use crate::policy::{Call, Verdict};
 pub(super) struct Called {
     pub(super) id: RequestId,
     pub(super) call: Call,
-    pub(super) client: Client,
+    pub(super) client: ClientInfo,
     /// What is forwarded.
     pub(super) line: Vec<u8>,
+    /// What it brings to answer a question of the server. `None` if that is too long to keep.
+    pub(super) input: Option<ServerInput>,
     /// A person's answer that came with the call. `None` if the call brought none.
     pub(super) choice: Option<Choice>,
     pub(super) arrived: Instant,
@@ -46,12 +48,12 @@ pub(super) struct OpenCall {
 }
 
 impl Called {
-    /// The call in the message `object` with `params`, sent as `line`. The answer to a question of the guard is taken out
-    /// of what is forwarded.
+    /// The call in the message `object` with `params`, sent as `line`. In what is forwarded, the answer to a question of the
+    /// guard gives way to the answer to the server's question, if the call brought one before.
     pub(super) fn new(
         id: RequestId,
         call: Call,
-        client: Client,
+        client: ClientInfo,
         (line, object, params): (&str, &RawObject<'_>, &RawObject<'_>),
         approvals: &Approvals,
     ) -> Self {
@@ -60,14 +62,16 @@ impl Called {
         let arrived = Instant::now();
         let token = params.text("requestState");
         if !token.is_some_and(|token| Approvals::is_ours(&token)) {
-            return Self { id, call, client, line: line.into(), choice: None, arrived, trace };
+            let input = ServerInput::from_params(params);
+            return Self { id, call, client, line: line.into(), input, choice: None, arrived, trace };
         }
-        let choice = approvals.redeem(params, &call);
+        let (choice, input) = approvals.redeem(params, &call).unzip();
         let (mut params, mut object) = (params.clone(), object.clone());
-        params.remove("requestState");
-        params.remove("inputResponses");
+        input.unwrap_or_default().restore(&mut params);
         object.set("params", params.to_raw());
-        Self { id, call, client, line: object.to_raw().get().into(), choice, arrived, trace }
+        // It is kept again if the policy asks again.
+        let input = ServerInput::from_params(&params);
+        Self { id, call, client, line: object.to_raw().get().into(), input, choice, arrived, trace }
     }
 
     /// The call with the decision on it, and the message to forward.

@@ -1,4 +1,4 @@
-//! What the client of a session has said about itself.
+//! The client of a session, as it describes itself.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ const MAX_NAME: usize = 100;
 
 /// A client, as one of its requests describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Client {
+pub(super) struct ClientInfo {
     /// Its name and version.
     pub(super) name: String,
     /// Whether it can ask its user.
@@ -23,7 +23,7 @@ pub(super) struct Client {
     pub(super) modern: bool,
 }
 
-impl Client {
+impl ClientInfo {
     /// The client that sent `initialize` with `params`.
     pub(super) fn from_initialize(params: &RawObject<'_>) -> Self {
         Self {
@@ -60,9 +60,9 @@ fn can_ask(capabilities: Option<&RawObject<'_>>) -> bool {
 mod tests {
     use super::*;
 
-    fn client(capabilities: &str) -> Client {
+    fn client(capabilities: &str) -> ClientInfo {
         let text = format!(r#"{{"clientInfo":{{"name":"a","version":"1"}},"capabilities":{capabilities}}}"#);
-        Client::from_initialize(&RawObject::parse(&text).unwrap())
+        ClientInfo::from_initialize(&RawObject::parse(&text).unwrap())
     }
 
     #[test]
@@ -72,8 +72,8 @@ mod tests {
         assert_eq!(client("{}").name, "a 1");
         let modern = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",
             "io.modelcontextprotocol/clientInfo":{"name":"b"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}"#;
-        let modern = Client::from_request(&RawObject::parse(modern).unwrap()).unwrap();
-        assert_eq!(modern, Client { name: "b".into(), can_ask: true, modern: true });
-        assert_eq!(Client::from_request(&RawObject::parse("{}").unwrap()), None);
+        let modern = ClientInfo::from_request(&RawObject::parse(modern).unwrap()).unwrap();
+        assert_eq!(modern, ClientInfo { name: "b".into(), can_ask: true, modern: true });
+        assert_eq!(ClientInfo::from_request(&RawObject::parse("{}").unwrap()), None);
     }
 }

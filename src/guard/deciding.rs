@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::call_gate::{Ruling, clock};
 use super::calls::{Called, DecidedCall, OpenCall};
-use super::gate::{Ruling, clock};
-use super::log::{Ending, Entry};
+use super::log::{Ending, LogEntry};
 use super::replies;
 use super::session::Session;
 use crate::policy::{Outcome, Verdict};
 
-/// What a person said.
-enum Answer {
+/// The outcome of asking a person.
+enum ApprovalOutcome {
     Allowed,
     Refused(&'static str),
-    /// The client was told to ask, and will call again.
+    /// The client asks, and calls again with the answer.
     Later(Vec<u8>),
 }
 
 impl Session {
     /// Decides a call, and forwards or refuses it.
-    pub(super) async fn decide(self: Arc<Self>, called: Called) {
+    pub(super) async fn decide(self: Arc<Self>, mut called: Called) {
         let ruling = match self.pins.refusal(&called.call.tool) {
             Some(verdict) => Ruling { verdict, reservation: None },
             None => self.gate.rule(&called.call).await,
@@ -36,10 +36,10 @@ impl Session {
                 None
             }
             Outcome::Denied | Outcome::Limited => Some(replies::refusal(&called.id, &verdict, called.client.modern)),
-            Outcome::Approval => match self.ask(&called, &verdict).await {
-                Answer::Allowed => None,
-                Answer::Later(line) => Some(line),
-                Answer::Refused(why) => {
+            Outcome::Approval => match self.ask(&mut called, &verdict).await {
+                ApprovalOutcome::Allowed => None,
+                ApprovalOutcome::Later(line) => Some(line),
+                ApprovalOutcome::Refused(why) => {
                     verdict.message = Some(why.to_owned());
                     Some(replies::refusal(&called.id, &verdict, called.client.modern))
                 }
@@ -65,7 +65,7 @@ impl Session {
 
     /// Writes what became of a call into the log.
     pub(super) fn record(&self, decided: &DecidedCall, ending: Ending) {
-        self.gate.record(&Entry {
+        self.gate.record(&LogEntry {
             time: clock(),
             client: &decided.client,
             session: &self.id,
@@ -84,45 +84,48 @@ impl Session {
     }
 
     /// Asks a person about a call that the policy holds.
-    async fn ask(&self, called: &Called, verdict: &Verdict) -> Answer {
+    async fn ask(&self, called: &mut Called, verdict: &Verdict) -> ApprovalOutcome {
         const NOBODY: &str = "A person must approve this call, and the client cannot ask one.";
         const DECLINED: &str = "A person refused this call.";
         const TOO_MANY: &str = "Too many calls wait for approval.";
+        const TOO_LONG: &str =
+            "A person must approve this call, and its answer to the server is too long to keep meanwhile.";
         const NO_ANSWER: &str = "A person must approve this call, and nobody answered in time.";
         if self.approvals.remembers(&called.call) {
-            return Answer::Allowed;
+            return ApprovalOutcome::Allowed;
         }
         if let Some(choice) = called.choice.filter(|_| self.gate.options.asker.is_none()) {
             let allowed = self.approvals.apply(choice, &called.call);
-            return if allowed { Answer::Allowed } else { Answer::Refused(DECLINED) };
+            return if allowed { ApprovalOutcome::Allowed } else { ApprovalOutcome::Refused(DECLINED) };
         }
         if let Some(asker) = &self.gate.options.asker {
             return match asker.ask(&called.call, verdict, self.approvals.choices(), self.patience).await {
-                None => Answer::Refused(NO_ANSWER),
-                Some(choice) if self.approvals.apply(choice, &called.call) => Answer::Allowed,
-                Some(_) => Answer::Refused(DECLINED),
+                None => ApprovalOutcome::Refused(NO_ANSWER),
+                Some(choice) if self.approvals.apply(choice, &called.call) => ApprovalOutcome::Allowed,
+                Some(_) => ApprovalOutcome::Refused(DECLINED),
             };
         }
         if !called.client.can_ask {
-            return Answer::Refused(NOBODY);
+            return ApprovalOutcome::Refused(NOBODY);
         }
         if called.client.modern {
-            return match self.approvals.required_input(&called.call, verdict, self.patience) {
+            let Some(input) = called.input.take() else { return ApprovalOutcome::Refused(TOO_LONG) };
+            return match self.approvals.required_input(&called.call, input, verdict, self.patience) {
                 Some(result) => {
                     let reply = json!({"jsonrpc": "2.0", "id": called.id.to_json(), "result": result});
-                    Answer::Later(replies::to_line(&reply))
+                    ApprovalOutcome::Later(replies::to_line(&reply))
                 }
-                None => Answer::Refused(TOO_MANY),
+                None => ApprovalOutcome::Refused(TOO_MANY),
             };
         }
         let Some((request, question)) = self.approvals.question(&called.call, verdict) else {
-            return Answer::Refused(TOO_MANY);
+            return ApprovalOutcome::Refused(TOO_MANY);
         };
         self.send_to_client(replies::to_line(&request)).await;
         match question.answer(self.patience).await {
-            None => Answer::Refused(NO_ANSWER),
-            Some(choice) if self.approvals.apply(choice, &called.call) => Answer::Allowed,
-            Some(_) => Answer::Refused(DECLINED),
+            None => ApprovalOutcome::Refused(NO_ANSWER),
+            Some(choice) if self.approvals.apply(choice, &called.call) => ApprovalOutcome::Allowed,
+            Some(_) => ApprovalOutcome::Refused(DECLINED),
         }
     }
 }

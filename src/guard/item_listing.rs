@@ -3,6 +3,7 @@
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::message::refuse_resembling;
+use super::methods::{GET_PROMPT, GET_SKILL, READ_RESOURCE};
 use super::pins::Pins;
 use super::raw_object::RawObject;
 use super::tool_listing::ListingError;
@@ -18,9 +19,9 @@ const LISTS: [(&str, ItemKind, &str); 4] = [
 ];
 /// The methods that use an item, with the parameter that names it.
 const USES: [(&str, ItemKind, &str); 3] = [
-    ("prompts/get", ItemKind::Prompt, "name"),
-    ("resources/read", ItemKind::Resource, "uri"),
-    ("skills/get", ItemKind::Skill, "name"),
+    (GET_PROMPT, ItemKind::Prompt, "name"),
+    (READ_RESOURCE, ItemKind::Resource, "uri"),
+    (GET_SKILL, ItemKind::Skill, "name"),
 ];
 /// The notifications that the lists have changed.
 const CHANGES: [(&str, ItemKind); 3] = [
@@ -72,9 +73,7 @@ pub(super) fn filtered(result: &str, kind: ItemKind, pins: &Pins) -> Result<(Box
         None => return Err(ListingError::Shape),
     };
     let all = items.len();
-    // A definition that names a key twice could be read as another one.
-    let is_approved = |item: &&RawValue| RawObject::parse(item.get()).is_ok() && pins.approves_item(kind, item.get());
-    let kept: Vec<&RawValue> = items.into_iter().filter(is_approved).collect();
+    let kept: Vec<&RawValue> = items.into_iter().filter(|item| pins.approves_item(kind, item.get())).collect();
     let left_out = kept.len() < all;
     let kept = to_raw_value(&kept).map_err(|_| ListingError::Shape)?;
     object.set(key, kept);

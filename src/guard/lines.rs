@@ -2,8 +2,8 @@
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 
-use super::queue::Receiver;
 use super::session::Output;
+use crate::source::queue::Receiver;
 
 /// Longest line of either side, in bytes.
 const MAX_LINE: usize = 64 << 20;
@@ -18,7 +18,6 @@ pub(super) async fn write(mut messages: Receiver<Output>, mut stream: impl Async
     while let Some(first) = messages.recv().await {
         let mut next = Some(first);
         let mut ends = false;
-        bytes.clear();
         while let Some(output) = next.take() {
             match output {
                 Output::Line(line) => {
@@ -37,6 +36,7 @@ pub(super) async fn write(mut messages: Receiver<Output>, mut stream: impl Async
         if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() || ends {
             break;
         }
+        bytes.clear();
         bytes.shrink_to(MAX_WRITE);
     }
 }

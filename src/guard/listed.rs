@@ -26,13 +26,14 @@ impl Session {
             if !approved {
                 unapproved.push(clean::excerpt(name, 100));
             }
-            observes || (approved && !policy.hides(name))
+            approved && !policy.hides(name)
         });
         if !unapproved.is_empty() {
             let tools = prose::list(&unapproved);
             self.gate.report(&format!("the server does not define as approved: {tools}"));
         }
         match filtered {
+            _ if observes => line.into(),
             Ok(result) => {
                 object.set("result", result);
                 object.to_raw().get().into()
@@ -52,6 +53,7 @@ impl Session {
         let Some(result) = object.get("result") else { return line.into() };
         let (result, left_out) = match item_listing::filtered(result, kind, &self.pins) {
             Ok(filtered) => filtered,
+            Err(_) if self.gate.options.observe => return line.into(),
             Err(error) => return replies::failed(id, &error.to_string()),
         };
         if left_out {

@@ -1,18 +1,18 @@
 //! JSON-RPC messages: what one is, without a change to its bytes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::error_codes::{INVALID_REQUEST, PARSE_ERROR};
 use super::raw_object::RawObject;
 use super::spelling::resembles;
 use crate::text::clean;
 
 /// The keys of a message.
 const KEYS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
-/// The notification that a request is cancelled.
-pub(super) const CANCELLED: &str = "notifications/cancelled";
 /// Largest whole number that every JSON parser reads exactly.
 const MAX_INTEGER: f64 = 9_007_199_254_740_992.0;
 
@@ -65,8 +65,8 @@ impl MessageError {
     /// The code of the error reply.
     pub(super) fn code(&self) -> i32 {
         match self {
-            Self::Encoding | Self::Syntax(_) => -32700,
-            Self::Key { .. } | Self::Id | Self::Method | Self::Shape => -32600,
+            Self::Encoding | Self::Syntax(_) => PARSE_ERROR,
+            Self::Key { .. } | Self::Id | Self::Method | Self::Shape => INVALID_REQUEST,
         }
     }
 }
@@ -132,6 +132,21 @@ pub(super) fn parse(text: &str) -> Result<Message<'_>, MessageError> {
     }
 }
 
+/// The id of the request `text`. `None` if it is another message.
+pub(super) fn request_id(text: &str) -> Option<RequestId> {
+    let Ok(Message::Request { id, .. }) = parse(text) else { return None };
+    Some(id)
+}
+
+/// The id of the reply that `text` seems to be, although it is no message that is passed on: its keys are those of a reply,
+/// if perhaps twice. Programs also write other objects with an id, such as logs.
+pub(super) fn reply_id(text: &str) -> Option<RequestId> {
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let is_reply = fields.contains_key("result") || fields.contains_key("error");
+    let id = fields.get("id").filter(|_| is_reply && !fields.contains_key("method"))?;
+    RequestId::parse(id.get())
+}
+
 /// Fails if a key of `object` is not one of `known` but may be taken for one.
 pub(super) fn refuse_resembling(object: &RawObject<'_>, known: &[&'static str]) -> Result<(), MessageError> {
     for key in object.keys().filter(|key| !known.contains(key)) {
@@ -153,6 +168,20 @@ mod tests {
             Ok(Message::Response { id, .. }) => format!("response {:?}", id.map(|id| id.to_json().to_string())),
             Ok(Message::Batch(elements)) => format!("batch {}", elements.len()),
             Err(error) => error.code().to_string(),
+        }
+    }
+
+    #[test]
+    fn a_broken_reply_is_told_from_other_objects_with_an_id() {
+        for (text, id) in [
+            (r#"{"id":1,"result":{},"result":{}}"#, Some(1)),
+            (r#"{"id":2,"error":{},"Error":{}}"#, Some(2)),
+            (r#"{"id":3,"level":"info"}"#, None),
+            (r#"{"id":4,"method":"ping","result":{}}"#, None),
+            (r#"{"id":null,"error":{}}"#, None),
+            ("a banner", None),
+        ] {
+            assert_eq!(reply_id(text), id.map(RequestId::Integer), "{text}");
         }
     }
 

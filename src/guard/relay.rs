@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use tokio::io::AsyncRead;
 
-use super::gate::Gate;
+use super::call_gate::CallGate;
+use super::error_codes::INVALID_REQUEST;
 use super::lines::{Line, Lines, TOO_LONG, write};
-use super::queue::queue;
 use super::replies;
 use super::server_connection::{QUEUE, ServerConnection, Streams};
 use super::session::Session;
+use crate::source::queue::queue;
 
-/// How long the output of a server is still read after the client is gone.
+/// How long calls are still decided after the client is gone, and how long the server's output is then read.
 const AFTERWARDS: Duration = Duration::from_secs(2);
 
 /// Which side ended a session.
@@ -25,7 +26,7 @@ pub(crate) enum Ended {
 
 /// Runs a session until one side ends. A person may take as long as `patience` to answer a question.
 pub(crate) async fn relay(
-    gate: Arc<Gate>,
+    gate: Arc<CallGate>,
     patience: Duration,
     client: Streams,
     server: ServerConnection,
@@ -44,14 +45,23 @@ pub(crate) async fn relay(
     };
     match ended {
         Ended::Client => {
+            // What the client sent before it ended is still passed on.
+            let _ = tokio::time::timeout(AFTERWARDS, session.calls_are_decided()).await;
             // The server sees the end of its input, as it would without a guard, and may still reply.
-            session.end_server().await;
-            let _ = tokio::time::timeout(AFTERWARDS, server.ended()).await;
+            let ended = async {
+                session.end_server().await;
+                server.ended().await;
+            };
+            // A server that does not read does not take the end either.
+            let _ = tokio::time::timeout(AFTERWARDS, ended).await;
         }
         Ended::Server => session.fail_pending("the server ended before it replied").await,
     }
-    session.end_client().await;
-    let _ = tokio::time::timeout(AFTERWARDS, client_writer).await;
+    let written = async {
+        session.end_client().await;
+        client_writer.await
+    };
+    let _ = tokio::time::timeout(AFTERWARDS, written).await;
     Ok(ended)
 }
 
@@ -60,7 +70,7 @@ async fn read_client(session: Arc<Session>, stream: impl AsyncRead + Unpin) {
     while let Some(line) = lines.next().await {
         match line {
             Line::Whole(line) => session.from_client(line).await,
-            Line::TooLong => session.send_to_client(replies::error(None, -32600, TOO_LONG)).await,
+            Line::TooLong => session.send_to_client(replies::error(None, INVALID_REQUEST, TOO_LONG)).await,
         }
     }
 }

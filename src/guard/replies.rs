@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::error_codes::GUARD_ERROR;
 use super::message::RequestId;
 use crate::policy::{Outcome, Verdict};
 use crate::text::clean;
 
-/// The code of an error of the guard itself.
-pub(super) const GUARD_ERROR: i32 = -32000;
 /// Longest text of a refusal, in characters.
 const MAX_TEXT: usize = 1_000;
 

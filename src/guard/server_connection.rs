@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::lines::{Line, Lines, TOO_LONG, write};
-use super::message::RequestId;
-use super::queue::Receiver;
+use super::message::{self, RequestId};
 use super::session::{Output, Session};
+use crate::source::queue::Receiver;
 use crate::source::{RemoteEvent, RemoteServer};
 
 /// Most messages that wait to be written to one side.
@@ -33,7 +32,7 @@ impl Streams {
 /// The connection of a session to its server.
 pub(crate) enum ServerConnection {
     Streams(Streams),
-    Remote(RemoteServer, mpsc::Receiver<RemoteEvent>),
+    Remote(RemoteServer, Receiver<RemoteEvent>),
 }
 
 /// The work of a connection. It stops when this is dropped.
@@ -52,8 +51,8 @@ impl ServerConnection {
                 writer: tokio::spawn(write(messages, stream)),
             },
             Self::Remote(server, events) => ServerTasks {
-                reader: tokio::spawn(read_events(session, events)),
-                writer: tokio::spawn(send_to_remote(messages, server)),
+                reader: tokio::spawn(read_events(Arc::clone(&session), events)),
+                writer: tokio::spawn(send_to_remote(session, messages, server)),
             },
         }
     }
@@ -87,7 +86,7 @@ async fn read_stream(session: Arc<Session>, stream: impl AsyncRead + Unpin) {
     }
 }
 
-async fn read_events(session: Arc<Session>, mut events: mpsc::Receiver<RemoteEvent>) {
+async fn read_events(session: Arc<Session>, mut events: Receiver<RemoteEvent>) {
     while let Some(event) = events.recv().await {
         match event {
             RemoteEvent::Message(text) => session.from_server(text.into_bytes()).await,
@@ -102,11 +101,15 @@ async fn read_events(session: Arc<Session>, mut events: mpsc::Receiver<RemoteEve
     }
 }
 
-async fn send_to_remote(mut messages: Receiver<Output>, mut server: RemoteServer) {
+async fn send_to_remote(session: Arc<Session>, mut messages: Receiver<Output>, mut server: RemoteServer) {
     while let Some(Output::Line(line)) = messages.recv().await {
         // The session has parsed it as UTF-8.
-        if let Ok(line) = String::from_utf8(line) {
-            server.send(line).await;
+        let Ok(line) = String::from_utf8(line) else { continue };
+        let id = message::request_id(&line);
+        if !server.send(line).await
+            && let Some(id) = id
+        {
+            session.fail_request(&id, "the request cannot be read, so it was not sent", false).await;
         }
     }
     server.close().await;

@@ -2,44 +2,38 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt;
 use serde_json::json;
+use tokio::sync::RwLock;
 
 use super::approval::Approvals;
+use super::call_gate::{CallGate, seconds};
 use super::calls::{self, Called, OpenCall};
-use super::client::Client;
-use super::gate::{Gate, seconds};
+use super::client::ClientInfo;
+use super::error_codes::{INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND};
 use super::item_listing;
 use super::log::Ending;
 use super::message::{self, Message, MessageError, RequestId};
+use super::methods::{
+    CALL_TOOL, CANCELLED, DISCOVER, GET_PROMPT, GET_SKILL, INITIALIZE, LIST_TOOLS, READ_RESOURCE, TOOLS_CHANGED,
+};
+use super::mutex::lock;
 use super::pins::Pins;
-use super::queue::{Queued, Sender};
 use super::random_id::random_id;
 use super::raw_object::RawObject;
 use super::spelling::resembles;
 use super::{replies, tool_call};
 use crate::model::ItemKind;
+use crate::source::queue::{Queued, Sender};
 use crate::text::clean;
 
 /// Most requests of a client that wait for their replies at once.
 const MAX_PENDING: usize = 10_000;
-/// The methods that the policy governs.
-const CALL: &str = "tools/call";
-const LIST: &str = "tools/list";
 /// Other methods whose results a model reads.
-const READ: [&str; 5] = ["resources/read", "prompts/get", "skills/get", "tasks/get", "tasks/result"];
-/// The methods whose results hold the instructions.
-const INITIALIZE: &str = "initialize";
-const DISCOVER: &str = "server/discover";
-/// The notification that the server's tools have changed.
-const TOOLS_CHANGED: &str = "notifications/tools/list_changed";
-/// The code of an error reply: the method does not exist.
-const NO_METHOD: i32 = -32601;
-const INVALID_REQUEST: i32 = -32600;
-const INVALID_PARAMS: i32 = -32602;
+const READ: [&str; 5] = [READ_RESOURCE, GET_PROMPT, GET_SKILL, "tasks/get", "tasks/result"];
 const CLOSED: &str = "the server no longer reads requests";
 
 /// What a writer is handed.
@@ -98,12 +92,14 @@ impl Pending {
 pub(crate) struct Session {
     /// Names the session in the log.
     pub(super) id: String,
-    pub(super) gate: Arc<Gate>,
+    pub(super) gate: Arc<CallGate>,
     pub(super) approvals: Approvals,
     pub(super) pins: Pins,
     /// How long a person may take to answer.
     pub(super) patience: Duration,
-    client: Mutex<Client>,
+    /// Held for reading by each call that is being decided.
+    deciding: Arc<RwLock<()>>,
+    client: Mutex<ClientInfo>,
     pending: Mutex<HashMap<RequestId, Pending>>,
     to_client: Sender<Output>,
     to_server: Sender<Output>,
@@ -111,7 +107,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(super) fn new(
-        gate: Arc<Gate>,
+        gate: Arc<CallGate>,
         patience: Duration,
         to_client: Sender<Output>,
         to_server: Sender<Output>,
@@ -122,6 +118,7 @@ impl Session {
             gate,
             approvals: Approvals::new()?,
             patience,
+            deciding: Arc::default(),
             client: Mutex::default(),
             pending: Mutex::default(),
             to_client,
@@ -163,11 +160,11 @@ impl Session {
     async fn client_message(self: &Arc<Self>, message: Message<'_>, line: &str) {
         match message {
             Message::Request { id, method, object } => self.client_request(id, &method, &object, line).await,
-            Message::Notification { method, .. } if method == CALL || resembles(&method, CALL) => {
+            Message::Notification { method, .. } if method == CALL_TOOL || resembles(&method, CALL_TOOL) => {
                 self.gate.report("a call without an id was dropped: it cannot be replied to");
             }
             Message::Notification { method, object } => {
-                if method != message::CANCELLED || self.cancels_forwarded(&object) {
+                if method != CANCELLED || self.cancels_forwarded(&object) {
                     self.send_to_server(line.into()).await;
                 }
             }
@@ -180,18 +177,18 @@ impl Session {
     async fn client_request(self: &Arc<Self>, id: RequestId, method: &str, object: &RawObject<'_>, line: &str) {
         if let Some(known) = mistaken_for(method) {
             let message = format!("{} is not a method; did you mean {known}?", clean::excerpt(method, 40));
-            return self.send_to_client(replies::error(Some(&id), NO_METHOD, &message)).await;
+            return self.send_to_client(replies::error(Some(&id), METHOD_NOT_FOUND, &message)).await;
         }
         let pending = match method {
-            CALL => Pending::Deciding,
-            LIST => Pending::Listing,
+            CALL_TOOL => Pending::Deciding,
+            LIST_TOOLS => Pending::Listing,
             DISCOVER => Pending::Handshake,
             method if self.pins.are_there() && item_listing::listed_by(method).is_some() => {
                 item_listing::listed_by(method).map_or(Pending::Passed, Pending::Items)
             }
             method if READ.contains(&method) => Pending::Read,
             INITIALIZE => {
-                let client = object.object("params").map(|params| Client::from_initialize(&params));
+                let client = object.object("params").map(|params| ClientInfo::from_initialize(&params));
                 *lock(&self.client) = client.unwrap_or_default();
                 Pending::Handshake
             }
@@ -201,9 +198,12 @@ impl Session {
             return self.send_to_client(replies::error(Some(&id), INVALID_REQUEST, why)).await;
         }
         if let Some(why) = item_listing::refusal(&self.pins, method, object) {
-            return self.reply(&id, replies::failed(&id, why)).await;
+            if !self.gate.options.observe {
+                return self.reply(&id, replies::failed(&id, why)).await;
+            }
+            self.gate.report(&format!("{method} would be refused: {why}"));
         }
-        if method != CALL {
+        if method != CALL_TOOL {
             if !self.send_to_server(line.into()).await {
                 self.reply(&id, replies::failed(&id, CLOSED)).await;
             }
@@ -212,10 +212,13 @@ impl Session {
         match tool_call::parse(object, seconds()) {
             Ok(call) => {
                 let params = object.object("params").unwrap_or_default();
-                let client = Client::from_request(&params).unwrap_or_else(|| lock(&self.client).clone());
+                let client = ClientInfo::from_request(&params).unwrap_or_else(|| lock(&self.client).clone());
                 let called = Called::new(id, call, client, (line, object, &params), &self.approvals);
-                let session = Arc::clone(self);
-                now_or_later(async move { session.decide(called).await });
+                let (session, deciding) = (Arc::clone(self), Arc::clone(&self.deciding).try_read_owned());
+                now_or_later(async move {
+                    session.decide(called).await;
+                    drop(deciding);
+                });
             }
             Err(cause) => {
                 lock(&self.pending).remove(&id);
@@ -224,7 +227,7 @@ impl Session {
         }
     }
 
-    /// Registers a request. Fails if its reply could not be told from another one.
+    /// Registers a request. Fails if its reply could be taken for that of another one.
     fn register(&self, id: &RequestId, request: Pending) -> Result<(), &'static str> {
         let mut pending = lock(&self.pending);
         if pending.len() >= MAX_PENDING {
@@ -268,6 +271,11 @@ impl Session {
         Err(call)
     }
 
+    /// Waits until every call of the client is decided, so that what was allowed is on its way to the server.
+    pub(super) async fn calls_are_decided(&self) {
+        drop(self.deciding.write().await);
+    }
+
     /// Replies to an undecided call in the place of the server, unless the client has cancelled it.
     pub(super) async fn reply(&self, id: &RequestId, line: Vec<u8>) {
         if lock(&self.pending).remove(id).is_some() {
@@ -277,9 +285,10 @@ impl Session {
 
     /// Handles a line from the server.
     pub(super) async fn from_server(self: &Arc<Self>, line: Vec<u8>) {
-        let Ok(mut line) = String::from_utf8(line) else {
-            return self.gate.report("the server sent a line that is not UTF-8; it was dropped");
-        };
+        let mut line = String::from_utf8(line).unwrap_or_else(|broken| {
+            self.gate.report("the server sent a line that is not UTF-8; the wrong bytes were replaced");
+            String::from_utf8_lossy(broken.as_bytes()).into_owned()
+        });
         if line.ends_with('\r') {
             line.pop();
         }
@@ -291,17 +300,22 @@ impl Session {
                 for element in elements {
                     match message::parse(element) {
                         Ok(message) => self.server_message(message, element).await,
-                        Err(error) => self.drop_of_server(&error),
+                        Err(error) => self.drop_of_server(element, &error).await,
                     }
                 }
             }
             Ok(message) => self.server_message(message, &line).await,
-            Err(error) => self.drop_of_server(&error),
+            Err(error) => self.drop_of_server(&line, &error).await,
         }
     }
 
-    fn drop_of_server(&self, error: &MessageError) {
+    /// Drops what is no message. If it is the reply to a request, this fails the request, which would wait for ever.
+    async fn drop_of_server(&self, text: &str, error: &MessageError) {
         self.gate.report(&format!("the server sent a line that is no message, which was dropped: {error}"));
+        if let Some(id) = message::reply_id(text) {
+            // The error can quote the server, so only the person reads it.
+            self.fail_request(&id, "the server's reply cannot be read", true).await;
+        }
     }
 
     async fn server_message(self: &Arc<Self>, message: Message<'_>, line: &str) {
@@ -311,12 +325,17 @@ impl Session {
             }
             Message::Notification { method, .. } => {
                 if method == TOOLS_CHANGED {
-                    self.pins.forget();
+                    self.pins.forget_tools();
                 }
                 item_listing::changed_by(&method).into_iter().for_each(|kind| self.pins.forget_items(kind));
                 self.send_to_client(line.into()).await;
             }
-            Message::Request { .. } | Message::Response { id: None, .. } => self.send_to_client(line.into()).await,
+            Message::Request { id, object, .. } => match self.checked_request(&id, object, line).await {
+                Ok(line) => self.send_to_client(line.into_owned()).await,
+                // This reads what the server sends, so it must not wait for the server to read.
+                Err(reply) => drop(self.to_server.try_send(Output::Line(reply))),
+            },
+            Message::Response { id: None, .. } => self.send_to_client(line.into()).await,
             Message::Response { id: Some(id), object } => self.server_reply(&id, object, line).await,
             Message::Batch(_) => {}
         }
@@ -363,9 +382,9 @@ impl Session {
         }
     }
 
-    /// The server has begun anew: its tools must be listed again before pinned ones are called.
+    /// The server has begun anew: what is pinned must be listed again before it is used.
     pub(super) async fn tools_may_have_changed(&self) {
-        self.pins.forget();
+        self.pins.forget_all();
         let changed = json!({"jsonrpc": "2.0", "method": TOOLS_CHANGED});
         self.send_to_client(replies::to_line(&changed)).await;
     }
@@ -407,13 +426,9 @@ impl Session {
     }
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The method with a meaning for the guard that `method` may be taken for. `None` if it is one itself.
 fn mistaken_for(method: &str) -> Option<&'static str> {
-    let known = || [CALL, LIST, INITIALIZE, DISCOVER].into_iter().chain(READ).chain(item_listing::methods());
+    let known = || [CALL_TOOL, LIST_TOOLS, INITIALIZE, DISCOVER].into_iter().chain(READ).chain(item_listing::methods());
     if known().any(|known| known == method) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Passes on what the server returns after it was read.
+//! Passes on what the server returns or asks for after it was read.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -45,10 +45,7 @@ impl Session {
         };
         let Some(json) = object.get(key) else { return unchanged };
         let CheckedResult { passed, found } = check(reader, json).await;
-        if !found.is_empty() {
-            let found: Vec<String> = found.iter().map(|id| clean::excerpt(id, 80)).collect();
-            self.gate.report(&format!("a result of the server holds {}", prose::list(&found)));
-        }
+        self.report_found("a result", &found);
         match passed {
             Passed::Unchanged => CheckedReply { found, ..unchanged },
             Passed::Changed(json) => {
@@ -63,6 +60,36 @@ impl Session {
                 };
                 CheckedReply { line: Cow::Owned(line), found, withheld: true }
             }
+        }
+    }
+
+    /// Reads the request `object` of the server, sent as `line`, if results are watched: a model or a person reads what it asks
+    /// for. Returns what the client gets, or as an error the reply to a request that is withheld from the client.
+    pub(super) async fn checked_request<'l>(
+        &self,
+        id: &RequestId,
+        mut object: RawObject<'_>,
+        line: &'l str,
+    ) -> Result<Cow<'l, [u8]>, Vec<u8>> {
+        let unchanged = Cow::Borrowed(line.as_bytes());
+        let Some(reader) = &self.gate.options.results else { return Ok(unchanged) };
+        let Some(json) = object.get("params") else { return Ok(unchanged) };
+        let CheckedResult { passed, found } = check(reader, json).await;
+        self.report_found("a request", &found);
+        match passed {
+            Passed::Unchanged => Ok(unchanged),
+            Passed::Changed(json) => {
+                object.set("params", json);
+                Ok(Cow::Owned(object.to_raw().get().into()))
+            }
+            Passed::Withheld(_) => Err(replies::failed(id, "the request is not safe to read")),
+        }
+    }
+
+    fn report_found(&self, message: &str, found: &[String]) {
+        if !found.is_empty() {
+            let found: Vec<String> = found.iter().map(|id| clean::excerpt(id, 80)).collect();
+            self.gate.report(&format!("{message} of the server holds {}", prose::list(&found)));
         }
     }
 }

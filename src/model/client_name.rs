@@ -41,6 +41,7 @@ impl ClientName {
     pub(crate) const MUSE_CODE: Self = Self { id: "muse-code", title: "Muse Code" };
     pub(crate) const OPENCLAW: Self = Self { id: "openclaw", title: "OpenClaw" };
     pub(crate) const OPENCODE: Self = Self { id: "opencode", title: "OpenCode" };
+    pub(crate) const OPEN_WEBUI: Self = Self { id: "open-webui", title: "Open WebUI" };
     pub(crate) const QWEN_CODE: Self = Self { id: "qwen-code", title: "Qwen Code" };
     pub(crate) const ROO: Self = Self { id: "roo", title: "Roo Code" };
     pub(crate) const ROVO_DEV: Self = Self { id: "rovo-dev", title: "Rovo Dev" };

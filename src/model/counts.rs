@@ -21,6 +21,9 @@ pub(crate) struct Counts {
     pub(crate) suppressed_flows: usize,
     /// Tools with an overridden verdict.
     pub(crate) overridden: usize,
+    /// Entries of configurations whose server was not read. They are no figure of a scan, only said in its total.
+    #[serde(skip)]
+    pub(crate) entries: usize,
     /// Targets that could not be read.
     pub(crate) errors: usize,
 }
@@ -41,7 +44,8 @@ impl Counts {
             flows: flows().filter(|f| f.suppression().is_none()).map(|f| f.severity).collect(),
             suppressed_flows: flows().filter(|f| f.suppression().is_some()).count(),
             overridden: tools().filter(|tool| tool.assessment.overridden.is_some()).count(),
-            errors: report.errors.len(),
+            entries: report.unread.len(),
+            errors: report.failures().count(),
         }
     }
 

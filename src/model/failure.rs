@@ -16,9 +16,27 @@ pub struct ReportedError {
     pub why: String,
     /// What to try.
     pub hint: Option<String>,
-    /// True if the user asked that the target is not read, so that the run is still complete. A file cannot claim it.
+    /// Why the target was left unread although nothing failed, so that the run is still complete. `None` for a failure.
+    /// A file cannot claim it.
     #[serde(skip)]
-    pub is_wanted: bool,
+    pub left_unread: Option<LeftUnread>,
+}
+
+/// Why a target was left unread although nothing failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftUnread {
+    /// The user wants no server to be started.
+    NoLaunch,
+    /// Nobody agreed to start the server.
+    NotAgreed,
+    /// The user declined to start it.
+    Declined,
+    /// The configuration disables the server.
+    Disabled,
+    /// What the server runs is in an extension of the client.
+    OfExtension,
+    /// A file of a folder is no listing.
+    NoListing,
 }
 
 /// The cause of a failure. `Display` shows only the cause.
@@ -31,9 +49,9 @@ pub trait FailureCause: Error + 'static {
         None
     }
 
-    /// True if the user asked for it.
-    fn is_wanted(&self) -> bool {
-        false
+    /// Why the target was left unread although nothing failed. `None` for a failure.
+    fn left_unread(&self) -> Option<LeftUnread> {
+        None
     }
 }
 
@@ -62,7 +80,7 @@ impl<C: FailureCause> From<&Failure<C>> for ReportedError {
             what: cause.attempt(),
             why: cause.to_string(),
             hint: cause.hint(),
-            is_wanted: cause.is_wanted(),
+            left_unread: cause.left_unread(),
         }
     }
 }

@@ -101,6 +101,11 @@ impl Server {
         }
     }
 
+    /// True for the settings of a client, which are no server.
+    pub(crate) fn is_settings(&self) -> bool {
+        self.transport == Transport::Saved && self.configured.is_some()
+    }
+
     /// True if the user gave the launch command on the command line and not through a configuration file.
     pub(crate) fn is_typed(&self) -> bool {
         self.transport == Transport::Stdio && self.configured.is_none()
@@ -148,6 +153,9 @@ pub struct Origin {
     pub line: Option<usize>,
     /// The column of the entry in characters, from 1.
     pub column: Option<usize>,
+    /// Whether the configuration disables the server.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
     /// The names of variables, headers and arguments that contain a secret in plain text. Never their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,

@@ -30,8 +30,7 @@ pub struct Report {
     pub all_tools: Vec<RateLimit>,
     /// The servers that were read, in the order of the targets.
     pub servers: Vec<ServerReport>,
-    /// Configured servers that were not read but have findings about their launch command or URL. Servers that were not
-    /// read and have no findings are only in `errors`.
+    /// Configured servers that were not read, and settings of clients: their entries are judged.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<ServerReport>,
     /// The flows between tools, and the smallest set of tools whose denial cuts them.
@@ -54,6 +53,11 @@ impl Report {
     /// All servers that can have findings: those that were read, then those that were not.
     pub(crate) fn all_servers(&self) -> impl Iterator<Item = &ServerReport> {
         self.servers.iter().chain(&self.unread)
+    }
+
+    /// The targets that could not be read, without those that were left unread on purpose.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = &ReportedError> {
+        self.errors.iter().filter(|error| error.left_unread.is_none())
     }
 
     /// The index of the first tool named `tool` in the listing of the server at index `server`.

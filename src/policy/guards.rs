@@ -78,7 +78,10 @@ pub(crate) fn for_tool(
     found.guards.truncate(MAX_GUARDS);
     // What a tool does is clear if it lies in one argument.
     let is_clear = found.guards.iter().any(|guard| guard.essential);
-    let asks = |rule: &&&GuardRule| rule.entry.confidence.is_empty() || !is_clear;
+    let is_guarded = |id: &String| found.guards.iter().any(|guard| guard.id == *id && is_on_required(guard, tool));
+    let asks = |rule: &&&GuardRule| {
+        (rule.entry.confidence.is_empty() || !is_clear) && !rule.entry.unless_guarded.iter().any(is_guarded)
+    };
     if let Some(rule) = questions.iter().find(asks) {
         found.asked_about = Some(rule.entry.on_deny.clone());
     }
@@ -123,6 +126,12 @@ impl Guards {
             }
         }
     }
+}
+
+/// True if `guard` compares an argument that every call must give.
+fn is_on_required(guard: &Guard, tool: &Tool) -> bool {
+    let required = |path: &str| tool.parameters.iter().any(|parameter| parameter.required && parameter.path == path);
+    matches!(&guard.check, Check::Argument(condition) if required(&condition.parameter))
 }
 
 /// True for a check that no value of `parameter` passes.

@@ -156,7 +156,7 @@ pub(super) fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         verdict: crate::model::Verdict {
             answer: crate::model::Answer::AddWithPolicy,
             because: "it deletes what others may need (delete_user)".into(),
-            unless: Some("unless it is used without delete_user".into()),
+            unless: Some("without delete_user it would be: Add".into()),
             notes: Vec::new(),
             rule: "grave-exposure".into(),
         },
@@ -183,7 +183,7 @@ fn assert_reads_back(policy: &Policy) {
         for rule in &policy.rules {
             let answer = read.for_tool(&rule.tool);
             if noted.contains(&rule.tool) {
-                assert_eq!(answer.action, PolicyAction::Deny, "{}: {:?}", dialect.name(), rule.tool);
+                assert_ne!(answer.action, PolicyAction::Allow, "{}: {:?}", dialect.name(), rule.tool);
             } else {
                 let meant = Decision { guards: answer.guards.clone(), ..rule.decision.clone() };
                 assert_eq!(answer, meant, "{}: {:?}", dialect.name(), rule.tool);

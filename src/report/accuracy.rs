@@ -42,7 +42,7 @@ pub(crate) fn write(accuracy: &Accuracy, by_server: bool, mut out: impl Write) -
         return Ok(());
     }
     writeln!(out, "\n{}", prose::count(accuracy.misses.len(), "miss"))?;
-    accuracy.misses.iter().try_for_each(|miss| writeln!(out, "{}", told(miss)))
+    accuracy.misses.iter().try_for_each(|miss| writeln!(out, "{}", miss_line(miss)))
 }
 
 /// Writes the accuracy with all rules and without each rule group.
@@ -151,7 +151,7 @@ fn confusion(accuracy: &Accuracy) -> Table {
 }
 
 /// `shop · get_thing: Read, called Write (low; create-verb: create)`.
-fn told(miss: &Miss) -> String {
+fn miss_line(miss: &Miss) -> String {
     let server = miss.server.as_deref().map(|server| format!("{} · ", clean::excerpt(server, MAX_NAME)));
     let doubtful = if miss.doubtful { ", doubtful" } else { "" };
     let because = if miss.because.is_empty() { String::new() } else { format!("; {}", miss.because) };

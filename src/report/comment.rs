@@ -5,20 +5,34 @@
 
 use std::io::{self, Write};
 
-use super::view::{TEMPLATES, View};
+use super::view::{Limits, TEMPLATES, View};
 use crate::model::Report;
 use crate::render;
 
 /// Largest comment in bytes. GitHub allows 65,536 characters, and the workflow that posts the comment may add to it.
 const MAX_BYTES: usize = 60_000;
-/// The row limits per table. They are tried in order until the comment is short enough.
-const ROWS: [usize; 6] = [200, 50, 20, 10, 3, 0];
+/// They are tried in order until the comment is short enough: fewer rows first, then fewer servers.
+const LIMITS: [Limits; 9] = [
+    all_servers(200),
+    all_servers(50),
+    all_servers(20),
+    all_servers(10),
+    all_servers(3),
+    all_servers(0),
+    Limits { rows: 0, servers: 50 },
+    Limits { rows: 0, servers: 10 },
+    Limits { rows: 0, servers: 0 },
+];
+
+const fn all_servers(rows: usize) -> Limits {
+    Limits { rows, servers: usize::MAX }
+}
 
 pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     let env = render::environment(&TEMPLATES, None);
     let mut comment = String::new();
-    for rows in ROWS {
-        comment = render::render(&env, "comment.html", View::new(report, rows)).map_err(io::Error::other)?;
+    for limits in LIMITS {
+        comment = render::render(&env, "comment.html", View::new(report, limits)).map_err(io::Error::other)?;
         if comment.len() <= MAX_BYTES {
             break;
         }
@@ -110,5 +124,10 @@ mod tests {
         report.servers[0].tools = vec![tool; 10_000];
         let text = drawn(&report);
         assert!(text.len() <= MAX_BYTES && text.contains("more tools."), "{}", text.len());
+        let mut report = sample::report();
+        report.servers = vec![report.servers[0].clone(); 500];
+        report.errors = vec![report.errors[0].clone(); 500];
+        let text = drawn(&report);
+        assert!(text.len() <= MAX_BYTES && text.contains("more servers: see"), "{}", text.len());
     }
 }

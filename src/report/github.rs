@@ -15,6 +15,8 @@ pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write)
         let title =
             property(&format!("{}: {}", server.verdict.answer.words(), wording::visible_name(&server.server.name)));
         let weight = match server.verdict.answer {
+            // Nothing speaks against an entry whose server was not read, and nothing for it.
+            Answer::DoNotAdd if at >= report.servers.len() && server.findings().next().is_none() => "notice",
             Answer::DoNotAdd => "error",
             Answer::AddWithPolicy => "warning",
             Answer::Add => "notice",
@@ -51,7 +53,7 @@ pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write)
         let level = level(flow.severity, flow.suppression().is_some());
         writeln!(out, "::{level} {place}title={title}::{}", data(&prose::sentence(&text)))?;
     }
-    for error in &report.errors {
+    for error in report.failures() {
         let title = property(&format!("{}: {}", error.what, error.target));
         writeln!(out, "::error title={title}::{}", data(&error.why))?;
     }

@@ -2,16 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::view::{TEMPLATES, View};
+use super::view::{Limits, TEMPLATES, View};
 use crate::model::Report;
 use crate::render;
 
-/// Most rows per table, so that a browser can still display the page.
-const MAX_ROWS: usize = 5_000;
+/// Most rows per table, so that a browser can still display the page. It shows every server.
+const LIMITS: Limits = Limits { rows: 5_000, servers: usize::MAX };
 
 pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     let env = render::environment(&TEMPLATES, None);
-    let page = render::render(&env, "report.html", View::new(report, MAX_ROWS)).map_err(io::Error::other)?;
+    let page = render::render(&env, "report.html", View::new(report, LIMITS)).map_err(io::Error::other)?;
     out.write_all(page.as_bytes())
 }
 

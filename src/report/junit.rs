@@ -16,7 +16,7 @@ pub(crate) fn write(report: &Report, out: impl Write) -> io::Result<()> {
     for (name, figure) in Counts::new(report).by_name() {
         figures.add_property(Property::new(name, figure.to_string()));
     }
-    figures.add_test_cases(report.errors.iter().map(unread));
+    figures.add_test_cases(report.failures().map(unread));
     document.add_test_suite(figures);
     document.add_test_suites(report.all_servers().map(suite));
     if let Some(drift) = &report.drift {

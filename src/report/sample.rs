@@ -44,7 +44,7 @@ pub(super) fn report() -> Report {
             what: "failed".into(),
             why: "so".into(),
             hint: None,
-            is_wanted: false,
+            left_unread: None,
         }],
         unmatched: vec![Unmatched { entry: "overrides[0]".into(), text: "tool x of server y".into() }],
     }
@@ -157,7 +157,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         verdict: Verdict {
             answer: Answer::AddWithPolicy,
             because: "it deletes what others may need (delete_user)".into(),
-            unless: Some("unless it is used without delete_user".into()),
+            unless: Some("without delete_user it would be: Add".into()),
             notes: Vec::new(),
             rule: "grave-exposure".into(),
         },

@@ -53,12 +53,12 @@ pub(crate) fn write(report: &Report, next: Option<&str>, layout: Layout, mut out
         }
         write_answer(server, layout, &mut out)?;
         write_heading(server, layout, &mut out)?;
-        writeln!(out, "This server was not read.")?;
+        writeln!(out, "{}", wording::why_unread(server))?;
         write_findings(server, layout, &mut out)?;
         write_deviations(server, layout, &mut out)?;
     }
-    if report.servers.len() == 1 && !several && !report.errors.is_empty() {
-        let unread = prose::count(report.errors.len(), "other target");
+    if report.servers.len() == 1 && !several && report.failures().next().is_some() {
+        let unread = prose::count(report.failures().count(), "other target");
         write_paragraph(
             &format!("{unread} could not be read: nothing is known of what it does."),
             0,
@@ -350,7 +350,7 @@ mod tests {
         assert!(text.contains("6 tools: 2 Critical, 1 High, 2 Medium, 1 Low; 1 at low confidence (marked ?)."));
         assert!(text.contains("This server lists no tools."));
         assert!(text.contains(
-            "2 servers, 6 tools (2 Critical, 1 High, 2 Medium, 1 Low), 1 finding (1 Medium), 1 suppressed, 1 flow (1 Medium); 1 \
+            "2 servers and 1 entry of a configuration, 6 tools (2 Critical, 1 High, 2 Medium, 1 Low), 1 finding (1 Medium), 1 suppressed, 1 flow (1 Medium); 1 \
              target could not be read.\n"
         ));
     }

@@ -29,9 +29,11 @@ pub(super) struct View {
     severities: Vec<Level>,
     categories: Vec<Kind>,
     servers: Vec<Server>,
+    more_servers: usize,
     flows: Vec<Found>,
     cut: Option<String>,
     errors: Vec<Unread>,
+    more_errors: usize,
     version: String,
     ruleset: String,
     profile: String,
@@ -124,9 +126,19 @@ struct Unread {
     why: String,
 }
 
+/// How much a document shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Most findings, deviations and tools per server, and most changes.
+    pub(super) rows: usize,
+    /// Most servers, and most targets that could not be read.
+    pub(super) servers: usize,
+}
+
 impl View {
-    /// The view of `report`, with at most `rows` findings, deviations and tools per server.
-    pub(super) fn new(report: &Report, rows: usize) -> Self {
+    /// The view of `report` within `limits`. Where not all servers are shown, those that need attention are.
+    pub(super) fn new(report: &Report, limits: Limits) -> Self {
+        let Limits { rows, servers: most } = limits;
         let counts = Counts::new(report);
         let level = |severity| Level {
             severity,
@@ -135,20 +147,24 @@ impl View {
             flows: counts.flows.get(severity),
         };
         let read = report.servers.len();
+        let mut servers: Vec<(usize, &ServerReport)> = report.all_servers().enumerate().collect();
+        let more_servers = servers.len().saturating_sub(most);
+        if more_servers > 0 {
+            servers.sort_by_key(|&(_, server)| server.attention());
+            servers.truncate(most);
+        }
         Self {
             counts,
             total: wording::total(&counts),
             drift: report.drift.as_ref().map(|drift| Drift::new(drift, rows)),
             severities: Severity::ALL.into_iter().rev().map(level).collect(),
             categories: Category::ALL.map(|category| Kind { category, tools: counts.categories.get(category) }).into(),
-            servers: report
-                .all_servers()
-                .enumerate()
-                .map(|(at, server)| Server::new(server, at < read, rows))
-                .collect(),
+            servers: servers.into_iter().map(|(at, server)| Server::new(server, at < read, rows)).collect(),
+            more_servers,
             flows: report.flows.found.iter().map(|flow| Found::of_flow(flow, report)).collect(),
             cut: wording::smallest_cut(report, rows.min(MAX_CUT)),
-            errors: report.errors.iter().map(Unread::new).collect(),
+            errors: report.failures().take(most).map(Unread::new).collect(),
+            more_errors: report.failures().count().saturating_sub(most),
             version: report.mcp_scan_version.clone(),
             ruleset: report.ruleset.clone(),
             profile: report.profile.clone(),

@@ -150,13 +150,26 @@ pub(super) fn origin(server: &ServerReport) -> String {
     format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), configured_in.unwrap_or_default())
 }
 
-/// `Add with this policy: it deletes what others may need (delete_repo), unless it is used without delete_repo. It was
+/// `Add with this policy: it deletes what others may need (delete_repo). Without delete_repo it would be: Add. It was
 /// started without a sandbox.`
 pub(super) fn verdict_text(server: &ServerReport) -> String {
     let Verdict { because, unless, notes, .. } = &server.verdict;
-    let unless = unless.as_ref().map(|unless| format!(", {unless}")).unwrap_or_default();
+    let unless = match unless.as_deref() {
+        None => String::new(),
+        Some(clause) if clause.starts_with("unless ") => format!(", {clause}"),
+        Some(sentence) => format!(". {}", prose::capitalised(sentence)),
+    };
     let notes: String = notes.iter().map(|note| format!(" {note}")).collect();
     clean::one_line(&format!("{}: {because}{unless}.{notes}", server.verdict.answer.words()))
+}
+
+/// Why nothing but the entry of the server is known.
+pub(super) fn why_unread(server: &ServerReport) -> &'static str {
+    match &server.server.configured {
+        _ if server.server.is_settings() => "These are settings of a client, and no server.",
+        Some(origin) if origin.disabled => "This server is switched off in the configuration, and was not started.",
+        Some(_) | None => "This server was not read.",
+    }
 }
 
 /// `At worst it deletes what others may need. Reach: one thing a call. Care: 96 of 100.` What the calculation of the grade
@@ -215,7 +228,15 @@ pub(super) fn total(counts: &Counts) -> String {
         0 => String::new(),
         n => format!("; {} could not be read", prose::count(n, "target")),
     };
-    format!("{}, {tools}, {findings}{suppressed}{flows}{errors}.", prose::count(counts.servers, "server"))
+    let entries = match counts.entries {
+        0 => String::new(),
+        n => format!(
+            " and {} of {}",
+            prose::count(n, "entry"),
+            if n == 1 { "a configuration" } else { "configurations" }
+        ),
+    };
+    format!("{}{entries}, {tools}, {findings}{suppressed}{flows}{errors}.", prose::count(counts.servers, "server"))
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ pub struct FindingRule {
     /// Categories of tools that can have it; all if empty.
     #[serde(default)]
     pub(crate) only_for: Vec<Category>,
+    /// Ids of entries before this one. Where one of them quotes the same words, this one is left out.
+    #[serde(default)]
+    pub(crate) left_out_beside: Vec<String>,
     pub detect: Detect,
     /// Why it matters.
     pub why: String,

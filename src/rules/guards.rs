@@ -70,6 +70,15 @@ pub struct GuardEntry {
     /// For a tool: word sequences in the description that count instead of `mentions`.
     #[serde(default)]
     pub description_mentions: Vec<String>,
+    /// For a tool: two lists of words. A tool whose name or title has a word of each list side by side is left out.
+    #[serde(default)]
+    pub(crate) unless_side_by_side: [Vec<String>; 2],
+    /// For a tool: names of parameters. A tool that takes one of them is left out.
+    #[serde(default)]
+    pub(crate) unless_parameters: Vec<String>,
+    /// For a tool: ids of guards. A tool of which one of them checks a required argument is left out.
+    #[serde(default)]
+    pub(crate) unless_guarded: Vec<String>,
     /// For a tool: lists of complete parameter names. One name of each list must exist; this counts instead of
     /// `mentions`.
     #[serde(default)]
@@ -194,6 +203,7 @@ pub struct GuardRule {
     unless: AnyOf,
     tool_named: AnyOf,
     tool_not_named: AnyOf,
+    side_by_side: [AnyOf; 2],
     description_mentions: AnyOf,
 }
 
@@ -223,6 +233,7 @@ impl GuardRule {
             unless: AnyOf::new(&entry.unless),
             tool_named: AnyOf::new(&entry.tool_named),
             tool_not_named: AnyOf::new(&entry.tool_not_named),
+            side_by_side: entry.unless_side_by_side.each_ref().map(|list| AnyOf::new(list)),
             description_mentions: AnyOf::new(&entry.description_mentions),
             entry,
         })
@@ -255,20 +266,32 @@ impl GuardRule {
     /// True if the entry applies to this tool as a whole. The caller has checked the signals.
     pub(crate) fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
         let named = |list: &AnyOf| list.is_in(name) || list.is_in(title);
-        let parameters: Vec<String> = if self.entry.with_parameters.is_empty() {
-            Vec::new()
-        } else {
-            tool.parameters.iter().map(words_of_path).collect()
-        };
-        let with_parameters = !self.entry.with_parameters.is_empty()
-            && self.entry.with_parameters.iter().all(|names| names.iter().any(|name| parameters.contains(name)));
+        let reads_parameters = !self.entry.with_parameters.is_empty() || !self.entry.unless_parameters.is_empty();
+        let parameters: Vec<String> =
+            if reads_parameters { tool.parameters.iter().map(words_of_path).collect() } else { Vec::new() };
+        let takes_one = |names: &Vec<String>| names.iter().any(|name| parameters.contains(name));
+        let with_parameters =
+            !self.entry.with_parameters.is_empty() && self.entry.with_parameters.iter().all(takes_one);
         let has_words = !self.mentions.is_empty()
             || !self.description_mentions.is_empty()
             || !self.entry.with_parameters.is_empty();
-        let is_narrowed = !self.entry.signals.is_empty() || !self.entry.confidence.is_empty();
-        let by_kind = is_narrowed && !has_words;
-        (by_kind || named(&self.mentions) || self.description_mentions.is_in(description) || with_parameters)
-            && !named(&self.unless)
+        let is_left_out = || {
+            named(&self.unless)
+                || takes_one(&self.entry.unless_parameters)
+                || [name, title].into_iter().any(|words| self.has_side_by_side(words))
+        };
+        (!has_words || named(&self.mentions) || self.description_mentions.is_in(description) || with_parameters)
+            && !is_left_out()
+    }
+
+    /// True if a word of each of the two lists stand side by side, in either order.
+    fn has_side_by_side(&self, words: &Words<'_>) -> bool {
+        let [first, second] = &self.side_by_side;
+        let are_at = |at: usize| {
+            first.starts_at(words, at) && second.starts_at(words, at + 1)
+                || second.starts_at(words, at) && first.starts_at(words, at + 1)
+        };
+        (1..words.len()).any(|end| are_at(end - 1))
     }
 }
 

@@ -205,6 +205,7 @@ impl Ruleset {
         for guard in &guards {
             require("guards.yaml", &guard.id, &guard.roles, "inputs.yaml", &inputs)?;
             require("guards.yaml", &guard.id, &guard.signals, "signals.yaml", &signals)?;
+            require("guards.yaml", &guard.id, &guard.unless_guarded, "guards.yaml", &guards)?;
         }
         let sql: SqlRules = files.value(sql::FILE)?;
         let decided: Vec<String> = sql.guards.iter().map(|guard| guard.id.clone()).collect();

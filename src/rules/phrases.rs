@@ -44,10 +44,13 @@ impl AnyOf {
 
     /// True if `words` contains one of the sequences.
     pub(crate) fn is_in(&self, words: &Words<'_>) -> bool {
-        let starts_here = |(at, word): (usize, &str)| {
-            self.by_first.get(word).is_some_and(|list| list.iter().any(|sequence| words.starts_at(at, sequence)))
-        };
-        !self.is_empty() && words.iter().enumerate().any(starts_here)
+        !self.is_empty() && (0..words.len()).any(|at| self.starts_at(words, at))
+    }
+
+    /// True if one of the sequences starts at word `at` of `words`.
+    pub(crate) fn starts_at(&self, words: &Words<'_>, at: usize) -> bool {
+        let list = self.by_first.get(words.get(at));
+        list.is_some_and(|list| list.iter().any(|sequence| words.starts_at(at, sequence)))
     }
 }
 

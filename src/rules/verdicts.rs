@@ -50,6 +50,12 @@ pub struct Condition {
     pub(crate) from_source: bool,
     /// It was started without a sandbox.
     pub(crate) uncontained: bool,
+    /// Only its entry in a configuration was read.
+    pub(crate) entry_alone: bool,
+    /// It is not a server: these are settings of a client.
+    pub(crate) only_settings: bool,
+    /// The configuration disables it.
+    pub(crate) disabled: bool,
     /// It reports missing credentials.
     pub(crate) lacks_credentials: bool,
 }
@@ -67,6 +73,9 @@ impl Condition {
             below,
             from_source,
             uncontained,
+            entry_alone,
+            only_settings,
+            disabled,
             lacks_credentials,
         } = self;
         let demands = [
@@ -83,6 +92,9 @@ impl Condition {
             below.map(|points| format!("a worst exposure of less than {points} points")),
             from_source.then(|| "tools that were read from its source".to_owned()),
             uncontained.then(|| "a start without a sandbox".to_owned()),
+            entry_alone.then(|| "an entry in a configuration and nothing else that was read".to_owned()),
+            only_settings.then(|| "settings of a client and no server".to_owned()),
+            disabled.then(|| "an entry that is switched off".to_owned()),
             lacks_credentials.then(|| "credentials that it lacks".to_owned()),
         ];
         let demands: Vec<String> = demands.into_iter().flatten().collect();

@@ -16,7 +16,7 @@ pub struct Command {
 impl Command {
     /// The command line without secrets. Words with spaces are quoted.
     pub(crate) fn redacted(&self) -> Redacted {
-        let mut line = Redacted::from(quoted(self.program.clone()));
+        let mut line = secret::redact_program(&self.program).map(quoted);
         for arg in secret::redact_args(&self.program, &self.args) {
             line.push_str(" ");
             line.push(&arg.map(quoted));

@@ -10,7 +10,7 @@ use super::client::{ConfigurationCause, LaunchRefusal};
 use super::live::LiveCause;
 use super::manifest::ManifestCause;
 use super::packages::PackageCause;
-use crate::model::{Failure, FailureCause, ReportedError};
+use crate::model::{Failure, FailureCause, LeftUnread, ReportedError};
 use crate::text::clean;
 
 /// A target that could not be read.
@@ -79,8 +79,18 @@ impl FailureCause for SourceCause {
         }
     }
 
-    fn is_wanted(&self) -> bool {
-        matches!(self, Self::Consent(LaunchRefusal::EntryAlone))
+    fn left_unread(&self) -> Option<LeftUnread> {
+        match self {
+            Self::Consent(cause) => cause.left_unread(),
+            Self::Saved(cause) => cause.left_unread(),
+            Self::Target(_)
+            | Self::Configuration(_)
+            | Self::Manifest(_)
+            | Self::Package(_)
+            | Self::Live(_)
+            | Self::Interrupted
+            | Self::Reported(_) => None,
+        }
     }
 }
 
@@ -293,6 +303,9 @@ pub enum SavedCause {
     /// The document is not a listing.
     #[error(transparent)]
     Document(#[from] DocumentCause),
+    /// A file of a folder with listings or configurations is neither.
+    #[error("{0}")]
+    NoListing(DocumentCause),
     /// The folder holds no listing.
     #[error("it holds no file that ends in .json, .jsonl or .ndjson (or one of these with .gz)")]
     EmptyFolder,
@@ -308,7 +321,7 @@ impl FailureCause for SavedCause {
     fn attempt(&self) -> String {
         match self {
             Self::Io(_) | Self::Walk(_) | Self::TooLarge { .. } => "could not read the file",
-            Self::Document(_) => "could not read it as a listing",
+            Self::Document(_) | Self::NoListing(_) => "could not read it as a listing",
             Self::EmptyFolder => "could not find a listing in the folder",
         }
         .into()
@@ -318,7 +331,24 @@ impl FailureCause for SavedCause {
         match self {
             Self::Io(_) | Self::Walk(_) => None,
             Self::TooLarge { .. } => Some("save it as JSONL with a tool a line, which is read without a limit".into()),
-            Self::Document(_) | Self::EmptyFolder => Some(FORMS.into()),
+            Self::Document(_) | Self::NoListing(_) | Self::EmptyFolder => Some(FORMS.into()),
+        }
+    }
+
+    fn left_unread(&self) -> Option<LeftUnread> {
+        matches!(self, Self::NoListing(_)).then_some(LeftUnread::NoListing)
+    }
+}
+
+impl SavedCause {
+    /// The same cause for a file of a folder in which other files were read. JSON of another kind is no failure there; a
+    /// damaged listing is.
+    pub(super) fn beside_others(self) -> Self {
+        match self {
+            Self::Document(
+                cause @ (DocumentCause::Kind(_) | DocumentCause::ArrayWithoutTools | DocumentCause::ObjectWithoutTools),
+            ) => Self::NoListing(cause),
+            other => other,
         }
     }
 }

@@ -44,6 +44,7 @@ pub(crate) use error::{SourceCause, SourceError, TargetCause};
 pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
+pub(crate) use live::queue;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
 pub(crate) use live::{RemoteEvent, RemoteServer, Running, Upstream, secrets, upstream};
 #[cfg(target_os = "linux")]
@@ -107,7 +108,9 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
                     return package;
                 }
                 let saved = listings();
-                if saved.listings.is_empty() { package } else { saved }
+                // A repository may be a package of another kind, with the configuration of a client in it.
+                let is_project = !may_be_server(&folder) && !named::in_folder(&folder).is_empty();
+                if saved.listings.is_empty() && !is_project { package } else { saved }
             };
             tokio::task::spawn_blocking(read).await.unwrap_or_else(reading::of_failed_task)
         }
@@ -138,11 +141,20 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
     }
 }
 
+/// True if the manifest of the package in `folder` mentions the protocol.
+fn may_be_server(folder: &Path) -> bool {
+    const MANIFESTS: [&str; 4] = ["package.json", "pyproject.toml", "setup.py", "setup.cfg"];
+    let texts = MANIFESTS.iter().filter_map(|name| client::plain_text(&folder.join(name)).ok());
+    texts.into_iter().any(|text| text.to_lowercase().contains("mcp"))
+}
+
 /// The listing of a configured server that is not started: only its entry is known.
 pub(crate) fn entry_listing(configured: &client::Configured) -> Listing {
-    let transport = if configured.command().is_some() { Transport::Stdio } else { Transport::Http };
+    let transport = if configured.is_remote() { Transport::Http } else { Transport::Stdio };
     let target = Target::Configured(Box::new(configured.clone()));
-    Listing { server: live::described(&target, transport), unread: true, ..Listing::default() }
+    // The defaults that the file gives are a part of what would run.
+    let server = Server { target: configured.shown_filled(&[]), ..live::described(&target, transport) };
+    Listing { server, unread: true, ..Listing::default() }
 }
 
 /// The listings of the settings files of clients that name no server.
@@ -165,9 +177,7 @@ pub(crate) fn settings_listings(projects: &[PathBuf]) -> Vec<Listing> {
 pub(crate) fn unread(target: &Target, error: SourceError) -> Reading {
     let mut reading = Reading::from(error);
     if let Target::Configured(configured) = target {
-        let transport = if configured.command().is_some() { Transport::Stdio } else { Transport::Http };
-        let server = live::described(target, transport);
-        reading.listings.push(Listing { server, unread: true, ..Listing::default() });
+        reading.listings.push(entry_listing(configured));
     }
     reading
 }
@@ -191,7 +201,11 @@ async fn read_configured(
     configured: &client::Configured,
     options: &Options,
 ) -> Result<Listing, Unreached> {
-    if let Some(refusal) = configured.refusal(&options.inputs) {
+    // Its files are read.
+    let (checked, inputs) = (configured.clone(), options.inputs.clone());
+    let refusal = tokio::task::spawn_blocking(move || checked.refusal(&inputs)).await;
+    let unknown = |_| Some(client::LaunchRefusal::ChangedSince("its files could not be read".into()));
+    if let Some(refusal) = refusal.unwrap_or_else(unknown) {
         return Err(configured.failure(refusal).into());
     }
     let (launch, options) = configured.launch(options)?;

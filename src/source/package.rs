@@ -124,7 +124,7 @@ pub(crate) fn is_plainly_run(command: &Command) -> bool {
 fn of_nested(command: &Command, depth: usize) -> Option<Package> {
     let name = command.program_name();
     let found = RUNNERS.iter().find_map(|runner| {
-        let args = strip_words(&command.args, runner.subcommand)?;
+        let args = strip_words(without_global_options(name, &command.args), runner.subcommand)?;
         (runner.program == name).then_some((runner, args))
     });
     match found {
@@ -141,14 +141,37 @@ fn of_nested(command: &Command, depth: usize) -> Option<Package> {
     }
 }
 
+/// `args` of a container program without the options before its subcommand.
+fn without_global_options<'a>(program: &str, args: &'a [String]) -> &'a [String] {
+    const WITH_VALUE: [&str; 9] =
+        ["--context", "-c", "--host", "-H", "--config", "--log-level", "-l", "--connection", "--url"];
+    let mut rest = args;
+    while let Some((first, after)) = rest.split_first().filter(|(first, _)| first.starts_with('-')) {
+        if !["docker", "podman", "nerdctl"].contains(&program) {
+            break;
+        }
+        rest = after.get(usize::from(WITH_VALUE.contains(&first.as_str()))..).unwrap_or_default();
+    }
+    rest
+}
+
 /// The commands that `command` passes to a shell, or that it wraps (such as `env`).
 fn started_by(command: &Command) -> Vec<Command> {
     let args = &command.args;
     match command.program_name() {
-        "cmd" => match args.split_first() {
-            Some((flag, rest)) if flag.eq_ignore_ascii_case("/c") => simple(rest).into_iter().collect(),
-            _ => Vec::new(),
-        },
+        "cmd" => {
+            let runs = |flag: &String| ["/c", "/k"].iter().any(|known| flag.eq_ignore_ascii_case(known));
+            let code = args.iter().position(runs).and_then(|at| args.get(at + 1..));
+            code.map_or_else(Vec::new, lines_of_windows)
+        }
+        "powershell" | "pwsh" => {
+            let runs = |flag: &String| {
+                let name = flag.trim_start_matches('-').to_ascii_lowercase();
+                flag.starts_with('-') && !name.is_empty() && "command".starts_with(&name)
+            };
+            let code = args.iter().position(runs).and_then(|at| args.get(at + 1..));
+            code.map_or_else(Vec::new, lines_of_windows)
+        }
         "sh" | "bash" | "zsh" | "dash" | "ksh" => {
             let runs = |flag: &String| flag.starts_with('-') && !flag.starts_with("--") && flag.ends_with('c');
             let script = args.iter().position(runs).and_then(|at| args.get(at + 1));
@@ -158,6 +181,13 @@ fn started_by(command: &Command) -> Vec<Command> {
         "env" | "sudo" | "nohup" | "exec" => simple(args).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// The commands in the words after the option of a shell of Windows, which joins them to one line of code.
+fn lines_of_windows(words: &[String]) -> Vec<Command> {
+    let code = words.join(" ");
+    let words: Vec<String> = code.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect();
+    words.split(|word| matches!(word.as_str(), "&&" | "||" | "|" | ";" | "&")).filter_map(simple).collect()
 }
 
 /// The command in `words`, without the options and variable assignments before it.

@@ -58,6 +58,17 @@ pub(crate) fn in_folder(folder: &Path, budget: &Budget) -> Vec<Listing> {
     files(folder).filter_map(|path| listing(&path, folder, budget, &mut read)).collect()
 }
 
+/// True if the file at `path` holds settings of a client, as far as its path tells.
+pub(crate) fn is_settings(path: &Path) -> bool {
+    settings::client_of(path).is_some() && matches!(read(path), Some((PluginFile::Settings, _)))
+}
+
+/// The listing of the part of a plugin at `path`, or of the settings there.
+pub(crate) fn listing_of(path: &Path, budget: &Budget) -> Option<Listing> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    listing(path, folder, budget, &mut BTreeSet::new())
+}
+
 /// True if a file below `folder` is part of a plugin.
 pub(crate) fn is_in_folder(folder: &Path) -> bool {
     files(folder).any(|path| is_part(&path))

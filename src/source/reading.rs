@@ -1,6 +1,6 @@
 //! The result of reading a target.
 
-use super::error::SourceError;
+use super::error::{SourceCause, SourceError};
 use crate::model::Listing;
 
 /// The result of reading a target. A folder may give both listings and errors.
@@ -17,6 +17,19 @@ impl Reading {
     pub(crate) fn add(&mut self, other: Self) {
         self.listings.extend(other.listings);
         self.errors.extend(other.errors);
+    }
+
+    /// Takes JSON of another kind for no failure where it lies beside listings or configurations: a repository has much of
+    /// it.
+    pub(super) fn excuse_other_files(&mut self, has_configurations: impl Fn() -> bool) {
+        if self.errors.is_empty() || (self.listings.is_empty() && !has_configurations()) {
+            return;
+        }
+        for error in &mut self.errors {
+            if let SourceCause::Saved(cause) = &*error.cause {
+                *error.cause = cause.clone().beside_others().into();
+            }
+        }
     }
 
     /// Records that the listings come from `file`.

@@ -13,7 +13,10 @@ use super::secret;
 /// Keys that hold a command.
 const COMMANDS: [&str; 6] = ["command", "bash", "powershell", "windows", "script", "run"];
 /// The keys of a manifest that hold what runs unasked, each with the name that it has in settings.
-const KEYS: [&str; 3] = ["hooks", "monitors", "lspServers"];
+const KEYS: [&str; 6] = ["hooks", "monitors", "lspServers", "statusLine", "subagentStatusLine", "notify"];
+/// The keys whose text is a command: helpers that print a credential, a header or a list of files.
+const HELPERS: [&str; 6] =
+    ["headersHelper", "apiKeyHelper", "awsAuthRefresh", "awsCredentialExport", "otelHeadersHelper", "gcpAuthRefresh"];
 /// Most commands and prompts of a file, and the longest of each, in characters.
 const MAX_LINES: usize = 1_000;
 const MAX_LINE: usize = 16_000;
@@ -50,8 +53,17 @@ impl Unasked {
     /// Adds what the manifest `value` holds.
     pub(super) fn add_manifest(&mut self, value: &Value) {
         for key in KEYS {
-            if let Some(below) = value.get(key).filter(|below| !below.is_string()) {
-                self.collect(below, key);
+            match value.get(key).filter(|below| !below.is_string()) {
+                Some(Value::Array(words)) if words.iter().all(Value::is_string) => {
+                    self.command(key, &words.iter().filter_map(Value::as_str).collect::<Vec<_>>());
+                }
+                Some(below) => self.collect(below, key),
+                None => {}
+            }
+        }
+        for key in HELPERS {
+            if let Some(code) = value.get(key).and_then(Value::as_str) {
+                self.command(key, &[code]);
             }
         }
     }
@@ -183,6 +195,14 @@ mod tests {
         }
         assert!(!lines.contains("ghp_") && !lines.contains("planted"), "{lines}");
         assert_eq!(found.prompts, ["Is all done?"]);
+        let helpers = Unasked::in_manifest(&json!({
+            "statusLine": {"type": "command", "command": "./line.sh"},
+            "apiKeyHelper": "./key.sh --all", "notify": ["sh", "-c", "a | b"]
+        }));
+        assert_eq!(
+            helpers.lines,
+            ["statusLine.command = ./line.sh", "notify = sh -c 'a | b'", "apiKeyHelper = './key.sh --all'"]
+        );
         let nested = Unasked::in_file(&json!({"run": ["./a", {"command": "./b"}]}), "hooks");
         assert_eq!(nested.lines, ["hooks.run = ./a", "hooks.run[].command = ./b"]);
         assert!(!found.is_cut && Unasked::in_file(&json!({"command": "x ".repeat(MAX_LINE)}), "hooks").is_cut);

@@ -94,7 +94,7 @@ const CHANGES: &[Change] = &[
             what: "w".into(),
             why: "y".into(),
             hint: None,
-            is_wanted: false,
+            left_unread: None,
         });
     }),
     ("the rules", |r, _| r.ruleset = format!("sha256:{}", "a".repeat(64))),

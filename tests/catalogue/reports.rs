@@ -57,7 +57,7 @@ pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
         verdict: mcp_scan::model::Verdict {
             answer: mcp_scan::model::Answer::AddWithPolicy,
             because: "it deletes what others may need (delete_user)".into(),
-            unless: Some("unless it is used without delete_user".into()),
+            unless: Some("without delete_user it would be: Add".into()),
             notes: Vec::new(),
             rule: "grave-exposure".into(),
         },
@@ -289,7 +289,7 @@ pub fn everything() -> Report {
         what: "could not start the server".into(),
         why: "it exited with code 1: not found".into(),
         hint: Some("Check the name of the package.".into()),
-        is_wanted: false,
+        left_unread: None,
     }];
     report
 }

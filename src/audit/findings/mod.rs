@@ -21,20 +21,36 @@ use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
 pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = texts_of_tool(tool);
     let orders = ruleset.reader.read(&texts, &names_around(tool, siblings));
-    let find = |(index, rule): (usize, &FindingRule)| {
+    let mut found: Vec<Finding> = Vec::new();
+    for (index, rule) in ruleset.findings.iter().enumerate() {
         let text = match &rule.detect {
             _ if !rule.applies_to(verdict.category) => None,
             Detect::Tool(detector) => detector.find(&rule.title, tool, verdict),
             Detect::Text(detector) => detector.find(&texts),
             Detect::Sentences(_) => {
-                let order = orders.iter().find(|order| order.entry == index)?;
-                return Some(ordered(rule, order, Some(&tool.name), &texts));
+                let mut orders = orders.iter().filter(|order| order.entry == index);
+                let order = orders.find(|order| !is_said(rule, order, &texts, &found));
+                found.extend(order.map(|order| ordered(rule, order, Some(&tool.name), &texts)));
+                None
             }
             Detect::Item(_) | Detect::Server(_) | Detect::Servers(_) => None,
         };
-        Some(finding(rule, rule.severity(verdict), Some(&tool.name), text?))
-    };
-    ruleset.findings.iter().enumerate().filter_map(find).collect()
+        found.extend(text.map(|text| finding(rule, rule.severity(verdict), Some(&tool.name), text)));
+    }
+    found
+}
+
+/// True if one of the findings in `found` quotes the same words as `order`, by a rule beside which `rule` is left out.
+fn is_said(rule: &FindingRule, order: &Order, texts: &[ModelText<'_>], found: &[Finding]) -> bool {
+    let quote = order.quote.to_lowercase();
+    let start = format!("{} says \"", texts[order.text].label_capitalised());
+    found.iter().filter(|finding| rule.left_out_beside.contains(&finding.id)).any(|finding| {
+        let quoted = finding.text.strip_prefix(&start).and_then(|rest| rest.rsplit_once('"'));
+        quoted.is_some_and(|(words, _)| {
+            let words = words.to_lowercase();
+            words.contains(&quote) || quote.contains(&words)
+        })
+    })
 }
 
 /// The features of each sentence of a tool, as kind and key, to fit the weights of the second reader of orders.

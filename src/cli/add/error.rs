@@ -22,6 +22,12 @@ pub(crate) enum AddCause {
     /// Several targets, or a target that is not a server.
     #[error("it is not one server to start or to reach")]
     NoServer,
+    /// The source of a package.
+    #[error("the source of a package is read and not run, so it is no server that a client could start")]
+    Package {
+        /// The command that starts the package.
+        command: String,
+    },
     /// The version is unknown.
     #[error(transparent)]
     Pin(#[from] PinError),
@@ -78,6 +84,7 @@ impl FailureCause for AddCause {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoServer => "give one command that starts it, or its address",
+            Self::Package { command } => return Some(format!("give the command that starts it: {command}")),
             Self::Pin(_) => "write the version into the command: npx -y NAME@1.2.3, uvx NAME==1.2.3",
             Self::ByHand { client, .. } => {
                 return Some(format!(

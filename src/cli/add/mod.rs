@@ -13,7 +13,7 @@ use super::output::Destination;
 use super::reports;
 use super::session::Session;
 use super::targets::{self, RequestedTarget};
-use crate::model::Answer;
+use crate::model::{Answer, Package, Registry};
 use crate::policy;
 use crate::report::table;
 use crate::source::client::{CLIENTS, Client};
@@ -169,13 +169,28 @@ fn target(args: &AddArgs, forced: bool) -> Result<Target, CliError> {
                 Target::Command(_) | Target::Url(_) => {
                     Ok(source::pinned(target).map_err(|cause| failure(&shown, cause.into()))?)
                 }
-                Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) | Target::Configured(_) => {
+                Target::Package(package) => {
+                    let command = start_of(&package);
+                    Err(failure(&shown, AddCause::Package { command }).into())
+                }
+                Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Configured(_) => {
                     Err(failure(&shown, AddCause::NoServer).into())
                 }
             }
         }
         _ => Err(failure(&args.targets.join(" "), AddCause::NoServer).into()),
     }
+}
+
+/// The command that starts `package`: `npx -y NAME@1.2.3`, `uvx NAME==1.2.3`.
+fn start_of(package: &Package) -> String {
+    let (runner, sign) = match package.registry {
+        Registry::Npm => ("npx -y", "@"),
+        Registry::Pypi => ("uvx", "=="),
+        Registry::Other => ("", "@"),
+    };
+    let version = package.version.as_ref().map(|version| format!("{sign}{version}")).unwrap_or_default();
+    format!("{runner} {}{version}", package.name).trim_start().to_owned()
 }
 
 /// Shows the new content of a file.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::server::{Home, ServerArgs};
-use super::{ConfigArgs, decidable_dialects};
+use super::{ConfigArgs, OverlayArgs, decidable_dialects};
 use crate::cli::values::{duration, environment_entry, header};
 use crate::guard::log::LogOptions;
 use crate::guard::{OnError, OnInjection};
@@ -19,6 +19,7 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   mcp-scan guard --policy policy.yaml -- npx -y @scope/server    in a client's configuration, in the place of the server
   mcp-scan guard --observe --policy policy.yaml -- ./server     refuse nothing, report what would be refused
+  mcp-scan guard --policy policy.yaml --overlay prod.yaml -- ./server   a call must pass both policies
   mcp-scan guard --policy policy.yaml https://mcp.example.com/mcp   in front of a remote server
   mcp-scan guard --policy policy.yaml --from cursor shop        a server in the configuration of a client
   mcp-scan guard --policy policy.yaml --listen 127.0.0.1:7000 -- ./server   serve clients at http://127.0.0.1:7000/mcp
@@ -36,6 +37,9 @@ pub(crate) struct GuardRunArgs {
     /// Format of the policy [default: detected]
     #[arg(long, value_name = "NAME", value_parser = decidable_dialects())]
     pub(crate) policy_format: Option<Dialect>,
+    /// Policies that tighten it; read again when they change.
+    #[command(flatten)]
+    pub(crate) overlays: OverlayArgs,
     /// Pin tools to the definitions that are approved in FILE: a tool that the server defines otherwise is neither listed
     /// nor called
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

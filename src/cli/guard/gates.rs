@@ -15,16 +15,16 @@ use crate::guard::asking::{Asker, PageAsker, TerminalAsker};
 use crate::guard::log::{AuditLog, LogOptions};
 use crate::guard::metrics::Metrics;
 use crate::guard::metrics_server;
-use crate::guard::state::{CounterStore, StateLocation};
-use crate::guard::{Categories, Gate, GateOptions, OnError, Report, ResultReader};
+use crate::guard::state::{CounterStore, StateError, StateLocation};
+use crate::guard::{CallGate, CallGateOptions, Categories, OnError, Reporter, ResultReader};
 use crate::rules::Ruleset;
 use crate::source::secret::KnownSecrets;
 use crate::source::{self, Options, Target};
 
 /// A server with its gate.
-pub(super) struct GatedServer {
+pub(super) struct ServerWithGate {
     pub(super) target: Target,
-    pub(super) gate: Arc<Gate>,
+    pub(super) gate: Arc<CallGate>,
     /// Its path for clients over HTTP.
     pub(super) path: String,
 }
@@ -36,13 +36,17 @@ pub(super) async fn gates(
     start: &Options,
     ruleset: Option<Arc<Ruleset>>,
     messages: Messages,
-) -> Result<Vec<GatedServer>, CliError> {
+) -> Result<Vec<ServerWithGate>, CliError> {
     let shown = shown(args, &servers);
     let failed = |cause: GuardCause| GuardError::new(shown.clone(), cause);
-    let report: Report = Arc::new(move |text: &str| messages.warning(&format!("guard: {text}")));
+    let report: Reporter = Arc::new(move |text: &str| messages.warning(&format!("guard: {text}")));
     let on_state_error = OnError::from(args.on_state_error);
     let store = match (store(args).await, on_state_error) {
         (Ok(store), _) => store,
+        // A place that nothing can be counted in is a mistake, and not a failure.
+        (Err(cause @ GuardCause::State(StateError::Location { .. } | StateError::Url { .. })), _) => {
+            return Err(failed(cause).into());
+        }
         (Err(cause), OnError::Allow) => {
             report(&format!("calls are counted in this process only: {cause}"));
             CounterStore::open(&StateLocation::Memory).await.map_err(|cause| failed(cause.into()))?
@@ -78,7 +82,7 @@ pub(super) async fn gates(
             None => None,
         };
         let report = if is_one_of_several { named(&name, &report) } else { Arc::clone(&report) };
-        let options = GateOptions {
+        let options = CallGateOptions {
             server: name,
             on_state_error,
             on_log_error: args.on_log_error.into(),
@@ -90,8 +94,8 @@ pub(super) async fn gates(
             results: results.clone(),
             categories: categories.clone().map(|ruleset| Arc::new(Categories::new(ruleset))),
         };
-        let gate = Arc::new(Gate::new(policy, Arc::clone(&store), log.clone(), options));
-        Ok(GatedServer { target, gate, path })
+        let gate = Arc::new(CallGate::new(policy, Arc::clone(&store), log.clone(), options));
+        Ok(ServerWithGate { target, gate, path })
     });
     gated.collect()
 }
@@ -105,13 +109,13 @@ pub(super) fn shown(args: &GuardRunArgs, servers: &[GuardedServer]) -> String {
 }
 
 /// Reports with the name of a server.
-fn named(name: &str, report: &Report) -> Report {
+fn named(name: &str, report: &Reporter) -> Reporter {
     let (name, report) = (name.to_owned(), Arc::clone(report));
     Arc::new(move |text: &str| report(&format!("{name}: {text}")))
 }
 
 /// Who asks a person, unless the client does.
-async fn asker(args: &GuardRunArgs, report: Report) -> Result<Option<Asker>, GuardCause> {
+async fn asker(args: &GuardRunArgs, report: Reporter) -> Result<Option<Asker>, GuardCause> {
     Ok(match args.approve_with {
         None => None,
         Some(ApproveWith::Tty) => {

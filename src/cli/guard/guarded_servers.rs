@@ -71,7 +71,7 @@ pub(super) fn guarded_servers(
     }
     let sql = sql_guards(common.rules.as_deref())?;
     // clap requires it.
-    let policy = watched_policy(&args.policy.clone().unwrap_or_default(), args.policy_format, &sql)?;
+    let policy = watched_policy(&args.policy.clone().unwrap_or_default(), args.policy_format, &args.overlays, &sql)?;
     let target = guarded_target(args, common, forced)?;
     let name = args.server_name.clone().unwrap_or_else(|| target.suggested_name());
     Ok(vec![GuardedServer { name, target, policy, lock: args.lock.clone(), path: PATH.to_owned() }])
@@ -99,7 +99,7 @@ fn servers_of_file(file: &Path, args: &GuardRunArgs, common: &CommonArgs) -> Res
         let Target::Configured(configured) = &target else { continue };
         let name = configured.origin.server.clone();
         let Some(fields) = servers.remove(&name) else { continue };
-        let policy = watched_policy(&folder.join(fields.policy), None, &sql)?;
+        let policy = watched_policy(&folder.join(fields.policy), None, &args.overlays, &sql)?;
         let (lock, path) = (fields.lock.map(|lock| folder.join(lock)), format!("{PATH}/{name}"));
         guarded.push(GuardedServer { name, target, policy, lock, path });
     }
@@ -143,17 +143,27 @@ fn guarded_target(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Res
 }
 
 /// The server `name` in the user's configuration of `client`.
-fn configured(client: &str, name: &str) -> Result<Configured, GuardError> {
+fn configured(client: &str, name: &str) -> Result<Configured, CliError> {
     let failed = |cause| GuardError::new(name, cause);
     let known = CLIENTS.iter().find(|known| known.name.id == client);
     let path = known.and_then(|known| known.configuration(None)).filter(|path| path.exists());
     let path = path.ok_or_else(|| failed(GuardCause::NoConfiguration(client.to_owned())))?;
-    let servers: Vec<Configured> = client::servers(&path).unwrap_or_default().into_iter().flatten().collect();
-    let names = servers.iter().map(|server| server.origin.server.clone()).collect();
-    let found = servers.into_iter().find(|server| server.origin.server == name);
-    let found = found.ok_or_else(|| failed(GuardCause::NoEntry { path, names }))?;
+    let (mut servers, mut unread) = (Vec::new(), None);
+    for entry in client::servers(&path).unwrap_or_default() {
+        match entry {
+            Ok(server) => servers.push(server),
+            Err(error) => unread = unread.or(Some(error)),
+        }
+    }
+    let names = servers.iter().map(|server: &Configured| server.origin.server.clone()).collect();
+    let found = match (servers.into_iter().find(|server| server.origin.server == name), unread) {
+        (Some(found), _) => found,
+        // The entry may be the one that cannot be read.
+        (None, Some(error)) => return Err(error.into()),
+        (None, None) => return Err(failed(GuardCause::NoEntry { path, names }).into()),
+    };
     if guard_in_front(&found).is_some() {
-        return Err(failed(GuardCause::Guarded));
+        return Err(failed(GuardCause::Guarded).into());
     }
     Ok(found)
 }

@@ -7,7 +7,7 @@ use super::entry_text::{self, Replacement};
 use super::guarded_entry::guard_in_front;
 use super::install_error::{InstallCause, failure};
 use super::install_record::{InstallRecord, unique_name};
-use super::settings_file::SettingsFile;
+use super::settings_file::{NamedServers, SettingsFile};
 use crate::audit::lock::Lock;
 use crate::cli::add::record::{Change, Record};
 use crate::cli::add::{agrees, write};
@@ -34,9 +34,9 @@ struct Plan {
 pub(crate) fn run(args: &GuardInstallArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let messages = Messages::from(common);
     let file = SettingsFile::read(&args.place)?;
-    let servers = file.named(&args.servers)?;
+    let NamedServers { servers, all_read } = file.named(&args.servers, messages)?;
     let mut plans = Vec::new();
-    let mut exit = Exit::Done;
+    let mut exit = if all_read { Exit::Done } else { Exit::Unread };
     for server in servers {
         let name = reveal(&server.origin.server);
         if guard_in_front(&server).is_some() {
@@ -106,8 +106,8 @@ fn plan(
     let words = [
         text(&program),
         "guard".into(),
-        "--server-name".into(),
-        name.clone(),
+        // One word: the name may begin with a dash.
+        format!("--server-name={name}"),
         "--policy".into(),
         text(&policy),
         "--lock".into(),

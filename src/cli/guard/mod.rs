@@ -20,6 +20,8 @@ mod settings_file;
 mod status;
 mod uninstall;
 
+pub(crate) use guarded_entry::look_through_guard;
+
 /// Runs a command, or guards a server. With `forced` the targets are one command.
 pub(crate) fn run(args: &GuardArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     match &args.command {

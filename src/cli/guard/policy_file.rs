@@ -10,25 +10,32 @@ use crate::guard::{ActivePolicy, Load, WatchedPolicy};
 use crate::model::ReportedError;
 use crate::policy::{Decider, Dialect, Document, SqlGuards};
 
-/// The policy in the file `path`, which is read again when it changes.
+/// The policy in the file `path`, tightened by `overlays`. It is read again when one of the files changes.
 pub(super) fn watched_policy(
     path: &Path,
     format: Option<Dialect>,
+    overlays: &OverlayArgs,
     sql: &Arc<SqlGuards>,
 ) -> Result<WatchedPolicy, PolicyFileError> {
-    let first = read(path, format, sql)?;
-    let (again, sql) = (path.to_owned(), Arc::clone(sql));
+    let mut files = vec![path.to_owned()];
+    files.extend(overlays.files().cloned());
+    let (again, same_overlays, same_sql) = (path.to_owned(), overlays.clone(), Arc::clone(sql));
     let load: Load = Box::new(move || {
-        read(&again, format, &sql).map_err(|error| {
+        read(&again, format, &same_overlays, &same_sql).map_err(|error| {
             let ReportedError { what, why, .. } = (&error).into();
             format!("{what}: {why}")
         })
     });
-    Ok(WatchedPolicy::new(path.to_owned(), first, load))
+    WatchedPolicy::new(files, || read(path, format, overlays, sql), load)
 }
 
-fn read(path: &Path, format: Option<Dialect>, sql: &Arc<SqlGuards>) -> Result<ActivePolicy, PolicyFileError> {
-    let policy = match policy_input(path, format, &OverlayArgs::default())? {
+fn read(
+    path: &Path,
+    format: Option<Dialect>,
+    overlays: &OverlayArgs,
+    sql: &Arc<SqlGuards>,
+) -> Result<ActivePolicy, PolicyFileError> {
+    let policy = match policy_input(path, format, overlays)? {
         PolicyInput::Engine(engine) => return Ok(ActivePolicy::of_engine(engine)),
         PolicyInput::Read(policy) => policy,
     };

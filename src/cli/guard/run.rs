@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::runtime;
 
 use super::error::{GuardCause, GuardError};
-use super::gates::{GatedServer, gates, shown};
+use super::gates::{ServerWithGate, gates, shown};
 use super::guarded_servers::{GuardedServer, guarded_servers};
 use crate::cli::args::{CommonArgs, GuardRunArgs};
 use crate::cli::diagnose::Messages;
@@ -20,7 +20,7 @@ use crate::cli::error::{CliError, InternalCause, InternalError};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::interrupted;
 use crate::guard::http::{self, Access, Connect, Endpoint, Token};
-use crate::guard::{Ended, Gate, ServerConnection, Streams, relay};
+use crate::guard::{CallGate, Ended, ServerConnection, Streams, relay};
 use crate::model::ReportedError;
 use crate::rules::Ruleset;
 use crate::source::authorization::SignIns;
@@ -60,7 +60,7 @@ async fn guard(
     let start = options_for(args);
     let shown = shown(args, &servers);
     let servers = gates(args, servers, &start, ruleset, messages).await?;
-    let gates: Vec<Arc<Gate>> = servers.iter().map(|server| Arc::clone(&server.gate)).collect();
+    let gates: Vec<Arc<CallGate>> = servers.iter().map(|server| Arc::clone(&server.gate)).collect();
     let served = async {
         match args.listen {
             Some(address) => listen(args, address, servers, &start, messages).await,
@@ -87,14 +87,14 @@ enum Served {
 }
 
 /// Reads policies again whenever their files change, for ever.
-async fn watch_policies(gates: &[Arc<Gate>]) -> Infallible {
+async fn watch_policies(gates: &[Arc<CallGate>]) -> Infallible {
     join_all(gates.iter().map(|gate| gate.watch_policy())).await;
     std::future::pending().await
 }
 
 /// Guards the server for the client at standard input and output.
-async fn stdio(args: &GuardRunArgs, server: GatedServer, start: &Options) -> Result<Exit, Served> {
-    let GatedServer { target, gate, .. } = server;
+async fn stdio(args: &GuardRunArgs, server: ServerWithGate, start: &Options) -> Result<Exit, Served> {
+    let ServerWithGate { target, gate, .. } = server;
     let (server, mut running) = connected(source::upstream(&target, start).await.map_err(Served::Server)?);
     let client = Streams::new(stdin(), stdout());
     let ended = relay(gate, args.approval_timeout, client, server).await;
@@ -116,7 +116,7 @@ async fn stdio(args: &GuardRunArgs, server: GatedServer, start: &Options) -> Res
 async fn listen(
     args: &GuardRunArgs,
     address: SocketAddr,
-    servers: Vec<GatedServer>,
+    servers: Vec<ServerWithGate>,
     start: &Options,
     messages: Messages,
 ) -> Result<Exit, Served> {
@@ -125,7 +125,7 @@ async fn listen(
     let access = Access { token: token.map_err(|cause| Served::Guard(cause.into()))? };
     let listener = TcpListener::bind(address).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
-    let endpoints = servers.into_iter().map(|GatedServer { target, gate, path }| {
+    let endpoints = servers.into_iter().map(|ServerWithGate { target, gate, path }| {
         messages.note(&format!("clients reach the guard at http://{address}{path}"));
         Endpoint { path, gate, connect: connect(target, start.clone()) }
     });

@@ -6,6 +6,7 @@ use super::install_error::{InstallCause, InstallError, failure};
 use crate::cli::add::edit::Settings;
 use crate::cli::add::record::read_if_there;
 use crate::cli::args::GuardPlaceArgs;
+use crate::cli::diagnose::Messages;
 use crate::source::client::{self, Client, Configured};
 
 /// The configuration of a client.
@@ -15,6 +16,13 @@ pub(super) struct SettingsFile {
     pub(super) path: PathBuf,
     pub(super) format: Settings,
     pub(super) text: String,
+}
+
+/// The servers that were asked for.
+pub(super) struct NamedServers {
+    pub(super) servers: Vec<Configured>,
+    /// False if an entry, or the whole file, could not be read.
+    pub(super) all_read: bool,
 }
 
 impl SettingsFile {
@@ -32,14 +40,23 @@ impl SettingsFile {
         Ok(Self { client, path, format, text })
     }
 
-    /// The servers with these `names`, or all.
-    pub(super) fn named(&self, names: &[String]) -> Result<Vec<Configured>, InstallError> {
-        let servers: Vec<Configured> = client::servers(&self.path).unwrap_or_default().into_iter().flatten().collect();
-        let known: Vec<String> = servers.iter().map(|server| server.origin.server.clone()).collect();
+    /// The servers with these `names`, or all. Entries that cannot be read are reported.
+    pub(super) fn named(&self, names: &[String], messages: Messages) -> Result<NamedServers, InstallError> {
+        let mut found = NamedServers { servers: Vec::new(), all_read: true };
+        for entry in client::servers(&self.path).unwrap_or_default() {
+            match entry {
+                Ok(server) => found.servers.push(server),
+                Err(error) => {
+                    messages.error(error);
+                    found.all_read = false;
+                }
+            }
+        }
+        let known: Vec<String> = found.servers.iter().map(|server| server.origin.server.clone()).collect();
         if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
             return Err(failure(unknown, InstallCause::NoServer { path: self.path.clone(), known }));
         }
-        let wanted = |server: &Configured| names.is_empty() || names.contains(&server.origin.server);
-        Ok(servers.into_iter().filter(wanted).collect())
+        found.servers.retain(|server| names.is_empty() || names.contains(&server.origin.server));
+        Ok(found)
     }
 }

@@ -6,7 +6,7 @@ use super::entry_text::{self, Replacement};
 use super::guarded_entry::guard_in_front;
 use super::install_error::{InstallCause, InstallError, failure};
 use super::install_record::InstallRecord;
-use super::settings_file::SettingsFile;
+use super::settings_file::{NamedServers, SettingsFile};
 use crate::cli::add::record::{Undo, read_if_there};
 use crate::cli::add::{agrees, write};
 use crate::cli::args::GuardUninstallArgs;
@@ -18,8 +18,10 @@ use crate::text::reveal::reveal;
 /// Takes the guard away from the named servers, or from all that have one.
 pub(crate) fn run(args: &GuardUninstallArgs, messages: Messages) -> Result<Exit, CliError> {
     let file = SettingsFile::read(&args.place)?;
+    let NamedServers { servers, all_read } = file.named(&args.servers, messages)?;
+    let mut exit = if all_read { Exit::Done } else { Exit::Unread };
     let mut records = Vec::new();
-    for server in file.named(&args.servers)? {
+    for server in servers {
         let name = server.origin.server.clone();
         let record = InstallRecord::load(&file.path, &name);
         match record.map_err(|cause| failure(&name, InstallCause::Record(cause)))? {
@@ -34,7 +36,7 @@ pub(crate) fn run(args: &GuardUninstallArgs, messages: Messages) -> Result<Exit,
     }
     if records.is_empty() {
         messages.note("nothing was changed");
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
     for (name, record) in &records {
         messages.note(&format!("{} changes: {} starts without a guard", file.path.display(), reveal(name)));
@@ -43,15 +45,14 @@ pub(crate) fn run(args: &GuardUninstallArgs, messages: Messages) -> Result<Exit,
     }
     if args.place.dry_run {
         messages.note("nothing was changed, because of --dry-run");
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
     let names: Vec<String> = records.iter().map(|(name, _)| reveal(name)).collect();
     let question = format!("Take the guard away from {} in {}?", names.join(", "), args.place.client.name.title);
     if !args.place.yes && !agrees(&question).ok_or_else(|| failure(&names.join(", "), InstallCause::Nobody))? {
         messages.note("nothing was changed");
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
-    let mut exit = Exit::Done;
     for (name, record) in records {
         if !uninstall(&name, record, args, messages)? {
             exit = Exit::GateFailed;
@@ -78,7 +79,12 @@ fn uninstall(
     for change in record.created.iter().rev() {
         let read = |cause| -> InstallError { failure(name, InstallCause::Read { path: change.path.clone(), cause }) };
         match change.undo(read_if_there(&change.path).map_err(read)?.as_deref()) {
-            Undo::Delete => fs::remove_file(&change.path).map_err(read)?,
+            // The configuration is as it was, whatever becomes of the file.
+            Undo::Delete => {
+                if let Err(cause) = fs::remove_file(&change.path) {
+                    messages.warning(&format!("{} stays: {cause}", change.path.display()));
+                }
+            }
             Undo::Keep | Undo::Write(_) => {
                 messages.note(&format!("{} was changed since and stays", change.path.display()));
             }

@@ -25,9 +25,13 @@ pub(crate) fn server_check(report: &Report) -> Value {
         "servers_left_out": report.servers.len().saturating_sub(MAX_SERVERS),
         "flows": report.flows.found.iter().map(flow).collect::<Vec<_>>(),
         "cut_by_denying": tools_of(&report.flows.cut),
-        "findings_on_not_read": report.unread.iter().take(MAX_SERVERS).map(unread).collect::<Vec<_>>(),
+        "findings_on_not_read": unread_with_findings(report).map(unread).collect::<Vec<_>>(),
         "not_read": report.errors.iter().take(MAX_SERVERS).map(error).collect::<Vec<_>>(),
     })
+}
+
+fn unread_with_findings(report: &Report) -> impl Iterator<Item = &ServerReport> {
+    report.unread.iter().filter(|server| server.findings().next().is_some()).take(MAX_SERVERS)
 }
 
 fn flow(flow: &Flow) -> Value {

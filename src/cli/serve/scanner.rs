@@ -11,14 +11,15 @@ use super::answers::{self, error as told};
 use crate::classify::{self, ServerContext};
 use crate::cli::allowed::Allowed;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
+use crate::cli::consent::{self, DisabledEntries};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{AGREE, UsageCause, UsageError};
 use crate::cli::progress::{Progress, SilenceReason};
 use crate::cli::read::{ReadSettings, read_one};
 use crate::cli::session::choose_profile;
-use crate::cli::{consent, targets};
+use crate::cli::targets;
 use crate::config::{Config, ServerIdentity};
-use crate::model::{Report, ReportedError, Tool};
+use crate::model::{Report, ReportedError, ServerReport, Tool};
 use crate::orders::Siblings;
 use crate::policy::{self, Dialect};
 use crate::report::explanation;
@@ -147,7 +148,13 @@ impl Scanner {
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, CallError> {
         let requested = targets::numbered([self.target(word)]);
         let messages = Messages { quiet: true, verbose: false };
-        let terms = consent::Terms { args: &self.server, config: &self.config, messages, written: &[] };
+        let terms = consent::Terms {
+            args: &self.server,
+            config: &self.config,
+            messages,
+            written: &[],
+            disabled: DisabledEntries::LeftOut,
+        };
         let settled = consent::settle(requested, &terms);
         let settled = settled.map_err(|error| CallError::reported(&error))?;
         let mut reading = Reading::default();
@@ -173,7 +180,9 @@ impl Scanner {
             reading.errors.extend(read.errors);
         }
         let report = crate::report_with(reading.listings, reading.errors, ruleset, &self.config);
-        if report.all_servers().next().is_none() { Err(CallError::not_read(&report)) } else { Ok(report) }
+        let is_known = |server: &ServerReport| server.findings().next().is_some();
+        let is_empty = report.servers.is_empty() && !report.unread.iter().any(is_known);
+        if is_empty { Err(CallError::not_read(&report)) } else { Ok(report) }
     }
 
     /// Parses the target `word` and checks that it may be read. Commands and files outside the folder are refused.

@@ -29,10 +29,8 @@ impl Asker {
         match self {
             Self::Terminal(terminal) => {
                 let words: Vec<&str> = choices.iter().map(|(words, _)| *words).collect();
-                let line = terminal.ask(&question, &words, limit).await?;
-                let number: usize = line.trim().parse().ok()?;
-                let chosen = number.checked_sub(1).and_then(|at| choices.get(at));
-                Some(chosen.map_or(Choice::Refuse, |(_, choice)| *choice))
+                let chosen = terminal.ask(&question, &words, limit).await?;
+                choices.get(chosen).map(|(_, choice)| *choice)
             }
             Self::Page(page) => page.ask(question, choices, limit).await,
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use std::{fmt::Write, io};
 
@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use crate::guard::approval::{Choice, Choices};
 use crate::guard::connections::Connections;
 use crate::guard::http::Access;
+use crate::guard::mutex::lock;
 use crate::guard::random_id::random_id;
 
 /// Most questions that wait for an answer at once.
@@ -53,7 +54,7 @@ struct Open<'q>(&'q Questions, String);
 
 impl Questions {
     fn open(&self) -> MutexGuard<'_, HashMap<String, Question>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
@@ -96,8 +97,8 @@ async fn shown(State(questions): State<Arc<Questions>>, Path(token): Path<String
     if let Err(refused) = Access::default().check(request.headers()) {
         return refused.into_response();
     }
-    let asked = questions.open().get(&token).map(|question| (escaped(&question.text), question.choices));
-    let Some((text, choices)) = asked else {
+    let question = questions.open().get(&token).map(|question| (escaped(&question.text), question.choices));
+    let Some((text, choices)) = question else {
         return over();
     };
     let mut form = format!("<h1>May the agent make this call?</h1><pre>{text}</pre><form method=\"post\">");

@@ -13,7 +13,7 @@ const TERMINAL: &str = "/dev/tty";
 const QUEUE: usize = 16;
 const MAX_LINE: u64 = 1_000;
 
-/// A terminal. What is typed before a question is no answer to it.
+/// A terminal. What is typed before a question is no answer to it, nor is a number of another question.
 pub(crate) struct TerminalAsker {
     open: Mutex<Open>,
 }
@@ -21,6 +21,8 @@ pub(crate) struct TerminalAsker {
 struct Open {
     out: Box<dyn Write + Send>,
     lines: mpsc::Receiver<String>,
+    /// The number of the next choice. No number is used twice, so that an answer that comes too late answers nothing else.
+    next: usize,
 }
 
 impl TerminalAsker {
@@ -44,22 +46,31 @@ impl TerminalAsker {
                 }
             }
         });
-        Self { open: Mutex::new(Open { out: Box::new(out), lines }) }
+        Self { open: Mutex::new(Open { out: Box::new(out), lines, next: 1 }) }
     }
 
-    /// The line that a person types after `question` and the numbered `choices`.
-    pub(super) async fn ask(&self, question: &str, choices: &[&str], limit: Duration) -> Option<String> {
+    /// The index of the choice whose number a person types after `question`. `None` if nobody does within `limit`.
+    pub(super) async fn ask(&self, question: &str, choices: &[&str], limit: Duration) -> Option<usize> {
         let work = async {
             let mut open = self.open.lock().await;
             while open.lines.try_recv().is_ok() {}
+            let first = open.next;
+            open.next += choices.len();
             let mut text = format!("\n{question}\n");
-            for (number, words) in (1..).zip(choices) {
+            for (number, words) in (first..).zip(choices) {
                 text.push_str(&format!("  {number}  {words}\n"));
             }
-            text.push_str("Number: ");
-            open.out.write_all(text.as_bytes()).ok()?;
-            open.out.flush().ok()?;
-            open.lines.recv().await
+            loop {
+                text.push_str("Number: ");
+                open.out.write_all(text.as_bytes()).ok()?;
+                open.out.flush().ok()?;
+                let typed = open.lines.recv().await?;
+                let chosen = typed.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(first));
+                if let Some(index) = chosen.filter(|index| *index < choices.len()) {
+                    return Some(index);
+                }
+                text = "This is no answer to this question.\n".to_owned();
+            }
         };
         timeout(limit, work).await.ok().flatten()
     }
@@ -70,18 +81,22 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_what_is_typed_after_a_question_answers_it() {
+    async fn only_a_number_of_a_question_that_is_typed_after_it_answers_it() {
         let (read, mut write) = io::pipe().unwrap();
         let terminal = TerminalAsker::new(read, io::sink());
         let limit = Duration::from_millis(200);
-        assert_eq!(terminal.ask("a?", &["yes"], limit).await, None);
-        write.write_all(b"\xff\n1\n").unwrap();
+        assert_eq!(terminal.ask("a?", &["yes", "no"], limit).await, None);
+        write.write_all(b"\xff\n3\n").unwrap();
         std::thread::sleep(Duration::from_millis(100));
-        let asked = terminal.ask("b?", &["yes"], Duration::from_secs(5));
+        let asked = terminal.ask("b?", &["yes", "no"], Duration::from_secs(5));
         let typed = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            write.write_all(b"2\n").unwrap();
+            write.write_all(b"1\nyes\n5\n4\n").unwrap();
         };
-        assert_eq!(tokio::join!(asked, typed).0.as_deref(), Some("2\n"), "the line before the question is dropped");
+        assert_eq!(
+            tokio::join!(asked, typed).0,
+            Some(1),
+            "1 is a number of the question before, and 3 was typed too early"
+        );
     }
 }

@@ -9,7 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answers, ClientMessage};
 use crate::guard::message::RequestId;
 use crate::guard::replies;
 
@@ -31,8 +31,10 @@ pub(super) fn error(status: StatusCode, id: Option<&RequestId>, code: i32, text:
 /// The reply if it comes soon and first, or else a stream that ends with it.
 pub(super) async fn reply<A: Answers>(mut answers: A) -> Response {
     match tokio::time::timeout(PATIENCE, answers.next()).await {
-        Ok(Some(Answer::Last(line))) => (A::status(&line), [(CONTENT_TYPE, "application/json")], line).into_response(),
-        Ok(Some(first @ Answer::Before(_))) => events(stream::iter([first]).chain(until_the_last(answers))),
+        Ok(Some(ClientMessage::Last(line))) => {
+            (A::status(&line), [(CONTENT_TYPE, "application/json")], line).into_response()
+        }
+        Ok(Some(first @ ClientMessage::Before(_))) => events(stream::iter([first]).chain(until_the_last(answers))),
         Ok(None) if answers.session_is_over() => refusal(StatusCode::BAD_GATEWAY, "the session ended before the reply"),
         // The client has cancelled the request.
         Ok(None) => events(stream::empty()),
@@ -40,17 +42,17 @@ pub(super) async fn reply<A: Answers>(mut answers: A) -> Response {
     }
 }
 
-fn until_the_last(answers: impl Answers) -> impl Stream<Item = Answer> + Send {
+fn until_the_last(answers: impl Answers) -> impl Stream<Item = ClientMessage> + Send {
     stream::unfold(Some(answers), async |answers| {
         let mut answers = answers?;
         let answer = answers.next().await?;
-        let rest = matches!(answer, Answer::Before(_)).then_some(answers);
+        let rest = matches!(answer, ClientMessage::Before(_)).then_some(answers);
         Some((answer, rest))
     })
 }
 
 /// A stream of messages.
-pub(super) fn events(messages: impl Stream<Item = Answer> + Send + 'static) -> Response {
+pub(super) fn events(messages: impl Stream<Item = ClientMessage> + Send + 'static) -> Response {
     let events = messages.map(|answer| {
         // A carriage return ends a line of the stream; in JSON it is white space.
         let text = String::from_utf8_lossy(answer.line()).replace('\r', " ");

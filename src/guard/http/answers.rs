@@ -3,18 +3,18 @@
 use axum::http::StatusCode;
 use futures::Stream;
 
-use crate::guard::queue::Queued;
+use crate::source::queue::Queued;
 
 /// A message for a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum ClientMessage {
     /// More follows.
     Before(Vec<u8>),
     /// The reply.
     Last(Vec<u8>),
 }
 
-impl Answer {
+impl ClientMessage {
     pub(super) fn line(&self) -> &[u8] {
         match self {
             Self::Before(line) | Self::Last(line) => line,
@@ -22,7 +22,7 @@ impl Answer {
     }
 }
 
-impl Queued for Answer {
+impl Queued for ClientMessage {
     fn bytes(&self) -> usize {
         match self {
             Self::Before(line) => line.len(),
@@ -33,7 +33,7 @@ impl Queued for Answer {
 }
 
 /// What comes for a request.
-pub(super) trait Answers: Stream<Item = Answer> + Send + Unpin + 'static {
+pub(super) trait Answers: Stream<Item = ClientMessage> + Send + Unpin + 'static {
     /// True if nothing comes any more because the session is over.
     fn session_is_over(&self) -> bool;
 

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::guard::client::REVISION;
+use crate::guard::methods::{CALL_TOOL, GET_PROMPT, READ_RESOURCE};
 use crate::guard::raw_object::RawObject;
 
 /// Fails with the name of a header that does not say what the request says: `method`, and its `params`.
@@ -14,8 +15,8 @@ pub(super) fn check(headers: &HeaderMap, method: &str, params: &RawObject<'_>) -
     let meta = params.object("_meta");
     let revision = meta.as_ref().and_then(|meta| meta.text(REVISION));
     let name = match method {
-        "tools/call" | "prompts/get" => Some("name"),
-        "resources/read" => Some("uri"),
+        CALL_TOOL | GET_PROMPT => Some("name"),
+        READ_RESOURCE => Some("uri"),
         _ => None,
     };
     let repeated = [

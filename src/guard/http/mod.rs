@@ -17,7 +17,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -30,10 +30,12 @@ use answer::{error, events, refusal, reply};
 pub(crate) use sessions::Connect;
 use sessions::{NotShared, Sessions};
 
-use super::client::{Client, REVISION};
+use super::call_gate::CallGate;
+use super::client::{ClientInfo, REVISION};
 use super::connections::Connections;
-use super::gate::Gate;
-use super::message::{self, CANCELLED, Message, RequestId};
+use super::error_codes::{HEADER_MISMATCH, INVALID_REQUEST, UNSUPPORTED_REVISION};
+use super::message::{self, Message, RequestId};
+use super::methods::{CANCELLED, INITIALIZE};
 use super::raw_object::RawObject;
 use crate::source::revisions_with_handshake;
 
@@ -46,15 +48,12 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 /// Most bytes of the headers of a request.
 const MAX_HEADERS: usize = 32 << 10;
 const SESSION: &str = "mcp-session-id";
-const INVALID_REQUEST: i32 = -32600;
-const HEADER_MISMATCH: i32 = -32020;
-const UNSUPPORTED_REVISION: i32 = -32022;
 
 /// A server that clients reach over HTTP.
 pub(crate) struct Endpoint {
     /// Its path, such as `/mcp`.
     pub(crate) path: String,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) gate: Arc<CallGate>,
     /// Opens the connection of a new session to the server.
     pub(crate) connect: Connect,
 }
@@ -98,7 +97,7 @@ fn refused(access: &Access, headers: &HeaderMap) -> Option<Response> {
 async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let headers = parts.headers;
-    if !has_type(&headers, "content-type", &["application/json"]) {
+    if !is_json(&headers) {
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be application/json");
     }
     if !accepts_both(&headers) {
@@ -118,10 +117,10 @@ async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -
             error(StatusCode::BAD_REQUEST, None, INVALID_REQUEST, "batches are not supported over HTTP")
         }
         // `initialize` begins a session, whatever else it names.
-        Message::Request { id, method, object } if method != "initialize" && names_revision(&object) => {
+        Message::Request { id, method, object } if method != INITIALIZE && names_revision(&object) => {
             sessionless(&sessions, &headers, &id, &method, &object).await
         }
-        Message::Request { id, method, .. } if method == "initialize" && given.is_none() => {
+        Message::Request { id, method, .. } if method == INITIALIZE && given.is_none() => {
             match sessions.begin().await {
                 Ok((name, session)) => match session.ask(&id, None, text.clone()).await {
                     Ok(answers) => ([(SESSION, name)], reply(answers).await).into_response(),
@@ -156,7 +155,7 @@ async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -
 
 /// True if a message names its revision itself, because there is no session (2026-07-28).
 fn names_revision(object: &RawObject<'_>) -> bool {
-    object.object("params").is_some_and(|params| Client::from_request(&params).is_some())
+    object.object("params").is_some_and(|params| ClientInfo::from_request(&params).is_some())
 }
 
 /// The revision that a request without a session names.
@@ -208,7 +207,7 @@ async fn tell(sessions: &Sessions, name: Option<&str>, line: String, cancelled: 
 
 /// Opens the stream of what the server sends without a request.
 async fn listen(State(sessions): State<Arc<Sessions>>, headers: HeaderMap) -> Response {
-    if !has_type(&headers, "accept", &["text/event-stream", "*/*", "text/*"]) {
+    if !accepts(&headers, &["text/event-stream", "*/*", "text/*"]) {
         return refusal(StatusCode::NOT_ACCEPTABLE, "accept text/event-stream");
     }
     let given = headers.get(SESSION).and_then(|id| id.to_str().ok());
@@ -242,16 +241,45 @@ async fn read(body: Body) -> Result<String, Response> {
     String::from_utf8(bytes.into()).map_err(|_| refusal(StatusCode::BAD_REQUEST, "the body is not UTF-8"))
 }
 
-/// True if a header `name` names one of the media `types`.
-fn has_type(headers: &HeaderMap, name: &str, types: &[&str]) -> bool {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    let mut named =
-        values.flat_map(|value| value.split(',')).map(|kind| kind.split(';').next().unwrap_or_default().trim());
+/// True if the body is JSON. A list of types is none: a website may send `text/plain; x=, application/json` unasked.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
+    types.next().is_some_and(|value| essence(value).eq_ignore_ascii_case("application/json")) && types.next().is_none()
+}
+
+/// True if the client accepts one of the media `types`.
+fn accepts(headers: &HeaderMap, types: &[&str]) -> bool {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut named = values.flat_map(|value| value.split(',')).map(essence);
     named.any(|kind| types.iter().any(|known| kind.eq_ignore_ascii_case(known)))
 }
 
 fn accepts_both(headers: &HeaderMap) -> bool {
     let any = "*/*";
-    has_type(headers, "accept", &["application/json", "application/*", any])
-        && has_type(headers, "accept", &["text/event-stream", "text/*", any])
+    accepts(headers, &["application/json", "application/*", any])
+        && accepts(headers, &["text/event-stream", "text/*", any])
+}
+
+/// A media type without its parameters.
+fn essence(value: &str) -> &str {
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_type_is_that_of_a_body() {
+        for (value, expected) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("text/plain; x=,application/json", false),
+            ("text/plain", false),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, value.parse().unwrap())]);
+            assert_eq!(is_json(&headers), expected, "{value}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,9 +11,11 @@ use axum::http::StatusCode;
 use futures::Stream;
 use tokio::time::{Instant, timeout};
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answers, ClientMessage};
 use crate::guard::message::{self, Message, RequestId};
-use crate::guard::queue::{Receiver, Sender, queue};
+use crate::guard::methods::PROGRESS;
+use crate::guard::mutex::lock;
+use crate::source::queue::{Receiver, Sender, queue};
 
 /// Most messages that wait for a client that reads slowly, and how long one waits.
 const QUEUE: usize = 64;
@@ -30,7 +32,7 @@ pub(super) struct Outbox(Mutex<State>);
 struct State {
     /// The requests that wait for their replies.
     waiting: HashMap<RequestId, Waiting>,
-    listening: Option<Sender<Answer>>,
+    listening: Option<Sender<ClientMessage>>,
     kept: VecDeque<Vec<u8>>,
     last_use: Instant,
     /// The session is over.
@@ -39,14 +41,14 @@ struct State {
 
 #[derive(Debug)]
 struct Waiting {
-    answers: Sender<Answer>,
+    answers: Sender<ClientMessage>,
     /// The token of its progress, as JSON.
     token: Option<String>,
 }
 
 /// What comes for a request. The request waits for no more when this is dropped.
 pub(super) struct OutboxAnswers {
-    receiver: Receiver<Answer>,
+    receiver: Receiver<ClientMessage>,
     outbox: Arc<Outbox>,
     /// `None` for the stream of what belongs to no request.
     id: Option<RequestId>,
@@ -64,7 +66,7 @@ impl Outbox {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Notes that the client is there.
@@ -79,15 +81,18 @@ impl Outbox {
         (!listens && state.waiting.is_empty()).then(|| state.last_use.elapsed())
     }
 
-    /// Where the answers to a request arrive. `None` if one with this id waits.
-    pub(super) fn wait(self: &Arc<Self>, id: &RequestId, token: Option<String>) -> Option<OutboxAnswers> {
+    /// Where the answers to a request arrive. Fails if one with this id waits, or if no answer will come.
+    pub(super) fn wait(self: &Arc<Self>, id: &RequestId, token: Option<String>) -> Result<OutboxAnswers, &'static str> {
         let mut state = self.state();
+        if state.is_closed {
+            return Err("the session has ended");
+        }
         if state.waiting.contains_key(id) {
-            return None;
+            return Err("another request with this id waits for its reply");
         }
         let (answers, receiver) = queue(QUEUE);
         state.waiting.insert(id.clone(), Waiting { answers, token });
-        Some(OutboxAnswers { receiver, outbox: Arc::clone(self), id: Some(id.clone()) })
+        Ok(OutboxAnswers { receiver, outbox: Arc::clone(self), id: Some(id.clone()) })
     }
 
     /// Ends the stream of a request that the client has cancelled: no reply comes.
@@ -95,7 +100,8 @@ impl Outbox {
         self.state().waiting.remove(id);
     }
 
-    /// Where messages arrive that belong to no request. `None` if there is such a stream already.
+    /// Where messages arrive that belong to no request. `None` if there is such a stream already. The stream of a session that
+    /// has ended is at its end.
     pub(super) fn listen(self: &Arc<Self>) -> Option<OutboxAnswers> {
         let mut state = self.state();
         if state.listening.as_ref().is_some_and(|sender| !sender.is_closed()) {
@@ -104,9 +110,11 @@ impl Outbox {
         let (sender, receiver) = queue(QUEUE.max(MAX_KEPT));
         for line in state.kept.drain(..) {
             // There is room for all of them.
-            sender.try_send(Answer::Before(line));
+            sender.try_send(ClientMessage::Before(line));
         }
-        state.listening = Some(sender);
+        if !state.is_closed {
+            state.listening = Some(sender);
+        }
         Some(OutboxAnswers { receiver, outbox: Arc::clone(self), id: None })
     }
 
@@ -122,7 +130,7 @@ impl Outbox {
     }
 
     /// The stream for `line`. `None` if nobody waits for it, or if it is kept.
-    fn route(&self, line: Vec<u8>) -> Option<(Sender<Answer>, Answer)> {
+    fn route(&self, line: Vec<u8>) -> Option<(Sender<ClientMessage>, ClientMessage)> {
         let mut state = self.state();
         let mut token = None;
         if let Ok(text) = std::str::from_utf8(&line)
@@ -132,9 +140,9 @@ impl Outbox {
                 // A reply to a request whose client is gone is dropped.
                 Message::Response { id, .. } => {
                     let waiting = state.waiting.remove(&id?)?;
-                    return Some((waiting.answers, Answer::Last(line)));
+                    return Some((waiting.answers, ClientMessage::Last(line)));
                 }
-                Message::Notification { method, object } if method == "notifications/progress" => {
+                Message::Notification { method, object } if method == PROGRESS => {
                     token = object.object("params").and_then(|params| params.get("progressToken").map(str::to_owned));
                 }
                 Message::Notification { .. } | Message::Request { .. } | Message::Batch(_) => {}
@@ -144,7 +152,7 @@ impl Outbox {
         let open = state.listening.as_ref().filter(|sender| !sender.is_closed());
         let any = || state.waiting.values().map(|waiting| &waiting.answers).find(|answers| !answers.is_closed());
         match of_token.map(|waiting| &waiting.answers).or(open).or_else(any).cloned() {
-            Some(sender) => Some((sender, Answer::Before(line))),
+            Some(sender) => Some((sender, ClientMessage::Before(line))),
             None => {
                 state.kept.push_back(line);
                 let mut bytes: usize = state.kept.iter().map(Vec::len).sum();
@@ -177,9 +185,9 @@ impl Answers for OutboxAnswers {
 }
 
 impl Stream for OutboxAnswers {
-    type Item = Answer;
+    type Item = ClientMessage;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<ClientMessage>> {
         self.receiver.poll_recv(context)
     }
 }
@@ -210,18 +218,18 @@ mod tests {
         deliver(r#"{"method":"notifications/message"}"#).await;
         let mut first = outbox.wait(&RequestId::Integer(1), Some("7".into())).unwrap();
         let mut second = outbox.wait(&RequestId::Integer(2), None).unwrap();
-        assert!(outbox.wait(&RequestId::Integer(2), None).is_none() && outbox.idle().is_none());
+        assert!(outbox.wait(&RequestId::Integer(2), None).is_err() && outbox.idle().is_none());
         deliver(r#"{"method":"notifications/progress","params":{"progressToken":7}}"#).await;
         deliver(r#"{"id":2,"result":{}}"#).await;
         deliver(r#"{"id":1,"result":{}}"#).await;
-        assert!(matches!(first.next().await, Some(Answer::Before(_))));
-        assert!(matches!(first.next().await, Some(Answer::Last(_))));
-        assert_eq!(second.next().await, Some(Answer::Last(br#"{"id":2,"result":{}}"#.to_vec())));
+        assert!(matches!(first.next().await, Some(ClientMessage::Before(_))));
+        assert!(matches!(first.next().await, Some(ClientMessage::Last(_))));
+        assert_eq!(second.next().await, Some(ClientMessage::Last(br#"{"id":2,"result":{}}"#.to_vec())));
         let mut listening = outbox.listen().unwrap();
         assert!(outbox.listen().is_none());
         assert_eq!(listening.next().await.unwrap().line(), br#"{"method":"notifications/message"}"#);
         deliver(r#"{"id":"s","method":"elicitation/create"}"#).await;
-        assert!(matches!(listening.next().await, Some(Answer::Before(_))));
+        assert!(matches!(listening.next().await, Some(ClientMessage::Before(_))));
         drop((first, second, listening));
         assert!(outbox.idle().is_some() && outbox.listen().is_some());
     }
@@ -233,6 +241,14 @@ mod tests {
             outbox.deliver(vec![letter; 6 << 20]).await;
         }
         assert_eq!(outbox.listen().unwrap().next().await.unwrap().line()[0], b'b');
+    }
+
+    #[tokio::test]
+    async fn nothing_waits_for_a_session_that_has_ended() {
+        let outbox = Arc::new(Outbox::new());
+        outbox.close();
+        assert!(outbox.wait(&RequestId::Integer(1), None).is_err());
+        assert_eq!(outbox.listen().unwrap().next().await, None);
     }
 
     #[tokio::test]

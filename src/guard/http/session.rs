@@ -6,8 +6,8 @@ use tokio::sync::Notify;
 
 use super::outbox::{Outbox, OutboxAnswers};
 use crate::guard::message::RequestId;
-use crate::guard::queue::Receiver;
 use crate::guard::session::{Output, Session};
+use crate::source::queue::Receiver;
 
 /// A session of a client.
 pub(super) struct HttpSession {
@@ -28,7 +28,7 @@ impl HttpSession {
         token: Option<String>,
         line: String,
     ) -> Result<OutboxAnswers, &'static str> {
-        let answers = self.outbox.wait(id, token).ok_or("another request with this id waits for its reply")?;
+        let answers = self.outbox.wait(id, token)?;
         self.session.from_client(one_line(line)).await;
         Ok(answers)
     }

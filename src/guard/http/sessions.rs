@@ -1,7 +1,7 @@
 //! The sessions of all clients over HTTP. Each has a connection to the server of its own.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -11,12 +11,13 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::session::HttpSession;
 use super::shared_session::{Era, SharedSession};
-use crate::guard::gate::Gate;
-use crate::guard::queue::{Receiver, queue};
+use crate::guard::call_gate::CallGate;
+use crate::guard::mutex::lock;
 use crate::guard::random_id::random_id;
 use crate::guard::server_connection::{QUEUE, ServerConnection, ServerTasks};
 use crate::guard::session::{Output, Session};
 use crate::source::Running;
+use crate::source::queue::{Receiver, queue};
 
 /// Most sessions at once.
 const MAX_SESSIONS: usize = 500;
@@ -25,8 +26,8 @@ const MAX_IDLE: Duration = Duration::from_secs(30 * 60);
 const CHECK_EVERY: Duration = Duration::from_secs(60);
 /// How long the output of a server is still read after the client has ended the session.
 const AFTERWARDS: Duration = Duration::from_secs(2);
-/// How long a server that has not said which revisions it speaks is not asked again.
-const NOT_ASKED: Duration = Duration::from_secs(10);
+/// How long to wait before `server/discover` is sent again to a server that did not answer it.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Opens a connection to the server. An error is a sentence.
 pub(crate) type Connect = Box<dyn Fn() -> BoxFuture<'static, Result<Connected, String>> + Send + Sync>;
@@ -36,7 +37,7 @@ pub(crate) type Connected = (ServerConnection, Option<Running>);
 
 /// The sessions of all clients.
 pub(super) struct Sessions {
-    gate: Arc<Gate>,
+    gate: Arc<CallGate>,
     patience: Duration,
     connect: Connect,
     /// A permit for each session, from before its server is started until that has ended.
@@ -84,14 +85,14 @@ impl Shared {
         match self {
             Self::Begun(session) if !session.is_over() => Some(Ok(Arc::clone(session))),
             Self::Legacy => Some(Err(NotShared::Legacy)),
-            Self::Silent(time) if time.elapsed() < NOT_ASKED => Some(Err(NotShared::Silent)),
+            Self::Silent(time) if time.elapsed() < RETRY_AFTER => Some(Err(NotShared::Silent)),
             Self::NotBegun | Self::Begun(_) | Self::Silent(_) => None,
         }
     }
 }
 
 impl Sessions {
-    pub(super) fn new(gate: Arc<Gate>, patience: Duration, connect: Connect) -> Self {
+    pub(super) fn new(gate: Arc<CallGate>, patience: Duration, connect: Connect) -> Self {
         Self {
             gate,
             patience,
@@ -103,7 +104,7 @@ impl Sessions {
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<String, Arc<HttpSession>>> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.table)
     }
 
     /// The session that a client names.
@@ -213,8 +214,12 @@ async fn end(session: &Session, server: &mut ServerTasks, ending: impl Future<Ou
     tokio::select! {
         () = server.ended() => session.fail_pending("the server ended before it replied").await,
         () = ending => {
-            session.end_server().await;
-            let _ = timeout(AFTERWARDS, server.ended()).await;
+            let ended = async {
+                session.end_server().await;
+                server.ended().await;
+            };
+            // A server that does not read does not take the end either.
+            let _ = timeout(AFTERWARDS, ended).await;
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,14 +17,18 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answers, ClientMessage};
 use crate::guard::client::{CLIENT_CAPABILITIES, CLIENT_INFO, REVISION};
-use crate::guard::message::{self, CANCELLED, Message, RequestId};
-use crate::guard::queue::{Receiver, Sender, queue};
+use crate::guard::error_codes::{
+    GUARD_ERROR, HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, UNSUPPORTED_REVISION,
+};
+use crate::guard::message::{self, Message, RequestId};
+use crate::guard::methods::{CANCELLED, DISCOVER, LOG_MESSAGE, PROGRESS};
+use crate::guard::mutex::lock;
 use crate::guard::raw_object::RawObject;
-use crate::guard::replies;
 use crate::guard::session::{Output, Session};
 use crate::source::newest_revision as newest;
+use crate::source::queue::{Receiver, Sender, queue};
 
 /// Most messages that wait for a client that reads slowly.
 const QUEUE: usize = 256;
@@ -33,11 +37,10 @@ const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 /// The key of the subscription that a notification belongs to: the id of its request.
 const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 const PROGRESS_TOKEN: &str = "progressToken";
-const LOG_MESSAGE: &str = "notifications/message";
 /// How long the server may take to say which revisions it speaks. It may just have been started.
 const PROBE: Duration = Duration::from_secs(30);
 /// The codes of errors that only servers of this revision return.
-const MODERN_ERRORS: RangeInclusive<i64> = -32022..=-32020;
+const MODERN_ERRORS: RangeInclusive<i32> = UNSUPPORTED_REVISION..=HEADER_MISMATCH;
 
 /// A session with the server that several clients use.
 pub(super) struct SharedSession {
@@ -70,13 +73,13 @@ struct Waiting {
     id: Box<RawValue>,
     token: Option<Box<RawValue>>,
     wants_log: bool,
-    answers: Sender<Answer>,
+    answers: Sender<ClientMessage>,
 }
 
 /// What comes for a request. A request whose client does not wait for the reply is cancelled.
 pub(super) struct SharedAnswers {
     number: i64,
-    receiver: Receiver<Answer>,
+    receiver: Receiver<ClientMessage>,
     shared: Arc<SharedSession>,
 }
 
@@ -86,7 +89,7 @@ impl SharedSession {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     pub(super) fn session(&self) -> &Session {
@@ -140,13 +143,13 @@ impl SharedSession {
     pub(super) async fn era(self: &Arc<Self>) -> Era {
         let client = json!({"name": "mcp-scan guard", "version": env!("CARGO_PKG_VERSION")});
         let meta = json!({REVISION: newest(), CLIENT_INFO: client, CLIENT_CAPABILITIES: {}});
-        let request = json!({"jsonrpc": "2.0", "id": 0, "method": "server/discover", "params": {"_meta": meta}});
+        let request = json!({"jsonrpc": "2.0", "id": 0, "method": DISCOVER, "params": {"_meta": meta}});
         let request = request.to_string();
         let Ok(object) = RawObject::parse(&request) else { return Era::Unknown };
         let mut answers = self.ask(&object).await;
         match timeout(PROBE, answers.next()).await {
-            Ok(Some(Answer::Last(reply))) => era(&reply),
-            Ok(Some(Answer::Before(_)) | None) | Err(_) => Era::Unknown,
+            Ok(Some(ClientMessage::Last(reply))) => era(&reply),
+            Ok(Some(ClientMessage::Before(_)) | None) | Err(_) => Era::Unknown,
         }
     }
 
@@ -168,7 +171,7 @@ impl SharedSession {
                 let Some(Waiting { id, answers, .. }) = self.state().waiting.remove(&number) else { return };
                 object.set("id", id);
                 // The client may be gone.
-                answers.try_send(Answer::Last(object.to_raw().get().into()));
+                answers.try_send(ClientMessage::Last(object.to_raw().get().into()));
             }
             Ok(Message::Notification { method, object }) => self.notify(&method, object),
             // A server of this revision asks nothing by itself, and answers nothing else.
@@ -186,7 +189,7 @@ impl SharedSession {
         let mut state = self.state();
         let subscription = number(meta.as_ref().and_then(|meta| meta.get(SUBSCRIPTION)));
         let number = match (method, subscription) {
-            ("notifications/progress", _) => {
+            (PROGRESS, _) => {
                 let Some(number) = number(params.get(PROGRESS_TOKEN)) else { return };
                 let token = state.waiting.get(&number).and_then(|waiting| waiting.token.clone());
                 let Some(token) = token else { return };
@@ -210,7 +213,7 @@ impl SharedSession {
         };
         object.set("params", params.to_raw());
         let line = object.to_raw().get().into();
-        let sent = state.waiting.get(&number).map(|waiting| waiting.answers.try_send(Answer::Before(line)));
+        let sent = state.waiting.get(&number).map(|waiting| waiting.answers.try_send(ClientMessage::Before(line)));
         if sent == Some(false) {
             // A client that does not read loses its request; the others go on.
             state.waiting.remove(&number);
@@ -226,7 +229,7 @@ fn era(reply: &[u8]) -> Era {
         return match code {
             code if MODERN_ERRORS.contains(&code) => Era::Modern,
             // The guard says this when there is no reply.
-            code if code == i64::from(replies::GUARD_ERROR) => Era::Unknown,
+            GUARD_ERROR => Era::Unknown,
             _ => Era::Legacy,
         };
     }
@@ -238,7 +241,7 @@ fn era(reply: &[u8]) -> Era {
 }
 
 /// The code of the error in `reply`. `None` if it has none.
-fn error_code(reply: &[u8]) -> Option<i64> {
+fn error_code(reply: &[u8]) -> Option<i32> {
     let reply = RawObject::parse(std::str::from_utf8(reply).ok()?).ok()?;
     reply.object("error")?.get("code")?.parse().ok()
 }
@@ -267,9 +270,9 @@ fn numbered(object: &RawObject<'_>, number: i64) -> (String, Option<Box<RawValue
 }
 
 impl Stream for SharedAnswers {
-    type Item = Answer;
+    type Item = ClientMessage;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<ClientMessage>> {
         self.receiver.poll_recv(context)
     }
 }
@@ -281,8 +284,10 @@ impl Answers for SharedAnswers {
 
     fn status(reply: &[u8]) -> StatusCode {
         match error_code(reply) {
-            Some(-32_700 | -32_602 | -32_600 | -32_022..=-32_020) => StatusCode::BAD_REQUEST,
-            Some(-32_601) => StatusCode::NOT_FOUND,
+            Some(PARSE_ERROR | INVALID_PARAMS | INVALID_REQUEST | UNSUPPORTED_REVISION..=HEADER_MISMATCH) => {
+                StatusCode::BAD_REQUEST
+            }
+            Some(METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
             Some(_) | None => StatusCode::OK,
         }
     }

@@ -23,7 +23,7 @@ const MAX_ARGUMENTS: usize = 64 * 1024;
 
 /// A decision on a call.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry<'e> {
+pub(crate) struct LogEntry<'e> {
     pub(crate) time: SystemTime,
     /// The client's name, with its version.
     pub(crate) client: &'e str,
@@ -101,7 +101,7 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-impl Entry<'_> {
+impl LogEntry<'_> {
     /// The line after the last one of `head`, with its digest.
     pub(super) fn line(&self, head: &Head, options: &LogOptions) -> (String, String) {
         let time = jiff::Timestamp::try_from(self.time).unwrap_or_default();

@@ -17,7 +17,7 @@ mod tests;
 mod verify;
 mod writer;
 
-pub(crate) use entry::{Ending, Entry};
+pub(crate) use entry::{Ending, LogEntry};
 pub(crate) use error::{LogError, LogReadError};
 pub(crate) use options::LogOptions;
 pub(crate) use summary::{Summary, ToolSummary, summarize};

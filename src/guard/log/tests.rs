@@ -9,8 +9,8 @@ use super::*;
 use crate::model::Category;
 use crate::policy::Outcome;
 
-fn entry<'e>(tool: &'e str, arguments: &'e Value) -> Entry<'e> {
-    Entry {
+fn entry<'e>(tool: &'e str, arguments: &'e Value) -> LogEntry<'e> {
+    LogEntry {
         time: UNIX_EPOCH + Duration::from_millis(1_795_838_400_123),
         client: "editor 1.2",
         session: "s1",
@@ -71,7 +71,7 @@ fn a_line_says_what_was_decided_and_no_arguments() {
     let log = folder.open(LogOptions::default());
     let arguments = json!({"amount": 5, "card": "4000 1234"});
     log.record(&entry("pay\n\u{1b}", &arguments)).unwrap();
-    log.record(&Entry {
+    log.record(&LogEntry {
         decision: Outcome::Denied,
         ending: Ending::NotCalled,
         category: None,
@@ -252,7 +252,7 @@ fn a_summary_counts_each_decision_and_the_times_of_answers() {
     let log = folder.open(LogOptions::default());
     let arguments = json!({});
     for at in 1..=100_u64 {
-        log.record(&Entry { duration: Duration::from_micros(at), ..entry("pay", &arguments) }).unwrap();
+        log.record(&LogEntry { duration: Duration::from_micros(at), ..entry("pay", &arguments) }).unwrap();
     }
     for (decision, ending, observed) in [
         (Outcome::Denied, Ending::NotCalled, false),
@@ -261,7 +261,7 @@ fn a_summary_counts_each_decision_and_the_times_of_answers() {
         (Outcome::Approval, Ending::ToolError, false),
     ] {
         let duration = Duration::from_micros(100);
-        log.record(&Entry { decision, ending, observed, duration, ..entry("pay", &arguments) }).unwrap();
+        log.record(&LogEntry { decision, ending, observed, duration, ..entry("pay", &arguments) }).unwrap();
     }
     let summary = summarize(&folder.path()).unwrap();
     let [tool] = summary.tools.as_slice() else { panic!("{summary:?}") };

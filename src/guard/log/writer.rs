@@ -3,16 +3,17 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::entry::Entry;
+use super::entry::LogEntry;
 use super::head::Head;
 use super::options::LogOptions;
 use super::reader::MAX_LINE;
 use super::{LogError, chain, files};
 use crate::guard::file_id::FileId;
+use crate::guard::mutex::lock;
 
 /// How long to wait for another process.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,8 +47,8 @@ impl AuditLog {
     }
 
     /// Appends the line of `entry`. After an error the log is as it was before.
-    pub(crate) fn record(&self, entry: &Entry<'_>) -> Result<(), LogError> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn record(&self, entry: &LogEntry<'_>) -> Result<(), LogError> {
+        let mut open = lock(&self.open);
         self.lock(&open.head)?;
         let recorded = self.append(&mut open, entry);
         let unlocked = open.head.unlock().map_err(|cause| self.failed(cause));
@@ -72,7 +73,7 @@ impl AuditLog {
         }
     }
 
-    fn append(&self, open: &mut Open, entry: &Entry<'_>) -> Result<(), LogError> {
+    fn append(&self, open: &mut Open, entry: &LogEntry<'_>) -> Result<(), LogError> {
         let failed = |cause| self.failed(cause);
         let mut head = Head::read(&mut open.head).map_err(failed)?.unwrap_or_default();
         // Another process began a new file, or somebody moved this one.

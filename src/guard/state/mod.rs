@@ -4,13 +4,14 @@
 //! ends, so a process that is killed leaves no room for another call.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 pub(crate) use error::StateError;
 pub(crate) use location::StateLocation;
 use redis_store::RedisStore;
 use sqlite_store::SqliteStore;
 
+use crate::guard::mutex::lock;
 use crate::policy::limit::Limit;
 use crate::policy::{Addition, Counters};
 
@@ -67,7 +68,7 @@ impl CounterStore {
         let additions = match self {
             _ if limits.is_empty() => Ok(Vec::new()),
             Self::Memory(counters) => {
-                let mut counters = counters.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut counters = lock(counters);
                 counters.entry(namespace.clone()).or_default().reserve(limits, now)
             }
             Self::Sqlite(store) => {
@@ -88,7 +89,7 @@ impl CounterStore {
         match self {
             _ if additions.is_empty() => Ok(()),
             Self::Memory(counters) => {
-                let mut counters = counters.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut counters = lock(counters);
                 counters.entry(namespace).or_default().release(&additions);
                 Ok(())
             }

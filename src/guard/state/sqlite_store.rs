@@ -3,13 +3,14 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::StateError;
 use crate::guard::file_id::FileId;
+use crate::guard::mutex::lock;
 use crate::policy::Addition;
 use crate::policy::limit::{CounterKey, Limit, demands};
 
@@ -79,7 +80,7 @@ impl SqliteStore {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StateError> {
-        let mut held = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = lock(&self.open);
         // Somebody deleted or replaced the file: other processes count in the one that has its name. What was counted
         // still counts there.
         if FileId::read(&self.path).ok() != Some(held.file) {

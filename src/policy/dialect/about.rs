@@ -21,6 +21,11 @@ pub(crate) fn lines(policy: &Policy) -> Vec<String> {
     ]
 }
 
+/// The lines as comments of a format in which `#` begins one.
+pub(crate) fn comment(policy: &Policy) -> String {
+    lines(policy).iter().map(|line| format!("# {line}\n")).collect()
+}
+
 /// "Starter policy" for the starter profile, else "Policy".
 pub(crate) fn title(policy: &Policy) -> &'static str {
     if policy.profile == "starter" { "Starter policy" } else { "Policy" }

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use super::client::{self, Client};
 use super::proxy::Proxy;
 use super::stated::Stated;
-use super::{hooks, intercept, opa, policylayer, seed, toolhive};
+use super::{agentgateway, envoy, hooks, intercept, opa, policylayer, seed, toolhive};
 use crate::policy::{Policy, Rule};
 
 /// A policy format.
@@ -19,12 +19,14 @@ pub enum Dialect {
 }
 
 /// All formats; the first is the default.
-pub(crate) const FORMATS: [Dialect; 33] = [
+pub(crate) const FORMATS: [Dialect; 35] = [
     Dialect::INTERCEPT,
     Dialect::SEED,
     Dialect::POLICY_LAYER,
     Dialect::TOOL_HIVE,
     Dialect::OPA,
+    Dialect::Proxy(&envoy::FORMAT),
+    Dialect::Proxy(&agentgateway::FORMAT),
     Dialect::Proxy(&hooks::CLAUDE_CODE),
     Dialect::Proxy(&hooks::CODEX),
     Dialect::Proxy(&hooks::COPILOT_CLI),

@@ -28,7 +28,7 @@ macro_rules! hook {
             checked: $checked,
             hides_refused: false,
             state: |rule| state(rule, HookClient::$client),
-            write: |policy| settings(&policy.key, HookClient::$client, &comment(policy)),
+            write: |policy| settings(&policy.key, HookClient::$client, &about::comment(policy)),
             fragment: |_| settings("SERVER", HookClient::$client, ""),
             remarks: |policy| remarks(policy, $file, HookClient::$client),
             read: None,
@@ -110,10 +110,6 @@ fn settings(server: &str, client: HookClient, comment: &str) -> Result<String, W
             client::json_file(&settings)
         }
     }
-}
-
-fn comment(policy: &Policy) -> String {
-    about::lines(policy).iter().map(|line| format!("# {line}\n")).collect()
 }
 
 fn remarks(policy: &Policy, file: &str, client: HookClient) -> Vec<String> {

@@ -53,11 +53,13 @@ const OPTIONAL: &str = "This format cannot look at the value of an argument that
 pub(crate) fn state(rule: &Rule) -> Stated {
     let limited = rule.decision.action == PolicyAction::Allow && rule.decision.rate_limit.is_some();
     if limited && rule.tool.contains('.') {
-        let reason =
-            "Calls of a tool with a dot in its name cannot be counted, so it may not be called without a limit.";
-        let note =
-            "This format cannot limit a tool with a dot in its name, so it is denied; `rules: []` allows it unlimited.";
-        return Stated::strictly(Decision::deny(Some(reason.into())), note);
+        let reason = "Calls of a tool with a dot in its name cannot be counted. A person must approve each.";
+        let note = "This format cannot limit a tool with a dot in its name, so a person is asked about each call; \
+                    `rules: []` allows it unlimited.";
+        return Stated::strictly(
+            Decision { action: PolicyAction::Approve, ..Decision::deny(Some(reason.into())) },
+            note,
+        );
     }
     if rule.decision.action == PolicyAction::Hide && rule.tool.trim().is_empty() {
         return Stated::strictly(
@@ -67,7 +69,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     }
     let stated = match rule.decision.action {
         PolicyAction::Approve if rule.tool != "*" => Stated {
-            decision: Some(Decision { rate_limit: None, ..rule.decision.clone() }),
+            decision: Some(without_questions(&rule.decision)),
             note: Some(
                 "Intercept cannot ask a person, so it refuses the call; the rule's name begins with `approve`.".into(),
             ),
@@ -78,6 +80,12 @@ pub(crate) fn state(rule: &Rule) -> Stated {
         }
     };
     with_note_on_optional_arguments(stated.with_guards(|guard| said(rule, guard)))
+}
+
+/// `decision`, which asks about every call, without the guards that ask about some.
+fn without_questions(decision: &Decision) -> Decision {
+    let guards = decision.guards.iter().filter(|guard| !guard.asks).cloned().collect();
+    Decision { rate_limit: None, guards, ..decision.clone() }
 }
 
 /// Adds a note if an argument must be absent because its value cannot be inspected.

@@ -9,9 +9,12 @@ use start_values::start_values;
 use stated::Stated;
 
 mod about;
+mod agentgateway;
 mod all_tools;
 mod allow_or_deny;
+mod cel;
 pub mod client;
+mod envoy;
 mod error;
 mod formats;
 mod hooks;

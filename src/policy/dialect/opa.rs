@@ -40,17 +40,10 @@ const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.re
 /// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
     let stated = Stated { decision: Some(rule.decision.clone()), note: None, unenforced: None };
-    let mut stated = stated.with_guards(|guard| {
+    let stated = stated.with_guards(|guard| {
         (!matches!(guard.check, Check::Total(_) | Check::Unenforceable(_))).then(|| guard.clone())
     });
-    if let Some(decision) = stated.decision.as_mut()
-        && decision.rate_limit.take().is_some()
-    {
-        let limit = "This format cannot count calls, so they are not limited.";
-        stated.unenforced =
-            Some(stated.unenforced.map_or_else(|| limit.into(), |unenforced| format!("{unenforced} {limit}")));
-    }
-    stated
+    stated.without_limits()
 }
 
 /// The complete module for `policy`.

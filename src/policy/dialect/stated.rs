@@ -37,8 +37,30 @@ impl Stated {
         if rule.tool != "*" {
             return Self::exactly(rule);
         }
-        let note = "A tool named \"*\" is left out, since \"*\" means every tool here; the default denies it.";
-        Self { decision: None, note: Some(note.into()), unenforced: None }
+        Self::unnamed("A tool named \"*\" is left out, since \"*\" means every tool here; the default denies it.")
+    }
+
+    /// No decision for a tool that the format cannot name, so that the default denies it.
+    pub(crate) fn unnamed(note: &str) -> Self {
+        Self { decision: None, note: Some(note.to_owned()), unenforced: None }
+    }
+
+    /// The same without rate limits, for a format that cannot count calls.
+    pub(crate) fn without_limits(mut self) -> Self {
+        if self.decision.as_mut().is_some_and(|decision| decision.rate_limit.take().is_some()) {
+            let limit = "This format cannot count calls, so they are not limited.";
+            self.unenforced =
+                Some(self.unenforced.map_or_else(|| limit.into(), |unenforced| format!("{unenforced} {limit}")));
+        }
+        self
+    }
+
+    /// The same with hidden tools denied.
+    pub(crate) fn with_hidden_denied(mut self) -> Self {
+        if let Some(decision) = self.decision.as_mut().filter(|decision| decision.action == PolicyAction::Hide) {
+            decision.action = PolicyAction::Deny;
+        }
+        self
     }
 
     /// Replaces each guard by the form that `say` gives for it, or drops it. If an essential guard has no form, the
@@ -69,6 +91,11 @@ impl Stated {
     pub fn remarks(&self) -> impl Iterator<Item = &str> {
         self.note.iter().chain(&self.unenforced).map(String::as_str)
     }
+}
+
+/// True for a name of printable ASCII without quotes and backslashes, which needs no escapes in any language.
+pub(super) fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| (b' '..=b'~').contains(&byte) && !b"\"'\\".contains(&byte))
 }
 
 /// Longest argument path in a note, in characters.

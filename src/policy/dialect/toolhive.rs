@@ -7,7 +7,7 @@
 
 use serde_json::{Number, Value, json};
 
-use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyAction, Refusal};
+use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, Refusal};
 use crate::policy::{Policy, Rule};
 use crate::text::{json, prose, quote};
 
@@ -53,7 +53,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
         let guard = Guard { asks: false, ..guard.clone() };
         (is_seen(rule, &guard) && demand(&guard).is_some()).then_some(guard)
     };
-    let mut stated = Stated::exactly(rule).with_guards(say);
+    let mut stated = Stated::exactly(rule).with_guards(say).without_limits();
     if !rule.decision.action.refuses() && rule.decision.guards.iter().any(|guard| guard.asks) {
         let refused = "This format cannot ask a person, so the calls about which one would be asked are refused.";
         stated.note.get_or_insert_with(|| refused.into());
@@ -62,22 +62,12 @@ pub(crate) fn state(rule: &Rule) -> Stated {
         let fence = "This format has no patterns, so paths are refused by their parts, which lets more pass.";
         stated.note.get_or_insert_with(|| fence.into());
     }
-    if let Some(decision) = stated.decision.as_mut() {
-        if decision.rate_limit.take().is_some() {
-            let limit = "This format cannot count calls, so they are not limited.";
-            stated.unenforced =
-                Some(stated.unenforced.map_or_else(|| limit.into(), |unenforced| format!("{unenforced} {limit}")));
-        }
-        if is_unlisted(decision) {
-            let unlisted = "ToolHive does not list the tool to an agent, because a call without arguments is refused.";
-            stated.note.get_or_insert_with(|| unlisted.into());
-        }
-        // A tool without a `permit` is not listed either.
-        if decision.action == PolicyAction::Hide {
-            decision.action = PolicyAction::Deny;
-        }
+    if stated.decision.as_ref().is_some_and(is_unlisted) {
+        let unlisted = "ToolHive does not list the tool to an agent, because a call without arguments is refused.";
+        stated.note.get_or_insert_with(|| unlisted.into());
     }
-    stated
+    // A tool without a `permit` is not listed either.
+    stated.with_hidden_denied()
 }
 
 /// `decision` with a refusal for each part of a fence in place of the pattern.

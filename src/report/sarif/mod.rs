@@ -301,11 +301,11 @@ impl Descriptor {
 impl Invocation {
     fn new(errors: &[ReportedError]) -> Self {
         let notification = |error: &ReportedError| Notification {
-            level: "error",
+            level: if error.left_unread.is_some() { "note" } else { "error" },
             message: Text::message(&format!("{}: {}: {}", error.what, error.target, error.why)),
         };
         Self {
-            execution_successful: errors.is_empty(),
+            execution_successful: errors.iter().all(|error| error.left_unread.is_some()),
             tool_execution_notifications: errors.iter().map(notification).collect(),
         }
     }

@@ -18,12 +18,16 @@ pub struct Matches {
     /// Regular expressions of placeholders. A match that contains one does not count.
     #[serde(default)]
     except: Patterns,
+    /// Regular expressions for the text before a match on its line, such as the introduction of a quoted example. A
+    /// match after one does not count.
+    #[serde(default)]
+    except_after: Patterns,
 }
 
 impl Matches {
     /// A match in `text`. It is not quoted, since it may be a secret.
     pub(crate) fn find(&self, text: &ModelText<'_>) -> Option<String> {
-        let matches = self.patterns.match_unless(text.words.source(), &self.except);
-        matches.then(|| format!("{} {}.", text.label_capitalised(), self.found))
+        self.patterns.find_unless_after(text.words.source(), &self.except, &self.except_after)?;
+        Some(format!("{} {}.", text.label_capitalised(), self.found))
     }
 }

@@ -97,6 +97,14 @@ impl ConfigPath {
     pub fn on_this_machine(&self) -> Option<PathBuf> {
         self.on(&ours())
     }
+
+    /// True if `path` is there on this machine, outside of any project. Its links are resolved.
+    pub(super) fn is_on_this_machine(self, path: &Path) -> bool {
+        let Some((base, below)) = self.base(&ours()) else { return false };
+        let base = base.canonicalize().unwrap_or(base);
+        let length = Path::new(below).components().count();
+        path.ancestors().nth(length).is_some_and(|around| around == base) && is_below(path, below)
+    }
 }
 
 /// The existing files among `places`, on this machine and in `projects`.

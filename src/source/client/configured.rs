@@ -8,10 +8,11 @@ use serde_json::json;
 use url::Url;
 
 use super::entry::Entry;
-use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
+use super::error::{AddressCause, ConfigurationCause, LaunchRefusal, MAX_LAUNCH};
 use super::influence::replaces_packages;
 use super::placeholders::{Filled, Inputs, Placeholders};
-use super::proposal::{Proposal, Variable};
+use super::proposal::{Proposal, ReadAs, Variable};
+use super::start_check::StartCheck;
 use crate::model::{Origin, Package, Redacted};
 use crate::source::command::Command;
 use crate::source::error::{SourceCause, SourceError};
@@ -24,9 +25,8 @@ use crate::text::reveal::reveal;
 /// Files of a project by which package managers may choose another registry.
 const PACKAGE_SETTINGS: [&str; 4] = [".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml"];
 
-/// Makes Python look for compiled files where none can be, and write none.
-const IGNORES_COMPILED: [(&str, &str); 2] =
-    [("PYTHONPYCACHEPREFIX", "/dev/null/compiled"), ("PYTHONDONTWRITEBYTECODE", "1")];
+/// Keeps Python from writing compiled files into the project, which would end an agreement that covers its files.
+const WRITES_NOTHING: (&str, &str) = ("PYTHONDONTWRITEBYTECODE", "1");
 
 /// A server from a configuration, or why its entry is unusable.
 pub(crate) type ServerEntry = Result<Configured, SourceError>;
@@ -40,14 +40,17 @@ pub struct Configured {
     placeholders: Placeholders,
     inputs: Inputs,
     project: PathBuf,
+    read_as: ReadAs,
     agreement: Agreement,
 }
 
-/// Whether Python may read the compiled files in the project. The agreement may not cover them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CompiledFiles {
-    Read,
-    Ignored,
+/// The server that the words of a guard name.
+pub(crate) struct BehindGuard {
+    /// Its command, or its URL.
+    pub(crate) launch: Result<Command, String>,
+    /// The variables and headers that the guard adds.
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 /// Whether the user consented to starting or connecting to the server.
@@ -55,7 +58,8 @@ pub(crate) enum CompiledFiles {
 enum Agreement {
     /// The user was not asked yet.
     None,
-    Given(CompiledFiles),
+    /// With what to check before the start. `None` if the agreement is for this run and covers no files.
+    Given(Option<StartCheck>),
     Refused(LaunchRefusal),
 }
 
@@ -87,7 +91,8 @@ impl Configured {
         for text in texts.chain(entry.env.values_mut()).chain(entry.headers.values_mut()) {
             *text = placeholders.with_folders(text, &project);
         }
-        let configured = Self { origin, entry, placeholders, inputs, project, agreement: Agreement::None };
+        let (read_as, agreement) = (ReadAs::default(), Agreement::None);
+        let configured = Self { origin, entry, placeholders, inputs, project, read_as, agreement };
         match configured.entry.url.as_deref().filter(|_| configured.command().is_none()) {
             Some(url) if !configured.placeholders.stand_in(url) => address(url).map(|_| ()),
             _ => Ok(()),
@@ -96,9 +101,33 @@ impl Configured {
         Ok(configured)
     }
 
+    /// Notes how its configuration was read.
+    pub(super) fn read_as(self, read_as: ReadAs) -> Self {
+        Self { read_as, ..self }
+    }
+
     /// True if the configuration disables the server. Disabled servers are not scanned.
     pub(crate) fn is_disabled(&self) -> bool {
         self.entry.disabled
+    }
+
+    /// True if no consent could start the server: it is disabled, or what it runs is not in the configuration.
+    pub(crate) fn never_starts(&self) -> bool {
+        self.why_never().is_some()
+    }
+
+    /// Why the server is never started. `None` if it may be.
+    pub(crate) fn why_never(&self) -> Option<LaunchRefusal> {
+        match (self.entry.disabled, self.entry.is_of_extension) {
+            (true, _) => Some(LaunchRefusal::Disabled),
+            (false, true) => Some(LaunchRefusal::OfExtension),
+            (false, false) => None,
+        }
+    }
+
+    /// True if the server is reached at a URL.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.entry.words.is_empty() && self.entry.url.is_some()
     }
 
     /// True if the user consented to starting or connecting to the server.
@@ -106,9 +135,26 @@ impl Configured {
         matches!(self.agreement, Agreement::Given(_))
     }
 
-    /// Records the user's consent, which includes access to the variables that the entry names.
-    pub(crate) fn agree(&mut self, compiled: CompiledFiles) {
-        self.agreement = Agreement::Given(compiled);
+    /// Starts or connects to `server` instead: the server behind a guard, whose entry stays the same otherwise.
+    pub(crate) fn replace_launch(&mut self, server: BehindGuard) {
+        match server.launch {
+            Ok(command) => {
+                self.entry.words = std::iter::once(command.program).chain(command.args).collect();
+                self.entry.url = None;
+            }
+            Err(url) => {
+                self.entry.words = Vec::new();
+                self.entry.url = Some(url);
+            }
+        }
+        self.entry.env.extend(server.env);
+        self.entry.headers.extend(server.headers);
+    }
+
+    /// Records the user's consent, which includes access to the variables that the entry names. The server starts only
+    /// if `check` still holds then.
+    pub(crate) fn agree(&mut self, check: Option<StartCheck>) {
+        self.agreement = Agreement::Given(check);
     }
 
     /// Records why the server must not be started or connected to.
@@ -116,11 +162,11 @@ impl Configured {
         self.agreement = Agreement::Refused(refusal);
     }
 
-    /// Why the server must not be started or connected to, or `None` with consent. `inputs` are the user's values for
-    /// placeholders.
+    /// Why the server must not be started or connected to now, or `None` with consent. `inputs` are the user's values for
+    /// placeholders. Files may be read.
     pub(in crate::source) fn refusal(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
         match &self.agreement {
-            Agreement::Given(_) => None,
+            Agreement::Given(check) => check.as_ref().and_then(|check| check.refusal(self.proposal(inputs))),
             Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown_filled(inputs).into() }),
             Agreement::Refused(refusal) => Some(refusal.clone()),
         }
@@ -151,7 +197,7 @@ impl Configured {
     }
 
     /// The command with default values filled in, or the URL; without secrets.
-    fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
+    pub(crate) fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
         let with_defaults = |word: &String| self.placeholders.with_defaults(word, &self.inputs, inputs);
         let words: Vec<String> = self.entry.words.iter().map(with_defaults).collect();
         match words.split_first() {
@@ -172,7 +218,7 @@ impl Configured {
                     None => secret::redact_unparsed_address(url),
                 }
             }
-            (None, None) => Redacted::default(),
+            (None, None) => "an extension of the client".into(),
         }
     }
 
@@ -222,6 +268,10 @@ impl Configured {
             let located = |program: &str| self.program(program, &folder);
             *program = Filled { value: located(&program.value), shown: located(&program.shown), ..program.clone() };
         }
+        let set = entry.env.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        if words.iter().map(|word| word.value.len()).sum::<usize>() + set > MAX_LAUNCH {
+            return Err(LaunchRefusal::TooLong);
+        }
         let address = entry.url.as_ref().filter(|_| words.is_empty()).map(fill);
         if let Some(address) = &address
             && let Ok(url) = Url::parse(&address.value)
@@ -238,7 +288,8 @@ impl Configured {
         let headers = self.headers().into_iter().collect();
         let project = self.project.canonicalize().unwrap_or_else(|_| self.project.clone());
         let is_package = self.is_published_package();
-        Ok(Proposal { words, address, folder, file, project, variables, headers, written_folder, is_package })
+        let read_as = self.read_as;
+        Ok(Proposal { words, address, folder, file, project, variables, headers, written_folder, is_package, read_as })
     }
 
     /// The names of variables and headers whose secrets are too short to redact from server output.
@@ -271,6 +322,9 @@ impl Configured {
         let words = entry.words.iter().map(|word| fill(word)).collect::<Result<Vec<_>, _>>()?;
         let url = entry.url.as_deref().map(&mut fill).transpose()?;
         let mut env = Vec::new();
+        if matches!(self.agreement, Agreement::Given(Some(_))) {
+            env.push((WRITES_NOTHING.0.to_owned(), WRITES_NOTHING.1.to_owned()));
+        }
         for (name, value) in &entry.env {
             let filled = fill(value)?;
             // A value that resolves to an empty text counts as not set.
@@ -281,9 +335,6 @@ impl Configured {
         let mut headers = Vec::new();
         for (name, value) in &entry.headers {
             headers.push((name.clone(), fill(value)?));
-        }
-        if self.agreement == Agreement::Given(CompiledFiles::Ignored) {
-            env.extend(IGNORES_COMPILED.map(|(name, value)| (name.into(), value.into())));
         }
         entry.cwd.as_deref().map(&mut fill).transpose()?;
         for (name, (before, variable)) in &entry.env_headers {

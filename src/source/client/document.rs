@@ -9,10 +9,14 @@ use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
 use super::error::SyntaxCause;
+use super::jetbrains_xml;
 use crate::text::json::STRICT;
 
 /// The file whose program reads JSON5 under the extension of JSON.
 const LOOSE_FILE: &str = ".openclaw/openclaw.json";
+
+/// The files in which JetBrains IDEs keep servers. Other XML is not read.
+const XML_FILES: [&str; 2] = ["llm.mcpServers.xml", "workspace.xml"];
 
 /// The format of a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub(crate) enum Format {
     Json5,
     Toml,
     Yaml,
+    /// The XML of JetBrains IDEs.
+    Xml,
 }
 
 impl Format {
@@ -30,6 +36,9 @@ impl Format {
     pub(crate) fn from_path(path: &Path) -> Option<Self> {
         if path.ends_with(LOOSE_FILE) {
             return Some(Self::Json5);
+        }
+        if path.file_name().is_some_and(|name| XML_FILES.iter().any(|known| name == *known)) {
+            return Some(Self::Xml);
         }
         match path.extension()?.to_str()?.to_lowercase().as_str() {
             "json" | "jsonc" | "code-workspace" => Some(Self::Json),
@@ -61,6 +70,14 @@ impl Document {
                 let told = |cause: toml::de::Error| of_toml(text, &cause);
                 positions.add_toml(0, DeTable::parse(text).map_err(told)?.get_ref());
                 toml::from_str(text).map_err(told)?
+            }
+            Format::Xml => {
+                let (value, places) = jetbrains_xml::servers(text)?;
+                let around = positions.add(0, "mcpServers", 0);
+                for (name, start) in places {
+                    positions.add(around, &name, start);
+                }
+                value
             }
             Format::Yaml => serde_saphyr::from_str(text).map_err(|cause| of_yaml(&cause))?,
         };
@@ -165,7 +182,8 @@ fn characters_in(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
-fn jsonc(text: &str, is_loose: bool) -> Result<ast::Value<'_>, SyntaxCause> {
+/// Parses JSON with comments, and with what JSON5 allows if `is_loose`.
+pub(super) fn jsonc(text: &str, is_loose: bool) -> Result<ast::Value<'_>, SyntaxCause> {
     let options = ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,

@@ -1,6 +1,6 @@
 //! A server entry, with the alternative key names of all clients.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -41,9 +41,17 @@ pub(crate) struct Entry {
     pub(crate) cwd: Option<String>,
     /// Whether the configuration disables the server.
     pub(crate) disabled: bool,
+    /// Whether an extension of the client brings the server, so that what it runs is not written here.
+    pub(crate) is_of_extension: bool,
 }
 
 impl Entry {
+    /// True for the entry of a server that an extension brings: settings, and neither a command nor a URL.
+    pub(super) fn is_of_extension(fields: &Map<String, Value>) -> bool {
+        let is_named = fields.get("source").and_then(Value::as_str) == Some("extension");
+        !Self::is_server(fields) && (is_named || fields.get("settings").is_some_and(Value::is_object))
+    }
+
     /// True if `fields` has a command or a URL. The entries of editor extensions have neither.
     pub(crate) fn is_server(fields: &Map<String, Value>) -> bool {
         let fields = nested(fields);
@@ -70,7 +78,8 @@ impl Entry {
         };
         words.extend(list(fields, "args")?);
         let url = text(fields, &ADDRESSES)?;
-        if words.first().is_none_or(String::is_empty) && url.is_none() {
+        let is_of_extension = Self::is_of_extension(fields);
+        if words.first().is_none_or(String::is_empty) && url.is_none() && !is_of_extension {
             return Err(EntryCause::NoCommand);
         }
         let mut headers = texts(fields, &HEADERS)?;
@@ -82,10 +91,17 @@ impl Entry {
         if let Some(variable) = text(fields, &["bearer_token_env_var"])? {
             env_headers.insert("Authorization".into(), ("Bearer ", variable));
         }
+        // Open WebUI keeps the credential beside the address.
+        if let (Some("bearer"), Some(key)) = (fields.get("auth_type").and_then(Value::as_str), text(fields, &["key"])?)
+        {
+            headers.insert("Authorization".into(), format!("Bearer {key}"));
+        }
         let mut pass_env = Vec::new();
         for name in PASSED {
             pass_env.extend(list(fields, name)?);
         }
+        let config = fields.get("config").and_then(Value::as_object);
+        let is_enabled = config.and_then(|config| config.get("enable")).and_then(Value::as_bool);
         let says = |name: &str| [outer, fields].iter().find_map(|fields| fields.get(name)?.as_bool());
         Ok(Self {
             words,
@@ -95,7 +111,8 @@ impl Entry {
             headers,
             env_headers,
             cwd: text(fields, &FOLDERS)?,
-            disabled: says("disabled") == Some(true) || says("enabled") == Some(false),
+            disabled: says("disabled") == Some(true) || says("enabled") == Some(false) || is_enabled == Some(false),
+            is_of_extension,
         })
     }
 
@@ -108,7 +125,10 @@ impl Entry {
         });
         let named = named.map(|(name, _)| name.clone());
         let words: Vec<String> = self.words.iter().map(|word| literal_text(word)).collect();
-        let words = secret::words_with_secrets(&words).into_iter().map(|at| format!("argument {at}"));
+        let in_pieces = |(_, word): &(usize, &String)| secret::writes_in_pieces(word);
+        let in_pieces = self.words.iter().enumerate().filter(in_pieces).map(|(at, _)| at);
+        let words: BTreeSet<usize> = secret::words_with_secrets(&words).into_iter().chain(in_pieces).collect();
+        let words = words.into_iter().map(|at| format!("argument {at}"));
         let url = self.url.iter().filter(|url| secret::has_secret(&literal_text(url)));
         let mut found: Vec<String> = named.chain(words).chain(url.map(|_| "the address".into())).collect();
         collect_secrets(fields, "", &mut found);

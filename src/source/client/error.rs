@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::project_files::UncheckedFiles;
-use crate::model::FailureCause;
+use super::unchecked_files::UncheckedFiles;
+use crate::model::{FailureCause, LeftUnread};
+
+/// Longest command with its variables, in bytes. Systems start hardly longer ones.
+pub(super) const MAX_LAUNCH: usize = 1 << 20;
 
 /// Why a configuration, or a server in it, cannot be used.
 #[derive(Debug, Clone, Error)]
@@ -129,6 +132,11 @@ pub enum SyntaxCause {
         /// Column, from 1.
         column: usize,
     },
+    #[error("it is not XML: line {line} cannot be read")]
+    Xml {
+        /// Line, from 1.
+        line: usize,
+    },
     #[error("it is not YAML{position}")]
     Yaml {
         /// For example " at line 3 column 1", or empty.
@@ -195,6 +203,14 @@ pub enum LaunchRefusal {
         /// The command that would run, without secrets.
         command: String,
     },
+    /// The user has not consented in the file that records consent.
+    #[error("nobody has agreed to it in {file}; it would be: {command}")]
+    NotRecorded {
+        /// The file with the recorded consent.
+        file: String,
+        /// The command that would run, without secrets.
+        command: String,
+    },
     /// The server changed after the user consented.
     #[error("it is not what was agreed to in {file}\n{changes}")]
     Changed {
@@ -203,6 +219,12 @@ pub enum LaunchRefusal {
         /// The differences, one per line.
         changes: String,
     },
+    /// A file changed after the agreement was looked up in this run.
+    #[error("it changed while this run was at work\n{0}")]
+    ChangedSince(String),
+    /// A command that no question can show.
+    #[error("its command and variables are longer than {kib} KiB", kib = MAX_LAUNCH >> 10)]
+    TooLong,
     /// A URL that cannot be consented to.
     #[error("{0}")]
     Address(#[from] AddressCause),
@@ -215,6 +237,12 @@ pub enum LaunchRefusal {
     /// The user wants no server to be started.
     #[error("--no-launch was given, so only its entry was classified")]
     EntryAlone,
+    /// What the server runs is in an extension of the client.
+    #[error("an extension of the client brings it, so only its entry was classified")]
+    OfExtension,
+    /// The configuration disables the server.
+    #[error("it is switched off in the configuration, so only its entry was classified")]
+    Disabled,
     /// The user wants no server to be started, and typed one.
     #[error("--no-launch was given, and no file has an entry that could be judged alone")]
     NoEntry,
@@ -227,14 +255,40 @@ impl FailureCause for LaunchRefusal {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::NotAgreed { .. } => {
+            Self::NotAgreed { .. } | Self::NotRecorded { .. } => {
                 "--launch agrees to all that is named in files, --launch-allow FILE to what is written there"
             }
+            Self::ChangedSince(_) => "look at what changes it, which may be another server of this run",
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
             Self::Unchecked(_) => "--launch agrees to it for one run",
             Self::NoEntry => "leave --no-launch out to start or reach it",
-            Self::Address(_) | Self::Declined | Self::EntryAlone => return None,
+            Self::TooLong
+            | Self::Address(_)
+            | Self::Declined
+            | Self::EntryAlone
+            | Self::Disabled
+            | Self::OfExtension => {
+                return None;
+            }
         };
         Some(hint.into())
+    }
+
+    fn left_unread(&self) -> Option<LeftUnread> {
+        match self {
+            Self::NotAgreed { .. } => Some(LeftUnread::NotAgreed),
+            Self::Declined => Some(LeftUnread::Declined),
+            Self::EntryAlone => Some(LeftUnread::NoLaunch),
+            Self::Disabled => Some(LeftUnread::Disabled),
+            Self::OfExtension => Some(LeftUnread::OfExtension),
+            // Somebody agreed to other servers, or nobody can: what was expected to be read was not.
+            Self::NotRecorded { .. }
+            | Self::Changed { .. }
+            | Self::ChangedSince(_)
+            | Self::TooLong
+            | Self::Address(_)
+            | Self::Unchecked(_)
+            | Self::NoEntry => None,
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Largest settings that are read line by line, in bytes. Larger ones count as any other file.
 pub(super) const MAX_SETTINGS: u64 = 1 << 20;
@@ -35,8 +35,16 @@ const INERT: [(&str, &str); 21] = [
 /// Keys whose value is or may be an address. One such as `ext::sh -c x` is a command.
 const ADDRESSES: [&str; 2] = ["url", "remote"];
 
-/// The lines of the git configuration at `path` that can name a program, below the line of their section.
+/// How deep settings are followed that include others.
+const MAX_INCLUDES: usize = 5;
+
+/// The lines of the git configuration at `path` that can name a program, below the line of their section. A line that
+/// includes another configuration stands for the lines there.
 pub(crate) fn that_run_programs(path: &Path) -> io::Result<String> {
+    lines_of(path, MAX_INCLUDES)
+}
+
+fn lines_of(path: &Path, depth: usize) -> io::Result<String> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_SETTINGS + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_SETTINGS {
@@ -57,6 +65,11 @@ pub(crate) fn that_run_programs(path: &Path) -> io::Result<String> {
         // A key or another header may follow in the line, and a comment is not continued.
         is_certain &= !line.starts_with('[');
         let is_empty = line.is_empty() || line.starts_with(['#', ';']);
+        let included = || included(path, section, line).filter(|_| is_certain && !is_continued);
+        if let (Some(included), Some(depth)) = (included(), depth.checked_sub(1)) {
+            kept.push_str(&lines_of(&included, depth)?);
+            continue;
+        }
         let is_left_out = is_empty || is_certain && is_inert(section, line);
         if !is_left_out || is_continued {
             if !std::mem::replace(&mut is_shown, true) {
@@ -75,10 +88,25 @@ fn is_header(line: &str) -> bool {
     line.find(']').is_some_and(|end| end + 1 == line.len())
 }
 
+/// The file that `line` includes in a section with the header `header`, if it exists.
+fn included(path: &Path, header: &str, line: &str) -> Option<PathBuf> {
+    let (key, value) = line.split_once('=')?;
+    let is_include = section_of(header).starts_with("include") && key.trim().eq_ignore_ascii_case("path");
+    let is_plain = !value.contains(['"', '\\', '#', ';', '~', '%']);
+    let file = path.parent()?.join(value.trim());
+    (is_include && is_plain && file.metadata().is_ok_and(|found| found.is_file() && found.len() <= MAX_SETTINGS))
+        .then_some(file)
+}
+
+/// The name of the section with the header `header`, in small letters.
+fn section_of(header: &str) -> String {
+    let name = header.trim_start_matches('[').split(|c: char| c.is_whitespace() || ".\"]".contains(c)).next();
+    name.unwrap_or_default().to_ascii_lowercase()
+}
+
 /// True for a line that cannot name a program in the section with the header `header`.
 fn is_inert(header: &str, line: &str) -> bool {
-    let name = header.trim_start_matches('[').split(|c: char| c.is_whitespace() || ".\"]".contains(c)).next();
-    let section = name.unwrap_or_default().to_ascii_lowercase();
+    let section = section_of(header);
     let (key, value) = line.split_once('=').unwrap_or((line, ""));
     let key = key.trim().to_ascii_lowercase();
     // Quotes and backslashes can divide the `::`.
@@ -108,6 +136,22 @@ mod tests {
         assert!(kept("[core]\n bare = false \\\n x\n").contains('x'));
         assert_eq!(kept("[core]\n bare = true\n a = 1\n b = 2\n"), "[core] a = 1\nb = 2\n");
     }
+
+    #[test]
+    fn an_included_file_counts_by_what_stands_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config");
+        let other = dir.path().join("other");
+        fs::write(&path, format!("[includeIf \"gitdir:/x\"]\n\tpath = {}\n", other.display())).unwrap();
+        assert!(that_run_programs(&path).unwrap().contains("path ="), "it may appear");
+        fs::write(&other, "[http \"https://h.example/\"]\n\textraheader = x\n").unwrap();
+        assert_eq!(that_run_programs(&path).unwrap(), "");
+        fs::write(&other, "[core]\n\tfsmonitor = ./evil\n").unwrap();
+        assert!(that_run_programs(&path).unwrap().contains("./evil"));
+        fs::write(&other, format!("[include]\n\tpath = {}\n", other.display())).unwrap();
+        assert!(that_run_programs(&path).unwrap().contains("path ="), "a circle ends");
+    }
+
     #[test]
     fn no_spelling_hides_a_program() {
         let dir = tempfile::tempdir().unwrap();

@@ -19,6 +19,7 @@ mod claude_desktop;
 mod cline;
 mod codex;
 mod config_path;
+mod configuration_rest;
 mod configured;
 mod continue_dev;
 mod copilot_cli;
@@ -31,22 +32,29 @@ mod droid;
 mod entry;
 mod error;
 mod file_text;
+mod folder_walk;
 mod gemini_cli;
+mod git_data;
 mod git_settings;
 mod goose;
 mod grok;
 mod hermes;
 pub(in crate::source) mod influence;
 mod jetbrains;
+mod jetbrains_xml;
 mod kilo;
 mod kimi_code;
 mod kiro;
+mod known_files;
 mod librechat;
 mod lm_studio;
 mod muse_code;
+mod named_paths;
+mod open_webui;
 mod openclaw;
 mod opencode;
 mod placeholders;
+mod process_paths;
 mod project_files;
 mod proposal;
 mod qwen_code;
@@ -54,7 +62,11 @@ mod roo;
 mod rovo_dev;
 mod run_files;
 pub(crate) mod settings;
+mod start_check;
+mod switched_off;
 mod trae;
+mod unchecked_files;
+mod upward_files;
 mod vibe;
 mod vscode;
 mod warp;
@@ -69,24 +81,30 @@ mod tests;
 use definition::ANY;
 use file_text::text;
 pub(in crate::source) use file_text::text as plain_text;
+use switched_off::SwitchedOff;
 
-pub(crate) use agreed_files::is_compiled;
+pub(crate) use agreed_files::{AgreedFiles, Difference};
 pub(crate) use config_path::paths;
 pub(in crate::source) use configured::Launch;
-pub(crate) use configured::{CompiledFiles, Configured, ServerEntry};
+pub(crate) use configured::{BehindGuard, Configured, ServerEntry};
 pub(crate) use definition::Client;
 pub(in crate::source) use entry::Entry;
 pub(crate) use error::{ConfigurationCause, EntryCause, FileCause, LaunchRefusal};
 pub(crate) use influence::changes_what_runs;
+pub(crate) use known_files::is_program;
+pub(crate) use named_paths::parts;
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
-pub(crate) use project_files::{Digests, ProjectFiles, UncheckedFiles};
+pub(crate) use project_files::{Digests, Listed, ProjectFiles};
+use proposal::ReadAs;
 pub(crate) use proposal::{Proposal, ShownValue};
-pub(crate) use run_files::{RunFiles, parts};
+pub(crate) use run_files::RunFiles;
+pub(crate) use start_check::StartCheck;
+pub(crate) use unchecked_files::UncheckedFiles;
 
 pub(in crate::source) use document::{Document, Format};
 
 /// All supported clients.
-pub(crate) const CLIENTS: [Client; 36] = [
+pub(crate) const CLIENTS: [Client; 37] = [
     amazon_q::CLIENT,
     amp::CLIENT,
     antigravity::CLIENT,
@@ -113,6 +131,7 @@ pub(crate) const CLIENTS: [Client; 36] = [
     lm_studio::CLIENT,
     muse_code::CLIENT,
     openclaw::CLIENT,
+    open_webui::CLIENT,
     opencode::CLIENT,
     qwen_code::CLIENT,
     roo::CLIENT,
@@ -139,11 +158,16 @@ const UNKNOWN: Client = Client {
         &["mcp_servers"],
         &["context_servers"],
         &["projects", ANY, "mcpServers"],
+        &["tool_server", "connections"],
+        &[open_webui::VARIABLE],
         // The plugins of a marketplace.
         &["plugins", ANY, "mcpServers"],
     ],
     placeholders: Placeholders::DollarBraces,
 };
+
+/// Files that may be a map of servers without a key around it.
+const MAPS: [&str; 2] = [".mcp.json", ".ai/mcp/mcp.json"];
 
 /// The servers in the configuration at `path`. `None` if the file is not a client configuration.
 pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
@@ -164,22 +188,34 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     {
         return None;
     }
+    // Most Compose files have nothing to do with servers.
+    if client.name == open_webui::CLIENT.name && !text.contains(open_webui::VARIABLE) {
+        return None;
+    }
     let document = match Document::parse(&text, format) {
-        Ok(document) => document,
+        Ok(mut document) => {
+            open_webui::collect_connections(&mut document.value);
+            document
+        }
         Err(_) if text.trim().is_empty() => return known.map(|_| Vec::new()),
         Err(cause) => return failed(cause.into()),
     };
     let mut found = lists(client, &document.value);
-    // In a plugin, the file may be the map of servers itself.
-    if let (true, Value::Object(root)) = (found.is_empty() && path.ends_with(".mcp.json"), &document.value) {
+    // In a plugin and for AI Assistant, the file may be the map of servers itself.
+    let may_be_map = MAPS.iter().any(|name| path.ends_with(name));
+    if let (true, Value::Object(root)) = (found.is_empty() && may_be_map, &document.value) {
         collect(&document.value, root, &[], &mut Vec::new(), &mut found);
     }
     if known.is_none() && !found.iter().any(|found| Entry::is_server(found.fields)) {
         return None;
     }
-    let servers = found.iter().filter(|found| Entry::is_server(found.fields));
-    let file_settings = settings::lines(&document.value).into();
-    Some(servers.map(|found| found.read(client, path, &document, &file_settings)).collect())
+    let servers = found.iter().filter(|found| Entry::is_server(found.fields) || found.is_of_extension());
+    let file_settings = settings::all_lines(&document.value).into();
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let is_of_user = CLIENTS.iter().flat_map(|client| client.places).any(|place| place.is_on_this_machine(&absolute));
+    let read_as = ReadAs { lists: client.servers, is_of_user };
+    let off = SwitchedOff::for_file(path, &project_of(path));
+    Some(servers.map(|found| found.read(client, path, &document, &file_settings, read_as, &off)).collect())
 }
 
 /// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers
@@ -247,7 +283,10 @@ fn collect<'a>(
             })),
             Value::Array(servers) => found.extend(servers.iter().zip(1..).filter_map(|(fields, number)| {
                 let fields = fields.as_object()?;
-                let name = fields.get("name").and_then(Value::as_str);
+                let info = fields.get("info");
+                let names =
+                    [fields.get("name"), info.and_then(|info| info.get("name")), info.and_then(|info| info.get("id"))];
+                let name = names.into_iter().flatten().filter_map(Value::as_str).find(|name| !name.is_empty());
                 let name = name.map_or_else(|| format!("server {number}"), str::to_owned);
                 Some(Found { keys: keys.clone(), name, fields, holder })
             })),
@@ -268,7 +307,20 @@ fn collect<'a>(
 }
 
 impl Found<'_> {
-    fn read(&self, client: &Client, path: &Path, document: &Document, file_settings: &Arc<[String]>) -> ServerEntry {
+    /// True if an extension of Zed brings the server.
+    fn is_of_extension(&self) -> bool {
+        self.keys.first() == zed::CLIENT.servers[0].first() && Entry::is_of_extension(self.fields)
+    }
+
+    fn read(
+        &self,
+        client: &Client,
+        path: &Path,
+        document: &Document,
+        file_settings: &Arc<[String]>,
+        read_as: ReadAs,
+        off: &SwitchedOff,
+    ) -> ServerEntry {
         let position = document.position(&self.keys);
         let mut origin = Origin {
             client: client.name.title.to_owned(),
@@ -276,26 +328,20 @@ impl Found<'_> {
             server: self.name.clone(),
             line: position.map(|(line, _)| line),
             column: position.map(|(_, column)| column),
+            disabled: false,
             secrets: Vec::new(),
-            settings: settings::lines(&Value::Object(self.fields.clone())),
+            settings: settings::all_lines(&Value::Object(self.fields.clone())),
             file_settings: Arc::clone(file_settings),
         };
         let mut entry = Entry::read(self.fields).map_err(|cause| {
             SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.name.title, cause })
         })?;
-        entry.disabled |= self.is_switched_off();
+        entry.disabled |= off.has(&self.name, self.holder);
+        origin.disabled = entry.disabled;
         origin.secrets = entry.literal_secrets(self.fields);
         let project = project_of(path);
         let inputs = placeholders::inputs(document.value.get("inputs"));
-        Configured::new(origin, entry, client.placeholders, project, inputs)
-    }
-
-    /// True if a list outside the entry disables the server: `disabledMcpServers` (Claude Code) or `mcp.excluded`
-    /// (Gemini CLI).
-    fn is_switched_off(&self) -> bool {
-        let lists = [self.holder.get("disabledMcpServers"), self.holder.get("mcp").and_then(|mcp| mcp.get("excluded"))];
-        let names = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
-        names.filter_map(Value::as_str).any(|name| name == self.name)
+        Configured::new(origin, entry, client.placeholders, project, inputs).map(|found| found.read_as(read_as))
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use url::Url;
 
 use super::influence::changes_what_runs;
+use super::known_files::shown;
 use super::placeholders::Filled;
 use crate::source::secret;
 use crate::text::{digest, shell};
@@ -26,6 +27,17 @@ pub struct Proposal {
     pub(super) written_folder: PathBuf,
     /// Whether the command is a package of a registry, which needs no file of the project.
     pub(super) is_package: bool,
+    /// How the configuration is read.
+    pub(super) read_as: ReadAs,
+}
+
+/// How the configuration of a server was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct ReadAs {
+    /// The keys that lead to its lists of servers.
+    pub(super) lists: &'static [&'static [&'static str]],
+    /// Whether it is a configuration of the user and not of a project.
+    pub(super) is_of_user: bool,
 }
 
 /// The value of a variable, for display.
@@ -104,8 +116,8 @@ impl Proposal {
     /// the folder, the configuration and its project, the variables and values, the header names. The files are covered
     /// apart from it: [`Proposal::files`].
     ///
-    /// `kept_in` is the folder of the file that records the consent. If it is inside the project, paths are relative to
-    /// the project, so that the consent remains valid when the project moves.
+    /// `kept_in` is the folder of the file that records the consent. If it is inside the repository of the project, paths
+    /// are relative to it, so that the consent remains valid in another clone.
     pub(crate) fn digest(&self, key: &str, kept_in: &Path) -> String {
         let words: Vec<&str> = self.words.iter().map(|word| word.value.as_str()).collect();
         let address = self.address.as_ref().map(|address| address.shown.as_str());
@@ -117,15 +129,22 @@ impl Proposal {
 }
 
 impl Proposal {
+    /// True if `other` would start the same command in the same place.
+    pub(super) fn starts_like(&self, other: &Self) -> bool {
+        let words = |proposal: &Self| proposal.words.iter().map(|word| word.value.clone()).collect::<Vec<_>>();
+        let places = |proposal: &Self| (proposal.folder.clone(), proposal.file.clone(), proposal.project.clone());
+        words(self) == words(other) && places(self) == places(other)
+    }
+
     /// The folder, configuration and project, as a consent file in the folder `kept_in` records them.
     pub(crate) fn places(&self, kept_in: &Path) -> [String; 3] {
+        let root = self.root();
         [&self.folder, &self.file, &self.project].map(|path| {
-            let moves_along =
-                kept_in.starts_with(&self.project).then(|| path.strip_prefix(&self.project).ok()).flatten();
+            let moves_along = kept_in.starts_with(&root).then(|| path.strip_prefix(&root).ok()).flatten();
             match moves_along {
                 Some(below) if below.as_os_str().is_empty() => ".".into(),
-                Some(below) => format!("./{}", below.display()),
-                None => path.display().to_string(),
+                Some(below) => format!("./{}", shown(below.as_os_str())),
+                None => shown(path.as_os_str()),
             }
         })
     }
@@ -133,7 +152,7 @@ impl Proposal {
 
 impl Variable {
     /// The value for the server.
-    fn value(&self) -> Option<&str> {
+    pub(super) fn value(&self) -> Option<&str> {
         match self {
             Self::Set(filled) => Some(&filled.value),
             Self::Ours(value) => value.as_deref(),

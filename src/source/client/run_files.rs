@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::named_paths;
+
 /// Files that decide what runs in a project, whatever the command says.
 const SETTINGS: [&str; 12] = [
     "package.json",
@@ -29,14 +31,18 @@ pub(crate) struct RunFiles {
     folders: Vec<PathBuf>,
     /// Whether the folders are a project, whose programs and settings count as well.
     is_project: bool,
+    /// Whether the words cannot be searched, so that any file of the folders may be run.
+    is_unclear: bool,
 }
 
 impl RunFiles {
     /// The files of a command that starts in one of `folders`.
     pub(crate) fn new<'a>(words: impl IntoIterator<Item = &'a str>, folders: Vec<PathBuf>, is_project: bool) -> Self {
-        let words = words.into_iter().flat_map(|word| parts(word).chain([word])).map(str::to_owned).collect();
+        let found = named_paths::paths(words.into_iter(), |_| None);
+        let is_unclear = found.is_err();
+        let words = found.unwrap_or_default();
         let folders = folders.into_iter().filter_map(|folder| folder.canonicalize().ok()).collect();
-        Self { words, folders, is_project }
+        Self { words, folders, is_project, is_unclear }
     }
 
     /// True if the command may run the existing file at `path`.
@@ -44,7 +50,8 @@ impl RunFiles {
         let Ok(real) = path.canonicalize() else { return false };
         let is_inside = self.folders.iter().any(|folder| real.starts_with(folder));
         real.is_file()
-            && (self.names(&real) || is_inside && (self.names_by_stem(&real) || self.is_project && can_run(&real)))
+            && (self.names(&real)
+                || is_inside && (self.is_unclear || self.names_by_stem(&real) || self.is_project && can_run(&real)))
     }
 
     fn names(&self, real: &Path) -> bool {
@@ -77,12 +84,6 @@ fn is_program(real: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_program(real: &Path) -> bool {
     real.extension().is_some_and(|ending| ["exe", "cmd", "bat"].iter().any(|known| ending.eq_ignore_ascii_case(known)))
-}
-
-/// The parts of an argument, a list of paths or a piece of code that may be paths.
-pub(crate) fn parts(text: &str) -> impl Iterator<Item = &str> {
-    let divides = |c: char| c.is_whitespace() || "'\"=:,;|&()<>`@".contains(c);
-    text.split(divides).filter(|part| !part.is_empty())
 }
 
 #[cfg(test)]

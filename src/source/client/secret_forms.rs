@@ -131,3 +131,29 @@ fn innocent_texts_are_no_secrets() {
     }
     assert_eq!(entries.len(), 43);
 }
+
+#[test]
+fn secrets_in_pieces_and_in_names_are_not_shown() {
+    let token = "ghp_0123456789abcdefABCD";
+    for (words, is_found) in [
+        (&["node", "--key", "ghp_01234567", "89abcdef", "ABCDefgh"][..], true),
+        (&["node", "ghp_0123456789abcdef", "A1b2C3d4E5f689abcdef"], true),
+        (&["powershell", "-c", "$env:API_TOKEN='A1b2C3d489abcdef'; node x.js"], true),
+        (&["node", "sk_live_01", "23456789abc", "defABCDE0"], true),
+        (&["node", "ghp_", "0123456789abcdef", "ABCD0123"], true),
+        (&["./run-ghp_0123456789abcdefABCD"], true),
+        (&["env TOKEN=ghp_0123456789abcdefABCD node x.js"], true),
+        (&["sh", "-c", r#"x "ghp_""0123456789abcdefABCD""#], true),
+        (&["sh", "-c", "A=ghp_01234567; B=89abcdefABCD; exec x $A$B"], true),
+        (&["python", "-c", "run('ghp_01234567' + '89abcdefABCD')"], true),
+        (&["node", "sk-learn", "tools", "version2024"], false),
+        (&["npx", "-y", "api-key-manager2024", "serve"], false),
+    ] {
+        let (secrets, shown) = entry(&json!({"command": words[0], "args": words[1..]}));
+        assert_eq!(!secrets.is_empty(), is_found, "{words:?}: {secrets:?}");
+        let shown: String = shown.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        assert!(!shown.contains(token) && (!is_found || !shown.contains("89abcdef")), "{words:?}: {shown}");
+    }
+    let (_, shown) = entry(&url("https://ghp_0123456789abcdefABCD.h.example/mcp"));
+    assert!(!shown.contains("0123"), "{shown}");
+}

@@ -88,7 +88,7 @@ pub(crate) fn client_of(path: &Path) -> Option<&'static str> {
 /// The settings in the file at `path`. `None` if it cannot be read or holds none.
 pub(super) fn of_file(client: ClientName, path: &Path) -> Option<Origin> {
     let document = Document::parse(&text(path).ok()?, Format::from_path(path)?).ok()?;
-    let file_settings = [lines(&document.value), Unasked::in_manifest(&document.value).lines].concat();
+    let file_settings = all_lines(&document.value);
     (!file_settings.is_empty()).then(|| Origin {
         client: client.title.to_owned(),
         file: path.display().to_string(),
@@ -96,6 +96,11 @@ pub(super) fn of_file(client: ClientName, path: &Path) -> Option<Origin> {
         file_settings: file_settings.into(),
         ..Origin::default()
     })
+}
+
+/// The settings in `value`, and what runs without a question.
+pub(super) fn all_lines(value: &Value) -> Vec<String> {
+    [lines(value), Unasked::in_manifest(value).lines].concat()
 }
 
 /// The lines of `value`, in its order, without servers and secrets. An object of a list has a line of its own besides,

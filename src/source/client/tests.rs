@@ -286,3 +286,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_servers_of_a_project_share_the_list_of_its_files() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("run.sh"), "exit 0").unwrap();
+    let path = dir.path().join(".mcp.json");
+    let entries: Vec<String> =
+        (0..50).map(|at| format!("\"{at}\": {{\"command\": \"sh\", \"args\": [\"./run.sh\", \"{at}\"]}}")).collect();
+    std::fs::write(&path, format!("{{\"mcpServers\": {{{}}}}}", entries.join(","))).unwrap();
+    let mut read = ProjectFiles::default();
+    let found = servers(&path).unwrap();
+    let files: Vec<AgreedFiles> = found
+        .iter()
+        .map(|found| found.as_ref().unwrap().proposal(&[]).unwrap().files(&mut read, false).unwrap())
+        .collect();
+    assert_eq!(files.len(), 50);
+    let list = |files: &AgreedFiles| Arc::clone(&files.parts()["."]);
+    assert!(list(&files[0]).digests.contains_key("run.sh"));
+    assert!(files.iter().all(|other| Arc::ptr_eq(&list(other), &list(&files[0]))));
+}

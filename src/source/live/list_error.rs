@@ -25,9 +25,6 @@ pub(crate) enum ListError {
         request: String,
         limit: String,
     },
-    /// The server read `server/discover` and the handshake, and stays silent.
-    #[error("the server read the handshake and did not answer it")]
-    Unanswered,
     /// The connection was closed.
     #[error("the connection ended while {0} was awaited")]
     Closed(String),

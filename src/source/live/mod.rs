@@ -47,11 +47,13 @@ mod process;
 #[path = "direct.rs"]
 mod process;
 mod public;
+pub(crate) mod queue;
 mod remote;
 mod sandbox;
 mod sandbox_error;
 mod sandbox_exec;
 mod signed_in;
+mod silence;
 mod socket;
 mod sse;
 mod start_error;
@@ -82,6 +84,7 @@ use journal::Journal;
 use launch::Process;
 use list_error::ListError;
 use signed_in::signed_in;
+use silence::{Silence, with_second_start};
 use sse::SseTransport;
 use stdio::StdioTransport;
 
@@ -99,21 +102,32 @@ pub fn fuzz_wire(bytes: &[u8]) {
 
 /// The time for reading what a server publishes about authorization.
 const MOST_FOR_AUTHORIZATION: Duration = Duration::from_secs(15);
-/// How long a server may stay silent that has read `server/discover` and the handshake. Some never answer after a
-/// request that they do not expect; these are started again.
-const SILENCE: Duration = Duration::from_secs(3);
-/// How long a server may stay silent that has read `server/discover` and does not read on: it waits for nothing that we
-/// could send.
-const STUCK: Duration = Duration::from_secs(1);
+/// How long a server may stay silent that has read `server/discover`, whether or not it reads on, before it is started a
+/// second time.
+const SILENCE: Duration = Duration::from_millis(200);
 /// What programs say when the system refuses something, in lower case.
 const HELD: [&str; 6] = ["read-only file system", "erofs", "permission denied", "eacces", "not permitted", "eperm"];
 /// How often a silent server is looked at.
-const TICK: Duration = Duration::from_millis(250);
+const TICK: Duration = Duration::from_millis(50);
 /// How long to wait for the last output of a server that has ended, and for the end of one that is silent.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// Starts `command` and lists its tools. Cleans up everything, also when the future is dropped.
 pub(crate) async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, SourceError> {
+    let silence = Silence::default();
+    let handshake = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
+    let second_silence = Silence::default();
+    let second = attempt(target, command, &handshake, &second_silence);
+    with_second_start(attempt(target, command, options, &silence), &silence, second).await
+}
+
+/// Starts `command` once and lists its tools. Reports in `silence` that the server stays silent.
+async fn attempt(
+    target: &Target,
+    command: &Command,
+    options: &Options,
+    silence: &Silence,
+) -> Result<Listing, SourceError> {
     let secrets = known_secrets(command, options);
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
@@ -130,7 +144,7 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
         tokio::pin!(listing);
         tokio::select! {
             listed = &mut listing => listed,
-            cause = stopped(&mut process, &journal) => match tokio::time::timeout(Duration::ZERO, listing).await {
+            cause = stopped(&mut process, &journal, silence) => match tokio::time::timeout(Duration::ZERO, listing).await {
                 Ok(listed) => listed,
                 Err(_) => Err(cause),
             },
@@ -148,7 +162,6 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
                 ListError::StartLimit
                 | ListError::RequestLimit(_)
                 | ListError::TotalLimit
-                | ListError::Unanswered
                 | ListError::OverLimit { .. }
                 | ListError::Refused { .. }
                 | ListError::Unusable { .. } => None,
@@ -324,18 +337,16 @@ pub(super) fn described(target: &Target, transport: Transport) -> Server {
     }
 }
 
-/// Waits until the process has ended, plus a moment for its last output to be read, or until it is silent for too long.
+/// Waits until the process has ended, plus a moment for its last output to be read, and reports that it is silent.
 /// Child processes of the server may keep the pipes open forever.
-async fn stopped(process: &mut Process, journal: &Journal) -> ListError {
+async fn stopped(process: &mut Process, journal: &Journal, silence: &Silence) -> ListError {
+    let mut silent = Duration::ZERO;
     while tokio::time::timeout(TICK, process.ended()).await.is_err() {
-        let limit = match process.unread_input() {
-            Some(0) => SILENCE,
-            Some(unread) if unread < journal.sent() => STUCK,
-            // It has read nothing: it is still starting.
-            Some(_) | None => continue,
-        };
-        if journal.is_unanswered_for(limit) {
-            return ListError::Unanswered;
+        // A server that has read nothing is still starting.
+        let has_read = process.unread_input().is_some_and(|unread| unread == 0 || unread < journal.sent());
+        silent = if has_read && journal.is_unanswered_for(SILENCE) { silent + TICK } else { Duration::ZERO };
+        if silent >= SILENCE {
+            silence.begin();
         }
     }
     tokio::time::sleep(AFTERWARDS).await;
@@ -373,7 +384,6 @@ impl FailedRun<'_> {
             ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
             // If the server exited without reading its input, the handshake would not help.
             ListError::Closed(_) if has_read => Some(Protocol::Auto.with_handshake()),
-            ListError::Unanswered => Some(Protocol::Auto.with_handshake()),
             ListError::Closed(_)
             | ListError::StartLimit
             | ListError::RequestLimit(_)
@@ -385,7 +395,7 @@ impl FailedRun<'_> {
 
     fn in_handshake(&self) -> bool {
         let request = match self.cause {
-            ListError::StartLimit | ListError::Unanswered => return true,
+            ListError::StartLimit => return true,
             ListError::TotalLimit => return false,
             ListError::RequestLimit(request) | ListError::Closed(request) => request,
             ListError::Refused { request, .. }
@@ -443,7 +453,6 @@ impl FailedRun<'_> {
                 Some("a first start may download a lot: raise the limit with --start-timeout".into())
             }
             ListError::RequestLimit(_) => Some("raise the limit with --timeout".into()),
-            ListError::Unanswered => Some("another protocol version may work: --protocol 2025-11-25".into()),
             ListError::TotalLimit => Some("raise the limit with --total-timeout".into()),
             ListError::OverLimit { .. } => Some("no honest server comes near this limit; its author may explain".into()),
             ListError::Closed(_) if self.sandboxed && self.was_held() => Some(

@@ -99,6 +99,7 @@ fn server(path: &Path, document: &Document, name: &str, fields: &Map<String, Val
     };
     let entry = Entry::read(fields)
         .map_err(|cause| SourceError::new(origin.display(), ConfigurationCause::Entry { client, cause }))?;
+    origin.disabled = entry.disabled;
     origin.secrets = entry.literal_secrets(fields);
     let folder = plugin_folder(path);
     let folder = std::path::absolute(&folder).unwrap_or(folder);

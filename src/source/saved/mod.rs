@@ -14,7 +14,7 @@ use super::decode;
 use super::error::{DocumentCause, SavedCause, SourceError};
 use super::listing_file::{GZIP_MAGIC, ZSTD_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
-use super::named::named_servers;
+use super::named::{self, named_servers};
 use super::plugins;
 use super::reading::Reading;
 use super::skills;
@@ -201,6 +201,7 @@ pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> R
         }
     }
     reading.add(skills_and_plugins(folder, budget));
+    reading.excuse_other_files(|| !named::in_folder(folder).is_empty());
     if !found && reading.listings.is_empty() && reading.errors.is_empty() {
         reading.errors.push(SourceError::new(folder.display().to_string(), SavedCause::EmptyFolder));
     }
@@ -227,6 +228,9 @@ pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
             let root = path.parent().filter(|root| !root.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let skill = skills::listing(path, root, budget);
             skill.map_or_else(Reading::from, Reading::from).saved_in(&target.display())
+        }
+        Target::File(path) if plugins::is_settings(path) => {
+            plugins::listing_of(path, budget).map_or_else(Reading::default, Reading::from)
         }
         Target::File(path) if manifest::is_archive(path) => {
             manifest::of_archive(path).map_or_else(Reading::from, Reading::from).saved_in(&target.display())

@@ -24,6 +24,8 @@ const SHORTEST: usize = 16;
 /// A word that may be a token. Dots may separate its parts.
 static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9_\-+~]+(?:\.[A-Za-z0-9_\-+~]+)*={0,2}"));
 static ISSUED: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("^(?:{PREFIXES})")));
+/// An issuer's prefix after a sign, in a word that begins otherwise.
+static ISSUED_INSIDE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("[^A-Za-z0-9](?:{PREFIXES})")));
 static BASE64: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9+/_\-]{16,}={0,2}"));
 static TELEGRAM: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9]{8,10}:AA[A-Za-z0-9_\-]{30,}"));
 static PRIVATE_KEY: LazyLock<Regex> =
@@ -57,6 +59,16 @@ pub(crate) fn has_token(text: &str) -> bool {
 
 /// The ranges of the tokens in `text`, in order.
 pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
+    spans_of(text, |word| is_issued(word) || is_random(word))
+}
+
+/// The ranges of the tokens of known issuers in `text`, in order.
+pub(super) fn issued_spans(text: &str) -> Vec<Range<usize>> {
+    spans_of(text, is_issued)
+}
+
+/// The ranges of the words in `text` that `is_token` accepts, and of tokens of known issuers, in order.
+fn spans_of(text: &str, is_token: fn(&str) -> bool) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     found.extend(PRIVATE_KEY.find_iter(text).chain(TELEGRAM.find_iter(text)).map(|it| it.range()));
     for word in WORD.find_iter(text) {
@@ -64,13 +76,17 @@ pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
         if is_public || is_digest(text, word.start()) {
             continue;
         }
-        if is_issued(word.as_str()) || is_random(word.as_str()) {
+        if is_token(word.as_str()) {
             found.push(word.range());
+            continue;
+        }
+        if let Some(start) = issued_start(word.as_str()) {
+            found.push(word.start() + start..word.end());
             continue;
         }
         let mut start = word.start();
         for part in word.as_str().split('.') {
-            if is_issued(part) || is_random(part) {
+            if is_token(part) {
                 found.push(start..start + part.len());
             }
             start += part.len() + 1;
@@ -127,6 +143,18 @@ fn is_issued(word: &str) -> bool {
     let rest = word.get(beginning.end()..).unwrap_or_default();
     // `sk-image-processing-tools` is a name, because no part of it is opaque.
     word.len() >= SHORTEST && !is_filler(rest) && rest.split(['-', '_', '.']).any(is_opaque_part)
+}
+
+/// Where an issuer's token begins in a word that begins otherwise: `shelf-ghp_...`. The rest must be a long run of
+/// letters and digits, as names are not.
+fn issued_start(word: &str) -> Option<usize> {
+    let is_run = |part: &str| {
+        let has = |test: fn(&u8) -> bool| part.as_bytes().iter().any(test);
+        part.len() >= SHORTEST && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
+    };
+    let begins =
+        |found: &regex::Match<'_>| word.get(found.end()..).is_some_and(|rest| rest.split(['-', '_', '.']).any(is_run));
+    ISSUED_INSIDE.find_iter(word).find(begins).map(|found| found.start() + 1)
 }
 
 /// True for a part that is neither a word nor a number.

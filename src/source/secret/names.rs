@@ -108,7 +108,8 @@ const ABOUT_SECRETS: [&str; 16] = [
 ];
 
 /// Beginnings of references to a store of secrets.
-const REFERENCES: [&str; 12] = [
+const REFERENCES: [&str; 13] = [
+    "!secret ",
     "op://",
     "bw://",
     "vault:",

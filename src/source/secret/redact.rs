@@ -2,6 +2,7 @@
 //! code that a shell or interpreter runs, only what looks like a token is redacted.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -9,6 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::interpreters::CodeFinder;
+use super::issued::{divided_spans, hide_issued, is_piece};
 use super::issuers;
 use super::names::{HIDDEN, SCHEMES_NOT_USERS, holds_secret, is_scheme, is_secret_name};
 use crate::model::Redacted;
@@ -33,10 +35,10 @@ pub struct Redaction {
     pub hidden: Vec<String>,
 }
 
-/// `NAME=value`, `Name: value`, `"name": "value"`, `name=value;`.
+/// `NAME=value`, `Name: value`, `"name": "value"`, `name=value;`, `$env:NAME='value'`.
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"([A-Za-z_][A-Za-z0-9_.\-]{1,80})(["']?\s*[=:]\s*["']?)((?:(?:Bearer|Basic|Token)\s+)?[^\s"'&;,|<>(){}$`*]+)"#,
+        r#"((?:\$env:)?[A-Za-z_][A-Za-z0-9_.\-]{1,80})(["']?\s*[=:]\s*["']?)((?:(?:Bearer|Basic|Token)\s+)?[^\s"'&;,|<>(){}$`*]+)"#,
     )
 });
 /// `Bearer abc`.
@@ -75,9 +77,13 @@ impl Redaction {
     }
 
     fn hide_tokens(&mut self) {
+        self.hide_spans(issuers::spans(&self.shown));
+    }
+
+    fn hide_spans(&mut self, spans: Vec<Range<usize>>) {
         let mut shown = String::new();
         let mut end = 0;
-        for span in issuers::spans(&self.shown) {
+        for span in spans {
             let Some(token) = self.shown.get(span.clone()) else { continue };
             shown.push_str(self.shown.get(end..span.start).unwrap_or_default());
             shown.push_str(HIDDEN);
@@ -111,6 +117,12 @@ pub fn redact_args(program: &str, args: &[String]) -> Vec<Redacted> {
     arguments(program, args).into_iter().map(redacted).collect()
 }
 
+/// `program`, redacted for display. It may be a whole command line.
+pub fn redact_program(program: &str) -> Redacted {
+    let redacted = text(program, Extent::SecretsOnly);
+    Redacted::new(redacted.shown, !redacted.hidden.is_empty())
+}
+
 /// The indices of those of `words` (a program and its arguments) that contain a secret.
 pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
     let Some((program, args)) = words.split_first() else { return Vec::new() };
@@ -134,15 +146,14 @@ fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
     let mut code = CodeFinder::default();
     code.is_code(program);
     for (at, arg) in args.iter().enumerate() {
-        let next = args.get(at + 1).map_or("", String::as_str);
         let previous = at.checked_sub(1).and_then(|at| args.get(at)).map_or("", String::as_str);
         redacted.push(if code.is_code(arg) {
             text(arg, Extent::Code)
         } else if (is_secret_name(previous) || is_scheme(previous)) && issuers::is_token_shaped(arg) {
             // `--auth Bearer abc`, `token abc`.
             Redaction::whole(arg)
-        } else if let Some(split) = split_token(arg, next, previous) {
-            split
+        } else if is_piece(args, at) {
+            Redaction::whole(arg)
         } else {
             argument(before, arg, extent)
         });
@@ -150,19 +161,6 @@ fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
         before = if is_flag && !arg.contains('=') { arg } else { "" };
     }
     redacted
-}
-
-/// Redacts `arg` if it is half of a token that is split between it and a neighbour.
-fn split_token(arg: &str, next: &str, previous: &str) -> Option<Redaction> {
-    let is_half = |first: &str, second: &str| {
-        let plain = |text: &str| text.len() >= 4 && !text.starts_with('-') && !text.contains(['/', ':', '=', ' ', '@']);
-        plain(first)
-            && plain(second)
-            && !issuers::is_token(first)
-            && !issuers::is_token(second)
-            && issuers::is_issued_token(&format!("{first}{second}"))
-    };
-    (is_half(arg, next) || is_half(previous, arg)).then(|| Redaction::whole(arg))
 }
 
 /// Redacts one argument. `before` is the option before it, or empty.
@@ -406,6 +404,7 @@ fn text(value: &str, extent: Extent) -> Redaction {
         format!("{}{}{HIDDEN}", group(found, 1), group(found, 2))
     });
     redaction.hide_tokens();
+    redaction.hide_spans(divided_spans(&redaction.shown));
     redaction
 }
 
@@ -429,7 +428,10 @@ fn address(url: &Url, extent: Extent) -> Redaction {
         shown.push_str(HIDDEN);
         shown.push('@');
     }
-    shown.push_str(url.host_str().unwrap_or_default());
+    let host = url.host_str().unwrap_or_default();
+    let hidden_host = hide_issued(host);
+    hidden.extend(hidden_host.is_some().then(|| host.to_owned()));
+    shown.push_str(hidden_host.as_deref().unwrap_or(host));
     if let Some(port) = url.port() {
         shown.push_str(&format!(":{port}"));
     }

@@ -9,13 +9,13 @@ use futures::future::BoxFuture;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
 use super::super::http::{self, EVENTS, GOODBYE, JSON, LAST_EVENT, SESSION};
 use super::super::http_fault::HttpFault;
+use super::super::queue::Sender;
 use super::super::sse;
 use super::event::RemoteEvent;
 use super::fault::{RequestFault, refusal_body};
@@ -43,7 +43,7 @@ pub(super) struct Connection {
     http: reqwest::Client,
     url: Url,
     secrets: KnownSecrets,
-    events: mpsc::Sender<RemoteEvent>,
+    events: Sender<RemoteEvent>,
     state: Mutex<State>,
     /// Held while a new session takes the place of one that the server has ended.
     renewal: tokio::sync::Mutex<()>,
@@ -64,12 +64,7 @@ struct State {
 }
 
 impl Connection {
-    pub(super) fn new(
-        http: reqwest::Client,
-        url: Url,
-        secrets: KnownSecrets,
-        events: mpsc::Sender<RemoteEvent>,
-    ) -> Self {
+    pub(super) fn new(http: reqwest::Client, url: Url, secrets: KnownSecrets, events: Sender<RemoteEvent>) -> Self {
         Self { http, url, secrets, events, state: Mutex::default(), renewal: tokio::sync::Mutex::default() }
     }
 
@@ -132,7 +127,7 @@ impl Connection {
 
     async fn event(&self, event: RemoteEvent) {
         // If nobody reads any more, the connection ends by itself.
-        let _ = self.events.send(event).await;
+        self.events.send(event).await;
     }
 
     /// Sends a notification or a response.

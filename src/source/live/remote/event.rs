@@ -1,5 +1,7 @@
 //! What comes from a server over HTTP.
 
+use super::super::queue::Queued;
+
 /// What comes from a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RemoteEvent {
@@ -17,4 +19,13 @@ pub(crate) enum RemoteEvent {
     NewSession,
     /// The stream of all replies ended.
     Ended(String),
+}
+
+impl Queued for RemoteEvent {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Message(text) => text.len(),
+            Self::Failed { .. } | Self::NewSession | Self::Ended(_) => 0,
+        }
+    }
 }

@@ -12,10 +12,10 @@ mod stream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::queue::{Receiver, queue};
 use super::{http, socket};
 use crate::source::Options;
 use crate::source::secret::KnownSecrets;
@@ -54,8 +54,8 @@ impl RemoteAddress {
     }
 
     /// A new connection. Its events arrive at the receiver.
-    pub(crate) fn open(&self) -> (RemoteServer, mpsc::Receiver<RemoteEvent>) {
-        let (events, receiver) = mpsc::channel(QUEUE);
+    pub(crate) fn open(&self) -> (RemoteServer, Receiver<RemoteEvent>) {
+        let (events, receiver) = queue(QUEUE);
         let connection = Connection::new(self.http.clone(), self.url.clone(), self.secrets.clone(), events);
         let server =
             RemoteServer { connection: Arc::new(connection), requests: JoinSet::new(), streams: JoinSet::new() };
@@ -64,10 +64,10 @@ impl RemoteAddress {
 }
 
 impl RemoteServer {
-    /// Sends the message `line`. Replies to requests arrive as events.
-    pub(crate) async fn send(&mut self, line: String) {
+    /// Sends the message `line`. Replies to requests arrive as events. False if it cannot be read, and so was not sent.
+    pub(crate) async fn send(&mut self, line: String) -> bool {
         while self.requests.try_join_next().is_some() {}
-        let Some(message) = Outgoing::parse(line) else { return };
+        let Some(message) = Outgoing::parse(line) else { return false };
         let connection = Arc::clone(&self.connection);
         match message.kind {
             // All that follows needs the session.
@@ -89,6 +89,7 @@ impl RemoteServer {
                 }
             }
         }
+        true
     }
 
     /// Ends the connection: running requests get a moment, then the server is told.

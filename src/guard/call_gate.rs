@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::active_policy::WatchedPolicy;
 use super::asking::Asker;
 use super::categories::Categories;
-use super::log::{AuditLog, Ending, Entry};
+use super::log::{AuditLog, Ending, LogEntry};
 use super::metrics::{Failed, Metrics};
 use super::results::ResultReader;
 use super::state::{CounterStore, Reservation, Reserved};
@@ -23,17 +23,17 @@ pub(crate) enum OnError {
 }
 
 /// Receives what a person should know, in a sentence.
-pub(crate) type Report = Arc<dyn Fn(&str) + Send + Sync>;
+pub(crate) type Reporter = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a gate decides.
-pub(crate) struct GateOptions {
+pub(crate) struct CallGateOptions {
     /// The server's name, under which its calls are counted.
     pub(crate) server: String,
     pub(crate) on_state_error: OnError,
     pub(crate) on_log_error: OnError,
     /// Whether every call is forwarded and the decision is only reported.
     pub(crate) observe: bool,
-    pub(crate) report: Report,
+    pub(crate) report: Reporter,
     /// The definitions to which the tools of the server are pinned, if they are.
     pub(crate) pinned: Option<Arc<PinnedServer>>,
     /// Asks a person instead of the client.
@@ -47,13 +47,13 @@ pub(crate) struct GateOptions {
 }
 
 /// Decides the calls of all sessions of a guard.
-pub(crate) struct Gate {
+pub(crate) struct CallGate {
     pub(super) policy: WatchedPolicy,
     store: Arc<CounterStore>,
     log: Option<Arc<AuditLog>>,
     /// Whether the last entry of the log is missing.
     log_is_broken: AtomicBool,
-    pub(super) options: GateOptions,
+    pub(super) options: CallGateOptions,
 }
 
 /// The decision on a call.
@@ -63,12 +63,12 @@ pub(super) struct Ruling {
     pub(super) reservation: Option<Reservation>,
 }
 
-impl Gate {
+impl CallGate {
     pub(crate) fn new(
         policy: WatchedPolicy,
         store: Arc<CounterStore>,
         log: Option<Arc<AuditLog>>,
-        options: GateOptions,
+        options: CallGateOptions,
     ) -> Self {
         Self { policy, store, log, log_is_broken: AtomicBool::new(false), options }
     }
@@ -89,8 +89,8 @@ impl Gate {
             Ok(Reserved::Counted(reservation)) => Ruling { verdict: decided.verdict, reservation: Some(reservation) },
             Ok(Reserved::Exceeded(index)) => {
                 let limit = decided.limits.into_iter().nth(index);
-                let verdict = limit.map_or(decided.verdict, |limit| limit.refusal);
-                Ruling { verdict, reservation: None }
+                let unknown = || unsupported("state", "The call exceeds a limit that the policy does not have.");
+                Ruling { verdict: limit.map_or_else(unknown, |limit| limit.refusal), reservation: None }
             }
             Err(cause) => {
                 self.options.metrics.count_failure(Failed::State);
@@ -115,7 +115,7 @@ impl Gate {
     }
 
     /// Counts what became of a call, and writes it into the log.
-    pub(super) fn record(&self, entry: &Entry<'_>) {
+    pub(super) fn record(&self, entry: &LogEntry<'_>) {
         let metrics = &self.options.metrics;
         metrics.count(entry.server, entry.tool, entry.decision, entry.duration);
         if entry.ending == Ending::NoAnswer {

@@ -9,31 +9,31 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 const MAX_BYTES: u32 = 64 << 20;
 
 /// A message that waits in a queue.
-pub(super) trait Queued {
+pub(crate) trait Queued {
     /// What it takes of the room. A message of 0 bytes is bounded in number only.
     fn bytes(&self) -> usize;
 }
 
 /// Where messages go into a queue.
 #[derive(Debug, Clone)]
-pub(super) struct Sender<T> {
+pub(crate) struct Sender<T> {
     channel: mpsc::Sender<(T, OwnedSemaphorePermit)>,
     room: Arc<Semaphore>,
 }
 
 /// Where messages come out of a queue.
 #[derive(Debug)]
-pub(super) struct Receiver<T>(mpsc::Receiver<(T, OwnedSemaphorePermit)>);
+pub(crate) struct Receiver<T>(mpsc::Receiver<(T, OwnedSemaphorePermit)>);
 
 /// A queue for that many messages.
-pub(super) fn queue<T: Queued>(messages: usize) -> (Sender<T>, Receiver<T>) {
+pub(crate) fn queue<T: Queued>(messages: usize) -> (Sender<T>, Receiver<T>) {
     let (channel, receiver) = mpsc::channel(messages);
     (Sender { channel, room: Arc::new(Semaphore::new(MAX_BYTES as usize)) }, Receiver(receiver))
 }
 
 impl<T: Queued> Sender<T> {
     /// Waits until there is room. False if nobody receives any more.
-    pub(super) async fn send(&self, message: T) -> bool {
+    pub(crate) async fn send(&self, message: T) -> bool {
         // The room is free again when the receiver is gone, with the messages that it held.
         match Arc::clone(&self.room).acquire_many_owned(size(&message)).await {
             Ok(permit) => self.channel.send((message, permit)).await.is_ok(),
@@ -42,36 +42,36 @@ impl<T: Queued> Sender<T> {
     }
 
     /// False if there is no room, or if nobody receives any more.
-    pub(super) fn try_send(&self, message: T) -> bool {
+    pub(crate) fn try_send(&self, message: T) -> bool {
         let permit = Arc::clone(&self.room).try_acquire_many_owned(size(&message));
         permit.is_ok_and(|permit| self.channel.try_send((message, permit)).is_ok())
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.channel.is_closed()
     }
 
-    pub(super) fn same_channel(&self, other: &Self) -> bool {
+    pub(crate) fn same_channel(&self, other: &Self) -> bool {
         self.channel.same_channel(&other.channel)
     }
 }
 
 impl<T> Receiver<T> {
     /// The next message. `None` at the end. Cancel safe.
-    pub(super) async fn recv(&mut self) -> Option<T> {
+    pub(crate) async fn recv(&mut self) -> Option<T> {
         self.0.recv().await.map(|(message, _)| message)
     }
 
     /// The next message, if one waits.
-    pub(super) fn try_recv(&mut self) -> Option<T> {
+    pub(crate) fn try_recv(&mut self) -> Option<T> {
         self.0.try_recv().ok().map(|(message, _)| message)
     }
 
-    pub(super) fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
+    pub(crate) fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
         self.0.poll_recv(context).map(|next| next.map(|(message, _)| message))
     }
 
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.0.close();
     }
 }

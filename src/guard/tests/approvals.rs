@@ -1,0 +1,99 @@
+//! Calls about which a person is asked.
+
+use serde_json::{Value, json};
+
+use super::session_in_memory::{call, guarded};
+
+#[tokio::test]
+async fn a_person_is_asked_where_the_client_can() {
+    let mut g = guarded().await;
+    assert!(!g.passes(1, "send", "{}").await, "nobody can be asked");
+    g.initialize(r#"{"elicitation":{}}"#).await;
+    let answers = [
+        ("accept", "Allow this call", true),
+        ("decline", "", false),
+        ("accept", "Allow this tool in this session", true),
+    ];
+    for (id, (action, decision, allowed)) in (2..).zip(answers) {
+        g.client.send(&call(id, "send", r#"{"to":"x"}"#)).await;
+        let question = g.client.json().await;
+        assert_eq!(question["method"], "elicitation/create");
+        let message = question["params"]["message"].as_str().unwrap();
+        assert!(message.contains("send") && message.contains(r#"{"to":"x"}"#) && message.contains("approve sending"));
+        let answer = json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": action, "content": {"decision": decision}}});
+        g.client.send(&answer.to_string()).await;
+        if allowed {
+            assert_eq!(g.server.receive().await, call(id, "send", r#"{"to":"x"}"#));
+        } else {
+            assert_eq!(g.client.json().await["result"]["isError"], true);
+        }
+    }
+    assert!(g.passes(9, "send", r#"{"to":"y"}"#).await, "the tool is allowed for the session");
+}
+
+#[tokio::test]
+async fn a_question_without_an_answer_refuses_and_a_cancelled_call_is_not_made() {
+    let mut g = guarded().await;
+    g.initialize(r#"{"elicitation":{}}"#).await;
+    g.client.send(&call(1, "send", "{}")).await;
+    g.client.receive().await;
+    assert_eq!(g.client.json().await["result"]["isError"], true, "after the time limit");
+    g.client.send(&call(2, "send", "{}")).await;
+    let question = g.client.json().await;
+    g.client.send(r#"{"method":"notifications/cancelled","params":{"requestId":2}}"#).await;
+    let answer =
+        json!({"id": question["id"], "result": {"action": "accept", "content": {"decision": "Allow this call"}}});
+    g.client.send(&answer.to_string()).await;
+    assert!(g.server.is_silent().await && g.client.is_silent().await);
+}
+
+#[tokio::test]
+async fn a_client_without_initialize_is_asked_by_a_result() {
+    let mut g = guarded().await;
+    let request = |id: u32, more: Value| {
+        let mut params = json!({"name": "send", "arguments": {}, "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
+        }});
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
+    };
+    g.client.send(&request(1, json!({}))).await;
+    let result = g.client.json().await["result"].take();
+    assert_eq!(result["resultType"], "input_required");
+    let (name, question) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
+    assert_eq!(question["method"], "elicitation/create");
+    let answer = json!({name: {"action": "accept", "content": {"decision": "Allow this call"}}});
+    let retry = json!({"requestState": result["requestState"], "inputResponses": answer});
+    g.client.send(&request(2, retry.clone())).await;
+    assert_eq!(g.server.receive().await, request(2, json!({})), "the answer is the guard's alone");
+    g.client.send(&request(3, retry)).await;
+    assert_eq!(g.client.json().await["result"]["resultType"], "input_required", "the token is used up");
+}
+
+#[tokio::test]
+async fn the_server_cannot_ask_in_the_guards_name() {
+    let mut g = guarded().await;
+    g.server.send(r#"{"jsonrpc":"2.0","id":"mcp-scan-guard:x:1","method":"elicitation/create","params":{}}"#).await;
+    assert!(g.client.is_silent().await);
+}
+
+#[tokio::test]
+async fn a_call_that_answers_the_server_still_does_after_a_person_was_asked() {
+    let mut g = guarded().await;
+    let request = |id: u32, more: Value| {
+        let mut params = json!({"name": "send", "arguments": {}, "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
+        }});
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
+    };
+    let of_server = json!({"inputResponses": {"size": {"action": "accept"}}, "requestState": "of the server"});
+    g.client.send(&request(1, of_server.clone())).await;
+    let result = g.client.json().await["result"].take();
+    let name = result["inputRequests"].as_object().unwrap().keys().next().unwrap();
+    let answer = json!({name: {"action": "accept", "content": {"decision": "Allow this call"}}});
+    g.client.send(&request(2, json!({"requestState": result["requestState"], "inputResponses": answer}))).await;
+    assert_eq!(g.server.receive().await, request(2, of_server));
+}

@@ -1,0 +1,8 @@
+//! Tests of whole sessions.
+
+mod approvals;
+mod calls;
+mod ends;
+mod pins;
+mod server_messages;
+mod session_in_memory;

@@ -1,0 +1,73 @@
+//! The texts of a report that come from a configuration, a URL or an error, so that a secret in them can be hidden in one
+//! place. The definitions of tools are not among them.
+
+use super::{Finding, Item, Listing, Redacted, Report, ReportedError, Server};
+
+/// Hides the secrets of a text. `None` if it has none.
+type Hide<'h> = &'h dyn Fn(&str) -> Option<String>;
+
+fn hide_in(text: &mut String, hide: Hide<'_>) {
+    if let Some(hidden) = hide(text) {
+        *text = hidden;
+    }
+}
+
+impl Server {
+    /// Hides secrets in the names of the server and in what starts it.
+    fn hide_secrets(&mut self, hide: Hide<'_>) {
+        let names = [Some(&mut self.name), self.title.as_mut(), self.version.as_mut()];
+        let package = self.package.iter_mut().flat_map(|package| [Some(&mut package.name), package.version.as_mut()]);
+        let origin = self.configured.iter_mut().map(|origin| Some(&mut origin.server));
+        names.into_iter().chain(package).chain(origin).flatten().for_each(|text| hide_in(text, hide));
+        if let Some(target) = hide(&self.target) {
+            self.target = Redacted::new(target, true);
+        }
+    }
+}
+
+impl Listing {
+    /// Hides secrets in the names of the server and in what starts it, before the listing is judged: addresses and
+    /// findings are made from these names.
+    pub(crate) fn hide_secrets(&mut self, hide: Hide<'_>) {
+        self.server.hide_secrets(hide);
+        self.deviations.iter_mut().for_each(|deviation| hide_in(&mut deviation.text, hide));
+    }
+}
+
+impl ReportedError {
+    /// Hides secrets in all parts.
+    pub(crate) fn hide_secrets(&mut self, hide: Hide<'_>) {
+        let parts = [Some(&mut self.target), Some(&mut self.what), Some(&mut self.why), self.hint.as_mut()];
+        parts.into_iter().flatten().for_each(|text| hide_in(text, hide));
+    }
+}
+
+impl Item {
+    fn hide_secrets(&mut self, hide: Hide<'_>) {
+        let texts = [Some(&mut self.name), self.title.as_mut(), self.description.as_mut(), self.uri.as_mut()];
+        texts.into_iter().flatten().for_each(|text| hide_in(text, hide));
+    }
+}
+
+impl Report {
+    /// Hides secrets in findings, in what servers list besides tools, and in errors.
+    pub(crate) fn hide_secrets(&mut self, hide: Hide<'_>) {
+        let in_finding = |finding: &mut Finding| {
+            [Some(&mut finding.text), finding.quote.as_mut()]
+                .into_iter()
+                .flatten()
+                .for_each(|text| hide_in(text, hide));
+        };
+        for server in self.servers.iter_mut().chain(&mut self.unread) {
+            server.own_findings.iter_mut().for_each(in_finding);
+            server.tools.iter_mut().flat_map(|tool| &mut tool.findings).for_each(in_finding);
+            server.items.iter_mut().for_each(|item| item.hide_secrets(hide));
+            let verdict = &mut server.verdict;
+            [Some(&mut verdict.because), verdict.unless.as_mut()]
+                .into_iter()
+                .flatten()
+                .for_each(|text| hide_in(text, hide));
+        }
+        self.errors.iter_mut().for_each(|error| error.hide_secrets(hide));
+    }
+}

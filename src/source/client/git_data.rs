@@ -1,0 +1,229 @@
+//! Git's own data: what git writes at every commit, fetch or collection and never runs. Such a file is known by its name
+//! and by its form, so that a script of another form in its place counts.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::ZlibDecoder;
+
+use super::known_files::is_program;
+
+/// Largest list of names that is read, in bytes. A larger one counts.
+const MAX_NAMES: u64 = 16 << 20;
+/// Largest file that names a folder of git, in bytes.
+const MAX_POINTER: u64 = 4 << 10;
+
+/// Starts of packs, of their indexes, and of other files beside them.
+const PACKED: [&[u8]; 8] = [b"PACK", b"\xfftOc", b"RIDX", b"MIDX", b"BITM", b"MTME", b"CGPH", b"DIRC"];
+/// What the content of a loose object starts with.
+const OBJECTS: [&[u8]; 4] = [b"blob ", b"tree ", b"commit ", b"tag "];
+
+/// Files that hold names of branches and commits.
+const NAMES: [&str; 13] = [
+    "HEAD",
+    "FETCH_HEAD",
+    "ORIG_HEAD",
+    "MERGE_HEAD",
+    "AUTO_MERGE",
+    "CHERRY_PICK_HEAD",
+    "REVERT_HEAD",
+    "REBASE_HEAD",
+    "BISECT_HEAD",
+    "packed-refs",
+    "shallow",
+    "packs",
+    "commit-graph-chain",
+];
+/// Files with text for people.
+const TEXTS: [&str; 8] =
+    ["COMMIT_EDITMSG", "MERGE_MSG", "MERGE_MODE", "SQUASH_MSG", "TAG_EDITMSG", "description", "gc.log", "exclude"];
+
+/// Whether git's own data counts: where a command names it, it may be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum GitData {
+    Counts,
+    Skipped,
+}
+
+/// What a file in a folder of git is to an agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GitFile {
+    /// It counts like any file.
+    Counts,
+    /// Settings, of which not all lines count.
+    Settings,
+    /// An object, a pack or an index.
+    Packed,
+    /// Names of branches and commits.
+    Names,
+    /// Text for people: messages and logs. Git does not run it, and its form does not tell it from a script.
+    Text,
+}
+
+impl GitFile {
+    /// The kind of the file with the path `below` in a folder of git.
+    pub(super) fn new(below: &str) -> Self {
+        let (folders, name) = below.rsplit_once('/').unwrap_or(("", below));
+        let is_in = |folder: &str| folders.split('/').any(|part| part == folder);
+        let is_list = NAMES.contains(&name) || name == "refs" && folders == "info" || name.ends_with(".promisor");
+        if is_in("hooks") {
+            Self::Counts
+        } else if ["config", "config.worktree"].contains(&name) {
+            Self::Settings
+        } else if is_in("logs") {
+            Self::Text
+        } else if is_in("refs") || is_list {
+            Self::Names
+        } else if is_in("objects") || name == "index" || name.starts_with("sharedindex.") {
+            Self::Packed
+        } else if TEXTS.contains(&name) || name == "gitdir" && is_in("worktrees") {
+            Self::Text
+        } else {
+            Self::Counts
+        }
+    }
+
+    /// True if the file at `path` is git's own data of this kind.
+    pub(super) fn is_data(self, path: &Path, metadata: &Metadata) -> io::Result<bool> {
+        if is_program(metadata) {
+            return Ok(false);
+        }
+        // An empty file runs nothing.
+        if metadata.len() == 0 {
+            return Ok(true);
+        }
+        let mut file = File::open(path)?;
+        match self {
+            Self::Counts | Self::Settings => Ok(false),
+            Self::Packed => {
+                let mut start = [0; 64];
+                let length = filled(&mut file, &mut start)?;
+                let start = start.get(..length).unwrap_or_default();
+                Ok(PACKED.iter().any(|known| start.starts_with(known)) || is_object(start))
+            }
+            Self::Names if metadata.len() > MAX_NAMES => Ok(false),
+            Self::Names => {
+                let mut text = String::new();
+                let read = file.take(MAX_NAMES).read_to_string(&mut text);
+                Ok(read.is_ok() && text.lines().all(is_name_line))
+            }
+            Self::Text => {
+                let mut start = [0; 2];
+                Ok(filled(&mut file, &mut start)? < 2 || start != *b"#!")
+            }
+        }
+    }
+}
+
+fn filled(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    Ok(length)
+}
+
+/// True for the start of a loose object. One that is not compressed could hold a script as it is.
+fn is_object(start: &[u8]) -> bool {
+    let is_stored = start.get(2).is_none_or(|first| first & 0b110 == 0);
+    let mut content = [0; 7];
+    let mut decoder = ZlibDecoder::new(start);
+    let mut length = 0;
+    while let Some(rest) = content.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match decoder.read(rest) {
+            Ok(read) if read > 0 => length += read,
+            Ok(_) | Err(_) => break,
+        }
+    }
+    !is_stored && OBJECTS.iter().any(|known| content.get(..length).is_some_and(|content| content.starts_with(known)))
+}
+
+/// True for a line that starts with a digest or names a branch, without a character that is special to a shell.
+fn is_name_line(line: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || "/_.:#^@+-' \t,".contains(c);
+    let rest = line.strip_prefix('^').unwrap_or(line);
+    let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+    let starts = ["ref: refs/", "# pack-refs", "P pack-", "DIRC"].iter().any(|known| line.starts_with(known));
+    line.is_empty() || line.chars().all(is_plain) && (starts || digits == 40 || digits == 64)
+}
+
+/// The folders of git that the file `.git` at `path` leads to, as in a worktree or a submodule: its own, and the one
+/// that it shares with others.
+pub(super) fn folders_of_pointer(path: &Path) -> Vec<PathBuf> {
+    let line = |path: &Path| {
+        let mut text = String::new();
+        File::open(path).ok()?.take(MAX_POINTER).read_to_string(&mut text).ok()?;
+        Some(text.trim_end().to_owned())
+    };
+    let beside = |path: &Path, named: &str| path.parent()?.join(named).canonicalize().ok();
+    let own = || beside(path, line(path)?.strip_prefix("gitdir:")?.trim_start());
+    let Some(own) = own() else { return Vec::new() };
+    let pointer = own.join("commondir");
+    let shared = line(&pointer).and_then(|named| beside(&pointer, &named));
+    std::iter::once(own).chain(shared).collect()
+}
+
+/// True if `folder` is one of git's, whatever its name.
+pub(super) fn is_git_folder(folder: &Path) -> bool {
+    let is_pointer = || folder.join("commondir").is_file();
+    folder.ends_with(".git") || folder.join("HEAD").is_file() && (folder.join("objects").is_dir() || is_pointer())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+
+    use super::*;
+
+    #[test]
+    fn data_of_git_is_known_by_name_and_form() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let is_data = |below: &str, content: &[u8]| {
+            fs::write(&path, content).unwrap();
+            GitFile::new(below).is_data(&path, &fs::metadata(&path).unwrap()).unwrap()
+        };
+        let object = |compression| {
+            let mut out = ZlibEncoder::new(Vec::new(), compression);
+            out.write_all("blob 330\0".as_bytes()).unwrap();
+            out.write_all("touch MARK\n".repeat(30).as_bytes()).unwrap();
+            out.finish().unwrap()
+        };
+        let digest = "0123456789abcdef0123456789abcdef01234567";
+        assert!(is_data("objects/ab/cdef", &object(Compression::default())));
+        assert!(is_data("modules/sub/objects/pack/pack-1.pack", b"PACK\0\0\0\x02"));
+        assert!(is_data("objects/info/packs", format!("P pack-{digest}.pack\n\n").as_bytes()));
+        assert!(is_data("index", b"DIRC\0\0\0\x02"));
+        assert!(is_data("HEAD", b"ref: refs/heads/main\n"));
+        assert!(is_data("refs/heads/main", format!("{digest}\n").as_bytes()));
+        let packed = format!("# pack-refs with: peeled fully-peeled sorted \n{digest} refs/tags/v1\n^{digest}\n");
+        assert!(is_data("packed-refs", packed.as_bytes()) && is_data("info/refs", packed.as_bytes()));
+        let fetched = format!("{digest}\tnot-for-merge\tbranch 'main' of https://h.example/x\n");
+        assert!(is_data("FETCH_HEAD", fetched.as_bytes()));
+        assert!(is_data("logs/HEAD", b"a commit\n"));
+        for (below, script) in [
+            ("objects/ab/cdef", "touch MARK\n"),
+            ("objects/info/alternates", "touch MARK\n"),
+            ("HEAD", "ref: refs/heads/a;touch${IFS}MARK\n"),
+            ("refs/heads/main", "touch MARK\n"),
+            ("refs/heads/main", "abcdef\n"),
+            ("logs/HEAD", "#!/bin/sh\n"),
+            ("hooks/pre-push.sample", "touch MARK\n"),
+            ("lfs/objects/ab/cd/abcd", "touch MARK\n"),
+            ("run.sh", "touch MARK\n"),
+        ] {
+            assert!(!is_data(below, script.as_bytes()), "{below}: {script}");
+        }
+        assert!(!is_data("objects/ab/cdef", &object(Compression::none())));
+    }
+}

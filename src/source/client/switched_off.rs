@@ -1,0 +1,65 @@
+//! The lists outside of an entry that switch its server off.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::document::{Document, Format};
+use super::file_text::text;
+
+/// The file of a project whose servers Claude Code asks about, and the settings that hold the answers.
+const PROJECT_FILE: &str = ".mcp.json";
+const SETTINGS: [&str; 2] = [".claude/settings.json", ".claude/settings.local.json"];
+const STATE: &str = ".claude.json";
+
+/// The names of the servers that lists outside of their entries switch off.
+#[derive(Debug, Default)]
+pub(super) struct SwitchedOff {
+    /// The names of the servers of the project, for every entry of the file.
+    names: Vec<String>,
+}
+
+impl SwitchedOff {
+    /// The lists for the configuration at `path`, of the project at `project`: those of Claude Code, for the file of a
+    /// project.
+    pub(super) fn for_file(path: &Path, project: &Path) -> Self {
+        let mut names = Vec::new();
+        if path.file_name().is_none_or(|name| name != PROJECT_FILE) {
+            return Self { names };
+        }
+        let home = std::env::home_dir();
+        let of_project = SETTINGS.iter().map(|below| project.join(below));
+        let of_user = home.iter().map(|home| home.join(SETTINGS[0]));
+        for settings in of_project.chain(of_user).filter_map(|path| json(&path)) {
+            names.extend(strings(settings.get("disabledMcpjsonServers")));
+            let denied = settings.get("deniedMcpServers").and_then(Value::as_array).into_iter().flatten();
+            names.extend(denied.filter_map(|server| server.get("serverName")?.as_str().map(str::to_owned)));
+        }
+        let state = home.and_then(|home| json(&home.join(STATE)));
+        let projects = state.as_ref().and_then(|state| state.get("projects")).and_then(Value::as_object);
+        let is_ours = |folder: &String| same_file::is_same_file(folder, project).unwrap_or(false);
+        for (_, state) in projects.into_iter().flatten().filter(|(folder, _)| is_ours(folder)) {
+            names.extend(strings(state.get("disabledMcpjsonServers")));
+            names.extend(strings(state.get("disabledMcpServers")));
+        }
+        Self { names }
+    }
+
+    /// True if a list switches off the server `name`: one of other files, or one in `holder`, the object around the
+    /// servers: `disabledMcpServers` (Claude Code), `mcp.excluded` and `mcp.allowed` (Gemini CLI).
+    pub(super) fn has(&self, name: &str, holder: &Map<String, Value>) -> bool {
+        let of_gemini = |key: &str| holder.get("mcp").and_then(|mcp| mcp.get(key));
+        let excluded = [holder.get("disabledMcpServers"), of_gemini("excluded")];
+        let is_listed = |list: Option<&Value>| strings(list).any(|listed| listed == name);
+        let is_allowed = strings(of_gemini("allowed")).next().is_none() || is_listed(of_gemini("allowed"));
+        self.names.iter().any(|off| off == name) || excluded.into_iter().any(is_listed) || !is_allowed
+    }
+}
+
+fn strings(list: Option<&Value>) -> impl Iterator<Item = String> + '_ {
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
+}
+
+fn json(path: &Path) -> Option<Value> {
+    Some(Document::parse(&text(path).ok()?, Format::Json).ok()?.value)
+}
