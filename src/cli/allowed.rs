@@ -182,7 +182,7 @@ impl Allowed {
         let is_same = |agreement: &&Agreement| agreement.digest == now.digest;
         let in_project = |agreement: &&Agreement| agreement.project == now.project;
         let before =
-            of_name().find(is_same).or_else(|| of_name().filter(in_project).last()).or_else(|| of_name().last())?;
+            of_name().find(is_same).or_else(|| of_name().rfind(in_project)).or_else(|| of_name().next_back())?;
         let mut changes = Vec::new();
         if before.runs != now.runs {
             changes.push(format!("it ran: {}\nit would run: {}", before.runs, now.runs));

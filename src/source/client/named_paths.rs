@@ -50,7 +50,7 @@ pub(crate) fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn add(text: &str, found: &mut BTreeSet<String>) {
-    let unescaped = text.contains('\\').then(|| unescaped(text)).unwrap_or_default();
+    let unescaped = if text.contains('\\') { unescaped(text) } else { Vec::new() };
     let value = text.split_once('=').map(|(_, value)| value);
     let quoted = text.split(['\'', '"', '`']).filter(|piece| piece.len() < text.len()).map(str::trim);
     let pieces = parts(text).chain([text]).chain(value).chain(quoted).chain(unescaped.iter().map(String::as_str));
