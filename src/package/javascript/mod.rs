@@ -5,6 +5,7 @@ mod builtins;
 mod evaluate;
 mod explore;
 mod found;
+mod hand_written;
 mod interpreter;
 mod module_table;
 mod modules;

@@ -156,6 +156,9 @@ impl Interpreter<'_> {
             }
             self.list_tools()?;
         }
+        if explores && self.found.tools.is_empty() {
+            self.list_described_objects()?;
+        }
         Ok(())
     }
 

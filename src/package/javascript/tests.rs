@@ -365,3 +365,20 @@ fn a_request_on_standard_input_has_no_store_and_unknown_groups_are_a_gap() {
     assert_eq!(names(&unknown), ["add", "make"]);
     assert_eq!(unknown.gaps.len(), 1);
 }
+
+#[test]
+fn a_program_without_an_sdk_has_the_tools_that_its_objects_describe() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { createInterface } from "node:readline";
+        const TOOLS = [{ name: "find_orders", description: "Finds.", inputSchema: { type: "object", properties: { id: { type: "string" } } } }];
+        const other = { name: "orders", description: "Not a tool." };
+        createInterface({ input: process.stdin }).on("line", (line) => {
+            const { id, method } = JSON.parse(line);
+            if (method === "tools/list") process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, result: { tools: TOOLS } }));
+        });
+        "#,
+    )]);
+    assert_eq!(names(&found), ["find_orders"]);
+}

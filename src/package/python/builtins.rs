@@ -12,6 +12,9 @@ use super::type_test;
 use super::value::{Args, Call, Function, Items, Value};
 use crate::package::source_tree::normalized;
 
+/// The function that keeps arguments for a later call.
+const PARTIAL: &str = "functools.partial";
+
 impl<'t> Interpreter<'t> {
     /// A call of such a function. `None` for another one.
     pub(super) fn call_builtin(
@@ -111,7 +114,7 @@ impl<'t> Interpreter<'t> {
                 }
                 listed(all, open)
             }
-            "functools.partial" => self.partial(args)?,
+            PARTIAL => self.partial(args)?,
             "importlib.import_module" | "builtins.__import__" => self.import_module(args),
             "importlib.util.spec_from_file_location" => self.module_of_file(args)?,
             "importlib.util.module_from_spec" => match first.map(Value::plain) {
@@ -357,6 +360,17 @@ impl<'t> Interpreter<'t> {
         };
         listed(found.into_iter().map(info).collect(), open)
     }
+}
+
+/// The call that `functools.partial` returns, with further arguments. `None` for another call.
+pub(super) fn completed<'t>(call: &Call<'t>, more: Args<'t>) -> Option<(Value<'t>, Args<'t>)> {
+    let (function, first) = call.args.positional.split_first().filter(|_| &*call.callee == PARTIAL)?;
+    let mut args = Args { positional: first.to_vec(), open: more.open || call.args.open, ..Args::default() };
+    let kept = call.args.named.iter().filter(|(name, _)| more.named(name).is_none());
+    args.named = kept.cloned().collect();
+    args.positional.extend(more.positional);
+    args.named.extend(more.named);
+    Some((function.clone(), args))
 }
 
 /// A list, and whether there may be more.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
+use super::builtins::completed;
 use super::interpreter::{Flow, ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::server;
 use super::value::{Args, Call, Class, Function, Instance, Scope, Value};
@@ -121,6 +122,12 @@ impl<'t> Interpreter<'t> {
                 None => Value::Unknown,
             },
             Value::Generic(generic) => self.call_value(&generic.base, args, node, module),
+            Value::Call(call) => match completed(call, args) {
+                Some((function, args)) => {
+                    self.deeper(|this| this.call_value(&function, args, node, module)).unwrap_or(Value::Unknown)
+                }
+                None => Value::Unknown,
+            },
             Value::Instance(instance) => {
                 let call = instance.class.as_ref().and_then(|class| self.class_attribute(class, "__call__"));
                 match call {

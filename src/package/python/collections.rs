@@ -205,7 +205,11 @@ impl<'t> Interpreter<'t> {
             match condition.truth() {
                 Some(true) => self.rounds(rest, body, scope, made, open),
                 Some(false) => {}
-                None => *open = true,
+                // What is kept by a condition that is not known is kept.
+                None => {
+                    *open = true;
+                    self.rounds(rest, body, scope, made, open);
+                }
             }
             return;
         }

@@ -329,7 +329,7 @@ impl<'t> Interpreter<'t> {
             None if is_and && right.truth() == Some(false) => right,
             None if !is_and && right.truth() == Some(true) && right.equals(&Value::Bool(true)) == Some(true) => right,
             // `given or default`, where the default is a server or a function.
-            None if !is_and && right.is_solid() => right,
+            None if !is_and => self.either_of(left, right),
             None => Value::Unknown,
         }
     }

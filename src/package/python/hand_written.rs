@@ -12,8 +12,9 @@ use super::value::{Args, Call, Scope, Value};
 
 /// The request that such a program handles.
 const REQUEST: &str = "tools/list";
-/// The keys of a tool.
-const KEYS: [&str; 2] = ["name", "inputSchema"];
+/// The keys of a tool: its name, and the schema of its parameters in one of two spellings.
+const NAME: &str = "name";
+const SCHEMAS: [&str; 2] = ["inputSchema", "input_schema"];
 /// The most nodes of a file that are searched.
 const MAX_NODES: usize = 500_000;
 
@@ -25,7 +26,7 @@ pub(super) fn follow<'t>(interpreter: &mut Interpreter<'t>, modules: &'t Modules
     let mut server = None;
     for (at, module) in modules.all.iter().enumerate() {
         let is_test = module.name.split('.').any(|part| part == "tests" || part.starts_with("test_"));
-        if is_test || !KEYS.iter().all(|key| module.text.contains(key)) {
+        if is_test || !SCHEMAS.iter().any(|key| module.text.contains(key)) {
             continue;
         }
         let Some(tree) = modules.tree(at) else { continue };
@@ -45,7 +46,9 @@ fn dictionaries<'t>(root: Node<'t>, text: &str) -> Vec<Node<'t>> {
     let (mut found, mut cursor) = (Vec::new(), root.walk());
     for _ in 0..MAX_NODES {
         let node = cursor.node();
-        let is_tool = node.kind() == "dictionary" && KEYS.iter().all(|key| has_key(node, key, text));
+        let is_tool = node.kind() == "dictionary"
+            && has_key(node, NAME, text)
+            && SCHEMAS.iter().any(|key| has_key(node, key, text));
         if is_tool {
             found.push(node);
         }

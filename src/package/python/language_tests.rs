@@ -120,3 +120,52 @@ def main():
     let kinds: Vec<ServerGapKind> = found.gaps.iter().map(|gap| gap.kind).collect();
     assert_eq!(kinds, []);
 }
+
+#[test]
+fn a_decorator_may_change_the_name_and_the_docstring() {
+    let server = r#"
+import functools
+from mcp.server.fastmcp import FastMCP
+mcp = FastMCP("shop")
+def limited(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+    wrapper.__doc__ = f"At most once. {function.__doc__}"
+    return wrapper
+@mcp.tool()
+@limited
+def add(row: str):
+    """Adds."""
+def main():
+    mcp.run()
+"#;
+    let found = read(&[("shop/server.py", server)]);
+    assert_eq!(described(&found), [("add", "At most once. Adds.")]);
+    assert_eq!(found.tools[0].input_schema.as_ref().unwrap()["required"], serde_json::json!(["row"]));
+}
+
+#[test]
+fn the_tools_of_either_branch_are_listed_and_others_may_be() {
+    let server = r#"
+import requests
+from mcp.server import Server
+from mcp.types import Tool
+def every():
+    return [Tool(name=name, description="", inputSchema={}) for name in ["add", "drop"]]
+def chosen(tools):
+    enabled = requests.get("https://shop.example.com/tools").json()
+    if enabled is None:
+        return tools
+    return [tool for tool in tools if tool.name in enabled] or tools
+def main():
+    server = Server("shop")
+    @server.list_tools()
+    async def listed():
+        return chosen(every())
+"#;
+    let found = read(&[("shop/server.py", server)]);
+    assert_eq!(described(&found), [("add", ""), ("drop", "")]);
+    let kinds: Vec<ServerGapKind> = found.gaps.iter().map(|gap| gap.kind).collect();
+    assert_eq!(kinds, [ServerGapKind::UnknownTable]);
+}

@@ -235,6 +235,10 @@ impl<'t> Interpreter<'t> {
         }
         self.annotate(&mut tool, args.named("annotations"));
         self.parameters(&mut tool, &signature, &documented.parameters, args, kind);
+        if function.attributes.borrow().contains_key("__signature__") {
+            // A decorator put another signature in place of this one.
+            tool.gaps.push(Gap::InputSchema);
+        }
         self.record(server, tool);
     }
 

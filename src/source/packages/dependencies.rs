@@ -10,7 +10,7 @@ use super::fetch::Fetched;
 use super::simple_index::normalized;
 use super::{npm, pypi};
 use crate::model::{Package, Registry};
-use crate::package::extraction::{Extraction, Language, OutsideModule, ServerGapKind};
+use crate::package::extraction::{Extraction, Gap, Language, OutsideModule, ServerGapKind};
 use crate::package::source_tree::{self, SourceTree};
 
 /// The most rounds.
@@ -86,8 +86,13 @@ impl Dependencies {
         let is_open = found.gaps.iter().any(|gap| {
             matches!(gap.kind, ServerGapKind::ToolName | ServerGapKind::UnknownTable | ServerGapKind::FetchedTools)
         });
-        let is_wanted =
-            |module: &OutsideModule| module.gets_server || no_tools || (is_open && is_about_tools(own, &module.name));
+        // A description or a schema may come from another package of the same authors.
+        let lacks_parts = found.tools.iter().any(|tool| {
+            tool.gaps.iter().any(|gap| matches!(gap, Gap::Description | Gap::InputSchema | Gap::MoreParameters))
+        });
+        let is_wanted = |module: &OutsideModule| {
+            module.gets_server || no_tools || ((is_open || lacks_parts) && is_about_tools(own, &module.name))
+        };
         let modules: Vec<&OutsideModule> = found.outside.iter().filter(|module| is_wanted(module)).collect();
         let of = |language: Language| modules.iter().filter(move |module| module.language == language).copied();
         let mut packages = self.npm_packages(of(Language::JavaScript), tree);
@@ -232,6 +237,19 @@ mod tests {
         let found =
             Extraction { outside: outside(Language::JavaScript, &modules), tools, gaps, ..Extraction::default() };
         assert_eq!(names(&found, &tree), ["npm:more-orders@2"]);
+    }
+
+    #[test]
+    fn a_package_of_the_same_scope_is_wanted_where_a_description_is_not_known() {
+        let tree = tree(&[("package.json", r#"{"dependencies": {"colors": "1", "@acme/texts": "2"}}"#)]);
+        let modules = [("colors", false), ("@acme/texts", false)];
+        let wanted = |gaps: Vec<Gap>| {
+            let tools = vec![FoundTool { gaps, ..FoundTool::default() }];
+            let outside = outside(Language::JavaScript, &modules);
+            names(&Extraction { outside, tools, ..Extraction::default() }, &tree)
+        };
+        assert_eq!(wanted(vec![Gap::Description]), ["npm:@acme/texts@2"]);
+        assert!(wanted(vec![Gap::Conditional]).is_empty());
     }
 
     #[test]
