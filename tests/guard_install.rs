@@ -39,10 +39,12 @@ impl Home {
     }
 
     /// The files below the state folder.
+    /// The files in the state folder, without the digests of all outputs, by which a later run knows what it may replace.
     fn state(&self) -> Vec<String> {
         let entries = walkdir::WalkDir::new(self.path().join(".local/state")).sort_by_file_name().into_iter().flatten();
         let files = entries.filter(|entry| entry.file_type().is_file());
-        files.map(|entry| entry.path().display().to_string()).collect()
+        let paths = files.map(|entry| entry.path().display().to_string());
+        paths.filter(|path| !path.contains("/mcp-scan/written/")).collect()
     }
 }
 

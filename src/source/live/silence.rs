@@ -35,6 +35,7 @@ pub(super) async fn with_second_start<T, E>(
         () = silence.begun() => {}
     }
     tokio::select! {
+        biased;
         done = &mut first => match done {
             Ok(found) => Ok(found),
             Err(_) => second.await,
