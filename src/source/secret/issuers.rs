@@ -62,6 +62,9 @@ pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     spans_of(text, |word| is_issued(word) || is_random(word))
 }
 
+/// Longest name of a kind of public key, in bytes, with room: `sk-ecdsa-sha2-nistp256@openssh.com`.
+const MAX_KEY_KIND: usize = 64;
+
 /// The ranges of the tokens of known issuers in `text`, in order.
 pub(super) fn issued_spans(text: &str) -> Vec<Range<usize>> {
     spans_of(text, is_issued)
@@ -199,8 +202,14 @@ fn is_digest(text: &str, start: usize) -> bool {
 /// True if the text at `start` is a public key of SSH, behind the name of its kind.
 fn is_public_key(text: &str, start: usize) -> bool {
     let (before, after) = text.split_at_checked(start).unwrap_or_default();
-    let kind = before.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
-    after.starts_with("AAAA") && (kind.starts_with("ssh-") || kind.starts_with("ecdsa-sha2-"))
+    if !after.starts_with("AAAA") {
+        return false;
+    }
+    // A long text without blanks is not searched again for each of its words.
+    let before = before.trim_end().as_bytes();
+    let near = &before[before.len().saturating_sub(MAX_KEY_KIND)..];
+    let kind = near.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
+    kind.starts_with(b"ssh-") || kind.starts_with(b"ecdsa-sha2-")
 }
 
 /// True for base64 that decodes to a text with an issuer's token.
@@ -214,6 +223,24 @@ fn hides_token(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_without_blanks_takes_linear_time() {
+        for piece in ["a=b:", "x;y&", "%41", "http://a@", "AAAA:"] {
+            let text = piece.repeat(160_000 / piece.len());
+            let started = std::time::Instant::now();
+            assert!(issued_spans(&text).is_empty());
+            assert!(started.elapsed().as_secs() < 20, "{piece}: {:?}", started.elapsed());
+        }
+    }
+
+    #[test]
+    fn a_public_key_is_no_secret() {
+        let key = "AAAAC3NzaC1lZDI1NTE5AAAAIJ0ZQ1rY7mT2";
+        assert!(is_public_key(&format!("ssh-ed25519 {key}"), 12));
+        assert!(is_public_key(&format!("sk-ssh-ed25519@openssh.com ecdsa-sha2-nistp256 {key}"), 47));
+        assert!(!is_public_key(&format!("key {key}"), 4));
+    }
 
     #[test]
     fn opaque_words_are_told_from_names_and_versions() {
