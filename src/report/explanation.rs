@@ -35,7 +35,7 @@ pub(crate) fn write(explanations: &[Explanation], out: impl Write) -> io::Result
     write_each(explanations.iter().map(|explanation| (explanation, Vec::new())), out)
 }
 
-/// Like [`write`], with the findings on each tool and what to do about them.
+/// Like [`write()`], with the findings on each tool and what to do about them.
 pub(crate) fn write_with_findings(explained: &[Explained], ruleset: &Ruleset, out: impl Write) -> io::Result<()> {
     let findings = |of: &Explained| -> Vec<String> {
         of.findings.iter().flat_map(|finding| finding_lines(finding, ruleset)).collect()
