@@ -64,16 +64,28 @@ impl Budget {
 #[error("this run has read {} MiB of definitions, and keeps no more: scan fewer targets at once", MAX_RUN >> 20)]
 pub(crate) struct OverBudget;
 
-/// A reader that charges every byte it reads to a `Budget`.
+/// What a tool takes in memory beside its texts, in bytes: many tools may stand in a small archive.
+const TOOL_COST: u64 = 384;
+
+/// A reader that charges every byte it reads to a `Budget`, and `line_cost` for every line.
 pub(crate) struct Spending<R> {
-    pub(crate) inner: R,
-    pub(crate) budget: Budget,
+    inner: R,
+    budget: Budget,
+    line_cost: u64,
+}
+
+impl<R> Spending<R> {
+    /// Charges what is read of `inner` to `budget`. With `lines_are_tools`, a line costs more than its bytes.
+    pub(crate) fn new(inner: R, budget: &Budget, lines_are_tools: bool) -> Self {
+        Self { inner, budget: budget.clone(), line_cost: if lines_are_tools { TOOL_COST } else { 0 } }
+    }
 }
 
 impl<R: Read> Read for Spending<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.budget.spend(read as u64).map_err(io::Error::other)?;
+        let lines = buffer.iter().take(read).filter(|byte| **byte == b'\n').count();
+        self.budget.spend(read as u64 + lines as u64 * self.line_cost).map_err(io::Error::other)?;
         Ok(read)
     }
 }
@@ -95,8 +107,18 @@ mod tests {
     fn a_run_ends_where_its_budget_does() {
         let budget = Budget::default();
         assert_eq!(budget.clone().spend(MAX_RUN - 1), Ok(()));
-        let mut reader = Spending { inner: &b"abc"[..], budget };
+        let mut reader = Spending { inner: &b"abc"[..], budget, line_cost: 0 };
         let cause = reader.read_to_end(&mut Vec::new()).unwrap_err();
         assert!(cause.to_string().contains("scan fewer targets at once"), "{cause}");
+    }
+
+    #[test]
+    fn a_line_costs_more_than_its_bytes() {
+        let read = |line_cost| {
+            let budget = Budget::default();
+            assert_eq!(budget.clone().spend(MAX_RUN - 100), Ok(()));
+            Spending { inner: &b"a\nb\n"[..], budget, line_cost }.read_to_end(&mut Vec::new()).ok()
+        };
+        assert_eq!((read(48), read(49)), (Some(4), None));
     }
 }

@@ -99,7 +99,7 @@ impl Saved {
     /// Reads the whole file, without recording its path in the listings.
     fn described(self, budget: &Budget) -> Result<Reading, SourceError> {
         let origin = forms::Origin { name: self.target.suggested_name(), shown: self.shown };
-        let reader = Spending { inner: self.reader, budget: budget.clone() };
+        let reader = Spending::new(self.reader, budget, self.jsonl);
         if self.jsonl {
             let lines = lines(BufReader::new(reader));
             return Ok(Reading { listings: lines::grouped(lines, &origin), ..Reading::default() });
