@@ -216,7 +216,8 @@ fn a_guard_before_a_url_is_as_one_before_the_command() {
     // A server that is gone is an error for each request, and no end of the session.
     drop(listening);
     let reply = ask(&call(5, "first").to_string());
-    assert!(reply["error"]["message"].as_str().unwrap().contains("no connection"), "{reply}");
+    // A connection that was kept may break while the server ends; otherwise there is none.
+    assert!(reply["error"]["message"].as_str().unwrap().contains("connection"), "{reply}");
     assert!(is_refused(&ask(&call(6, "never").to_string())));
     drop(input);
     assert!(client.wait().unwrap().success());
