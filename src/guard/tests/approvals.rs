@@ -47,17 +47,19 @@ async fn a_question_without_an_answer_refuses_and_a_cancelled_call_is_not_made()
     assert!(g.server.is_silent().await && g.client.is_silent().await);
 }
 
+/// A call by a client of revision 2026-07-28 that can be asked, with `more` parameters.
+fn request(id: u32, more: Value) -> String {
+    let mut params = json!({"name": "send", "arguments": {}, "_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
+    }});
+    params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
+}
+
 #[tokio::test]
 async fn a_client_without_initialize_is_asked_by_a_result() {
     let mut g = guarded().await;
-    let request = |id: u32, more: Value| {
-        let mut params = json!({"name": "send", "arguments": {}, "_meta": {
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
-        }});
-        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
-    };
     g.client.send(&request(1, json!({}))).await;
     let result = g.client.json().await["result"].take();
     assert_eq!(result["resultType"], "input_required");
@@ -81,14 +83,6 @@ async fn the_server_cannot_ask_in_the_guards_name() {
 #[tokio::test]
 async fn a_call_that_answers_the_server_still_does_after_a_person_was_asked() {
     let mut g = guarded().await;
-    let request = |id: u32, more: Value| {
-        let mut params = json!({"name": "send", "arguments": {}, "_meta": {
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
-        }});
-        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}).to_string()
-    };
     let of_server = json!({"inputResponses": {"size": {"action": "accept"}}, "requestState": "of the server"});
     g.client.send(&request(1, of_server.clone())).await;
     let result = g.client.json().await["result"].take();
