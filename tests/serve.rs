@@ -70,7 +70,7 @@ impl Client {
 fn folder(mark: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::copy("fixtures/listings/example-shop.json", dir.path().join("shop.json")).unwrap();
-    let server = json!({"command": support::example("fixture-server"), "args": ["normal", mark]});
+    let server = json!({"command": support::example_alone("fixture-server"), "args": ["normal", mark]});
     fs::write(dir.path().join(".mcp.json"), json!({"mcpServers": {"mine": server}}).to_string()).unwrap();
     dir
 }
