@@ -171,6 +171,8 @@ async fn servers_of_every_era_are_listed_soon() {
         // It is started again after three seconds of silence.
         ("hangs-before", 9.0),
         ("modern", 3.0),
+        ("refuses-before", 5.0),
+        ("names-older", 5.0),
     ];
     for (mode, bound) in bounds {
         let server = server(mode);

@@ -13,7 +13,7 @@ use super::guard::look_through_guard;
 use super::output::Destination;
 use super::own_files::OwnFiles;
 use super::question::{Additions, Recording, question};
-use super::targets::RequestedTarget;
+use super::targets::{RequestedTarget, refuse_shared_headers};
 use crate::config::Config;
 use crate::source::client::{
     AgreedFiles, ConfigurationCause, Configured, LaunchRefusal, ProjectFiles, Proposal, ServerEntry, StartCheck,
@@ -43,6 +43,7 @@ pub(crate) enum DisabledEntries {
 /// Replaces files and folders that name servers by those servers, and asks whether those that are not disabled may be
 /// started. Fails if the user quits.
 pub(crate) fn settle(requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<RequestedTarget>, CliError> {
+    refuse_shared_headers(&requested, &terms.args.header)?;
     let requested: Vec<RequestedTarget> =
         requested.into_iter().flat_map(|requested| servers_of(requested, terms)).collect();
     agree(requested, terms)

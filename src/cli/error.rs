@@ -155,6 +155,12 @@ pub(crate) enum UsageCause {
     /// `--targets -`: standard input is also one of the targets.
     #[error("it holds the targets and is one of them")]
     StdinTwice,
+    /// `--header` with addresses of several origins.
+    #[error("it would go to {}, and a header is for one of them", prose::list(origins))]
+    SharedHeader {
+        /// The origins, sorted.
+        origins: Vec<String>,
+    },
     /// `--resume`: the folder cannot be created.
     #[error("{0}")]
     Results(io::Error),
@@ -222,6 +228,7 @@ impl FailureCause for UsageCause {
             Self::Targets(_) | Self::TargetsTooLarge { .. } => "could not read the file of targets",
             Self::NoTargets => "could not find a target",
             Self::StdinTwice => "could not read standard input",
+            Self::SharedHeader { .. } => "could not send the header",
             Self::Results(_) => "could not make the folder of results",
             Self::Labels(_) => "could not read the labelled tools",
             Self::Calls(_) | Self::CallsSyntax(_) | Self::Recorded(_) => "could not read the calls",
@@ -261,6 +268,7 @@ impl FailureCause for UsageCause {
                 "write a target or a command a line into it: a listing, a folder, a URL, or what starts a server"
             }
             Self::StdinTwice => "put the targets into a file",
+            Self::SharedHeader { .. } => "scan the addresses of each origin by a run of its own",
             Self::Results(_) => "check the place and its permissions",
             Self::Labels(_) => {
                 "give JSONL with a tool a line and its label (Read, Write, Execute, Destructive, Financial, NonRead)"

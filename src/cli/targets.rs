@@ -1,6 +1,7 @@
 //! The targets of a run: the words of the command line, then the lines of the `--targets` file, numbered, and of these
 //! the `--shard` of this run.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -52,6 +53,25 @@ pub(crate) fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Resu
     }
     let ours = |requested: &RequestedTarget| args.shard.is_none_or(|shard| shard.has(requested.number));
     Ok(numbered(all).into_iter().filter(ours).collect())
+}
+
+/// Refuses headers for addresses of several origins: a credential is for one.
+pub(crate) fn refuse_shared_headers(
+    requested: &[RequestedTarget],
+    headers: &[(String, String)],
+) -> Result<(), UsageError> {
+    let origin = |requested: &RequestedTarget| match &requested.target {
+        Ok(Target::Url(url)) => Some(url.origin().ascii_serialization()),
+        Ok(_) | Err(_) => None,
+    };
+    let origins: BTreeSet<String> = requested.iter().filter_map(origin).collect();
+    match headers.first() {
+        Some((name, _)) if origins.len() > 1 => {
+            let origins = origins.into_iter().collect();
+            Err(UsageError::new(format!("--header {name}"), UsageCause::SharedHeader { origins }))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn parsed(words: &[String], forced: bool) -> Vec<Result<Target, SourceError>> {

@@ -111,6 +111,12 @@ impl Configured {
         self.entry.disabled
     }
 
+    /// Switches the server on or off, as another file than its own says.
+    pub(super) fn switch(&mut self, on: bool) {
+        self.entry.disabled = !on;
+        self.origin.disabled = !on;
+    }
+
     /// True if no consent could start the server: it is disabled, or what it runs is not in the configuration.
     pub(crate) fn never_starts(&self) -> bool {
         self.why_never().is_some()

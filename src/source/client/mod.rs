@@ -64,6 +64,7 @@ mod run_files;
 pub(crate) mod settings;
 mod start_check;
 mod switched_off;
+mod switches;
 mod trae;
 mod unchecked_files;
 mod upward_files;
@@ -99,6 +100,7 @@ use proposal::ReadAs;
 pub(crate) use proposal::{Proposal, ShownValue};
 pub(crate) use run_files::RunFiles;
 pub(crate) use start_check::StartCheck;
+pub(crate) use switches::apply as apply_switches;
 pub(crate) use unchecked_files::UncheckedFiles;
 
 pub(in crate::source) use document::{Document, Format};

@@ -127,7 +127,7 @@ fn collect(value: &Value, path: &str, found: &mut Vec<String>) {
             let path = format!("{path}[]");
             for item in items {
                 let fields: Map<String, Value> = item.as_object().map(kept).unwrap_or_default();
-                if !fields.is_empty() && fields.values().all(is_scalar) {
+                if !fields.is_empty() && fields.values().all(is_flat) {
                     let fields = Value::Object(fields);
                     found.push(format!("{path} = {fields}").chars().take(MAX_LINE).collect());
                 }
@@ -148,6 +148,12 @@ fn kept(fields: &Map<String, Value>) -> Map<String, Value> {
 
 fn is_scalar(value: &Value) -> bool {
     !value.is_object() && !value.is_array()
+}
+
+/// True for a scalar, and for an object of scalars of which none is a server or a secret.
+fn is_flat(value: &Value) -> bool {
+    let is_plain = |(key, value): (&String, &Value)| is_scalar(value) && !LEFT_OUT.contains(&key.as_str());
+    value.as_object().map_or_else(|| is_scalar(value), |fields| fields.iter().all(is_plain))
 }
 
 #[cfg(test)]
@@ -180,9 +186,9 @@ mod tests {
     fn the_line_of_an_object_has_no_secret() {
         let settings = json!({"models": [
             {"name": "a", "url": "https://me:planted@h.example", "command": "x planted", "headers": {"X": "planted"}},
-            {"env": "planted"}
+            {"env": "planted"}, {"name": "b", "more": {"env": "planted"}}
         ]});
-        assert_eq!(lines(&settings), [r#"models[] = {"name":"a"}"#, "models[].name = a"]);
+        assert_eq!(lines(&settings), [r#"models[] = {"name":"a"}"#, "models[].name = a", "models[].name = b"]);
     }
 
     #[test]

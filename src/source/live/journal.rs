@@ -32,6 +32,7 @@ struct Entries {
     is_probing: bool,
     /// When the last request of a handshake that begins with `server/discover` was sent. `None` if it was answered.
     waiting_since: Option<Instant>,
+    has_answered: bool,
     may_speak_newest: bool,
     /// Bytes that were sent.
     sent: u64,
@@ -120,7 +121,14 @@ impl Journal {
 
     /// Records that the last request was answered.
     pub(crate) fn answered(&self) {
-        self.entries().waiting_since = None;
+        let mut entries = self.entries();
+        entries.waiting_since = None;
+        entries.has_answered = true;
+    }
+
+    /// True if the server has answered a request.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.entries().has_answered
     }
 
     /// True if `server/discover` and what followed it have had no answer for longer than `limit`.

@@ -37,6 +37,12 @@ pub(crate) enum ListError {
         /// The error's message and code.
         message: String,
     },
+    /// The server speaks none of the versions that were offered.
+    #[error("it speaks only {}", clean::excerpt(&supported.join(", "), 200))]
+    OtherVersions {
+        /// The versions that it names.
+        supported: Vec<String>,
+    },
     /// The reply is unusable for another reason.
     #[error("the answer to {request} cannot be used: {why}")]
     Unusable {
@@ -52,6 +58,19 @@ impl ListError {
     pub(super) fn is_unknown_method(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if *code == i64::from(ErrorCode::METHOD_NOT_FOUND.0))
     }
+
+    /// True if the server wants a client that can do more. Only servers without a handshake say so.
+    pub(super) fn is_missing_capability(&self) -> bool {
+        let missing = i64::from(ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY.0);
+        matches!(self, Self::Refused { code, .. } if *code == missing)
+    }
+
+    /// The newest version that the server names and this program speaks.
+    pub(super) fn common_version(&self) -> Option<&'static ProtocolVersion> {
+        let Self::OtherVersions { supported } = self else { return None };
+        let is_supported = |known: &&ProtocolVersion| supported.iter().any(|version| version == known.as_str());
+        ProtocolVersion::KNOWN_VERSIONS.iter().filter(is_supported).max_by_key(|known| known.as_str())
+    }
 }
 
 pub(super) fn handshake_error(error: ClientInitializeError) -> ListError {
@@ -63,11 +82,7 @@ pub(super) fn handshake_error(error: ClientInitializeError) -> ListError {
             ListError::Closed(request)
         }
         ClientInitializeError::NoCompatibleProtocolVersion { server_supported, .. } => {
-            let versions: Vec<&str> = server_supported.iter().map(ProtocolVersion::as_str).collect();
-            ListError::Unusable {
-                request,
-                why: format!("it speaks only {}", clean::excerpt(&versions.join(", "), 200)),
-            }
+            ListError::OtherVersions { supported: server_supported.iter().map(ToString::to_string).collect() }
         }
         other => ListError::Unusable { request, why: clean::excerpt(&other.to_string(), 200) },
     }

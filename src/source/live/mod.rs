@@ -164,6 +164,7 @@ async fn attempt(
                 | ListError::TotalLimit
                 | ListError::OverLimit { .. }
                 | ListError::Refused { .. }
+                | ListError::OtherVersions { .. }
                 | ListError::Unusable { .. } => None,
             };
             let stderr_tail = process.stderr_tail(ended.is_some()).await;
@@ -224,6 +225,14 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
             listed = again;
             fault = None;
         }
+    }
+    let common = listed.as_ref().err().and_then(ListError::common_version);
+    if let Some(version) = common.filter(|_| options.protocol == Protocol::Auto) {
+        journal = Journal::default();
+        let transport = http::transport(&url, http.clone(), journal.clone());
+        let options = Options { protocol: Protocol::Version(version.to_string()), ..options.clone() };
+        listed = list::list(transport, &journal, &secrets, &mut server, &options).await;
+        fault = journal.take_fault();
     }
     if listed.is_err() && fault.as_ref().is_some_and(HttpFault::may_be_older_transport) {
         options.progress("connecting over the older transport");
@@ -381,9 +390,13 @@ impl FailedRun<'_> {
             ListError::Refused { .. } | ListError::Unusable { .. } if journal.was_given_up_early() => {
                 Some(Protocol::Version(newest().to_owned()))
             }
+            other if other.is_missing_capability() => None,
             ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
+            ListError::OtherVersions { .. } => {
+                self.cause.common_version().map(|version| Protocol::Version(version.to_string()))
+            }
             // If the server exited without reading its input, the handshake would not help.
-            ListError::Closed(_) if has_read => Some(Protocol::Auto.with_handshake()),
+            ListError::Closed(_) if has_read || journal.has_answered() => Some(Protocol::Auto.with_handshake()),
             ListError::Closed(_)
             | ListError::StartLimit
             | ListError::RequestLimit(_)
@@ -395,7 +408,7 @@ impl FailedRun<'_> {
 
     fn in_handshake(&self) -> bool {
         let request = match self.cause {
-            ListError::StartLimit => return true,
+            ListError::StartLimit | ListError::OtherVersions { .. } => return true,
             ListError::TotalLimit => return false,
             ListError::RequestLimit(request) | ListError::Closed(request) => request,
             ListError::Refused { request, .. }
@@ -464,6 +477,13 @@ impl FailedRun<'_> {
                 Some("run the command by itself to see what it needs (arguments, a credential)".into())
             }
             ListError::Unusable { .. } => Some("another protocol version may work: --protocol 2025-11-25".into()),
+            ListError::OtherVersions { .. } => Some(match self.cause.common_version() {
+                Some(version) => format!("name a version that it speaks: --protocol {version}"),
+                None => "this version of mcp-scan does not speak it: save the listing with another client, and scan that".into(),
+            }),
+            other if other.is_missing_capability() => {
+                Some("a scan declares no capabilities: save the listing with another client, and scan that".into())
+            }
             ListError::Refused { .. } => None,
         }
     }
