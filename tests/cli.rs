@@ -188,6 +188,7 @@ fn usage_errors_are_2_and_say_how() {
         "-f xml shop.json",
         "--timeout 0 shop.json",
         "--header x shop.json",
+        "--header Authorization:a-token https://a.example/mcp https://b.example/mcp",
         "--env x shop.json",
         "--polcy p shop.json",
         "shop.json --polcy p",
