@@ -11,7 +11,8 @@ pub(crate) fn other(target: &Target, args: &ServerArgs, options: &Options) -> Op
     if let Some(identity) = &args.compare_identity {
         let is_live = matches!(target, Target::Command(_) | Target::Configured(_) | Target::Url(_));
         let with = format!("the client name {identity}");
-        let options = Options { identity: identity.clone(), ..options.clone() };
+        let protocol = options.protocol.handshake_first();
+        let options = Options { identity: identity.clone(), protocol, ..options.clone() };
         return is_live.then(|| (with, target.clone(), options));
     }
     if !matches!(target, Target::Command(_) | Target::Configured(_)) {

@@ -35,6 +35,14 @@ impl Protocol {
         }
     }
 
+    /// Tries a handshake first, as most clients do, unless a version is named.
+    pub(crate) fn handshake_first(&self) -> Self {
+        match self {
+            Self::Auto | Self::Recorded(_) => Self::Recorded(newest_with_handshake().to_owned()),
+            Self::Version(_) => self.clone(),
+        }
+    }
+
     /// Replaces `Auto` by the newest version with a handshake, for older transports that support no other.
     pub(super) fn with_handshake(&self) -> Self {
         match self {

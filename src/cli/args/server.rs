@@ -71,7 +71,8 @@ pub(crate) struct ServerArgs {
     /// Client name in the handshake and the User-Agent [default: mcp-scan and its version]
     #[arg(long, value_name = "NAME[/VERSION]", hide_short_help = true)]
     pub(crate) identify_as: Option<Identity>,
-    /// List each server again under the name of a common client, or NAME, and report how its tools differ
+    /// List each server again under the name of a common client, or NAME, and with the handshake of older clients, and report
+    /// how its tools differ
     #[arg(
         long,
         value_name = "NAME[/VERSION]",

@@ -32,7 +32,16 @@ impl ThrowAway {
         for place in [this.server(), this.home(), this.work(), this.temporary(), this.layers()] {
             fs::create_dir(place)?;
         }
+        this.end_upward_searches()?;
         Ok(this)
+    }
+
+    /// Runners of packages look above the working folder for a project, whose programs and registry they use. Above the
+    /// folder for temporary files, anybody on this machine may have put one.
+    fn end_upward_searches(&self) -> io::Result<()> {
+        fs::create_dir(self.server().join("node_modules"))?;
+        fs::write(self.server().join("package.json"), "{}")?;
+        fs::write(self.server().join("uv.toml"), "")
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -79,7 +79,11 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
     if let Some(listing) = manifest::listing(map, &origin.shown) {
         return Ok(vec![listing]);
     }
-    if map.contains_key("tools") || decode::items::has_items(map) {
+    let is_listing = map.contains_key("tools") || decode::items::has_items(map);
+    if let Some(result) = map.get("result").filter(|_| is_listing) {
+        return beside_a_listing(result, origin);
+    }
+    if is_listing {
         let mut decoder = Decoder::default();
         if map.contains_key("tools") {
             decoder.page(document);
@@ -107,6 +111,23 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
         return Err(DocumentCause::NamesServers);
     }
     Err(DocumentCause::ObjectWithoutTools)
+}
+
+/// The listings in the result of an answer that has a listing beside it. Clients read the result.
+fn beside_a_listing(result: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
+    let mut found = listings(result, origin).map_err(|cause| DocumentCause::Result(Box::new(cause)))?;
+    let text = "The answer has a listing beside its result, and only the result was read.";
+    let unread = Deviation { not_read: Some(NotRead::Tools), ..decode::deviation("listing-beside-result", None, text) };
+    found.iter_mut().for_each(|listing| listing.deviations.push(unread.clone()));
+    Ok(found)
+}
+
+/// True if `map` is a listing, or an answer of a server, and no tool.
+pub(super) fn is_whole_listing(map: &Map<String, Value>) -> bool {
+    let is_named = map.get("name").is_some_and(Value::is_string);
+    map.get("tools").is_some_and(Value::is_array)
+        || (!is_named && ["result", "error"].iter().any(|key| map.contains_key(*key)))
+        || (!is_named && decode::items::has_items(map))
 }
 
 /// The errors in a report of this program, so that merged reports keep them.
@@ -252,6 +273,15 @@ mod tests {
             assert!(listings(&other, &origin).is_err(), "{other}");
         }
         assert_eq!(read(json!({"name": "t", "description": "d"}))[0].tools.len(), 1);
+    }
+
+    #[test]
+    fn the_result_of_an_answer_is_read_and_not_what_stands_beside_it() {
+        let good = json!([{"name": "good"}]);
+        let both = json!({"jsonrpc": "2.0", "id": 1, "tools": good, "result": {"tools": [{"name": "bad"}]}});
+        let found = read(both);
+        assert_eq!(found[0].tools[0].name, "bad");
+        assert_eq!(found[0].deviations[0].not_read, Some(NotRead::Tools));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 
 use serde_json::Value;
 
-use super::forms::Origin;
+use super::forms::{self, Origin};
 use super::limits::MAX_LINE;
 use crate::model::{Listing, Server, Tool};
 use crate::source::bounds;
@@ -84,6 +84,12 @@ fn line(number: usize, bytes: &[u8]) -> Line {
         return broken(number, format!("line {number} holds more than {} values", bounds::MAX_VALUES));
     }
     match serde_json::from_slice::<Value>(bytes) {
+        Ok(raw) if raw.as_object().is_some_and(forms::is_whole_listing) => broken(
+            number,
+            format!(
+                "line {number} is a whole listing or an answer of a server, and no tool: give it a .json file of its own"
+            ),
+        ),
         Ok(raw) => {
             let (mut tool, deviations) = decode::tool(&raw, number);
             // A line may also have keys of other meaning: its server, a label, our own verdict.
@@ -159,6 +165,19 @@ mod tests {
         assert_eq!(shown, [(1, "a", false), (3, "unnamed-tool-3", true), (4, "unnamed-tool-4", true), (5, "b", false)]);
         assert_eq!((all[0].server.as_deref(), all[0].raw["label"].as_str()), (Some("s"), Some("Read")));
         assert!(all[1].tool.error.as_deref().unwrap().starts_with("line 3, column 10 is not JSON: expected value"));
+    }
+
+    #[test]
+    fn a_line_that_is_no_tool_is_an_error() {
+        for text in [
+            r#"{"tools":[{"name":"bad"}]}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"bad"}]}}"#,
+            r#"{"name":"s","tools":[{"name":"bad"}]}"#,
+            r#"{"prompts":[{"name":"bad"}]}"#,
+        ] {
+            let all: Vec<Line> = lines(text.as_bytes()).collect();
+            assert!(all.len() == 1 && !all[0].is_read && all[0].tool.error.is_some(), "{text}");
+        }
     }
 
     #[test]
