@@ -35,7 +35,7 @@ pub fn on_this_machine(projects: &[PathBuf]) -> Vec<ServerEntry> {
         seen.push(real);
         found.extend(client::servers(&path).into_iter().flatten());
     }
-    client::apply_switches(&mut found, projects);
+    client::switch_off_in(projects, &mut found);
     found
 }
 

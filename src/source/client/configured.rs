@@ -111,10 +111,10 @@ impl Configured {
         self.entry.disabled
     }
 
-    /// Switches the server on or off, as another file than its own says.
-    pub(super) fn switch(&mut self, on: bool) {
-        self.entry.disabled = !on;
-        self.origin.disabled = !on;
+    /// Switches the server off, as another file than its own says.
+    pub(super) fn switch_off(&mut self) {
+        self.entry.disabled = true;
+        self.origin.disabled = true;
     }
 
     /// True if no consent could start the server: it is disabled, or what it runs is not in the configuration.

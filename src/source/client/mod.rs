@@ -64,7 +64,6 @@ mod run_files;
 pub(crate) mod settings;
 mod start_check;
 mod switched_off;
-mod switches;
 mod trae;
 mod unchecked_files;
 mod upward_files;
@@ -83,6 +82,7 @@ use definition::ANY;
 use file_text::text;
 pub(in crate::source) use file_text::text as plain_text;
 use switched_off::SwitchedOff;
+pub(in crate::source) use switched_off::switch_off_in;
 
 pub(crate) use agreed_files::{AgreedFiles, Difference};
 pub(crate) use config_path::paths;
@@ -100,7 +100,6 @@ use proposal::ReadAs;
 pub(crate) use proposal::{Proposal, ShownValue};
 pub(crate) use run_files::RunFiles;
 pub(crate) use start_check::StartCheck;
-pub(crate) use switches::apply as apply_switches;
 pub(crate) use unchecked_files::UncheckedFiles;
 
 pub(in crate::source) use document::{Document, Format};

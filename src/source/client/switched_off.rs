@@ -1,9 +1,12 @@
 //! The lists outside of an entry that switch its server off.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::claude_code;
+use super::config_path::paths;
+use super::configured::{Configured, ServerEntry};
 use super::document::{Document, Format};
 use super::file_text::text;
 
@@ -72,6 +75,27 @@ impl SwitchedOff {
         let is_listed = |list: Option<&Value>| strings(list).any(|listed| listed == name);
         let is_allowed = strings(of_gemini("allowed")).next().is_none() || is_listed(of_gemini("allowed"));
         self.names(name) || excluded.into_iter().any(is_listed) || !is_allowed
+    }
+}
+
+/// Switches off the servers of the user that lists of Claude Code switch off in all of `projects`. One that runs in one of
+/// them is on.
+pub(in crate::source) fn switch_off_in(projects: &[PathBuf], found: &mut [ServerEntry]) {
+    let client = &claude_code::CLIENT;
+    let files = paths(client.places, &[]);
+    let absolute = |project: &PathBuf| std::path::absolute(project).unwrap_or_else(|_| project.clone());
+    let lists: Vec<SwitchedOff> = projects.iter().map(|project| SwitchedOff::of_user_in(&absolute(project))).collect();
+    if lists.is_empty() {
+        return;
+    }
+    let is_of_user = |server: &Configured| {
+        let file = Path::new(&server.origin.file);
+        server.origin.client == client.name.title && files.iter().any(|known| known == file)
+    };
+    for server in found.iter_mut().flatten().filter(|server| is_of_user(server)) {
+        if lists.iter().all(|lists| lists.names(&server.origin.server)) {
+            server.switch_off();
+        }
     }
 }
 
