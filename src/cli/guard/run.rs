@@ -29,6 +29,9 @@ use crate::source::{self, Options, Running, SourceError, Target, Upstream};
 /// How long a server may take to end after its output has ended.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
+/// How long the sessions of clients over HTTP may take to end.
+const AT_THE_END: Duration = Duration::from_secs(5);
+
 /// Guards the servers until they or the client end.
 pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let messages = Messages::from(common);
@@ -46,8 +49,12 @@ pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Res
             done = guard(args, servers, ruleset, messages) => done,
         }
     });
-    // A blocking read of standard input is abandoned.
-    runtime.shutdown_background();
+    match args.listen {
+        // Sessions end in tasks of their own, and the folders of their servers with them.
+        Some(_) => runtime.shutdown_timeout(AT_THE_END),
+        // A blocking read of standard input is abandoned.
+        None => runtime.shutdown_background(),
+    }
     done
 }
 
