@@ -56,6 +56,24 @@ fn clients_over_http_are_governed_and_their_sessions_are_apart() {
 }
 
 #[test]
+fn an_ended_guard_leaves_no_folder_of_a_server() {
+    let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut command = command(folder.path(), &["--home", "throw-away"]);
+    command
+        .env("TMPDIR", temporary.path())
+        .arg(support::example("fixture-server"))
+        .args(["calls", "guard-http-folders"]);
+    let mut guard = Listening::start(&mut command);
+    let folders =
+        || fs::read_dir(temporary.path()).unwrap().flatten().map(|entry| entry.file_name()).collect::<Vec<_>>();
+    (0..8).for_each(|_| drop(guard.session()));
+    assert!(folders().len() >= 8, "{:?}", folders());
+    guard.terminate();
+    assert_eq!(folders(), [""; 0]);
+    support::assert_nothing_left("guard-http-folders");
+}
+
+#[test]
 fn requests_of_websites_and_strangers_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");

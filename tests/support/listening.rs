@@ -35,6 +35,12 @@ impl Listening {
         Self { process, address, path: "/mcp" }
     }
 
+    /// Asks the guard to end, and waits until it has.
+    pub fn terminate(&mut self) {
+        Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
+        self.process.wait().unwrap();
+    }
+
     /// Sends a request and returns the head and the body of the response.
     pub fn send(&self, method: &str, headers: &str, body: &str) -> (String, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
