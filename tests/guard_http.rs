@@ -63,12 +63,12 @@ fn an_ended_guard_leaves_no_folder_of_a_server() {
         .env("TMPDIR", temporary.path())
         .arg(support::example("fixture-server"))
         .args(["calls", "guard-http-folders"]);
-    let mut guard = Listening::start(&mut command);
+    let guard = Listening::start(&mut command);
     let folders =
         || fs::read_dir(temporary.path()).unwrap().flatten().map(|entry| entry.file_name()).collect::<Vec<_>>();
     (0..8).for_each(|_| drop(guard.session()));
     assert!(folders().len() >= 8, "{:?}", folders());
-    guard.terminate();
+    drop(guard);
     assert_eq!(folders(), [""; 0]);
     support::assert_nothing_left("guard-http-folders");
 }

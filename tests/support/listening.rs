@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -33,12 +34,6 @@ impl Listening {
         };
         thread::spawn(move || lines.for_each(drop));
         Self { process, address, path: "/mcp" }
-    }
-
-    /// Asks the guard to end, and waits until it has.
-    pub fn terminate(&mut self) {
-        Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
-        self.process.wait().unwrap();
     }
 
     /// Sends a request and returns the head and the body of the response.
@@ -81,6 +76,11 @@ impl Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        let since = Instant::now();
+        while matches!(self.process.try_wait(), Ok(None)) && since.elapsed() < Duration::from_secs(10) {
+            thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
