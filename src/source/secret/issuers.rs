@@ -70,12 +70,15 @@ pub(super) fn has_issued_token(text: &str) -> bool {
 pub(super) fn is_public(text: &str) -> bool {
     let text = text.trim();
     let begins = PUBLIC_KEY.find(text).is_some_and(|found| found.start() == 0);
-    (begins && !has_token(text)) || is_documented(text) || SENTRY.is_match(text)
+    // Behind the key of SSH stands a comment. A name with a value is none.
+    let is_plain = || !PUBLIC_KEY.replace_all(text, "").contains(['=', ':']) && !has_token(text);
+    (begins && is_plain()) || is_documented(text) || SENTRY.is_match(text)
 }
 
 /// True for a key that the documents of its issuer use as an example, and end in a word that says so.
 fn is_documented(text: &str) -> bool {
     ["EXAMPLE", "EXAMPLEKEY"].iter().any(|end| text.ends_with(end))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "+/-_".contains(c))
 }
 
 /// True if `text` holds a token.
