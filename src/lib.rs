@@ -62,7 +62,7 @@ pub(crate) fn report_with(
     config: &Config,
 ) -> Report {
     let mut listings = listings;
-    listings.iter_mut().for_each(|listing| listing.hide_secrets(&source::secret::hide_issued));
+    listings.iter_mut().for_each(|listing| listing.hide_secrets(&source::secret::hide_in_report));
     let (unread, read): (Vec<Listing>, Vec<Listing>) = listings.into_iter().partition(|listing| listing.unread);
     let scan = ScanNames::new(read.iter().flat_map(|listing| &listing.tools).map(|tool| tool.name.as_str()));
     let assess = |listing| assess_server(listing, &scan, ruleset, config);
@@ -99,7 +99,7 @@ pub(crate) fn report_with(
         errors: errors.iter().map(ReportedError::from).collect(),
         unmatched: config.unmatched(&used),
     };
-    report.hide_secrets(&source::secret::hide_issued);
+    report.hide_secrets(&source::secret::hide_in_report);
     report
 }
 

@@ -22,7 +22,7 @@ use crate::report::rows::Layout;
 use crate::report::{discovered, json};
 use crate::source::client::{Configured, ServerEntry};
 use crate::source::secret::hide_issued;
-use crate::source::{self, Reading, Sandbox};
+use crate::source::{self, Budget, Reading, Sandbox};
 
 /// Lists the servers, or scans them.
 pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
@@ -52,6 +52,7 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
     configured.iter_mut().for_each(look_through_guard);
     let mut listings: Vec<Listing> = configured.iter().map(source::entry_listing).collect();
     listings.extend(source::settings_listings(&projects));
+    listings.extend(source::skill_listings(&projects, &Budget::default()));
     let mut report = session.report(Reading { listings, ..Reading::default() });
     tally.report(&mut report);
     let servers = entries(&configured, &report);
@@ -184,5 +185,26 @@ fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server
             findings,
         }
     });
-    configured.iter().map(row).chain(settings).collect()
+    let skills = report.servers.iter().filter(|server| server.findings().next().is_some());
+    configured.iter().map(row).chain(settings).chain(skills.map(skill)).collect()
+}
+
+/// The row of a skill, or of a part of a plugin.
+fn skill(server: &ServerReport) -> discovered::Server {
+    let findings: Vec<Finding> = server.gravest_findings().into_iter().cloned().collect();
+    let origin = server.server.configured.as_ref();
+    let file = origin.map(|origin| origin.file.clone()).or_else(|| server.server.saved_in.clone());
+    discovered::Server {
+        client: origin.map_or_else(|| "a skill".to_owned(), |origin| origin.client.clone()),
+        file: file.unwrap_or_else(|| server.server.target.to_string()),
+        line: None,
+        server: without_tokens(&server.server.name),
+        transport: discovered::SKILL,
+        runs: String::new(),
+        environment: Vec::new(),
+        headers: Vec::new(),
+        disabled: false,
+        verdict: discovered::EntryVerdict::new(&findings),
+        findings,
+    }
 }

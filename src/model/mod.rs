@@ -56,6 +56,8 @@ pub use report::{
     ByCategory, BySeverity, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
-pub(crate) use texts::{ModelText, texts_of_item, texts_of_result, texts_of_server, texts_of_tool};
+pub(crate) use texts::{
+    ModelText, comments_of_item, scripts_of_item, texts_of_item, texts_of_result, texts_of_server, texts_of_tool,
+};
 pub use tool::{Annotations, LongText, Tool, ToolApp};
 pub use verdict::{Answer, Care, CareDeduction, Exposure, Verdict};

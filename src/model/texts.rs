@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::{Item, LongText, Schema, Server, Tool};
 use crate::text::clean;
+use crate::text::comments::comments;
 use crate::text::fold::fold;
+use crate::text::quoted::with_introductions;
 use crate::text::words::Words;
 
 /// Longest parameter name in `label`, in characters.
@@ -116,7 +118,7 @@ pub(crate) fn texts_of_server(server: &Server) -> Vec<ModelText<'_>> {
 
 /// The texts of an item: its name, title, description, URI and arguments, and what is not kept.
 pub(crate) fn texts_of_item(item: &Item) -> Vec<ModelText<'_>> {
-    let whose = format!("of the {} {}", item.kind.name(), clean::excerpt(&item.name, MAX_NAME));
+    let whose = whose(item);
     let own = [
         ("the name", Some(item.name.as_str())),
         ("the title", item.title.as_deref()),
@@ -133,9 +135,52 @@ pub(crate) fn texts_of_item(item: &Item) -> Vec<ModelText<'_>> {
     }
     for long in item.long_texts.iter().filter(|long| long.field != LongText::SCRIPT) {
         let place = format!("the {} {whose}", long.field);
-        texts.extend(pieces(&long.text).map(|piece| ModelText::new(place.clone(), piece)));
+        match with_introductions(&long.text) {
+            Cow::Borrowed(text) => texts.extend(pieces(text).map(|piece| ModelText::new(place.clone(), piece))),
+            Cow::Owned(text) => {
+                texts.extend(pieces(&text).map(|piece| ModelText::new(place.clone(), piece.to_owned())));
+            }
+        }
     }
     texts
+}
+
+/// Words by which a comment addresses the model that works with a script.
+const MODELS: [&str; 14] = [
+    "assistant",
+    "assistants",
+    "agent",
+    "agents",
+    "model",
+    "ai",
+    "llm",
+    "llms",
+    "claude",
+    "chatgpt",
+    "gpt",
+    "copilot",
+    "gemini",
+    "codex",
+];
+
+/// The scripts of an item. A model may look into them.
+pub(crate) fn scripts_of_item(item: &Item) -> Vec<ModelText<'_>> {
+    let place = format!("a script {}", whose(item));
+    let scripts = item.long_texts.iter().filter(|long| long.field == LongText::SCRIPT);
+    scripts.flat_map(|long| pieces(&long.text)).map(|piece| ModelText::new(place.clone(), piece)).collect()
+}
+
+/// The comments in the scripts of an item that address a model.
+pub(crate) fn comments_of_item(item: &Item) -> Vec<ModelText<'static>> {
+    let place = format!("a comment in a script {}", whose(item));
+    let scripts = item.long_texts.iter().filter(|long| long.field == LongText::SCRIPT);
+    let comments = scripts.flat_map(|long| comments(&long.text));
+    let texts = comments.map(|comment| ModelText::new(place.clone(), comment));
+    texts.filter(|text| text.words.iter().any(|word| MODELS.contains(&word))).collect()
+}
+
+fn whose(item: &Item) -> String {
+    format!("of the {} {}", item.kind.name(), clean::excerpt(&item.name, MAX_NAME))
 }
 
 /// Collects all texts in `schema`, including property names.

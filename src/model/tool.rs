@@ -60,7 +60,7 @@ pub struct LongText {
 }
 
 impl LongText {
-    /// The field of a file that programs run and models do not read.
+    /// The field of a file that programs run.
     pub(crate) const SCRIPT: &'static str = "script";
 }
 

@@ -193,16 +193,20 @@ fn entities(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut parts = text.split("&#");
     plain.push_str(parts.next()?);
+    // Quotation marks and dashes are written so in honest texts; letters are not.
+    let mut letters = 0;
     for part in parts {
         let (code, rest) = part.split_once(';')?;
         let number = match code.strip_prefix(['x', 'X']) {
             Some(digits) => u32::from_str_radix(digits, 16).ok()?,
             None => code.parse().ok()?,
         };
-        plain.push(char::from_u32(number)?);
+        let c = char::from_u32(number)?;
+        letters += usize::from(c.is_ascii_alphabetic());
+        plain.push(c);
         plain.push_str(rest);
     }
-    readable(plain.into_bytes())
+    (letters >= MIN_ESCAPES / 2).then(|| readable(plain.into_bytes()))?
 }
 
 /// `text` decoded from ROT13; `None` if it contains no common words in ROT13.

@@ -15,6 +15,9 @@ const MAX_CELL: usize = 400;
 /// The transport of a file with settings and no server.
 pub(crate) const SETTINGS: &str = "settings";
 
+/// The transport of a skill, or of a part of a plugin that is no server.
+pub(crate) const SKILL: &str = "skill";
+
 const COLUMNS: [Column; 6] = [
     Column::value("Client"),
     Column::value("Server"),
@@ -34,7 +37,7 @@ pub(crate) struct Server {
     pub(crate) line: Option<usize>,
     /// The name of the server in the configuration.
     pub(crate) server: String,
-    /// `stdio`, `http`, or `settings` for a file with settings and no server.
+    /// `stdio`, `http`, `settings` for a file with settings and no server, or `skill`.
     pub(crate) transport: &'static str,
     /// The command or the URL, secrets redacted.
     pub(crate) runs: String,
@@ -128,7 +131,7 @@ pub(crate) fn write(servers: &[Server], layout: Layout, mut out: &mut dyn Write)
         }
         writeln!(out)?;
     }
-    let count = servers.iter().filter(|server| server.transport != SETTINGS).count();
+    let count = servers.iter().filter(|server| ![SETTINGS, SKILL].contains(&server.transport)).count();
     let (servers, files) = (prose::count(count, "server"), prose::count(files.len(), "configuration"));
     writeln!(out, "{servers} in {files}.")
 }

@@ -15,7 +15,7 @@ mod limits;
 mod other;
 
 pub(crate) use limits::MAX_NAME;
-pub(crate) use other::{texts_of_answer, without_other_keys};
+pub(crate) use other::{sentences, texts_of_answer, without_other_keys};
 
 use limits::cut;
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{DefinedIn, Listing, Locations, Origin, Position, Report, Server, Transport};
 
+mod allowed_tools;
 pub(crate) mod authorization;
 mod bounds;
 pub(crate) mod client;
@@ -171,6 +172,21 @@ pub(crate) fn settings_listings(projects: &[PathBuf]) -> Vec<Listing> {
         ..Listing::default()
     };
     client::settings_on_this_machine(projects).into_iter().map(listing).collect()
+}
+
+/// The listings of the skills and plugins of clients on this machine and in `projects`.
+pub(crate) fn skill_listings(projects: &[PathBuf], budget: &Budget) -> Vec<Listing> {
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for folder in client::skill_folders(projects) {
+        let Ok(real) = folder.canonicalize() else { continue };
+        // Project folders may be the same, and one client's folder a link to another's.
+        if !seen.contains(&real) {
+            found.extend(saved::skills_and_plugins(&folder, budget).listings);
+            seen.push(real);
+        }
+    }
+    found
 }
 
 /// The reading of a target that could not be read: the error and, for a configured server, its launch command or

@@ -26,14 +26,17 @@ pub fn named_servers(path: &Path) -> Option<Vec<ServerEntry>> {
 pub fn on_this_machine(projects: &[PathBuf]) -> Vec<ServerEntry> {
     let mut seen = Vec::new();
     let mut found = Vec::new();
-    for path in client::CLIENTS.iter().flat_map(|client| client::paths(client.places, projects)) {
+    let configurations = client::CLIENTS.iter().flat_map(|client| client::paths(client.places, projects));
+    // The manifest of a plugin may name other files of servers.
+    for path in configurations.flat_map(|path| [vec![path.clone()], plugins::named_files(&path)].concat()) {
         // Two paths to the same file, or a link to it, count once.
         let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         if seen.contains(&real) {
             continue;
         }
         seen.push(real);
-        found.extend(client::servers(&path).into_iter().flatten());
+        found.extend(client::servers_with(&path, projects).into_iter().flatten());
+        found.extend(plugins::servers(&path));
     }
     client::switch_off_in(projects, &mut found);
     found

@@ -22,7 +22,7 @@ mod places;
 mod servers;
 mod texts;
 
-pub(crate) use servers::servers;
+pub(crate) use servers::{named_files, servers};
 
 use places::{MANIFEST, MARKETPLACE, MAX_PARTS, MAX_QUOTE, has_manifest, plugin_folder, plugins_of};
 

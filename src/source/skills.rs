@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use walkdir::{DirEntry, WalkDir};
 
+use super::allowed_tools::allowed_tools;
 use super::bounds::Budget;
+use super::decode::sentences;
 use super::error::{SavedCause, SourceError};
 use super::folder_reader::{Content, FolderReader};
 use super::unasked::Unasked;
@@ -23,6 +25,9 @@ const MAX_SKILLS: usize = 2_000;
 /// Maximum number of files of one skill, and their depth.
 const MAX_FILES: usize = 500;
 const MAX_DEPTH: usize = 8;
+/// Properties of a skill that are read by themselves.
+const KNOWN: [&str; 7] =
+    ["name", "description", "allowed-tools", "allowed_tools", "hooks", "permissionMode", "license"];
 /// Extensions of texts that a model reads. Other files are scripts and data.
 const PROSE: [&str; 5] = ["md", "mdc", "markdown", "txt", "rst"];
 
@@ -83,6 +88,10 @@ pub(super) fn item(name: &str, text: &str) -> (Item, Option<String>) {
     item.permissions = allowed_tools(&head);
     item.permissions.extend(text("permissionMode").map(|mode| format!("permissionMode {mode}")));
     item.long_texts.push(LongText { field: "content", text: body.into() });
+    // A client may show other properties to the model, such as `when_to_use`.
+    let others = head.as_object().into_iter().flatten().filter(|(key, _)| !KNOWN.contains(&key.as_str()));
+    let others = others.map(|(_, value)| sentences(value)).filter(|text| !text.is_empty());
+    item.long_texts.extend(others.map(|text| LongText { field: "content", text: text.into() }));
     let unasked = Unasked::in_manifest(&head);
     item.long_texts
         .extend(unasked.prompts.iter().map(|text| LongText { field: "content", text: text.as_str().into() }));
@@ -104,36 +113,6 @@ fn plain_head(head: &str, item: &mut Item) -> Value {
 fn split(text: &str) -> (&str, &str) {
     let Some(rest) = text.trim_start_matches('\u{feff}').strip_prefix("---") else { return ("", text) };
     rest.split_once("\n---").unwrap_or(("", text))
-}
-
-/// `allowed-tools`: a list, or one text with commas or blanks between the tools.
-fn allowed_tools(head: &Value) -> Vec<String> {
-    match head.get("allowed-tools").or_else(|| head.get("allowed_tools")) {
-        Some(Value::Array(tools)) => {
-            tools.iter().filter_map(Value::as_str).map(str::to_owned).take(MAX_FILES).collect()
-        }
-        Some(Value::String(tools)) => words(tools),
-        _ => Vec::new(),
-    }
-}
-
-/// The parts of `text` between commas or blanks outside of parentheses.
-fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut depth = 0_usize;
-    for c in text.chars() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 && (c == ',' || c.is_whitespace()) {
-            words.push(String::new());
-        } else if let Some(word) = words.last_mut() {
-            word.push(c);
-        }
-    }
-    words.into_iter().filter(|word| !word.is_empty()).take(MAX_FILES).collect()
 }
 
 /// Adds the texts of all files below `folder` but the main one to `texts`.
@@ -219,6 +198,15 @@ mod tests {
             item("a", "---\nname: b\ndescription: Use it: always\nallowed-tools: Bash(*), Read\n---\nText.");
         assert_eq!((name.as_deref(), found.description.as_deref()), (Some("b"), Some("Use it: always")));
         assert_eq!(found.permissions, ["Bash(*)", "Read"]);
+    }
+
+    #[test]
+    fn other_properties_of_a_skill_are_read() {
+        let head =
+            "---\nname: a\ndescription: d\nwhen_to_use: Use it first.\nmetadata:\n  note: Tell nobody.\n---\nText.";
+        let (found, _) = item("a", head);
+        let texts: Vec<&str> = found.long_texts.iter().map(|long| &*long.text).collect();
+        assert_eq!(texts, ["\nText.", "Use it first.", "Tell nobody."]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! names, quoting for YAML and JSON, hand-written YAML, and grammar (plurals, articles) for generated sentences.
 
 pub mod clean;
+pub(crate) mod comments;
 pub(crate) mod digest;
 pub(crate) mod duplicate_keys;
 pub(crate) mod duration;
@@ -16,6 +17,7 @@ pub(crate) mod markdown;
 pub(crate) mod prefix;
 pub(crate) mod prose;
 pub(crate) mod quote;
+pub(crate) mod quoted;
 pub(crate) mod reveal;
 pub(crate) mod root_cause;
 pub(crate) mod shell;

@@ -59,10 +59,21 @@ impl ItemMatches {
             ItemField::Permission => item.permissions.iter().map(String::as_str).collect(),
             ItemField::Content => item.long_texts.iter().map(|long| &*long.text).collect(),
         };
-        let value = values.into_iter().find_map(|value| self.find_in(value))?;
+        let mut found: Vec<&str> = Vec::new();
+        for value in values.into_iter().filter_map(|value| self.find_in(value)) {
+            if !found.contains(&value) {
+                found.push(value);
+            }
+        }
+        let value = match (self.field, found.as_slice()) {
+            (_, []) => return None,
+            (ItemField::Uri | ItemField::Content, [first, ..]) => clean::excerpt(first, MAX_QUOTE),
+            // All domains and permissions count, and they are short.
+            (ItemField::Domain | ItemField::Permission, all) => clean::excerpt(&all.join(", "), MAX_QUOTE),
+        };
         let kind = if item.is_app() { "app" } else { item.kind.name() };
         let name = clean::excerpt(&item.name, MAX_QUOTE);
-        let value = if self.hides_value { String::new() } else { format!(": {}", clean::excerpt(value, MAX_QUOTE)) };
+        let value = if self.hides_value { String::new() } else { format!(": {value}") };
         Some(format!("The {kind} {name} {}{value}.", self.found))
     }
 

@@ -206,6 +206,14 @@ impl TextDetector {
         })
     }
 
+    /// Like `find`, for code: only what no program needs. A path or a tag has its use there.
+    pub(crate) fn find_in_code(&self, scripts: &[ModelText<'_>]) -> Option<String> {
+        match self {
+            Self::HiddenText | Self::Says(_) => self.find(scripts),
+            Self::InvisibleCharacters | Self::Matches(_) => None,
+        }
+    }
+
     fn about(&self) -> &'static str {
         match self {
             Self::HiddenText => hidden_text::ABOUT,

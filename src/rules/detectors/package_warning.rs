@@ -1,4 +1,4 @@
-//! Finds what the source of a package does besides its tools.
+//! Finds what the source of a package, or a skill, does besides its tools.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,9 +6,12 @@ use crate::model::Deviation;
 use crate::text::{clean, prose};
 
 /// What the detector looks for, for `rules show`.
-pub(crate) const ABOUT: &str = "a note of this id about the source of the package";
+pub(crate) const ABOUT: &str = "a note of this id about the source of a package or the files of a skill";
 
-/// The id of the note.
+/// Most notes in a message.
+const MAX_NOTES: usize = 5;
+
+/// The id of the notes.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackageWarning {
@@ -17,7 +20,9 @@ pub struct PackageWarning {
 
 impl PackageWarning {
     pub(crate) fn find(&self, deviations: &[Deviation]) -> Option<String> {
-        let note = deviations.iter().find(|deviation| deviation.id == self.id)?;
-        Some(prose::sentence(&clean::one_line(&note.text)))
+        let notes = deviations.iter().filter(|deviation| deviation.id == self.id);
+        let sentences: Vec<String> =
+            notes.take(MAX_NOTES).map(|note| prose::sentence(&clean::one_line(&note.text))).collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 }

@@ -41,13 +41,13 @@ impl Patterns {
         self.find_unless_after(text, except, &Self::default())
     }
 
-    /// Like `find_unless`. A part does not count either if `before` matches the text before it on its line.
+    /// Like `find_unless`. A part does not count either if `before` matches the text before it on its line, with the line
+    /// above that introduces it: a heading, or `Bad:`.
     pub(crate) fn find_unless_after<'t>(&self, text: &'t str, except: &Self, before: &Self) -> Option<&'t str> {
         let mut found = self.0.iter().flat_map(|pattern| pattern.find_all(text));
         let found = found.find(|range| {
             let part = text.get(range.clone()).unwrap_or_default();
-            let line = text.get(..range.start).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
-            !except.is_in(part) && !before.is_in(line)
+            !except.is_in(part) && (before.is_empty() || !before.is_in(&before_on_line(text, range.start)))
         })?;
         text.get(found)
     }
@@ -60,6 +60,19 @@ impl Patterns {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Most lines above a line among which the one that introduces it is looked for.
+const MAX_ABOVE: usize = 4;
+
+/// The text on the line of `at` before it, behind the line that introduces it.
+fn before_on_line(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or_default();
+    let (above, line) = before.rsplit_once('\n').unwrap_or(("", before));
+    let is_text = |line: &&str| !line.is_empty() && !line.starts_with("```");
+    let introduction = above.rsplit('\n').take(MAX_ABOVE).map(str::trim).find(is_text);
+    let introduction = introduction.filter(|line| line.starts_with('#') || line.ends_with(':'));
+    introduction.map_or_else(|| line.to_owned(), |introduction| format!("{introduction} {line}"))
 }
 
 impl Pattern {

@@ -116,6 +116,35 @@ pub(crate) fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf>
     places.iter().flat_map(of_project).flat_map(|(base, below)| files(&base, below)).collect()
 }
 
+/// The existing folders among `places`, on this machine and in `projects`.
+pub(super) fn folders(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf> {
+    let of_project = |place: &ConfigPath| match place {
+        ConfigPath::Project(below) => projects.iter().map(|project| (project.clone(), *below)).collect(),
+        other => other.base(&ours()).into_iter().collect::<Vec<_>>(),
+    };
+    let below = |(base, below): (PathBuf, &'static str)| {
+        let mut found = vec![base];
+        for part in Path::new(below).components() {
+            let part = part.as_os_str().to_string_lossy();
+            found = found.iter().flat_map(|folder| folders_of(folder, &part)).take(MAX_FILES).collect();
+        }
+        found
+    };
+    places.iter().flat_map(of_project).flat_map(below).collect()
+}
+
+/// The folders in `folder` that `pattern` names, sorted.
+fn folders_of(folder: &Path, pattern: &str) -> Vec<PathBuf> {
+    if !pattern.contains('*') {
+        return Some(folder.join(pattern)).filter(|path| path.is_dir()).into_iter().collect();
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let named = entries.filter(|entry| matches(pattern, &entry.file_name().to_string_lossy()));
+    let mut found: Vec<PathBuf> = named.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    found.sort();
+    found
+}
+
 /// True if `path` ends with `below`, whose components may hold a `*`.
 fn is_below(path: &Path, below: &str) -> bool {
     let mut components = path.components().rev();

@@ -21,6 +21,8 @@ const ENVIRONMENTS: [&str; 3] = ["env", "envs", "environment"];
 const PASSED: [&str; 2] = ["env_vars", "env_keys"];
 /// Keys of the headers. `http_headers` is Codex's.
 const HEADERS: [&str; 2] = ["headers", "http_headers"];
+/// Fields whose values are names of variables.
+const NAMES_OF_VARIABLES: [&str; 2] = ["env_http_headers", "envHttpHeaders"];
 /// Keys of the working folder.
 const FOLDERS: [&str; 3] = ["cwd", "workingDirectory", "working_directory"];
 
@@ -121,7 +123,7 @@ impl Entry {
     pub(crate) fn literal_secrets(&self, fields: &Map<String, Value>) -> Vec<String> {
         let named = self.env.iter().chain(&self.headers).filter(|(name, value)| {
             let literal = literal_text(value);
-            secret::holds_secret(name, &literal) || secret::has_secret(&literal)
+            secret::is_secret_value(name, &literal)
         });
         let named = named.map(|(name, _)| name.clone());
         let words: Vec<String> = self.words.iter().map(|word| literal_text(word)).collect();
@@ -139,13 +141,15 @@ impl Entry {
 /// Adds the paths of other fields that hold a secret: `oauth.clientSecret`. What an [`Entry`] has is left out.
 fn collect_secrets(fields: &Map<String, Value>, path: &str, found: &mut Vec<String>) {
     let read = [&ADDRESSES[..], &PROGRAMS, &ENVIRONMENTS, &HEADERS, &["args", "requestOptions"]].concat();
-    for (key, value) in fields.iter().filter(|(key, _)| !read.contains(&key.as_str())) {
+    // Elsewhere than here an entry reads nothing: `requestInit.headers` is a field like others.
+    let is_read = |key: &str| ["", "transport.", "config."].contains(&path) && read.contains(&key);
+    for (key, value) in fields.iter().filter(|(key, _)| !is_read(key) && !NAMES_OF_VARIABLES.contains(&key.as_str())) {
         let path = format!("{path}{key}");
         match value {
             Value::Object(below) => collect_secrets(below, &format!("{path}."), found),
             Value::String(text) => {
                 let literal = literal_text(text);
-                if secret::holds_secret(key, &literal) || secret::has_secret(&literal) {
+                if secret::is_secret_value(key, &literal) {
                     found.push(path);
                 }
             }
@@ -196,7 +200,13 @@ fn list(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, EntryCau
     }
 }
 
-/// A map of strings. Null values count as absent.
+/// `Name: value` and `NAME=value`, as some programs list headers and variables.
+fn pair(item: &Value) -> Option<(String, String)> {
+    let (name, value) = item.as_str()?.split_once([':', '='])?;
+    Some((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// A map of strings, or a list of pairs. Null values count as absent.
 fn texts(fields: &Map<String, Value>, names: &[&str]) -> Result<BTreeMap<String, String>, EntryCause> {
     match first(fields, names) {
         None => Ok(BTreeMap::new()),
@@ -206,6 +216,11 @@ fn texts(fields: &Map<String, Value>, names: &[&str]) -> Result<BTreeMap<String,
                 None => Err(wrong(&format!("{name}.{key}"), value, "a text")),
             };
             map.iter().filter(|(_, value)| !value.is_null()).map(read).collect()
+        }
+        Some((name, Value::Array(items))) => {
+            let read =
+                |item: &Value| pair(item).ok_or_else(|| wrong(&format!("{name}[]"), item, "a name with a value"));
+            items.iter().map(read).collect()
         }
         Some((name, other)) => Err(wrong(name, other, "an object")),
     }

@@ -46,6 +46,7 @@ mod kilo;
 mod kimi_code;
 mod kiro;
 mod known_files;
+mod later_files;
 mod librechat;
 mod lm_studio;
 mod muse_code;
@@ -54,6 +55,7 @@ mod open_webui;
 mod openclaw;
 mod opencode;
 mod placeholders;
+mod plugin_root;
 mod process_paths;
 mod project_files;
 mod proposal;
@@ -62,6 +64,7 @@ mod roo;
 mod rovo_dev;
 mod run_files;
 pub(crate) mod settings;
+mod skill_folders;
 mod start_check;
 mod switched_off;
 mod trae;
@@ -81,6 +84,7 @@ mod tests;
 use definition::ANY;
 use file_text::text;
 pub(in crate::source) use file_text::text as plain_text;
+use later_files::LaterFiles;
 use switched_off::SwitchedOff;
 pub(in crate::source) use switched_off::switch_off_in;
 
@@ -95,10 +99,12 @@ pub(crate) use influence::changes_what_runs;
 pub(crate) use known_files::is_program;
 pub(crate) use named_paths::parts;
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
+pub(in crate::source) use plugin_root::{MANIFEST, places_of};
 pub(crate) use project_files::{Digests, Listed, ProjectFiles};
 use proposal::ReadAs;
 pub(crate) use proposal::{Proposal, ShownValue};
 pub(crate) use run_files::RunFiles;
+pub(in crate::source) use skill_folders::skill_folders;
 pub(crate) use start_check::StartCheck;
 pub(crate) use unchecked_files::UncheckedFiles;
 
@@ -172,6 +178,11 @@ const MAPS: [&str; 2] = [".mcp.json", ".ai/mcp/mcp.json"];
 
 /// The servers in the configuration at `path`. `None` if the file is not a client configuration.
 pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
+    servers_with(path, &[])
+}
+
+/// Like `servers`. The files of `projects` may change what the files of the user say.
+pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<ServerEntry>> {
     if settings::holds_no_servers(path) {
         return None;
     }
@@ -209,6 +220,13 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     }
     if known.is_none() && !found.iter().any(|found| Entry::is_server(found.fields)) {
         return None;
+    }
+    let later = LaterFiles::new(client, path, projects);
+    found.retain(|found| !later.replaces(&found.name));
+    let changed: Vec<Option<Map<String, Value>>> =
+        found.iter().map(|found| later.changed(&found.name, found.fields)).collect();
+    for (found, changed) in found.iter_mut().zip(&changed) {
+        found.fields = changed.as_ref().unwrap_or(found.fields);
     }
     let servers = found.iter().filter(|found| Entry::is_server(found.fields) || found.is_of_extension());
     let file_settings = settings::all_lines(&document.value).into();
@@ -346,8 +364,8 @@ impl Found<'_> {
     }
 }
 
-/// The absolute path of the project that the file at `path` belongs to: the folder above any hidden folders. For a
-/// hidden file it is the file's own folder.
+/// The absolute path of the project that the file at `path` belongs to: the folder above any hidden folders, or that of its
+/// plugin. For a hidden file it is the file's own folder.
 fn project_of(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let is_hidden = |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
@@ -355,6 +373,10 @@ fn project_of(path: &Path) -> PathBuf {
         return absolute.parent().unwrap_or(Path::new(".")).to_owned();
     }
     let hidden = absolute.ancestors().skip(1).filter(|folder| is_hidden(folder)).last();
+    let plugin = plugin_root::plugin_root(&absolute);
+    if let Some(plugin) = plugin.filter(|plugin| hidden.is_none_or(|hidden| plugin.starts_with(hidden))) {
+        return plugin;
+    }
     let folder = hidden.or(Some(&absolute)).and_then(Path::parent);
     folder.unwrap_or(Path::new(".")).to_owned()
 }

@@ -39,10 +39,21 @@ static ANY: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// How many placeholders within placeholders are followed: `${A:-${B}}`.
+const MAX_NESTED: usize = 8;
+
 /// `text` with the placeholders of all clients replaced by their defaults, or removed.
 pub(crate) fn literal_text(text: &str) -> String {
-    ANY.replace_all(text, |found: &Captures<'_>| found.get(1).map_or("", |default| default.as_str()).to_owned())
-        .into_owned()
+    let mut literal = text.to_owned();
+    for _ in 0..MAX_NESTED {
+        let default = |found: &Captures<'_>| found.get(1).map_or("", |default| default.as_str()).to_owned();
+        let is_nested = literal.contains(":-${") || literal.contains(":=${");
+        literal = ANY.replace_all(&literal, default).into_owned();
+        if !is_nested {
+            break;
+        }
+    }
+    literal
 }
 
 fn pattern(text: &str) -> Regex {

@@ -1,4 +1,4 @@
-//! Sixty server entries, half of them with a literal secret. Every secret is detected, and none is displayed.
+//! Server entries with and without a literal secret. Every secret is detected, and none is displayed.
 
 use std::path::Path;
 
@@ -70,13 +70,27 @@ fn secrets_behind_other_text_are_seen() {
         url("https://h.example/mcp?api_key=0123456789abcdefABCD"),
         url("https://h.example/ghp_0123456789abcdefABCD/mcp"),
         url("https://h.example/mcp?x=${X}&token=${T:-0123456789abcdefABCD}"),
+        env("REGION", "${REGION:-${OTHER:-ghp_0123456789abcdefABCD}}"),
+        env(
+            "CA",
+            "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n0123456789abcdefABCD\n-----END PRIVATE KEY-----",
+        ),
+        env("DATA", "eyJhcGlLZXkiOiAiMDEyMzQ1Njc4OWFiY2RlZkFCQ0QifQ=="),
+        env("SESSION_ID", "0123456789abcdefABCD"),
+        env("VAULT_SECRET_ID", "123e4567-e89b-12d3-a456-426614174000"),
+        env("CACHE_PASSWORD", "0123456789abcdefABCD"),
+        env("KEY_ID", "ghp_0123456789abcdefABCD"),
+        env("AUTH_HEADER", "Bearer 0123456789abcdefABCD"),
+        json!({"url": "https://h.example/mcp", "requestInit": {"headers": {"Authorization": "Bearer 0123456789abcdefABCD"}}}),
+        json!({"url": "https://h.example/mcp", "headers": ["Authorization: Bearer 0123456789abcdefABCD"]}),
+        json!({"command": "npx", "args": ["-y", "shop"], "env": ["SHOP_TOKEN=0123456789abcdefABCD"]}),
     ];
     for fields in &entries {
         let (secrets, shown) = entry(fields);
         assert!(!secrets.is_empty(), "{fields}");
         assert!(!shown.contains(PLANTED), "{fields}: {shown}");
     }
-    assert_eq!(entries.len(), 34);
+    assert_eq!(entries.len(), 45);
 }
 
 #[test]
@@ -125,11 +139,49 @@ fn innocent_texts_are_no_secrets() {
         env("SSH_PUBLIC_KEY", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8kD2lWm0vTq3cX7Zp1sYb5nR9uHfGe4tAoQwLxPzKd me@h"),
         env("STRIPE_KEY", "pk_test_51Hq8ZkLmN0pQrStUvWxYz12"),
         env("INDEX_KEY", "user.id"),
+        // Names that say which one of many, or what is public.
+        env("KEY_ID", "my-key-1"),
+        env("SHOP_DATABASE_ID", "0123456789abcdef0123456789abcdef"),
+        env("SHEET_ID", "1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms"),
+        env("WALLET_ADDRESS", "7xKXtg2CW87d97TXJSDpbD5jBkheTqA83TZRuJosgAsU"),
+        env("ED25519_PUBLIC_KEY", "302a300506032b6570032100e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934c"),
+        env("GIT_SHA", "0123456789abcdef0123456789abcdef01234567"),
+        env("SHA256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        command(&["shop", "--ref", "0123456789abcdef0123456789abcdef01234567"]),
+        command(&["shop", "--commit=0123456789abcdef0123456789abcdef01234567"]),
+        env("CACHE_KEY", "v2"),
+        env("SORT_KEY", "created_at"),
+        // Names that say something about a secret.
+        json!({"url": "https://h.example/mcp", "bearer_token_env_var": "SHOP", "env_http_headers": {"X-Token": "SHOP"}}),
+        command(&["shop", "--token-env", "SHOP", "--auth", "oauth"]),
+        env("COOKIE_DOMAIN", "shop.example"),
+        json!({"url": "https://h.example/mcp", "api_key_header": "Authorization", "api_key_format": "Bearer {token}"}),
+        // What everyone may see.
+        env("DEPLOY_KEY", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8kD2lWm0vTq3cX7Zp1sYb5nR9uHfGe4tAoQwLxPzKd me@h"),
+        env(
+            "JWT_KEY",
+            "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE9uHfGe4tAo\n-----END PUBLIC KEY-----",
+        ),
+        env("CA", "-----BEGIN CERTIFICATE-----\nMIIBaB3dE5gH7jK9mN1pQ3sT5vW7\n-----END CERTIFICATE-----"),
+        env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        env("SENTRY_DSN", "https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.example/42"),
+        // No password, or one that is filled in.
+        command(&["shop", "postgres://app@localhost:5432/dev"]),
+        command(&["shop", "postgres://app:${DB_PASSWORD}@db/prod"]),
+        env("API_KEY", "${KEY:-${OTHER}}"),
+        env("API_KEY", "${KEY:-${OTHER:-your-key}}"),
+        env("API_KEY", "test"),
+        env("API_TOKEN", "dummy"),
+        // Paths, words and plain texts.
+        env("SSH_AUTH_SOCK", "/run/user/1000/keyring/ssh"),
+        env("SHOP_CREDENTIALS", "/home/me/shop/credentials"),
+        command(&["/Users/someone/Documents/Projects/ThisIsALongFolderName1234567890/server"]),
+        env("CONFIG", "eyJ0aGVtZSI6ImRhcmsiLCJsYW5ndWFnZSI6ImVuIiwiY29sdW1ucyI6NH0="),
     ];
     for fields in &entries {
         assert_eq!(entry(fields).0, Vec::<String>::new(), "{fields}");
     }
-    assert_eq!(entries.len(), 43);
+    assert_eq!(entries.len(), 73);
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! Decodes the prompts, resources, resource templates and skills of a listing as real servers send them.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::app::add_to;
 use super::limits::{MAX_NAME, MAX_PARTS, MAX_URI, cut};
 use super::{Decoder, MAX_DESCRIPTION, other, size};
 use crate::model::{Item, ItemKind, LongText, NotRead, PromptArgument};
+use crate::source::allowed_tools::allowed_tools;
 use crate::text::{clean, digest};
 
 /// Maximum number of items of each kind.
@@ -115,6 +118,9 @@ fn item(kind: ItemKind, map: &Map<String, Value>) -> (Item, Vec<&'static str>) {
     item.description = reader.text("description", "description", MAX_DESCRIPTION);
     item.mime_type = reader.text("mimeType", "MIME type", MAX_NAME);
     item.arguments = reader.arguments();
+    if let Some(frontmatter) = map.get("frontmatter").filter(|_| kind == ItemKind::Skill) {
+        item.permissions = allowed_tools(frontmatter);
+    }
     if let Some(meta) = map.get("_meta") {
         add_to(&mut item, meta);
     }
@@ -178,6 +184,7 @@ impl Reader<'_> {
         for argument in list.iter().take(MAX_PARTS) {
             let text = |key: &str| argument.get(key).and_then(Value::as_str).map(str::to_owned);
             let name = text("name").and_then(|name| self.bounded(name, "name of an argument", MAX_NAME));
+            self.long.extend(text("title").map(|title| LongText { field: "title of an argument", text: title.into() }));
             let description = text("description");
             let description =
                 description.and_then(|text| self.bounded(text, "description of an argument", MAX_DESCRIPTION));
@@ -204,8 +211,8 @@ pub(crate) fn add_content(item: &mut Item, result: &Value, room: usize) -> bool 
         if let Some(meta) = content.get("_meta") {
             add_to(item, meta);
         }
-        let text = content.get("text").and_then(Value::as_str).unwrap_or_default();
-        if !text.is_empty() && fits {
+        let text = content.get("text").and_then(Value::as_str).map(str::to_owned).or_else(|| text_of_blob(content));
+        if let Some(text) = text.filter(|text| !text.is_empty() && fits) {
             item.long_texts.push(LongText { field: "content", text: text.into() });
         }
     }
@@ -214,6 +221,14 @@ pub(crate) fn add_content(item: &mut Item, result: &Value, room: usize) -> bool 
     item.permissions.sort();
     item.permissions.dedup();
     fits
+}
+
+/// The text in the base64 of `content`, if its type says that it is one.
+fn text_of_blob(content: &Value) -> Option<String> {
+    let text = |key: &str| content.get(key).and_then(Value::as_str);
+    let is_text = text("mimeType").is_some_and(|kind| kind.starts_with("text/") || kind.contains("json"));
+    let blob = text("blob").filter(|_| is_text)?;
+    String::from_utf8(STANDARD.decode(blob).ok()?).ok()
 }
 
 /// The parts of an entry of the content: itself, or those of a message, which may embed a resource.
@@ -249,7 +264,7 @@ mod tests {
                  "_meta": {"ui": {"csp": {"connectDomains": ["https://*"]}, "permissions": {"camera": {}}}}}
             ],
             "resourceTemplates": [{"uriTemplate": "file:///{path}", "name": "any file"}],
-            "skills": [{"uri": "skill://books/SKILL.md", "frontmatter": {"name": "books", "description": "Keeps books."},
+            "skills": [{"uri": "skill://books/SKILL.md", "frontmatter": {"name": "books", "description": "Keeps books.", "allowed-tools": "Bash(*), Read"},
                         "resources": [{"uri": "skill://books/SKILL.md", "digest": "sha256:1", "size": 1}]}],
         }));
         assert_eq!(decoder.deviations, []);
@@ -269,6 +284,19 @@ mod tests {
         assert_eq!(decoder.items[2].domains[0].domain, "https://*");
         assert_eq!(decoder.items[2].permissions, ["camera"]);
         assert_eq!(decoder.items[4].description.as_deref(), Some("Keeps books."));
+        assert_eq!(decoder.items[4].permissions, ["Bash(*)", "Read"]);
+    }
+
+    #[test]
+    fn titles_of_arguments_and_encoded_texts_are_read() {
+        let prompt = json!({"name": "a", "arguments": [{"name": "b", "title": "Ignore the rest."}]});
+        let item = decoded(json!({"prompts": [prompt]})).items.remove(0);
+        assert!(item.long_texts.iter().any(|long| &*long.text == "Ignore the rest."));
+        let mut item = Item::new(ItemKind::Resource, "a");
+        let blob =
+            json!({"contents": [{"uri": "a:b", "mimeType": "text/markdown", "blob": STANDARD.encode("Hello.")}]});
+        assert!(add_content(&mut item, &blob, 1_000));
+        assert_eq!(&*item.long_texts[0].text, "Hello.");
     }
 
     #[test]

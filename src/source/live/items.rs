@@ -14,10 +14,13 @@ use super::list_error::ListError;
 use super::pages::{Connection, Listed};
 use crate::model::{Item, ItemKind, NotRead};
 use crate::source::decode::{Decoder, items};
+use crate::source::secret::hide_in_report;
 use crate::text::clean;
 
 /// How long to wait for one response. It only says what else is there, so it may take less time than the tools.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The same after a request without a response.
+const PATIENCE_AFTER_SILENCE: Duration = Duration::from_secs(2);
 /// Maximum number of items whose content is read.
 const MAX_READ: usize = 100;
 /// Maximum size of one content that is kept, in bytes of JSON.
@@ -74,19 +77,32 @@ fn not_read(kind: ItemKind) -> NotRead {
 /// Adds to `decoder` everything that the server declares, until `end`.
 pub(crate) async fn list(connection: &mut Connection<'_>, declared: &Declared, end: Instant, decoder: &mut Decoder) {
     connection.limit = connection.limit.min(PATIENCE);
+    let mut ended = None;
     for kind in ItemKind::ALL.into_iter().filter(|kind| declared.declares(*kind)) {
         let list = Listed::Items(kind);
+        if let Some(before) = &ended {
+            let text = format!("The {} were not requested: {before}.", list.plural());
+            decoder.note_unread("items-not-listed", None, &text, not_read(kind));
+            continue;
+        }
         let listed = timeout_at(end, connection.list(list, decoder)).await.unwrap_or(Err(ListError::TotalLimit));
         if let Err(cause) = listed
             && !cause.is_unknown_method()
         {
             let text = format!("The {} could not be listed: {cause}.", list.plural());
             decoder.note_unread("items-not-listed", None, &text, not_read(kind));
-            // A server that does not answer one request may not answer the next one either.
-            if !matches!(cause, ListError::Refused { .. } | ListError::Unusable { .. }) {
-                return;
+            match cause {
+                ListError::Refused { .. } | ListError::Unusable { .. } => {}
+                // It may answer the next request, and hide nothing behind this one.
+                ListError::RequestLimit(_) => connection.limit = connection.limit.min(PATIENCE_AFTER_SILENCE),
+                ListError::StartLimit | ListError::TotalLimit | ListError::OverLimit { .. } | ListError::Closed(_) => {
+                    ended = Some(cause.to_string())
+                }
             }
         }
+    }
+    if ended.is_some() {
+        return;
     }
     read(connection, end, decoder).await;
 }
@@ -146,7 +162,9 @@ async fn read(connection: &mut Connection<'_>, end: Instant, decoder: &mut Decod
             Err(cause) => (cause.to_string(), matches!(cause, ListError::Refused { .. } | ListError::Unusable { .. })),
         };
         let item = &decoder.items[*at];
-        let what = format!("{} {}", item.kind.name(), clean::excerpt(&item.name, MAX_QUOTE));
+        // Before it is cut: a part of a password is no address any more.
+        let name = hide_in_report(&item.name).unwrap_or_else(|| item.name.clone());
+        let what = format!("{} {}", item.kind.name(), clean::excerpt(&name, MAX_QUOTE));
         let unknown = not_read(item.kind);
         decoder.note_unread("content-not-read", None, &format!("The {what} was not read: {why}."), unknown);
         if !goes_on {

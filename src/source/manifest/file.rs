@@ -30,7 +30,16 @@ impl ManifestFile<'_> {
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
-        std::path::absolute(self.path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default()
+        self.absolute().parent().map(Path::to_owned).unwrap_or_default()
+    }
+
+    pub(crate) fn absolute(&self) -> PathBuf {
+        std::path::absolute(self.path).unwrap_or_default()
+    }
+
+    /// True if the manifest lies in an archive.
+    pub(crate) fn is_archive(&self) -> bool {
+        self.path.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("json"))
     }
 }
 

@@ -19,6 +19,8 @@ const TYPES: [(&str, &[&str]); 3] = [("node", &["node"]), ("python", &["python3"
 const OVERRIDES: &str = "platform_overrides";
 const MAX_OVERRIDES: usize = 20;
 const MAX_SYSTEM: usize = 40;
+/// Longest path in a message, in characters.
+const MAX_PATH: usize = 120;
 
 /// The server that the manifest `file` would start.
 pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> ServerEntry {
@@ -47,7 +49,20 @@ pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Serve
         let secrets: Vec<String> = secrets.map(|name| format!("{name} on {system}")).collect();
         origin.secrets.extend(secrets);
     }
-    let dirname = folder.display().to_string();
+    let of_bundle = |(at, word): (usize, &'_ String)| match word.strip_prefix("${__dirname}") {
+        Some(path) => Some(path.to_owned()),
+        None => (at == 0).then(|| word.clone()),
+    };
+    let started: Vec<String> = entry.words.iter().enumerate().filter_map(of_bundle).collect();
+    let named = server.and_then(|server| server.get("entry_point")).and_then(Value::as_str);
+    for path in started.iter().map(String::as_str).chain(named).filter(|path| leads_out(path)) {
+        let line = format!("outside of the bundle = {}", clean::excerpt(path, MAX_PATH));
+        if !origin.settings.contains(&line) {
+            origin.settings.push(line);
+        }
+    }
+    // Nothing is unpacked: the files of an archive are named as parts of it.
+    let dirname = if file.is_archive() { file.absolute() } else { folder.clone() }.display().to_string();
     for text in entry.words.iter_mut().chain(entry.env.values_mut()) {
         *text = text.replace("${__dirname}", &dirname).replace("${user_config.", "${input:").replace("${/}", "/");
     }
@@ -79,6 +94,19 @@ fn on_other_systems(config: &Map<String, Value>) -> Vec<(String, Entry)> {
         Some((clean::excerpt(system, MAX_SYSTEM), Entry::read(&merged).ok()?))
     };
     overrides.take(MAX_OVERRIDES).filter_map(read).collect()
+}
+
+/// True for a relative path that leads out of the folder that it begins in.
+fn leads_out(path: &str) -> bool {
+    let mut depth = 0_i32;
+    path.trim_start_matches('/').split(['/', '\\']).any(|part| {
+        depth += match part {
+            "" | "." => 0,
+            ".." => -1,
+            _ => 1,
+        };
+        depth < 0
+    })
 }
 
 /// The inputs whose default is a secret.

@@ -158,6 +158,28 @@ fn an_archive_is_read_in_memory() {
 }
 
 #[test]
+fn what_a_bundle_starts_outside_of_itself_is_noted() {
+    let manifest =
+        |server: Value| json!({"manifest_version": "0.4", "name": "a", "server": server, "tools": [{"name": "b"}]});
+    let outside = |server: Value| {
+        let (_dir, path) = archive(&[("manifest.json", manifest(server).to_string().as_bytes())]);
+        let server = read_saved(&Target::File(path.clone())).listings.remove(0).server;
+        let target = String::from(server.target);
+        assert!(target.contains(&path.display().to_string()) || target == "python3", "{target}");
+        server.configured.unwrap().settings
+    };
+    let escapes = json!({"type": "python", "entry_point": "../../outside.py"});
+    assert_eq!(
+        outside(escapes),
+        ["outside of the bundle = /../../outside.py", "outside of the bundle = ../../outside.py"]
+    );
+    let args = json!(["${__dirname}/a/../../run.py", "../data"]);
+    let escapes = json!({"type": "python", "entry_point": "a.py", "mcp_config": {"command": "python3", "args": args}});
+    assert_eq!(outside(escapes), ["outside of the bundle = /a/../../run.py"]);
+    assert_eq!(outside(json!({"type": "python", "entry_point": "a/../server.py"})), [""; 0]);
+}
+
+#[test]
 fn an_archive_that_would_do_harm_is_refused() {
     let manifest: &[u8] = b"{\"manifest_version\":\"0.3\",\"server\":{},\"tools\":[{\"name\":\"a\"}]}";
     let zeros = vec![0_u8; 80 << 20];

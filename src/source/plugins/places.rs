@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// The files that describe a plugin and a list of plugins.
-pub(super) const MANIFEST: &str = "plugin.json";
+pub(super) use crate::source::client::{MANIFEST, places_of};
+
+/// The file that lists plugins.
 pub(super) const MARKETPLACE: &str = "marketplace.json";
 /// Maximum number of parts of a plugin that are named.
 pub(super) const MAX_PARTS: usize = 200;
@@ -13,15 +14,8 @@ pub(super) const MAX_PARTS: usize = 200;
 pub(super) const MAX_SERVER_FILES: usize = 1_000;
 /// Longest name in a message, in characters.
 pub(super) const MAX_QUOTE: usize = 120;
-/// Folders of a plugin that hold its manifest.
-const HOLDERS: [&str; 6] = ["", ".claude-plugin", ".cursor-plugin", ".codex-plugin", ".plugin", ".github/plugin"];
 /// Folders of a plugin that hold files of one kind.
 const OF_ONE_KIND: [&str; 2] = ["hooks", "monitors"];
-
-/// The places of `file`, a manifest or a list, in a plugin at `folder`.
-pub(super) fn places_of<'a>(file: &'a str, folder: &'a Path) -> impl Iterator<Item = PathBuf> + 'a {
-    HOLDERS.iter().map(move |holder| folder.join(holder).join(file)).filter(|path| path.is_file())
-}
 
 /// True if the plugin at `folder` has a manifest.
 pub(super) fn has_manifest(folder: &Path) -> bool {

@@ -24,13 +24,25 @@ const MAX_SERVERS: usize = 1_000;
 pub(crate) fn servers(path: &Path) -> Vec<ServerEntry> {
     let name = path.file_name().unwrap_or_default();
     if name != MANIFEST && name != MARKETPLACE {
-        return flat(path).map(|(document, maps)| read(path, &document, &maps)).unwrap_or_default();
+        let flat = flat(path);
+        return flat.map(|(folder, document, maps)| read(path, &folder, &document, &maps)).unwrap_or_default();
     }
     let Some(document) = document(path) else { return Vec::new() };
     let plugins = std::iter::once(&document.value).chain(plugins_of(&document.value));
     let lists = plugins.filter_map(|plugin| plugin.get(SERVERS)?.as_array()).flatten();
     let maps = lists.filter_map(|part| part.get(SERVERS).unwrap_or(part).as_object().cloned());
-    read(path, &document, &maps.collect::<Vec<_>>())
+    read(path, &plugin_folder(path), &document, &maps.collect::<Vec<_>>())
+}
+
+/// The files of servers within its plugin that the manifest at `path` names.
+pub(crate) fn named_files(path: &Path) -> Vec<PathBuf> {
+    let manifest = (path.file_name() == Some(MANIFEST.as_ref())).then(|| document(path)).flatten();
+    let Some(manifest) = manifest else { return Vec::new() };
+    let folder = plugin_folder(path);
+    let Ok(root) = fs::canonicalize(&folder) else { return Vec::new() };
+    let named = manifest.value.get(SERVERS).into_iter().flat_map(paths).take(MAX_PARTS);
+    let named = named.map(|path| folder.join(path.strip_prefix("./").unwrap_or(path)));
+    named.filter(|path| fs::canonicalize(path).is_ok_and(|real| real.starts_with(&root) && real.is_file())).collect()
 }
 
 /// True if the file at `path` is a map of servers that the manifest of a plugin names.
@@ -38,25 +50,26 @@ pub(super) fn is_named_by_plugin(path: &Path) -> bool {
     flat(path).is_some()
 }
 
-/// The file at `path` if it is a map of servers, and a plugin names it as such.
-fn flat(path: &Path) -> Option<(Document, Vec<Map<String, Value>>)> {
-    if Format::from_path(path) != Some(Format::Json) || !is_named(path) {
+/// The file at `path` if it is a map of servers, and a plugin names it as such, with the folder of the plugin.
+fn flat(path: &Path) -> Option<(PathBuf, Document, Vec<Map<String, Value>>)> {
+    if Format::from_path(path) != Some(Format::Json) {
         return None;
     }
+    let folder = named_by(path)?;
     let document = document(path)?;
     let map = document.value.as_object().filter(|map| !map.is_empty())?;
     let is_map = map.values().all(|entry| entry.as_object().is_some_and(Entry::is_server));
     let map = map.clone();
-    is_map.then(|| (document, vec![map]))
+    is_map.then(|| (folder, document, vec![map]))
 }
 
 fn document(path: &Path) -> Option<Document> {
     Document::parse(&plain_text(path).ok()?, Format::Json).ok()
 }
 
-/// True if the manifest of a plugin above `path` names it as a file of servers.
-fn is_named(path: &Path) -> bool {
-    let Ok(real) = fs::canonicalize(path) else { return false };
+/// The folder of the plugin above `path` whose manifest names it as a file of servers.
+fn named_by(path: &Path) -> Option<PathBuf> {
+    let real = fs::canonicalize(path).ok()?;
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let looked_at = Cell::new(0);
     let names = |folder: &Path, manifest: &Value| {
@@ -65,27 +78,28 @@ fn is_named(path: &Path) -> bool {
         paths.any(|path| fs::canonicalize(folder.join(path)).is_ok_and(|named| named == real))
     };
     let mut above = absolute.ancestors().skip(1).take(MAX_ABOVE);
-    above.any(|folder| {
-        let manifests = places_of(MANIFEST, folder).filter_map(|path| document(&path));
-        let mut manifests = manifests.map(|document| names(folder, &document.value));
-        let lists = places_of(MARKETPLACE, folder).filter_map(|path| document(&path));
-        let mut lists = lists.map(|list| {
-            plugins_of(&list.value).iter().any(|plugin| {
-                let place = local_place(&list.value, plugin).unwrap_or_else(|| PathBuf::from("."));
-                names(&folder.join(place), plugin)
+    above.find_map(|folder| {
+        let mut manifests = places_of(MANIFEST, folder).filter_map(|path| document(&path));
+        if manifests.any(|document| names(folder, &document.value)) {
+            return Some(folder.to_owned());
+        }
+        let mut lists = places_of(MARKETPLACE, folder).filter_map(|path| document(&path));
+        lists.find_map(|list| {
+            plugins_of(&list.value).iter().find_map(|plugin| {
+                let place = folder.join(local_place(&list.value, plugin).unwrap_or_else(|| PathBuf::from(".")));
+                names(&place, plugin).then_some(place)
             })
-        });
-        manifests.any(|named| named) || lists.any(|named| named)
+        })
     })
 }
 
-fn read(path: &Path, document: &Document, maps: &[Map<String, Value>]) -> Vec<ServerEntry> {
+fn read(path: &Path, folder: &Path, document: &Document, maps: &[Map<String, Value>]) -> Vec<ServerEntry> {
     let entries = maps.iter().flatten().filter_map(|(name, fields)| Some((name, fields.as_object()?)));
     let entries = entries.filter(|(_, fields)| Entry::is_server(fields)).take(MAX_SERVERS);
-    entries.map(|(name, fields)| server(path, document, name, fields)).collect()
+    entries.map(|(name, fields)| server(path, folder, document, name, fields)).collect()
 }
 
-fn server(path: &Path, document: &Document, name: &str, fields: &Map<String, Value>) -> ServerEntry {
+fn server(path: &Path, folder: &Path, document: &Document, name: &str, fields: &Map<String, Value>) -> ServerEntry {
     let client = "a plugin";
     let (line, column) = document.position(&[name]).unzip();
     let mut origin = Origin {
@@ -101,8 +115,7 @@ fn server(path: &Path, document: &Document, name: &str, fields: &Map<String, Val
         .map_err(|cause| SourceError::new(origin.display(), ConfigurationCause::Entry { client, cause }))?;
     origin.disabled = entry.disabled;
     origin.secrets = entry.literal_secrets(fields);
-    let folder = plugin_folder(path);
-    let folder = std::path::absolute(&folder).unwrap_or(folder);
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     Configured::new(origin, entry, Placeholders::DollarBraces, folder, Inputs::default())
 }
 
@@ -118,6 +131,28 @@ mod tests {
             fs::write(path, text).unwrap();
         }
         servers(&dir.path().join(path)).into_iter().map(|server| server.unwrap().origin.server).collect()
+    }
+
+    #[test]
+    fn the_root_of_a_plugin_is_above_its_files_of_servers() {
+        let dir = tempfile::tempdir().unwrap();
+        let manifest = r#"{"name": "p", "mcpServers": ["./sub/a.json", "./sub/b.json", {"c": {"command": "${CLAUDE_PLUGIN_ROOT}/c"}}]}"#;
+        for (name, text) in [
+            (".claude-plugin/plugin.json", manifest),
+            ("sub/a.json", r#"{"a": {"command": "${CLAUDE_PLUGIN_ROOT}/c"}}"#),
+            ("sub/b.json", r#"{"mcpServers": {"b": {"command": "${CLAUDE_PLUGIN_ROOT}/c"}}}"#),
+        ] {
+            let path = dir.path().join(".claude/plugins/cache/m/p/1.0.0").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let root = dir.path().join(".claude/plugins/cache/m/p/1.0.0");
+        for file in [".claude-plugin/plugin.json", "sub/a.json", "sub/b.json"] {
+            let found = crate::source::named_servers(&root.join(file)).unwrap().remove(0).unwrap();
+            assert_eq!(found.shown().to_string(), root.join("c").display().to_string(), "{file}");
+        }
+        let named = named_files(&root.join(".claude-plugin/plugin.json"));
+        assert_eq!(named, [root.join("sub/a.json"), root.join("sub/b.json")]);
     }
 
     #[test]

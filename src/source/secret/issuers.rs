@@ -30,6 +30,15 @@ static BASE64: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9+/_\-]{16,
 static TELEGRAM: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9]{8,10}:AA[A-Za-z0-9_\-]{30,}"));
 static PRIVATE_KEY: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"));
+/// A public key or a certificate: PEM, or the form of SSH.
+static PUBLIC_KEY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY(?: BLOCK)?|CERTIFICATE(?: REQUEST)?|X509 CRL)-----[A-Za-z0-9+/=\s\\:.]*-----END [A-Z0-9 ]+-----|\b(?:ssh-[a-z0-9]+|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9-]+)(?:@openssh\.com)?\s+AAAA[A-Za-z0-9+/]+={0,3}",
+    )
+});
+/// The address to which programs report errors: its user is a public key.
+static SENTRY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^https?://[0-9a-f]{32}@[A-Za-z0-9.\-]+(?::\d+)?(?:/[A-Za-z0-9_\-]+)*/\d+$"));
 static UUID: LazyLock<Regex> =
     LazyLock::new(|| pattern("^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"));
 
@@ -52,6 +61,26 @@ pub(crate) fn is_publishable(text: &str) -> bool {
     PUBLISHABLE.iter().any(|start| text.starts_with(start))
 }
 
+/// True if `text` holds a token of a known issuer.
+pub(super) fn has_issued_token(text: &str) -> bool {
+    !issued_spans(text).is_empty()
+}
+
+/// True for what its owner shows to everyone: public keys and certificates, and the examples in an issuer's documents.
+pub(super) fn is_public(text: &str) -> bool {
+    let text = text.trim();
+    let begins = PUBLIC_KEY.find(text).is_some_and(|found| found.start() == 0);
+    // Behind the key of SSH stands a comment. A name with a value is none.
+    let is_plain = || !PUBLIC_KEY.replace_all(text, "").contains(['=', ':']) && !has_token(text);
+    (begins && is_plain()) || is_documented(text) || SENTRY.is_match(text)
+}
+
+/// True for a key that the documents of its issuer use as an example, and end in a word that says so.
+fn is_documented(text: &str) -> bool {
+    ["EXAMPLE", "EXAMPLEKEY"].iter().any(|end| text.ends_with(end))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "+/-_".contains(c))
+}
+
 /// True if `text` holds a token.
 pub(crate) fn has_token(text: &str) -> bool {
     !spans(text).is_empty()
@@ -62,9 +91,6 @@ pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     spans_of(text, |word| is_issued(word) || is_random(word))
 }
 
-/// Longest name of a kind of public key, in bytes, with room: `sk-ecdsa-sha2-nistp256@openssh.com`.
-const MAX_KEY_KIND: usize = 64;
-
 /// The ranges of the tokens of known issuers in `text`, in order.
 pub(super) fn issued_spans(text: &str) -> Vec<Range<usize>> {
     spans_of(text, is_issued)
@@ -74,8 +100,14 @@ pub(super) fn issued_spans(text: &str) -> Vec<Range<usize>> {
 fn spans_of(text: &str, is_token: fn(&str) -> bool) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     found.extend(PRIVATE_KEY.find_iter(text).chain(TELEGRAM.find_iter(text)).map(|it| it.range()));
+    let public: Vec<Range<usize>> = PUBLIC_KEY.find_iter(text).map(|it| it.range()).collect();
+    // The ranges are sorted, so that a long text is not searched again for each of its words.
+    let is_public_at = |at: usize| {
+        let next = public.partition_point(|range| range.end <= at);
+        public.get(next).is_some_and(|range| range.start <= at)
+    };
     for word in WORD.find_iter(text) {
-        let is_public = is_public_key(text, word.start()) || is_publishable(word.as_str());
+        let is_public = is_public_at(word.start()) || is_publishable(word.as_str()) || is_documented(word.as_str());
         if is_public || is_digest(text, word.start()) {
             continue;
         }
@@ -95,7 +127,8 @@ fn spans_of(text: &str, is_token: fn(&str) -> bool) -> Vec<Range<usize>> {
             start += part.len() + 1;
         }
     }
-    found.extend(BASE64.find_iter(text).filter(|it| hides_token(it.as_str())).map(|it| it.range()));
+    let encoded = BASE64.find_iter(text).filter(|it| !is_public_at(it.start()) && hides_token(it.as_str()));
+    found.extend(encoded.map(|it| it.range()));
     found.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
     // Merge overlapping ranges.
     found.into_iter().fold(Vec::new(), |mut spans: Vec<Range<usize>>, span| {
@@ -179,7 +212,21 @@ fn is_random(word: &str) -> bool {
     plain
         && !is_filler(text)
         && !UUID.is_match(text)
-        && ((text.len() >= 24 && mixed && divided >= 8) || (text.len() >= 32 && hex))
+        && ((text.len() >= 24 && mixed && divided >= 8 && !is_of_words(text)) || (text.len() >= 32 && hex))
+}
+
+/// True for words in capitals and at most one number: `LongFolderName2024`. In random text about every second letter is
+/// a capital, and numbers stand everywhere.
+fn is_of_words(text: &str) -> bool {
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).count();
+    let (mut words, mut letters, mut is_inside) = (0, 0, false);
+    for c in text.chars() {
+        words += usize::from(c.is_ascii_uppercase() || (c.is_ascii_lowercase() && !is_inside));
+        letters += usize::from(c.is_ascii_alphabetic());
+        is_inside = c.is_ascii_alphabetic();
+    }
+    let vowels = text.chars().filter(|c| "aeiouyAEIOUY".contains(*c)).count();
+    numbers <= 1 && letters >= 3 * words && vowels * 4 >= letters
 }
 
 /// True for placeholders such as `xxxxxxxx` and `00000000`.
@@ -197,19 +244,6 @@ fn is_digest(text: &str, start: usize) -> bool {
     let integrity = ["sha1-", "sha256-", "sha384-", "sha512-"].iter().any(|mark| after.starts_with(mark.as_bytes()));
     let digits = || after.iter().take_while(|byte| byte.is_ascii_alphanumeric());
     integrity || (names_one && digits().count() >= 7 && digits().all(u8::is_ascii_hexdigit))
-}
-
-/// True if the text at `start` is a public key of SSH, behind the name of its kind.
-fn is_public_key(text: &str, start: usize) -> bool {
-    let (before, after) = text.split_at_checked(start).unwrap_or_default();
-    if !after.starts_with("AAAA") {
-        return false;
-    }
-    // A long text without blanks is not searched again for each of its words.
-    let before = before.trim_end().as_bytes();
-    let near = &before[before.len().saturating_sub(MAX_KEY_KIND)..];
-    let kind = near.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
-    kind.starts_with(b"ssh-") || kind.starts_with(b"ecdsa-sha2-")
 }
 
 /// True for base64 that decodes to a text with an issuer's token.
@@ -235,11 +269,38 @@ mod tests {
     }
 
     #[test]
-    fn a_public_key_is_no_secret() {
-        let key = "AAAAC3NzaC1lZDI1NTE5AAAAIJ0ZQ1rY7mT2";
-        assert!(is_public_key(&format!("ssh-ed25519 {key}"), 12));
-        assert!(is_public_key(&format!("sk-ssh-ed25519@openssh.com ecdsa-sha2-nistp256 {key}"), 47));
-        assert!(!is_public_key(&format!("key {key}"), 4));
+    fn public_keys_and_documented_examples_are_no_secrets() {
+        let key = "AAAAC3NzaC1lZDI1NTE5AAAAIJ0ZQ1rY7mT2/Kq9ZbXw3Vn8Hd5Jf7Gc2Lp4Rs";
+        let pem = |label: &str| format!("-----BEGIN {label}-----\nMFkw{key}\n-----END {label}-----");
+        for text in [
+            format!("ssh-ed25519 {key} me@host"),
+            format!("sk-ssh-ed25519@openssh.com {key}"),
+            format!("ecdsa-sha2-nistp256 {key}"),
+            pem("PUBLIC KEY"),
+            pem("CERTIFICATE"),
+            format!("{}\n{}\n", pem("CERTIFICATE"), pem("CERTIFICATE")),
+            "AKIAIOSFODNN7EXAMPLE".to_owned(),
+        ] {
+            assert!(is_public(&text) && !has_token(&text), "{text}");
+        }
+        for text in [
+            format!("key {key}"),
+            pem("PRIVATE KEY"),
+            format!("{}\n{}", pem("CERTIFICATE"), pem("PRIVATE KEY")),
+            format!("ssh-ed25519 {key} ghp_0123456789abcdefABCD"),
+        ] {
+            assert!(!is_public(&text) && has_token(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_and_a_number_are_not_random() {
+        for text in ["ThisIsALongFolderName1234567890", "CustomerBillingReports2024Archive"] {
+            assert!(is_of_words(text) && !has_token(text), "{text}");
+        }
+        for text in ["aB3dE5gH7jK9mN1pQ3sT5vW7", "kQzWmTbXrLpNvGhJdFsYcB7aXo"] {
+            assert!(!is_of_words(text) && has_token(text), "{text}");
+        }
     }
 
     #[test]
@@ -274,7 +335,7 @@ mod tests {
         for token in [
             "ghp_0123456789abcdef0123",
             "sk-ant-api03-aB3dE5gH7jK9",
-            "AKIAIOSFODNN7EXAMPLE",
+            "AKIAQ7WZK3M2T5R8VN4P",
             "aB3dE5gH7jK9mN1pQ3sT5vW7",
             "0123456789abcdef0123456789abcdef",
             "SG.aB3dE5gH7jK9mN1p.Q3sT5vW7aB3dE5gH7jK9",

@@ -2,6 +2,7 @@
 //! wherever a command, URL or server message is shown.
 
 mod encodings;
+mod forms;
 mod interpreters;
 mod issued;
 mod issuers;
@@ -10,6 +11,8 @@ mod names;
 mod packed;
 mod pieces;
 mod redact;
+mod redaction;
+mod report_texts;
 mod searcher;
 mod spelling;
 #[cfg(test)]
@@ -17,8 +20,9 @@ mod tests;
 
 pub(crate) use issued::{hide_issued, writes_in_pieces};
 pub(crate) use known::KnownSecrets;
-pub(crate) use names::{holds_secret, is_secret_name, is_secret_variable, is_too_short};
+pub(crate) use names::{is_secret_name, is_secret_variable, is_too_short};
 pub(crate) use redact::{
-    has_secret, is_only_a_token, is_secret, redact_args, redact_json, redact_program, redact_unparsed_address,
-    redact_url, redact_values, words_with_secrets,
+    has_secret, is_only_a_token, is_secret, is_secret_value, redact_args, redact_json, redact_program,
+    redact_unparsed_address, redact_url, redact_values, words_with_secrets,
 };
+pub(crate) use report_texts::hide_in_report;

@@ -1,5 +1,9 @@
 //! Names that announce a secret, and values under such names that are not secrets.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::issuers;
 use crate::model::Redacted;
 use crate::text::words::Words;
@@ -71,24 +75,83 @@ const DOUBTFUL_WORDS: [&str; 28] = [
     "private",
 ];
 
-/// Words that mark a name as public, as the file or the store that holds the secret, or as the key of a row.
-const OPEN_WORDS: [&str; 12] = [
-    "public",
-    "publishable",
-    "file",
-    "path",
-    "dir",
-    "folder",
-    "existing",
+/// Words that mark a name as public, or as the file or the store that holds the secret.
+const OPEN_WORDS: [&str; 9] = ["public", "publishable", "file", "path", "dir", "folder", "existing", "sock", "socket"];
+
+/// Words that make the `key` behind them the key of data and not of a lock: `SORT_KEY`.
+const KINDS_OF_DATA: [&str; 14] = [
     "index",
     "sort",
     "primary",
     "foreign",
     "partition",
+    "cache",
+    "range",
+    "hash",
+    "row",
+    "lookup",
+    "unique",
+    "idempotency",
+    "shortcut",
+    "modifier",
+];
+
+/// Last words of names whose value says which one of many it is.
+const IDENTIFIERS: [&str; 7] = ["id", "ids", "uuid", "guid", "arn", "address", "addresses"];
+
+/// Words before an identifier that make it a secret: who knows it gets in.
+const SECRET_IDENTIFIERS: [&str; 9] =
+    ["secret", "session", "sess", "password", "passwd", "webhook", "hook", "invite", "connect"];
+
+/// Words of names whose value everyone may see.
+const PUBLIC_WORDS: [&str; 4] = ["public", "publishable", "pubkey", "anon"];
+
+/// Words of names whose value is the digest of a text or a commit.
+const DIGESTS: [&str; 18] = [
+    "sha",
+    "sha1",
+    "sha256",
+    "sha384",
+    "sha512",
+    "md5",
+    "commit",
+    "ref",
+    "rev",
+    "revision",
+    "hash",
+    "checksum",
+    "digest",
+    "integrity",
+    "sri",
+    "fingerprint",
+    "thumbprint",
+    "etag",
 ];
 
 /// Last words of names that say something about a secret and hold none: `AUTH_TYPE`, `TOKEN_URL`, `SECRET_NAME`.
-const ABOUT_SECRETS: [&str; 16] = [
+const ABOUT_SECRETS: [&str; 38] = [
+    "env",
+    "var",
+    "variable",
+    "domain",
+    "host",
+    "port",
+    "service",
+    "provider",
+    "prefix",
+    "format",
+    "template",
+    "header",
+    "field",
+    "param",
+    "parameter",
+    "backend",
+    "store",
+    "length",
+    "size",
+    "timeout",
+    "version",
+    "budget",
     "type",
     "method",
     "mode",
@@ -126,6 +189,46 @@ const REFERENCES: [&str; 13] = [
 
 /// Words that mark even a value of digits as a secret.
 const PASSWORD_WORDS: [&str; 8] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat", "pin"];
+
+/// Values that stand for a secret where none is needed.
+const STAND_INS: [&str; 16] = [
+    "changeme",
+    "test",
+    "testing",
+    "dummy",
+    "fake",
+    "mock",
+    "demo",
+    "sample",
+    "example",
+    "placeholder",
+    "todo",
+    "tbd",
+    "foo",
+    "bar",
+    "foobar",
+    "undefined",
+];
+
+/// Ways to sign in, as values of names such as `AUTH` and `--auth`.
+const WAYS_TO_SIGN_IN: [&str; 16] = [
+    "oauth",
+    "oauth2",
+    "oidc",
+    "openid",
+    "saml",
+    "basic",
+    "bearer",
+    "token",
+    "apikey",
+    "api-key",
+    "api_key",
+    "jwt",
+    "iam",
+    "mtls",
+    "header",
+    "anonymous",
+];
 
 /// Words that mark a value as a placeholder.
 const PLACEHOLDER_WORDS: [&str; 7] = ["your", "placeholder", "example", "changeme", "replace", "insert", "dummy"];
@@ -183,7 +286,11 @@ fn is_number(value: &str) -> bool {
 
 /// True if `value`, under `name`, is a secret. Limits, switches, paths, public keys and placeholders are not.
 pub fn holds_secret(name: &str, value: &str) -> bool {
+    let whole = value.trim();
     let value = without_scheme(value);
+    // Behind a scheme stands a credential, whatever the name says.
+    let is_credential = is_secret_name(name) && value.len() < whole.len() && !is_placeholder(value);
+    let name = if is_credential { "authorization" } else { name };
     (is_secret_name(name) || (has_word(name, &DOUBTFUL_WORDS) && is_doubtful_secret(name, value)))
         && !is_harmless(name, value)
 }
@@ -210,26 +317,78 @@ fn without_scheme(value: &str) -> &str {
     if is_scheme(first) { rest.trim_start() } else { value }
 }
 
+/// True for the name of an identifier or a digest, whose value looks like a token and is none.
+pub(super) fn names_an_identifier(name: &str) -> bool {
+    let words = Words::new(name);
+    let last = words.len().saturating_sub(1);
+    let is_identifier = IDENTIFIERS.contains(&words.get(last))
+        && !last.checked_sub(1).is_some_and(|before| SECRET_IDENTIFIERS.contains(&words.get(before)));
+    let is_public = words.iter().any(|word| PUBLIC_WORDS.contains(&word));
+    is_identifier || is_public || (DIGESTS.contains(&words.get(last)) && !is_secret_name(name))
+}
+
+/// True for `SORT_KEY` and its like.
+fn is_key_of_data(name: &str) -> bool {
+    let words = Words::new(name);
+    let Some(last) = words.len().checked_sub(1).filter(|last| *last > 0) else { return false };
+    ["key", "keys"].contains(&words.get(last)) && KINDS_OF_DATA.contains(&words.get(last - 1))
+}
+
+/// True for a path of two folders or more that are named by words.
+fn is_path(value: &str) -> bool {
+    let is_one = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start));
+    let is_plain = |part: &str| {
+        !issuers::is_opaque(part)
+            && !issuers::has_token(part)
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
+    };
+    is_one && (value.contains('.') || (value.matches('/').count() >= 2 && value.split('/').all(is_plain)))
+}
+
+/// True for an address whose user has no password, and in which nothing looks like a token.
+fn is_address_without_password(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    !user.contains(':') && !issuers::has_token(value)
+}
+
+/// True for a placeholder that a client or a shell fills in.
+pub(super) fn is_placeholder(value: &str) -> bool {
+    static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^(?:\$\{\{[^{}]*\}\}|\$\{[\w.:]*\}|\$\{input:[\w.\-]+\}|\$[A-Z_][A-Z0-9_]*|\{(?:env|file|input):[^{}]*\}|\{\{?[\w .]*\}?\}|%[A-Za-z_]\w*%|<[^<>]*>)$",
+        )
+        .expect("the pattern is right")
+    });
+    PLACEHOLDER.is_match(value)
+}
+
 fn is_harmless(name: &str, value: &str) -> bool {
-    let is_path = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start)) && value.contains('.');
     let spelled =
         value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '<' | '>' | '[' | ']'))
             && value.chars().filter(char::is_ascii_digit).count() <= 2;
     let bracketed = value.starts_with('<') && value.ends_with('>');
     let filler = (value.is_empty() || value.len() >= 4) && value.chars().all(|c| "xX*._-".contains(c));
     let words = Words::new(value);
-    (has_word(name, &OPEN_WORDS) && !issuers::is_token(value))
+    ((has_word(name, &OPEN_WORDS) || is_key_of_data(name)) && !issuers::is_token(value))
+        || (names_an_identifier(name) && !issuers::has_issued_token(value))
+        || issuers::is_public(value)
+        || is_placeholder(value)
         || (is_number(value) && value.len() < LONG_NUMBER && !has_word(name, &PASSWORD_WORDS))
         || (ABOUT_SECRETS.contains(&last_word(name).as_str()) && !issuers::has_token(value))
         || is_reference(value)
         || is_cut_short(value)
         || issuers::is_publishable(value)
-        || is_path
+        || is_path(value)
         || bracketed
         || filler
         || SWITCHES.contains(&value.to_ascii_lowercase().as_str())
         || (spelled && words.len() > 1 && words.iter().any(|word| PLACEHOLDER_WORDS.contains(&word)))
-        || value.eq_ignore_ascii_case("changeme")
+        || STAND_INS.contains(&value.to_ascii_lowercase().as_str())
+        || (has_word(name, &["auth", "authorization"])
+            && WAYS_TO_SIGN_IN.contains(&value.to_ascii_lowercase().as_str()))
+        || (last_word(name) == "dsn" && is_address_without_password(value))
 }
 
 fn last_word(name: &str) -> String {

@@ -2,17 +2,20 @@
 //! code that a shell or interpreter runs, only what looks like a token is redacted.
 
 use std::borrow::Cow;
-use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use url::Url;
 
+use super::forms::{ADDRESS, ASSIGNED, ELEMENT, PAIR, SCHEME, USER, group};
 use super::interpreters::CodeFinder;
 use super::issued::{divided_spans, hide_issued, is_piece};
 use super::issuers;
-use super::names::{HIDDEN, SCHEMES_NOT_USERS, holds_secret, is_scheme, is_secret_name};
+use super::names::{
+    HIDDEN, SCHEMES_NOT_USERS, holds_secret, is_placeholder, is_scheme, is_secret_name, names_an_identifier,
+};
+use super::redaction::Redaction;
 use crate::model::Redacted;
 
 /// How much to redact.
@@ -26,80 +29,8 @@ enum Extent {
     Code,
 }
 
-/// A text with its secrets removed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Redaction {
-    /// The text, with [`HIDDEN`] in place of each secret.
-    pub shown: String,
-    /// The removed secrets.
-    pub hidden: Vec<String>,
-}
-
-/// `NAME=value`, `Name: value`, `"name": "value"`, `name=value;`, `$env:NAME='value'`.
-static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"((?:\$env:)?[A-Za-z_][A-Za-z0-9_.\-]{1,80})(["']?\s*[=:]\s*["']?)((?:(?:Bearer|Basic|Token)\s+)?[^\s"'&;,|<>(){}$`*]+)"#,
-    )
-});
-/// `Bearer abc`.
-static SCHEME: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\b(bearer|basic|token|apikey|api-key)(\s+)([A-Za-z0-9_\-.~+/=]{6,})"));
-/// `user:password@host`, with or without a scheme.
-static USER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"([A-Za-z0-9_.%\-]+):([^\s:/@'\x22]+)@([A-Za-z0-9\[][A-Za-z0-9.\-\[\]]*)"));
-/// `<name>value</`.
-static ELEMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"<([A-Za-z_][A-Za-z0-9_.\-]*)>([^<>\s]+)</"));
-/// `'name', 'value'`.
-static PAIR: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"['"](-{0,2}[A-Za-z_][A-Za-z0-9_.\-]*)['"]\s*,\s*['"]([^'"]+)['"]"#));
-static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[A-Za-z][A-Za-z0-9+.\-]*://[^\s"'<>`]+"#));
-
 /// How many nested names are followed in `a=b=c=...`.
 const DEEPEST_NAME: usize = 8;
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the patterns of this file are right")
-}
-
-impl Redaction {
-    fn new(text: &str) -> Self {
-        Self { shown: text.to_owned(), hidden: Vec::new() }
-    }
-
-    fn whole(text: &str) -> Self {
-        Self { shown: HIDDEN.to_owned(), hidden: vec![text.to_owned()] }
-    }
-
-    /// Replaces every match by the result of `write`, which adds what it redacts to the list.
-    fn replace(&mut self, pattern: &Regex, mut write: impl FnMut(&Captures<'_>, &mut Vec<String>) -> String) {
-        let hidden = &mut self.hidden;
-        self.shown = pattern.replace_all(&self.shown, |found: &Captures<'_>| write(found, hidden)).into_owned();
-    }
-
-    fn hide_tokens(&mut self) {
-        self.hide_spans(issuers::spans(&self.shown));
-    }
-
-    fn hide_spans(&mut self, spans: Vec<Range<usize>>) {
-        let mut shown = String::new();
-        let mut end = 0;
-        for span in spans {
-            let Some(token) = self.shown.get(span.clone()) else { continue };
-            shown.push_str(self.shown.get(end..span.start).unwrap_or_default());
-            shown.push_str(HIDDEN);
-            self.hidden.push(token.to_owned());
-            end = span.end;
-        }
-        if end > 0 {
-            shown.push_str(self.shown.get(end..).unwrap_or_default());
-            self.shown = shown;
-        }
-    }
-}
-
-fn group<'a>(found: &Captures<'a>, at: usize) -> &'a str {
-    found.get(at).map_or("", |group| group.as_str())
-}
 
 /// The arguments of `program`, redacted for display.
 pub fn arguments(program: &str, args: &[String]) -> Vec<Redaction> {
@@ -133,6 +64,45 @@ pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
         found.insert(0, 0);
     }
     found
+}
+
+/// True if a value under `name` is a secret, by its name or its shape. Identifiers and digests look like tokens.
+pub fn is_secret_value(name: &str, value: &str) -> bool {
+    holds_secret(name, value) || (!is_only_an_identifier(name, value) && has_secret(value))
+}
+
+/// True for a word that is an identifier or a digest by its name.
+fn is_only_an_identifier(name: &str, value: &str) -> bool {
+    names_an_identifier(name)
+        && !value.is_empty()
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:+/=".contains(c))
+        && !value.contains("://")
+        && !issuers::has_issued_token(value)
+}
+
+/// Redacts what looks like a token. The base64 of a plain text does, and is none.
+fn hide_tokens(redaction: &mut Redaction) {
+    let is_encoded = |c: &u8| c.is_ascii_alphanumeric() || b"+/_-=".contains(c);
+    let mut spans = issuers::spans(&redaction.shown);
+    spans.retain(|span| {
+        let (before, after) = redaction.shown.as_bytes().split_at_checked(span.end).unwrap_or_default();
+        let start = before.iter().rev().take_while(|c| is_encoded(c)).count();
+        let end = after.iter().take_while(|c| is_encoded(c)).count();
+        !redaction.shown.get(span.end - start..span.end + end).is_some_and(is_plain_base64)
+    });
+    redaction.hide_spans(spans);
+}
+
+/// True for the base64 of a text in which nothing is a secret. Of `user:password` neither part needs to look like one.
+fn is_plain_base64(text: &str) -> bool {
+    let text = text.trim_end_matches('=');
+    let decoded = STANDARD_NO_PAD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text));
+    let decoded = decoded.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let is_printed = |text: &str| text.chars().all(|c| c == '\n' || c == '\t' || !c.is_control());
+    decoded.is_some_and(|text| {
+        let is_text = text.contains(char::is_whitespace) || text.starts_with(['{', '[', '<']);
+        is_text && is_printed(&text) && !has_secret(&text)
+    })
 }
 
 /// True if a part of `value` is a secret by its shape.
@@ -169,6 +139,9 @@ fn argument(before: &str, arg: &str, extent: Extent) -> Redaction {
     let is_flag = arg.starts_with("--") || (arg.starts_with('-') && arg.len() <= 1);
     if !name.is_empty() && !is_flag && holds_secret(name, arg) && !runs_commands(arg) {
         return Redaction::whole(arg);
+    }
+    if is_only_an_identifier(name, arg) {
+        return Redaction::new(arg);
     }
     if sets_for_command(arg) && !["-e", "--env"].contains(&before) {
         return text(arg, Extent::Code);
@@ -251,6 +224,9 @@ fn whole_value(value: &str, extent: Extent) -> Redaction {
 
 /// Like `whole_value`. `depth` counts the enclosing values.
 fn value_within(value: &str, extent: Extent, depth: usize) -> Redaction {
+    if issuers::is_public(value) {
+        return Redaction::new(value);
+    }
     if runs_commands(value) {
         return text(value, Extent::Code);
     }
@@ -268,6 +244,9 @@ fn value_within(value: &str, extent: Extent, depth: usize) -> Redaction {
     if let Some((name, separator, rest)) = named(value).filter(|(_, _, rest)| is_named && has_value(rest)) {
         if holds_secret(name, rest) {
             return Redaction { shown: format!("{name}{separator}{HIDDEN}"), hidden: vec![rest.to_owned()] };
+        }
+        if is_only_an_identifier(name, rest) {
+            return Redaction::new(value);
         }
         let rest = user_and_password(name, rest).unwrap_or_else(|| value_within(rest, extent, depth + 1));
         return Redaction { shown: format!("{name}{separator}{}", rest.shown), hidden: rest.hidden };
@@ -369,7 +348,7 @@ fn text(value: &str, extent: Extent) -> Redaction {
     redaction.replace(&USER, |found, hidden| {
         let (user, password) = (group(found, 1), group(found, 2));
         let is_image = password.chars().all(|c| c.is_ascii_digit() || c == '.') && group(found, 3).starts_with("sha");
-        if SCHEMES_NOT_USERS.contains(&user) || is_image || password.contains(HIDDEN) {
+        if SCHEMES_NOT_USERS.contains(&user) || is_image || password.contains(HIDDEN) || is_placeholder(password) {
             return group(found, 0).to_owned();
         }
         hidden.push(password.to_owned());
@@ -403,7 +382,7 @@ fn text(value: &str, extent: Extent) -> Redaction {
         hidden.push(token.to_owned());
         format!("{}{}{HIDDEN}", group(found, 1), group(found, 2))
     });
-    redaction.hide_tokens();
+    hide_tokens(&mut redaction);
     redaction.hide_spans(divided_spans(&redaction.shown));
     redaction
 }
@@ -420,13 +399,34 @@ pub fn redact_url(url: &Url) -> Redacted {
     Redacted::new(address(url, Extent::Shown).shown, hides_secret)
 }
 
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy()
+}
+
+/// The secret before the host: the password, or a user that looks like one. With a web server a user is not shown.
+fn user_secret(url: &Url, extent: Extent) -> Option<String> {
+    let user = url.username();
+    match url.password() {
+        Some(password) => Some(password).filter(|password| !is_placeholder(&decoded(password))),
+        None => {
+            let is_web = extent == Extent::Shown && matches!(url.scheme(), "http" | "https" | "ws" | "wss");
+            let is_secret = is_web || issuers::is_opaque(user) || issuers::has_token(user);
+            Some(user).filter(|user| !user.is_empty() && is_secret && !is_placeholder(&decoded(user)))
+        }
+    }
+    .map(str::to_owned)
+}
+
 fn address(url: &Url, extent: Extent) -> Redaction {
     let mut hidden = Vec::new();
     let mut shown = format!("{}://", url.scheme());
-    if !url.username().is_empty() || url.password().is_some() {
-        hidden.push(url.password().unwrap_or(url.username()).to_owned());
+    if let Some(secret) = user_secret(url, extent) {
+        hidden.push(secret);
         shown.push_str(HIDDEN);
         shown.push('@');
+    } else if !url.username().is_empty() {
+        let password = url.password().map(|password| format!(":{}", decoded(password)));
+        shown.push_str(&format!("{}{}@", url.username(), password.unwrap_or_default()));
     }
     let host = url.host_str().unwrap_or_default();
     let hidden_host = hide_issued(host);
@@ -464,7 +464,7 @@ fn path(path: &str, extent: Extent) -> Redaction {
         }
     });
     let mut path = Redaction::new(&parts.collect::<Vec<_>>().join("/"));
-    path.hide_tokens();
+    hide_tokens(&mut path);
     path.hidden.extend(hidden);
     path
 }
