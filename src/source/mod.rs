@@ -11,7 +11,6 @@ use crate::model::{DefinedIn, Listing, Locations, Origin, Position, Report, Serv
 pub(crate) mod authorization;
 mod bounds;
 pub(crate) mod client;
-pub(crate) mod collector;
 mod command;
 pub mod decode;
 mod depth;
