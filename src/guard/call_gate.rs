@@ -12,7 +12,6 @@ use super::log::{AuditLog, Ending, LogEntry};
 use super::metrics::{Failed, Metrics};
 use super::results::ResultReader;
 use super::state::{CounterStore, Reservation, Reserved};
-use super::traces::Traces;
 use crate::audit::lock::PinnedServer;
 use crate::policy::{Call, Outcome, Verdict};
 
@@ -45,8 +44,6 @@ pub(crate) struct CallGateOptions {
     pub(crate) categories: Option<Arc<Categories>>,
     /// What is counted for a monitor.
     pub(crate) metrics: Arc<Metrics>,
-    /// Where a span of each call goes, if anywhere.
-    pub(crate) traces: Option<Arc<Traces>>,
 }
 
 /// Decides the calls of all sessions of a guard.
@@ -117,15 +114,12 @@ impl CallGate {
         }
     }
 
-    /// Counts what became of a call, sends it to the collector, and writes it into the log.
+    /// Counts what became of a call, and writes it into the log.
     pub(super) fn record(&self, entry: &LogEntry<'_>) {
         let metrics = &self.options.metrics;
         metrics.count(entry.server, entry.tool, entry.decision, entry.duration);
         if entry.ending == Ending::NoAnswer {
             metrics.count_failure(Failed::Upstream);
-        }
-        if let Some(traces) = &self.options.traces {
-            traces.record(entry);
         }
         let Some(log) = &self.log else { return };
         let recorded = log.record(entry);
@@ -137,13 +131,6 @@ impl CallGate {
             Err(cause) if !was_broken => self.report(&cause.to_string()),
             Ok(()) if was_broken => self.report("the log can be written again; calls in between are missing"),
             Ok(()) | Err(_) => {}
-        }
-    }
-
-    /// Waits until what happened so far is sent to the collector, but not long.
-    pub(crate) async fn flush_traces(&self) {
-        if let Some(traces) = &self.options.traces {
-            traces.flush().await;
         }
     }
 

@@ -33,7 +33,6 @@ mod spelling;
 pub(crate) mod state;
 mod tool_call;
 mod tool_listing;
-pub(crate) mod traces;
 mod watching;
 
 pub(crate) use active_policy::{ActivePolicy, Load, WatchedPolicy};

@@ -12,7 +12,6 @@ mod allowed_tools;
 pub(crate) mod authorization;
 mod bounds;
 pub(crate) mod client;
-pub(crate) mod collector;
 mod command;
 pub mod decode;
 mod depth;

@@ -116,7 +116,6 @@ impl Setup {
             results,
             categories: None,
             report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
-            traces: None,
             metrics: Arc::default(),
         };
         let gate = Arc::new(CallGate::new(policy, Arc::new(store), None, options));

@@ -108,9 +108,7 @@ impl Saved {
         let bytes = whole(reader).map_err(failed)?;
         let reading =
             |value| Ok(Reading { listings: forms::listings(&value, &origin)?, errors: forms::errors(&value) });
-        let mut reading: Reading = document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))?;
-        let tools: usize = reading.listings.iter().map(|listing| listing.tools.len()).sum();
-        budget.spend_tools(tools as u64).map_err(|cause| failed(io::Error::other(cause).into()))?;
+        let mut reading = document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))?;
         if let Some(key) = duplicate_key(&bytes) {
             let found = decode::deviation("duplicate-key", None, &decode::duplicate_key_text(&key));
             let found = Deviation { not_read: Some(NotRead::Part), ..found };
