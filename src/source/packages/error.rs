@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::lockfile_error::LockfileCause;
 use crate::model::FailureCause;
 
 /// Why a package could not be read.
@@ -46,6 +47,21 @@ pub enum PackageCause {
     /// The bytes do not have the digest that the registry states.
     #[error("its bytes do not have the digest that the registry states")]
     Integrity,
+    /// A lock file pins nothing of the package, or something else.
+    #[error("{file}: {cause}")]
+    Lockfile { file: String, cause: LockfileCause },
+    /// There is no folder where a cache would be.
+    #[error("no cache of its package manager is known: there is no home folder")]
+    NoCache,
+    /// The caches do not have it. `others` are versions that they have.
+    #[error("{what} is not in {place}")]
+    NotCached { what: String, place: String, others: Vec<String> },
+    /// What a cache has does not have its digest.
+    #[error("{path} in the cache does not have the digest that is stated for it")]
+    DamagedCache { path: String },
+    /// The reading was ended.
+    #[error("the reading ended before its end")]
+    Interrupted,
     /// The file could not be read.
     #[error("{}", crate::text::clean::excerpt(&.0.to_string(), 300))]
     Io(Arc<io::Error>),
@@ -58,6 +74,9 @@ pub enum PackageCause {
     /// The archive unpacks to far more than its size.
     #[error("the archive unpacks to more than {mib} MiB, far more than its size")]
     Bomb { mib: u64 },
+    /// The image starts nothing that can be read.
+    #[error("its entry point leads to no source in JavaScript or Python")]
+    NoServerInImage,
     /// The archive has no file that could be source.
     #[error("the archive has no source in it")]
     NoSource,
@@ -71,6 +90,7 @@ impl FailureCause for PackageCause {
             | Self::TooManyFiles { .. }
             | Self::Bomb { .. }
             | Self::NoSource
+            | Self::NoServerInImage
             | Self::TooLarge { .. } => "could not read the package",
             Self::NoPackage { .. }
             | Self::NoVersion { .. }
@@ -82,7 +102,12 @@ impl FailureCause for PackageCause {
             | Self::Answer { .. }
             | Self::Address(_)
             | Self::NoIntegrity
-            | Self::Integrity => "could not fetch the package",
+            | Self::Integrity
+            | Self::Lockfile { .. }
+            | Self::NoCache
+            | Self::NotCached { .. }
+            | Self::DamagedCache { .. }
+            | Self::Interrupted => "could not fetch the package",
         }
         .into()
     }
@@ -94,6 +119,7 @@ impl FailureCause for PackageCause {
             Self::NoFile { .. } | Self::TooLarge { .. } | Self::NoSource => {
                 "start it instead, in a sandbox: mcp-scan npx -y NAME, or mcp-scan uvx NAME"
             }
+            Self::NoServerInImage => "start it instead, in a container: mcp-scan docker run -i --rm IMAGE",
             Self::UnknownRegistry => "a package is named npm:@scope/name@version or pypi:name==version",
             Self::Refused { .. } => "give its credential in your .npmrc, or in the index-url of your pip.conf",
             Self::Connection { .. } | Self::Status { .. } => {
@@ -102,7 +128,17 @@ impl FailureCause for PackageCause {
             Self::Integrity => "do not install it: what the registry gives is not what it states",
             Self::NoIntegrity => "download it yourself, and scan the file",
             Self::Answer { .. } | Self::Address(_) => "check the registry in .npmrc or pip.conf",
-            Self::Io(_) | Self::Damaged(_) | Self::TooManyFiles { .. } | Self::Bomb { .. } => return None,
+            Self::Lockfile { cause, .. } => cause.hint()?,
+            Self::NotCached { others, .. } if !others.is_empty() => {
+                return Some(format!("name a version that it has: {}; or leave --offline out", others.join(", ")));
+            }
+            Self::NoCache | Self::NotCached { .. } => "leave --offline out, or fetch it once with npm, pip or uv",
+            Self::DamagedCache { .. } => {
+                "clean the cache (npm cache verify, pip cache purge, uv cache clean), and fetch it again"
+            }
+            Self::Interrupted | Self::Io(_) | Self::Damaged(_) | Self::TooManyFiles { .. } | Self::Bomb { .. } => {
+                return None;
+            }
         };
         Some(hint.into())
     }
