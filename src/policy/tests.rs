@@ -406,6 +406,7 @@ fn any_guard() -> impl Strategy<Value = Guard> {
             asks: false,
             fill_in,
             skip_if_uninspected: false,
+            each: None,
             fence: Vec::new(),
             on_deny: Some("No: #1".into()),
         },
