@@ -32,7 +32,8 @@ pub(crate) struct Guards {
     pub(crate) guards: Vec<Guard>,
     /// Why every call needs approval; `None` if it does not.
     pub(crate) asked_about: Option<String>,
-    /// Guards that no condition can express. One that asks is the only reason why every call needs approval.
+    /// Guards that no condition can express. One that asks is the only reason why every call needs approval; none does
+    /// where some are left out.
     unheld: Vec<Guard>,
     /// Why an argument that no condition can inspect makes every call need approval.
     asked_for_unheld: Option<String>,
@@ -97,7 +98,8 @@ pub(crate) fn for_tool(
 impl Guards {
     /// Adds the guards that no condition can express after the others.
     fn with_unheld(mut self) -> Self {
-        if self.asked_about.is_some() {
+        let fits = self.guards.len() + self.unheld.len() <= MAX_GUARDS;
+        if self.asked_about.is_some() || !fits {
             self.unheld.iter_mut().for_each(|guard| guard.asks = false);
         }
         self.asked_about = self.asked_about.or(self.asked_for_unheld.take());
@@ -248,8 +250,8 @@ fn read(tool: &Tool) -> Vec<Read<'_>> {
     let is_plain = |p: &Parameter| !p.name().contains('.') && !p.name().is_empty();
     let dotted: Vec<&str> = tool.parameters.iter().filter(|p| !is_plain(p)).map(|p| p.path.as_str()).collect();
     let leads = |p: &Parameter| {
-        let parts = p.path.split('.').map(|part| part.trim_end_matches("[]"));
-        let is_named = parts.into_iter().all(|part| !part.is_empty() && part != "*");
+        let mut parts = p.path.split('.').map(|part| part.trim_end_matches("[]"));
+        let is_named = parts.all(|part| !part.is_empty() && part != "*");
         is_plain(p) && is_named && !dotted.iter().any(|path| p.path.starts_with(path))
     };
     let has_elements = |p: &Parameter| p.path.split('.').any(|part| part.ends_with("[]"));
@@ -284,6 +286,9 @@ fn cause(
     ruleset: &Ruleset,
 ) -> Option<Cause> {
     let Read { parameter, words, .. } = read;
+    if rule.entry.only_required && !parameter.required {
+        return None;
+    }
     let path = shown(&parameter.path);
     if rule.entry.of == GuardSubject::Required {
         let category = assessment.category;

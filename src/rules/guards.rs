@@ -49,6 +49,9 @@ pub struct GuardEntry {
     /// Applies only to tools that are classified as Read or claim to be.
     #[serde(default)]
     pub reads: bool,
+    /// Applies only to parameters that must be given.
+    #[serde(default)]
+    pub(crate) only_required: bool,
     /// JSON types that the parameter may have, besides `null`.
     #[serde(default)]
     pub types: JsonTypes,

@@ -13,7 +13,7 @@ use super::proxy::Proxy;
 use super::stated::{Stated, is_plain_name};
 use crate::model::{Decision, PolicyAction};
 use crate::policy::hook::HookClient;
-use crate::policy::{Policy, Rule};
+use crate::policy::Rule;
 use crate::text::shell;
 
 pub(crate) const FORMAT: Proxy = Proxy {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Category, Check, Condition, Decision, Guard, Op, PolicyAction};
+use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction};
 use crate::policy::Rule;
 use crate::policy::decisions::{Contents, Decisions, RuleNames, ToolRuleNames};
 use crate::policy::implication::passes_absent;
@@ -52,16 +52,6 @@ const OPTIONAL: &str = "This format cannot look at the value of an argument that
 /// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
     let limited = rule.decision.action == PolicyAction::Allow && rule.decision.rate_limit.is_some();
-    let is_mild = matches!(rule.category, Category::Read | Category::Write);
-    if limited && rule.tool.contains('.') && is_mild {
-        let uncounted = Rule { decision: Decision { rate_limit: None, ..rule.decision.clone() }, ..rule.clone() };
-        let note = "This format cannot count the calls of a tool with a dot in its name; the limits of all tools together hold.";
-        let stated = state(&uncounted);
-        return Stated {
-            unenforced: Some(stated.unenforced.map_or_else(|| note.into(), |more| format!("{more} {note}"))),
-            ..stated
-        };
-    }
     if limited && rule.tool.contains('.') {
         let reason = "Calls of a tool with a dot in its name cannot be counted. A person must approve each.";
         let note = "This format cannot limit a tool with a dot in its name, so a person is asked about each call; \

@@ -50,10 +50,10 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     stated.with_guards(said).without_limits()
 }
 
-/// The guard as this format can express it: on each element of an array rather than on the whole.
+/// The guard as this format can express it: on each element of an array, of which one that fails is asked about.
 fn said(guard: &Guard) -> Option<Guard> {
     match (&guard.each, &guard.check) {
-        (Some(each), _) => Some(Guard { check: Check::Argument(each.clone()), ..guard.clone() }),
+        (Some(each), _) => Some(Guard { check: Check::Argument(each.clone()), asks: true, ..guard.clone() }),
         (None, Check::Argument(_) | Check::Refusal(_)) => Some(guard.clone()),
         (None, Check::Total(_) | Check::Unenforceable(_)) => None,
     }
