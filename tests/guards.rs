@@ -77,7 +77,7 @@ fn a_person_is_asked_where_no_condition_reaches() {
     let policy = policy(&workshop(&ruleset()));
     let action = |dialect| stated(&policy, dialect).tools["read_plans"].action;
     assert_eq!(action(Dialect::INTERCEPT), PolicyAction::Approve);
-    assert_eq!(action(Dialect::OPA), PolicyAction::Approve);
+    assert_eq!(action(Dialect::OPA), PolicyAction::Allow, "it looks at every element");
     for dialect in [Dialect::SEED, Dialect::POLICY_LAYER, Dialect::TOOL_HIVE] {
         assert_eq!(action(dialect), PolicyAction::Deny, "{}", dialect.name());
     }

@@ -31,6 +31,10 @@ pub struct Guard {
     /// each call that gives it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub skip_if_uninspected: bool,
+    /// The comparison of each element, if the argument is an array or is inside one: for formats that can look into it.
+    /// Its parameter has array marks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Condition>,
     /// Parts that the argument must not contain, for formats without regular expressions. They refuse less than the
     /// condition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -212,6 +216,7 @@ impl Guard {
             asks: false,
             fill_in: false,
             skip_if_uninspected: false,
+            each: None,
             fence: Vec::new(),
             on_deny: None,
         }
@@ -334,6 +339,7 @@ mod tests {
         let total = Total { adds: Adds::Argument("amount".into()), window_seconds: 86_400, max: 500 };
         let refusal = Refusal { refused_when: vec![condition.clone(), condition.clone()] };
         let unheld = Check::Unenforceable(UnenforceableGuard { unheld: "files[].path".into() });
+        let each = Some(condition.clone());
         for check in [Check::Argument(condition), Check::Refusal(refusal), Check::Total(total), unheld] {
             let guard = Guard {
                 id: "g".into(),
@@ -343,6 +349,7 @@ mod tests {
                 asks: true,
                 fill_in: false,
                 skip_if_uninspected: true,
+                each: each.clone(),
                 fence: vec!["..".into()],
                 on_deny: None,
             };

@@ -30,7 +30,7 @@ pub fn by_profile(
             decision = Decision { guards: vec![guard], ..milder.clone() };
         }
     }
-    let Guards { mut guards, asked_about, limit } = guards::for_tool(tool, assessment, profile, ruleset, settings);
+    let Guards { mut guards, asked_about, limit, .. } = guards::for_tool(tool, assessment, profile, ruleset, settings);
     let lies_in_argument = guards.iter().any(|guard| guard.essential) && !is_dangerous_by_name(assessment, profile);
     let runs = profile.decide(Category::Execute, assessment);
     if decision.action.refuses() && assessment.overridden.is_none() && lies_in_argument && !runs.action.refuses() {
@@ -45,12 +45,15 @@ pub fn by_profile(
     let is_implied = |guard: &Guard| decision.guards.iter().any(|essential| implies(&essential.check, &guard.check));
     let more: Vec<Guard> = guards.into_iter().filter(|guard| !is_implied(guard)).collect();
     decision.guards.extend(more);
-    if let Some(reason) =
-        asked_about.filter(|_| decision.action == PolicyAction::Allow && assessment.overridden.is_none())
-    {
-        decision = Decision { action: PolicyAction::Approve, reason: Some(reason), ..decision };
+    let is_free = decision.action == PolicyAction::Allow && assessment.overridden.is_none();
+    match asked_about.filter(|_| is_free) {
+        Some(reason) => Decision { action: PolicyAction::Approve, reason: Some(reason), ..decision },
+        None => {
+            // The action has another reason than what cannot be inspected.
+            decision.guards.iter_mut().filter(|guard| !guard.can_be_held()).for_each(|guard| guard.asks = false);
+            decision
+        }
     }
-    decision
 }
 
 /// The worst category of the operations that `profile` allows, and the guard that denies the others. `None` if the tool

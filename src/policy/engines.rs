@@ -1,5 +1,6 @@
 //! Policies that only the engine they are written for can decide: Rego modules, and the Cedar policies of ToolHive's file.
 
+use std::collections::HashMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,13 +8,14 @@ use std::time::Duration;
 use cedar_policy::{
     Authorizer, Context, Decision as CedarDecision, Entities, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
 };
+use regex::Regex;
 use regorus::PolicyLengthConfig;
 use regorus::utils::limits::ExecutionTimerConfig;
 use serde_json::{Map, Value, json};
 
 use super::dialect::tree::{self, Node};
 use super::dialect::{Dialect, PolicyError};
-use super::{Call, Outcome, Verdict};
+use super::{Call, Outcome, Verdict, re2};
 
 /// Longest time for one decision of a Rego module.
 const MAX_TIME: Duration = Duration::from_secs(2);
@@ -62,6 +64,10 @@ impl EnginePolicy {
             let mut engine = regorus::Engine::new();
             engine.set_execution_timer_config(ExecutionTimerConfig { limit: MAX_TIME, check_interval: STEPS });
             engine.set_policy_length_config(LENGTHS);
+            let mut patterns = Patterns::default();
+            let matches = move |values: Vec<regorus::Value>| Ok(patterns.matches(&values));
+            let added = engine.add_extension("regex.match".into(), 2, Box::new(matches));
+            added.map_err(|cause| failed(cause.to_string()))?;
             engine.add_policy("policy.rego".into(), text.into()).map_err(|cause| failed(cause.to_string()))?;
             return Ok(Self::Rego(Box::new(engine)));
         }
@@ -80,6 +86,21 @@ impl EnginePolicy {
             Err(cause) => (Outcome::Denied, "no decision".to_owned(), Some(cause)),
         };
         Verdict { outcome, rule, message }
+    }
+}
+
+/// `regex.match` as the Open Policy Agent has it. That of the interpreter refuses patterns above 100 KiB once compiled, such
+/// as those on paths.
+#[derive(Debug, Clone, Default)]
+struct Patterns(HashMap<String, Option<Regex>>);
+
+impl Patterns {
+    /// Undefined for what is no pattern and no text.
+    fn matches(&mut self, values: &[regorus::Value]) -> regorus::Value {
+        let [pattern, text] = values else { return regorus::Value::Undefined };
+        let (Ok(pattern), Ok(text)) = (pattern.as_string(), text.as_string()) else { return regorus::Value::Undefined };
+        let compiled = self.0.entry(pattern.to_string()).or_insert_with(|| re2::compile(pattern).ok());
+        compiled.as_ref().map_or(regorus::Value::Undefined, |regex| regex.is_match(text).into())
     }
 }
 

@@ -32,6 +32,11 @@ pub(crate) struct Guards {
     pub(crate) guards: Vec<Guard>,
     /// Why every call needs approval; `None` if it does not.
     pub(crate) asked_about: Option<String>,
+    /// Guards that no condition can express. One that asks is the only reason why every call needs approval; none does
+    /// where some are left out.
+    unheld: Vec<Guard>,
+    /// Why an argument that no condition can inspect makes every call need approval.
+    asked_for_unheld: Option<String>,
     /// The rate limit for tools of this kind, which replaces the one of the category.
     pub(crate) limit: Option<RateLimit>,
 }
@@ -63,19 +68,21 @@ pub(crate) fn for_tool(
             }
             let Some(check) = checks.check_for(entry, read.parameter) else { continue };
             taken.extend(entry.group.as_ref().map(|group| (group, at)));
+            let guard = guard(entry, check, read.parameter, cause);
+            let strict = profile.asks_where_unguarded;
+            let guard = Guard { skip_if_uninspected: guard.skip_if_uninspected && !strict, ..guard };
             if read.can_be_held(entry) {
-                let guard = guard(entry, check, read.parameter, cause);
                 let essential = entry.decides && read.parameter.required;
                 found.add(Guard { fill_in: checks.is_start(entry), essential, ..guard }, read.parameter);
-            } else if !entry.skip_if_unreachable && reached.insert(at) {
-                found.add_out_of_reach(entry, read.parameter, &parameters, cause);
+            } else {
+                let asks = (strict || !entry.skip_if_unreachable) && reached.insert(at);
+                found.add_out_of_reach(guard, read, &parameters, asks);
             }
         }
         if entry.of == GuardSubject::Required {
             one_answer(entry, &mut found.guards);
         }
     }
-    found.guards.truncate(MAX_GUARDS);
     // What a tool does is clear if it lies in one argument.
     let is_clear = found.guards.iter().any(|guard| guard.essential);
     let is_guarded = |id: &String| found.guards.iter().any(|guard| guard.id == *id && is_on_required(guard, tool));
@@ -85,10 +92,22 @@ pub(crate) fn for_tool(
     if let Some(rule) = questions.iter().find(asks) {
         found.asked_about = Some(rule.entry.on_deny.clone());
     }
-    found
+    found.with_unheld()
 }
 
 impl Guards {
+    /// Adds the guards that no condition can express after the others.
+    fn with_unheld(mut self) -> Self {
+        let fits = self.guards.len() + self.unheld.len() <= MAX_GUARDS;
+        if self.asked_about.is_some() || !fits {
+            self.unheld.iter_mut().for_each(|guard| guard.asks = false);
+        }
+        self.asked_about = self.asked_about.or(self.asked_for_unheld.take());
+        self.guards.append(&mut self.unheld);
+        self.guards.truncate(MAX_GUARDS);
+        self
+    }
+
     fn add(&mut self, guard: Guard, parameter: &Parameter) {
         if bars(&guard.check, parameter) && parameter.required {
             self.asked_about.get_or_insert_with(|| guard.on_deny.unwrap_or_default());
@@ -97,16 +116,22 @@ impl Guards {
         self.guards.push(guard);
     }
 
-    /// For an argument within an array, or of a type that the check does not support: calls that give it, or the
-    /// argument that contains it, need approval. If these are required, every call does.
-    fn add_out_of_reach(&mut self, entry: &GuardEntry, parameter: &Parameter, all: &[Read<'_>], cause: Cause) {
+    /// For an argument within an array, or of a type that the check of `guard` does not support: if it `asks`, calls that
+    /// give it, or the argument that contains it, need approval. If these are required, every call does.
+    fn add_out_of_reach(&mut self, guard: Guard, of: &Read<'_>, all: &[Read<'_>], asks: bool) {
+        let parameter = of.parameter;
         let around = |read: &&Read<'_>| {
             let path = &read.parameter.path;
             let rest = parameter.path.strip_prefix(path.as_str());
             read.leads && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
         let optional = all.iter().filter(around).map(|read| read.parameter).rfind(|around| !around.required);
-        match optional {
+        let each = match &guard.check {
+            Check::Argument(condition) => Some(condition.clone()).filter(|_| of.leads_by_elements),
+            Check::Refusal(_) | Check::Total(_) | Check::Unenforceable(_) => None,
+        };
+        let guard = Guard { each, ..guard };
+        match optional.filter(|_| asks) {
             Some(optional) => {
                 let check = Check::Argument(Condition {
                     parameter: optional.path.clone(),
@@ -114,17 +139,24 @@ impl Guards {
                     value: false.into(),
                     absent_passes: true,
                 });
-                let is_there = self.guards.iter().any(|guard| guard.check == check);
+                let is_there = self.guards.iter().any(|other| other.check == check);
                 if !is_there {
-                    self.guards.push(Guard { asks: true, ..guard(entry, check, parameter, cause) });
+                    self.guards.push(Guard { asks: true, check, ..guard });
+                } else if guard.each.is_some() {
+                    self.add_unheld(guard, parameter);
                 }
             }
-            None => {
-                self.asked_about.get_or_insert_with(|| on_deny(entry, parameter));
-                let unheld = Check::Unenforceable(UnenforceableGuard { unheld: parameter.path.clone() });
-                self.guards.push(Guard { on_deny: None, ..guard(entry, unheld, parameter, cause) });
+            None if asks => {
+                self.asked_for_unheld.get_or_insert_with(|| guard.on_deny.clone().unwrap_or_default());
+                self.add_unheld(Guard { asks: true, ..guard }, parameter);
             }
+            None => self.add_unheld(Guard { asks: false, skip_if_uninspected: true, ..guard }, parameter),
         }
+    }
+
+    fn add_unheld(&mut self, guard: Guard, parameter: &Parameter) {
+        let check = Check::Unenforceable(UnenforceableGuard { unheld: parameter.path.clone() });
+        self.unheld.push(Guard { on_deny: None, check, ..guard });
     }
 }
 
@@ -200,6 +232,8 @@ struct Read<'t> {
     /// True if a dotted path leads to it, so that a condition can name it: it is not within arrays or free-form keys,
     /// and its own name has no dot.
     leads: bool,
+    /// The same, where a path may also lead through the elements of arrays.
+    leads_by_elements: bool,
     words: OnceCell<(Words<'t>, Words<'t>)>,
 }
 
@@ -216,10 +250,16 @@ fn read(tool: &Tool) -> Vec<Read<'_>> {
     let is_plain = |p: &Parameter| !p.name().contains('.') && !p.name().is_empty();
     let dotted: Vec<&str> = tool.parameters.iter().filter(|p| !is_plain(p)).map(|p| p.path.as_str()).collect();
     let leads = |p: &Parameter| {
-        let marks = p.path.split('.').any(|part| part.is_empty() || part == "*" || part.ends_with("[]"));
-        is_plain(p) && !marks && !dotted.iter().any(|path| p.path.starts_with(path))
+        let mut parts = p.path.split('.').map(|part| part.trim_end_matches("[]"));
+        let is_named = parts.all(|part| !part.is_empty() && part != "*");
+        is_plain(p) && is_named && !dotted.iter().any(|path| p.path.starts_with(path))
     };
-    let read = |parameter| Read { parameter, leads: leads(parameter), words: OnceCell::new() };
+    let has_elements = |p: &Parameter| p.path.split('.').any(|part| part.ends_with("[]"));
+    let read = |parameter| {
+        let leads_by_elements = leads(parameter);
+        let leads = leads_by_elements && !has_elements(parameter);
+        Read { parameter, leads, leads_by_elements, words: OnceCell::new() }
+    };
     tool.parameters.iter().map(read).collect()
 }
 
@@ -246,6 +286,9 @@ fn cause(
     ruleset: &Ruleset,
 ) -> Option<Cause> {
     let Read { parameter, words, .. } = read;
+    if rule.entry.only_required && !parameter.required {
+        return None;
+    }
     let path = shown(&parameter.path);
     if rule.entry.of == GuardSubject::Required {
         let category = assessment.category;

@@ -17,6 +17,8 @@ pub(crate) enum HookClient {
     Gemini,
     /// Qwen Code.
     Qwen,
+    /// The Docker MCP gateway, of which the hook is an interceptor.
+    DockerMcpGateway,
 }
 
 /// Why the text on standard input is not a call.
@@ -47,7 +49,8 @@ pub(crate) struct HookCall {
 const MAX_REASON: usize = 500;
 
 impl HookClient {
-    pub(crate) const ALL: [Self; 5] = [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Gemini, Self::Qwen];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Gemini, Self::Qwen, Self::DockerMcpGateway];
 
     /// The name on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -57,6 +60,7 @@ impl HookClient {
             Self::CopilotCli => "copilot-cli",
             Self::Gemini => "gemini-cli",
             Self::Qwen => "qwen-code",
+            Self::DockerMcpGateway => "docker-mcp-gateway",
         }
     }
 
@@ -71,11 +75,16 @@ impl HookClient {
             Self::ClaudeCode | Self::Codex | Self::Qwen => format!("mcp__{server}__"),
             Self::Gemini => format!("mcp_{server}_"),
             Self::CopilotCli => format!("{server}-"),
+            // The gateway calls tools as their servers do.
+            Self::DockerMcpGateway => String::new(),
         }
     }
 
     /// The name of a server or tool as the client writes it: unsupported characters become `_`.
     fn spelled(self, name: &str) -> String {
+        if self == Self::DockerMcpGateway {
+            return name.to_owned();
+        }
         let stays = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c) || (self == Self::Gemini && c == '.');
         name.chars().map(|c| if stays(c) { c } else { '_' }).collect()
     }
@@ -86,9 +95,14 @@ impl HookClient {
         let apart = &call["mcp_context"];
         let (server, tool) = match (self, apart["server_name"].as_str(), apart["tool_name"].as_str()) {
             (Self::Gemini, Some(server), Some(tool)) => (Some(server.to_owned()), tool),
-            _ => (None, call["tool_name"].as_str().or(call["toolName"].as_str()).ok_or(HookError::NoTool)?),
+            _ => {
+                let names = [&call["tool_name"], &call["toolName"], &call["params"]["name"]];
+                (None, names.into_iter().find_map(Value::as_str).ok_or(HookError::NoTool)?)
+            }
         };
-        let given = [&call["tool_input"], &call["toolArgs"]].into_iter().find(|given| !given.is_null());
+        let given = [&call["tool_input"], &call["toolArgs"], &call["params"]["arguments"]]
+            .into_iter()
+            .find(|given| !given.is_null());
         let arguments = match given {
             None => Value::Object(Map::new()),
             Some(Value::String(text)) => serde_json::from_str(text)?,
@@ -109,6 +123,11 @@ impl HookClient {
             (Self::Codex, Outcome::Approval) => {
                 pre_tool_use("deny", &format!("{reason} Codex cannot ask from a hook, so the call is refused."))
             }
+            (Self::DockerMcpGateway, Outcome::Allowed) => return String::new(),
+            (Self::DockerMcpGateway, Outcome::Approval) => {
+                result(&format!("{reason} The gateway cannot ask, so the call is refused."))
+            }
+            (Self::DockerMcpGateway, Outcome::Limited | Outcome::Denied) => result(&reason),
             (Self::ClaudeCode | Self::Codex | Self::Qwen, outcome) => pre_tool_use(word(outcome), &reason),
             (Self::Gemini, outcome) => json!({"decision": word(outcome), "reason": reason}),
             (Self::CopilotCli, outcome) => {
@@ -151,6 +170,11 @@ fn pre_tool_use(decision: &str, reason: &str) -> Value {
     json!({"hookSpecificOutput": {
         "hookEventName": "PreToolUse", "permissionDecision": decision, "permissionDecisionReason": reason,
     }})
+}
+
+/// The result of a call that is not passed on.
+fn result(reason: &str) -> Value {
+    json!({"content": [{"type": "text", "text": reason}], "isError": true})
 }
 
 fn word(outcome: Outcome) -> &'static str {
@@ -225,6 +249,17 @@ tools:
             let calls: Vec<&str> = calls.iter().map(String::as_str).collect();
             assert_eq!(outcomes(client, &calls), wanted, "{}", client.name());
         }
+    }
+
+    #[test]
+    fn an_interceptor_of_the_docker_gateway_is_given_the_call_itself() {
+        let call = |tool: &str, arguments: &str| {
+            format!(r#"{{"method": "tools/call", "params": {{"name": "{tool}", "arguments": {arguments}}}}}"#)
+        };
+        let calls = [call("look", "{}"), call("a.b", "{}"), call("list", r#"{"action": "delete"}"#), call("x", "null")];
+        let calls: Vec<&str> = calls.iter().map(String::as_str).collect();
+        let wanted = [Outcome::Allowed, Outcome::Allowed, Outcome::Denied, Outcome::Denied].map(Some);
+        assert_eq!(outcomes(HookClient::DockerMcpGateway, &calls), wanted);
     }
 
     #[test]

@@ -399,15 +399,11 @@ fn any_guard() -> impl Strategy<Value = Guard> {
     let total = (adds, 0..5u64).prop_map(|(adds, max)| Check::Total(Total { adds, window_seconds: 60, max }));
     (prop_oneof![4 => condition, 2 => refusal, 1 => total], any::<bool>(), any::<bool>()).prop_map(
         |(check, essential, fill_in)| Guard {
-            id: "guard".into(),
-            check,
             cause: Some(Cause { id: "c".into(), text: "because\n- x: y".into() }),
             essential,
-            asks: false,
             fill_in,
-            skip_if_uninspected: false,
-            fence: Vec::new(),
             on_deny: Some("No: #1".into()),
+            ..Guard::new("guard", check)
         },
     )
 }

@@ -76,23 +76,26 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
     });
     let guards = rules.guards.iter().map(|guard| {
         let e = &guard.entry;
-        let looks_for = vec![
-            ("signals", e.signals.clone()),
-            ("parameters", e.roles.clone()),
-            ("of type", e.types.names().map(str::to_owned).collect()),
-            ("words", e.mentions.clone()),
-            ("or a pattern", e.text_pattern.iter().cloned().collect()),
-            ("unless", e.unless.clone()),
-            ("unless one of these", e.unless_side_by_side[0].clone()),
-            ("stands beside one of", e.unless_side_by_side[1].clone()),
-            ("unless it takes", e.unless_parameters.clone()),
-            ("unless guarded by", e.unless_guarded.clone()),
-            ("or in the description", e.description_mentions.clone()),
-            ("in the tool's name", e.tool_named.clone()),
-            ("not in the tool's name", e.tool_not_named.clone()),
-            ("profiles", e.profiles.clone()),
-            ("categories", e.only_for.iter().map(ToString::to_string).collect()),
-        ];
+        let alone = |kind: &str, words: Vec<String>| vec![(kind.to_owned(), words)];
+        let looks_for: Vec<(String, Vec<String>)> = [
+            alone("signals", e.signals.clone()),
+            alone("parameters", e.roles.clone()),
+            alone("of type", e.types.names().map(str::to_owned).collect()),
+            e.mentions.listed("words"),
+            alone("or a pattern", e.text_pattern.iter().cloned().collect()),
+            e.unless.listed("unless"),
+            alone("unless it does one of these", e.unless_adds.verbs.clone()),
+            e.unless_adds.things.listed("to one of these"),
+            alone("at the end or before one of", e.unless_adds.then.clone()),
+            alone("unless it takes", e.unless_parameters.clone()),
+            alone("unless guarded by", e.unless_guarded.clone()),
+            e.description_mentions.listed("or in the description"),
+            alone("in the tool's name", e.tool_named.clone()),
+            alone("not in the tool's name", e.tool_not_named.clone()),
+            alone("profiles", e.profiles.clone()),
+            alone("categories", e.only_for.iter().map(ToString::to_string).collect()),
+        ]
+        .concat();
         let does = match (&e.set, e.asks) {
             (Some(_), _) => "guards calls, with a value to set",
             (None, true) => "asks a person",

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::entries::Examples;
+use super::grouped_words::GroupedWords;
 use super::phrases::AnyOf;
 use super::word_patterns::{Without, fill};
 use crate::model::{Category, Confidence, JsonTypes, Op, Parameter, RateLimit, Tool};
@@ -48,19 +49,22 @@ pub struct GuardEntry {
     /// Applies only to tools that are classified as Read or claim to be.
     #[serde(default)]
     pub reads: bool,
+    /// Applies only to parameters that must be given.
+    #[serde(default)]
+    pub(crate) only_required: bool,
     /// JSON types that the parameter may have, besides `null`.
     #[serde(default)]
     pub types: JsonTypes,
     /// Word sequences. The parameter's name or description, or the tool's description, must contain one; for a tool,
     /// its name or title.
     #[serde(default)]
-    pub(crate) mentions: Vec<String>,
+    pub(crate) mentions: GroupedWords,
     /// A regular expression. A parameter whose description or default matches does not need `mentions`.
     #[serde(default)]
     pub text_pattern: Option<String>,
     /// Word sequences that the parameter's name and description must not contain; for a tool, its name and title.
     #[serde(default)]
-    pub unless: Vec<String>,
+    pub unless: GroupedWords,
     /// Word sequences. The tool's name must contain one.
     #[serde(default)]
     pub(crate) tool_named: Vec<String>,
@@ -69,10 +73,10 @@ pub struct GuardEntry {
     pub(crate) tool_not_named: Vec<String>,
     /// For a tool: word sequences in the description that count instead of `mentions`.
     #[serde(default)]
-    pub description_mentions: Vec<String>,
-    /// For a tool: two lists of words. A tool whose name or title has a word of each list side by side is left out.
+    pub description_mentions: GroupedWords,
+    /// For a tool: a tool whose name or title says that it adds one of these things is left out.
     #[serde(default)]
-    pub(crate) unless_side_by_side: [Vec<String>; 2],
+    pub(crate) unless_adds: Adds,
     /// For a tool: names of parameters. A tool that takes one of them is left out.
     #[serde(default)]
     pub(crate) unless_parameters: Vec<String>,
@@ -203,7 +207,7 @@ pub struct GuardRule {
     unless: AnyOf,
     tool_named: AnyOf,
     tool_not_named: AnyOf,
-    side_by_side: [AnyOf; 2],
+    adds: AddsWords,
     description_mentions: AnyOf,
 }
 
@@ -228,13 +232,13 @@ impl GuardRule {
             *narrowed = narrowed.as_ref().map(|narrowed| fill(narrowed, without));
         }
         Ok(Self {
-            mentions: AnyOf::new(&entry.mentions),
+            mentions: AnyOf::new(&entry.mentions.all()),
             text_pattern,
-            unless: AnyOf::new(&entry.unless),
+            unless: AnyOf::new(&entry.unless.all()),
             tool_named: AnyOf::new(&entry.tool_named),
             tool_not_named: AnyOf::new(&entry.tool_not_named),
-            side_by_side: entry.unless_side_by_side.each_ref().map(|list| AnyOf::new(list)),
-            description_mentions: AnyOf::new(&entry.description_mentions),
+            adds: AddsWords::new(&entry.unless_adds),
+            description_mentions: AnyOf::new(&entry.description_mentions.all()),
             entry,
         })
     }
@@ -278,20 +282,51 @@ impl GuardRule {
         let is_left_out = || {
             named(&self.unless)
                 || takes_one(&self.entry.unless_parameters)
-                || [name, title].into_iter().any(|words| self.has_side_by_side(words))
+                || [name, title].into_iter().any(|words| self.adds.are_in(words))
         };
         (!has_words || named(&self.mentions) || self.description_mentions.is_in(description) || with_parameters)
             && !is_left_out()
     }
+}
 
-    /// True if a word of each of the two lists stand side by side, in either order.
-    fn has_side_by_side(&self, words: &Words<'_>) -> bool {
-        let [first, second] = &self.side_by_side;
-        let are_at = |at: usize| {
-            first.starts_at(words, at) && second.starts_at(words, at + 1)
-                || second.starts_at(words, at) && first.starts_at(words, at + 1)
+/// Words by which a tool's name says that it adds a thing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adds {
+    pub(crate) verbs: Vec<String>,
+    pub(crate) things: GroupedWords,
+    /// What may follow the thing.
+    pub(crate) then: Vec<String>,
+}
+
+/// [`Adds`], compiled.
+#[derive(Debug)]
+struct AddsWords {
+    verbs: AnyOf,
+    things: AnyOf,
+    then: AnyOf,
+}
+
+/// Most words between the verb and the thing: `create acme team note`.
+const MAX_BETWEEN: usize = 2;
+
+impl AddsWords {
+    fn new(adds: &Adds) -> Self {
+        Self { verbs: AnyOf::new(&adds.verbs), things: AnyOf::new(&adds.things.all()), then: AnyOf::new(&adds.then) }
+    }
+
+    /// True if a verb is followed by a thing that ends the name, with what may follow, or stands behind it at the end.
+    fn are_in(&self, words: &Words<'_>) -> bool {
+        let ends = |at: usize| at == words.len() || self.then.starts_at(words, at);
+        let adds = |verb: usize| {
+            let near = verb + 1..words.len().min(verb + 2 + MAX_BETWEEN);
+            let mut near = near.take_while(|at| !self.then.starts_at(words, *at));
+            self.verbs.starts_at(words, verb) && near.any(|at| self.things.starts_at(words, at) && ends(at + 1))
         };
-        (1..words.len()).any(|end| are_at(end - 1))
+        let thing_and_verb = |at: usize| {
+            self.things.starts_at(words, at) && at + 2 == words.len() && self.verbs.starts_at(words, at + 1)
+        };
+        (0..words.len()).any(|at| adds(at) || thing_and_verb(at))
     }
 }
 

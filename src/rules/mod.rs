@@ -12,6 +12,7 @@ mod findings;
 mod flows;
 mod grading;
 mod group;
+mod grouped_words;
 mod guards;
 mod inputs;
 mod known_packages;

@@ -19,6 +19,9 @@ pub struct Profile {
     /// Limits on the calls of all tools together, each of another window.
     #[serde(default, rename = "all_tools")]
     pub all_tools: Vec<RateLimit>,
+    /// True if calls that give an argument that no guard can inspect need approval, whatever its guard says of that.
+    #[serde(default, rename = "asks_where_unguarded")]
+    pub(crate) asks_where_unguarded: bool,
     read: Decision,
     write: Decision,
     execute: Decision,

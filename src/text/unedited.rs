@@ -2,7 +2,7 @@
 
 use super::digest::sha256;
 
-/// Start of the last line, a comment in YAML, TOML and Rego.
+/// Start of the last line, a comment in YAML, TOML, Rego and shell scripts.
 const MARK: &str = "# Unedited: ";
 
 /// Appends the line by which a later edit is detected.

@@ -59,6 +59,25 @@ meets("contains", given, wanted, _) if {
 	has(given, wanted)
 }
 
+# What lies at a path, as a list; an argument that is not given is no element where `absent` says so.
+elements(within, keys, absent) := list(object.get(within, keys, null), absent) if {
+	is_object(within)
+	count(keys) > 0
+}
+
+elements(within, [], absent) := list(within, absent)
+
+list(value, _) := value if is_array(value)
+
+list(null, true) := []
+
+list(null, false) := [null]
+
+list(value, _) := [value] if {
+	not is_array(value)
+	value != null
+}
+
 has(list, value) if {
 	some one in list
 	same(one, value)

@@ -168,3 +168,36 @@ fn rules_on_sql_of_ones_own_hold_where_a_parser_decides() {
     assert_eq!(outcome(&[]), "allowed");
     assert_ne!(outcome(&["--rules", rules.to_str().unwrap()]), "allowed");
 }
+
+#[test]
+fn opa_looks_at_every_element_of_a_list() {
+    let folder = TempDir::new().unwrap();
+    let paths = json!({"type": "array", "items": {"type": "string"}});
+    let tools = json!({"tools": [
+        {"name": "read_files", "description": "Reads files.", "inputSchema":
+            {"type": "object", "properties": {"paths": paths}, "required": ["paths"]}},
+        {"name": "count_lines", "description": "Counts the lines of files.", "inputSchema":
+            {"type": "object", "properties": {"paths": paths}}},
+    ]});
+    let listing = write(&folder, "files.json", &tools.to_string());
+    let calls: Vec<String> = [
+        ("read_files", json!({"paths": ["a.txt", "b/c.txt"]}), "allowed", "approval"),
+        ("read_files", json!({"paths": ["a.txt", "/etc/passwd"]}), "approval", "approval"),
+        ("read_files", json!({}), "approval", "approval"),
+        ("count_lines", json!({"paths": ["a.txt"]}), "allowed", "approval"),
+        ("count_lines", json!({"paths": ["../a"]}), "approval", "approval"),
+        ("count_lines", json!({}), "allowed", "allowed"),
+    ]
+    .iter()
+    .flat_map(|(tool, arguments, opa, intercept)| {
+        [opa, intercept].map(|expect| json!({"tool": tool, "arguments": arguments, "expect": expect}).to_string())
+    })
+    .collect();
+    for (skipped, format) in ["opa", "intercept"].into_iter().enumerate() {
+        let policy = write(&folder, format, "");
+        mcp_scan(&["--policy", &policy, "--policy-format", format, "--force", &listing]).success();
+        let calls: Vec<&str> = calls.iter().skip(skipped).step_by(2).map(String::as_str).collect();
+        let calls = write(&folder, "calls.jsonl", &calls.join("\n"));
+        mcp_scan(&["policy", "test", &policy, &calls]).success();
+    }
+}

@@ -231,7 +231,9 @@ fn each_kind_of_problem_is_found() {
         assert!(found, "{kind}, {says:?}: {text}{problems:#?}");
     }
     let all = fs::read_to_string("rules/policy-problems.yaml").unwrap();
-    for id in all.lines().filter_map(|line| line.strip_prefix("- id: ")) {
+    // The last has a test of its own.
+    let ids = all.lines().filter_map(|line| line.strip_prefix("- id: "));
+    for id in ids.filter(|id| *id != "unguarded-argument") {
         assert!(KINDS.iter().any(|(kind, ..)| *kind == id), "{id} is in no row of the table");
     }
 }
@@ -389,4 +391,22 @@ fn a_likely_new_name_is_told_before_and_after_a_merge() {
         assert!(text.contains("no tool get_order; it may now be called fetch_order."), "{merged}: {text}");
         assert!(text.contains("no tool get_order_comment."), "{merged}: {text}");
     }
+}
+
+#[test]
+fn an_argument_that_no_rule_can_look_at_fails_the_check_or_is_asked_about() {
+    let folder = TempDir::new().unwrap();
+    let tools = json!({"tools": [{"name": "list_notes", "description": "Lists the notes with a word.", "inputSchema":
+        {"type": "object", "properties": {"query": {"type": "string", "description": "A word to look for"}}}}]});
+    let listing = write(&folder, "notes.json", &tools.to_string());
+    let policy = write(&folder, "policy.yaml", "");
+    let write_as = |profile: &str| {
+        mcp_scan(&["--policy", &policy, "--profile", profile, "--force", &listing]).success();
+        fs::read_to_string(&policy).unwrap()
+    };
+    assert!(write_as("starter").contains("Not guarded here"));
+    let told = stdout(&mcp_scan(&["policy", "check", &policy, &listing]).code(1));
+    assert!(told.contains("list_notes is allowed, and no rule can look at query"), "{told}");
+    assert!(write_as("strict").contains("name: approve no-key-search"));
+    mcp_scan(&["policy", "check", &policy, &listing, "--profile", "strict"]).success();
 }

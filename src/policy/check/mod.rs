@@ -71,6 +71,7 @@ pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, rule
                 found.weaker(tool, decision);
                 if document.dialect == Dialect::INTERCEPT {
                     found.missing_guards(tool, decision);
+                    found.unguarded_arguments(tool, decision);
                 }
             }
         }
@@ -146,6 +147,25 @@ impl Found<'_> {
         let name = &tool.tool.name;
         for path in missing {
             self.add("missing-guard", name, format!("{name} is allowed, and nothing guards {path}."));
+        }
+    }
+
+    /// Reports arguments of an allowed tool that should be guarded and that this format cannot inspect: those that may be
+    /// left out, and elements of lists.
+    fn unguarded_arguments(&mut self, tool: &ToolReport, decision: &Decision) {
+        if decision.action != PolicyAction::Allow || tool.decision.action != PolicyAction::Allow {
+            return;
+        }
+        let guarded: BTreeSet<&str> = decision.guards.iter().flat_map(Guard::parameters).collect();
+        let is_around = |outer: &str, path: &str| {
+            path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let is_guarded = |path: &&str| guarded.iter().any(|outer| is_around(outer, path));
+        let left_open = tool.decision.guards.iter().filter(|guard| guard.skip_if_uninspected);
+        let open: BTreeSet<&str> = left_open.flat_map(Guard::parameters).filter(|path| !is_guarded(path)).collect();
+        let name = &tool.tool.name;
+        for path in open {
+            self.add("unguarded-argument", name, format!("{name} is allowed, and no rule can look at {path}."));
         }
     }
 

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use super::client::{self, Client};
 use super::proxy::Proxy;
 use super::stated::Stated;
-use super::{agentgateway, envoy, hooks, intercept, opa, policylayer, seed, toolhive};
+use super::{agentgateway, docker_gateway, envoy, hooks, intercept, opa, policylayer, seed, toolhive};
 use crate::policy::{Policy, Rule};
 
 /// A policy format.
@@ -19,7 +19,7 @@ pub enum Dialect {
 }
 
 /// All formats; the first is the default.
-pub(crate) const FORMATS: [Dialect; 35] = [
+pub(crate) const FORMATS: [Dialect; 36] = [
     Dialect::INTERCEPT,
     Dialect::SEED,
     Dialect::POLICY_LAYER,
@@ -27,6 +27,7 @@ pub(crate) const FORMATS: [Dialect; 35] = [
     Dialect::OPA,
     Dialect::Proxy(&envoy::FORMAT),
     Dialect::Proxy(&agentgateway::FORMAT),
+    Dialect::Proxy(&docker_gateway::FORMAT),
     Dialect::Proxy(&hooks::CLAUDE_CODE),
     Dialect::Proxy(&hooks::CODEX),
     Dialect::Proxy(&hooks::COPILOT_CLI),
@@ -133,7 +134,7 @@ impl Dialect {
 
     /// True if its files have comments, which name their source.
     pub fn has_comments(self) -> bool {
-        matches!(self.file_extension(), "yaml" | "toml" | "rego")
+        matches!(self.file_extension(), "yaml" | "toml" | "rego" | "sh")
     }
 
     /// What this format states for each rule of `policy`, in order.

@@ -10,6 +10,7 @@ use super::{about, client, intercept};
 use crate::model::PolicyAction;
 use crate::policy::hook::HookClient;
 use crate::policy::{Policy, Rule};
+use crate::text::shell;
 use crate::text::slug::slug;
 
 /// Defines the hook of `$client`.
@@ -92,7 +93,8 @@ fn command(server: &str, client: HookClient) -> String {
     format!("mcp-scan hook --client {} --server-name {quoted} --policy \"{policy}\" || exit 2", client.name())
 }
 
-fn settings(server: &str, client: HookClient, comment: &str) -> Result<String, WriteError> {
+/// What starts the hook of `client`: its settings, or a command line.
+pub(super) fn settings(server: &str, client: HookClient, comment: &str) -> Result<String, WriteError> {
     let command = command(server, client);
     let matcher = format!("{}.*", client.prefix(server).replace('.', "\\."));
     let hook = json!({"type": "command", "command": command});
@@ -102,23 +104,28 @@ fn settings(server: &str, client: HookClient, comment: &str) -> Result<String, W
         }
         HookClient::Gemini => ("BeforeTool", json!({"matcher": matcher, "hooks": [hook]})),
         HookClient::CopilotCli => ("preToolUse", json!({"type": "command", "bash": command})),
+        HookClient::DockerMcpGateway => {
+            let interceptor = shell::quote(&format!("before:exec:{command}"));
+            return Ok(format!("exec docker mcp gateway run --profile \"$1\" --interceptor {interceptor}\n"));
+        }
     };
     let settings = json!({"hooks": {event: [entry]}});
     match client {
         HookClient::Codex => Ok(comment.to_owned() + &toml::to_string_pretty(&settings)?),
-        HookClient::ClaudeCode | HookClient::Qwen | HookClient::Gemini | HookClient::CopilotCli => {
-            client::json_file(&settings)
-        }
+        _ => client::json_file(&settings),
     }
+}
+
+/// Where the policy of `server` is to be written.
+pub(super) fn remark_on_policy(server: &str) -> String {
+    let place = policy_place(server).replace("$HOME", "~");
+    format!("Write the policy itself, --policy-format intercept, to {place}.")
 }
 
 fn remarks(policy: &Policy, file: &str, client: HookClient) -> Vec<String> {
     let mut remarks = vec![
         format!("Merge this into {file}; it takes the server to be called \"{}\" there.", policy.key),
-        format!(
-            "Write the policy itself, --policy-format intercept, to {}.",
-            policy_place(&policy.key).replace("$HOME", "~")
-        ),
+        remark_on_policy(&policy.key),
     ];
     if client == HookClient::Codex {
         remarks.push("Codex runs a hook only once a person has trusted it.".into());

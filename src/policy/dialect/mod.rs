@@ -14,6 +14,7 @@ mod all_tools;
 mod allow_or_deny;
 mod cel;
 pub mod client;
+mod docker_gateway;
 mod envoy;
 mod error;
 mod formats;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::model::{Check, Condition, Guard, PolicyAction};
+use crate::model::{Check, Condition, Decision, Guard, PolicyAction};
 use crate::policy::{Policy, Rule};
 use crate::text::quote;
 
@@ -39,11 +39,24 @@ const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.re
 
 /// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
-    let stated = Stated { decision: Some(rule.decision.clone()), note: None, unenforced: None };
-    let stated = stated.with_guards(|guard| {
-        (!matches!(guard.check, Check::Total(_) | Check::Unenforceable(_))).then(|| guard.clone())
-    });
-    stated.without_limits()
+    let mut decision = rule.decision.clone();
+    // Where every call is asked about only because no condition reaches the elements of an array, this format reaches them.
+    let mut asking = decision.guards.iter().filter(|guard| !guard.can_be_held() && guard.asks).peekable();
+    let reaches = asking.peek().is_some() && asking.all(|guard| guard.each.is_some());
+    if decision.action == PolicyAction::Approve && rule.listed == 1 && reaches {
+        decision = Decision { action: PolicyAction::Allow, reason: None, ..decision };
+    }
+    let stated = Stated { decision: Some(decision), note: None, unenforced: None };
+    stated.with_guards(said).without_limits()
+}
+
+/// The guard as this format can express it: on each element of an array, of which one that fails is asked about.
+fn said(guard: &Guard) -> Option<Guard> {
+    match (&guard.each, &guard.check) {
+        (Some(each), _) => Some(Guard { check: Check::Argument(each.clone()), asks: true, ..guard.clone() }),
+        (None, Check::Argument(_) | Check::Refusal(_)) => Some(guard.clone()),
+        (None, Check::Total(_) | Check::Unenforceable(_)) => None,
+    }
 }
 
 /// The complete module for `policy`.
@@ -164,7 +177,8 @@ fn demand(guard: &Guard, starts: &Starts) -> Result<String, WriteError> {
     let start = starts.name(guard);
     let conditions = guard.conditions().iter().map(|condition| comparison(condition, start));
     let conditions = conditions.collect::<Result<Vec<_>, _>>()?.join("; ");
-    let holds = match guard.check {
+    let holds = match &guard.check {
+        Check::Argument(condition) if guard.each.is_some() => on_elements(condition, start)?,
         Check::Argument(_) => conditions,
         Check::Refusal(_) => format!("count([1 | {conditions}]) == 0"),
         Check::Total(_) | Check::Unenforceable(_) => return Ok(String::new()),
@@ -182,6 +196,30 @@ fn comparison(condition: &Condition, start: Option<&str>) -> Result<String, Writ
         quoted(&json!(op.name()))?,
         quoted(&json!(path))?
     ))
+}
+
+/// The comparison of every element that the path of `condition` leads to: `requests[].url`.
+fn on_elements(condition: &Condition, start: Option<&str>) -> Result<String, WriteError> {
+    let Condition { parameter, op, value, absent_passes } = condition;
+    let value = start.map_or_else(|| quoted(value), |name| Ok(name.to_owned()))?;
+    let mut steps: Vec<Vec<&str>> = vec![Vec::new()];
+    for part in parameter.split('.') {
+        steps.last_mut().into_iter().for_each(|keys| keys.push(part.trim_end_matches("[]")));
+        if part.ends_with("[]") {
+            steps.push(Vec::new());
+        }
+    }
+    let last = steps.len() - 1;
+    let mut text = String::new();
+    for (depth, keys) in steps.iter().enumerate() {
+        let within = if depth == 0 { "arguments".to_owned() } else { format!("element_{}", depth - 1) };
+        let keys = quoted(&json!(keys))?;
+        let absent = depth < last || *absent_passes;
+        let _ = write!(text, "every element_{depth} in elements({within}, {keys}, {absent}) {{ ");
+    }
+    let _ = write!(text, "meets({}, element_{last}, {value}, {absent_passes})", quoted(&json!(op.name()))?);
+    text.push_str(&" }".repeat(steps.len()));
+    Ok(text)
 }
 
 fn word(action: PolicyAction) -> &'static str {
@@ -214,7 +252,7 @@ fn on_one_line(value: &Value) -> Result<String, WriteError> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Category, Decision, Op, Refusal};
+    use crate::model::{Category, Op, Refusal};
     use crate::policy::{Call, Decisions, Outcome, evaluate};
 
     use super::*;
@@ -302,6 +340,56 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// A tool that is asked about for what lies in `path` alone, which must be at most "m" by its letters.
+    fn with_elements(path: &str) -> Rule {
+        let each = Condition { parameter: path.into(), op: Op::Regex, value: json!("^[a-m]*$"), absent_passes: true };
+        let unheld = Check::Unenforceable(crate::model::UnenforceableGuard { unheld: path.into() });
+        let guard = Guard { each: Some(each), asks: true, ..Guard::new("g", unheld) };
+        rule("t", Decision { guards: vec![guard], ..Decision::approve(None) })
+    }
+
+    #[test]
+    fn every_element_of_an_array_is_compared() {
+        let none = json!({});
+        for (path, fine, wrong) in [
+            (
+                "names",
+                vec![json!({"names": ["a", "b"]}), json!({"names": []}), none.clone()],
+                json!({"names": ["a", "z"]}),
+            ),
+            ("names", vec![json!({"names": "a"})], json!({"names": "z"})),
+            ("names", vec![json!({"names": null})], json!({"names": [["a"]]})),
+            (
+                "rows[].name",
+                vec![json!({"rows": [{"name": "a"}, {}]})],
+                json!({"rows": [{"name": "a"}, {"name": "z"}]}),
+            ),
+            ("rows[].name", vec![json!({"rows": []}), none.clone()], json!({"rows": ["z"]})),
+            (
+                "a.rows[].b[].c",
+                vec![json!({"a": {"rows": [{"b": [{"c": "a"}]}]}})],
+                json!({"a": {"rows": [{"b": [{"c": "z"}]}]}}),
+            ),
+        ] {
+            let module = module("", &[with_elements(path)], PolicyAction::Deny, &Starts::default()).unwrap();
+            for call in fine {
+                assert_eq!(asked(&module, "t", &call), "allow", "{path} {call}\n{module}");
+            }
+            assert_eq!(asked(&module, "t", &wrong), "ask", "{path} {wrong}\n{module}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_about_for_another_reason_stays_so() {
+        let mut other = with_elements("names");
+        other.decision.guards[0].asks = false;
+        let twice = Rule { listed: 2, ..with_elements("names") };
+        for rule in [other, twice] {
+            let module = module("", &[rule], PolicyAction::Deny, &Starts::default()).unwrap();
+            assert_eq!(asked(&module, "t", &json!({"names": ["a"]})), "ask", "{module}");
         }
     }
 
