@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::edit::{EditError, Insertion, Settings};
 use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::state_folder::state_folder;
+use crate::source::client::{self, Configured};
 use crate::text::digest;
 use crate::text::file::read_text;
 use crate::text::slug::slug;
@@ -26,6 +27,26 @@ pub(crate) struct Record {
     version: u32,
     /// In the order of writing.
     pub(crate) changes: Vec<Change>,
+    /// `None` in the records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agreed: Option<AgreedServer>,
+}
+
+/// The server that the user agreed to add.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgreedServer {
+    /// The digest of its entry in the configuration.
+    entry: String,
+    locked: LockPosition,
+}
+
+/// Where a lock has a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LockPosition {
+    pub(crate) lock: PathBuf,
+    pub(crate) server: ServerKey,
 }
 
 /// One file that was created or changed.
@@ -133,7 +154,22 @@ impl Change {
 
 impl Record {
     pub(crate) fn new(changes: Vec<Change>) -> Self {
-        Self { version: VERSION, changes }
+        Self { version: VERSION, changes, agreed: None }
+    }
+
+    /// This record of the server `name`, whose entry the configuration `file` has now.
+    pub(crate) fn agreed(self, file: &Path, name: &str, locked: LockPosition) -> Self {
+        let entries = client::servers(file).unwrap_or_default().into_iter().flatten();
+        let entry = entries.into_iter().find(|entry| entry.origin.server == name).map(|entry| entry.fingerprint());
+        Self { agreed: entry.map(|entry| AgreedServer { entry, locked }), ..self }
+    }
+
+    /// What is approved of the server `entry` of the configuration `file`, in the lock that `add` wrote. `None` if the
+    /// entry is not the one that the user agreed to add.
+    pub(crate) fn lock(file: &Path, entry: &Configured) -> Option<Lock> {
+        let agreed = Self::load(file, &entry.origin.server).ok()??.agreed?;
+        let LockPosition { lock, server } = &agreed.locked;
+        (agreed.entry == entry.fingerprint()).then(|| Lock::load(lock).ok()?.only(server)).flatten()
     }
 
     /// The record of the server `name` in the configuration `file`. `None` if there is none.
