@@ -2,11 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::bounds::Budget;
 use super::decode::deviation;
 use super::error::SavedCause;
+use super::real_folder::RealFolder;
 use crate::model::{Deviation, NotRead};
 use crate::text::{clean, digest};
 
@@ -26,8 +27,8 @@ pub(super) enum Content {
 
 /// A reader of the files below one folder.
 pub(super) struct FolderReader<'a> {
-    /// The real path of the folder that no file may leave.
-    root: PathBuf,
+    /// The folder that no file may leave.
+    root: RealFolder,
     budget: &'a Budget,
     /// What was left out.
     pub(super) deviations: Vec<Deviation>,
@@ -38,13 +39,13 @@ pub(super) struct FolderReader<'a> {
 impl<'a> FolderReader<'a> {
     /// A reader that does not leave `root`.
     pub(super) fn new(root: &Path, budget: &'a Budget) -> io::Result<Self> {
-        Ok(Self { root: fs::canonicalize(root)?, budget, deviations: Vec::new(), digests: Vec::new() })
+        Ok(Self { root: RealFolder::new(root)?, budget, deviations: Vec::new(), digests: Vec::new() })
     }
 
     /// The text of the file at `path`, called `name` in messages. `None` if it was left out or is no text.
     pub(super) fn text(&mut self, path: &Path, name: &str, content: Content) -> Result<Option<String>, SavedCause> {
         let shown = clean::excerpt(name, MAX_QUOTE);
-        if !fs::canonicalize(path)?.starts_with(&self.root) {
+        if !self.root.holds(path)? {
             self.left_out("skill-link-outside", &format!("{shown} leads out of the folder through a link."));
             return Ok(None);
         }

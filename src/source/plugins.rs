@@ -12,6 +12,7 @@ use super::bounds::Budget;
 use super::client::{Document, Format, plain_text, settings};
 use super::folder_reader::{Content, FolderReader};
 use super::manifest;
+use super::real_folder::RealFolder;
 use super::skills;
 use super::unasked::Unasked;
 use crate::model::{Item, ItemKind, Listing, LongText, Origin, Server};
@@ -221,7 +222,7 @@ fn of_marketplace<'v>(
     folder: &Path,
     reader: &mut FolderReader<'_>,
 ) -> Vec<(PathBuf, Option<&'v Value>)> {
-    let real = |path: &Path| fs::canonicalize(path).ok();
+    let marketplace_folder = RealFolder::new(folder).ok();
     let mut found = Vec::new();
     for plugin in plugins_of(marketplace) {
         let Some(place) = parts::local_place(marketplace, plugin) else { continue };
@@ -229,7 +230,7 @@ fn of_marketplace<'v>(
         if !place.is_dir() || has_manifest(&place) {
             continue;
         }
-        if real(folder).zip(real(&place)).is_some_and(|(folder, place)| place.starts_with(folder)) {
+        if marketplace_folder.as_ref().is_some_and(|folder| folder.holds(&place).unwrap_or(false)) {
             found.push((place, Some(plugin)));
         } else {
             let name = clean::excerpt(parts::name_of(plugin), MAX_QUOTE);

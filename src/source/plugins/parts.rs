@@ -1,6 +1,5 @@
 //! The parts that a manifest or a marketplace names, and why one was not read.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -8,6 +7,7 @@ use serde_json::Value;
 use super::places::{MAX_PARTS, MAX_QUOTE, MAX_SERVER_FILES, plugins_of};
 use crate::model::{Deviation, NotRead};
 use crate::source::decode::deviation;
+use crate::source::real_folder::RealFolder;
 use crate::text::clean;
 
 /// The keys of a manifest that hold paths.
@@ -87,14 +87,11 @@ impl Part {
         let name = clean::excerpt(&self.name, MAX_QUOTE);
         let why = match &self.path {
             None => format!("{name} is downloaded, and was not read."),
-            Some(path) => {
-                let root = fs::canonicalize(root).ok()?;
-                match fs::canonicalize(folder.join(path)) {
-                    Ok(real) if real.starts_with(&root) => return None,
-                    Ok(_) => format!("{name} leads out of the folder, and was not read."),
-                    Err(_) => format!("{name} is named by the plugin and is not there."),
-                }
-            }
+            Some(path) => match RealFolder::new(root).ok()?.holds(&folder.join(path)) {
+                Ok(true) => return None,
+                Ok(false) => format!("{name} leads out of the folder, and was not read."),
+                Err(_) => format!("{name} is named by the plugin and is not there."),
+            },
         };
         Some(Deviation { not_read: Some(NotRead::Part), ..deviation("plugin-part-not-read", None, &why) })
     }
