@@ -198,6 +198,9 @@ mod tests {
                 "{text}"
             );
         }
+        let text = parse("add -- npx -y pkg --client cursor").unwrap_err().to_string();
+        let corrected = "mcp-scan add --client cursor -- npx -y pkg\n";
+        assert!(text.contains(corrected) && !text.contains("put `--`"), "{text}");
         assert!(parse("-- npx -y pkg --fail-on critical").unwrap().forced);
         assert!(parse("npx pkg -- --fail-on critical").is_ok());
     }
