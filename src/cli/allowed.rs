@@ -27,7 +27,8 @@ pub(crate) struct Allowed {
     key: String,
     /// The agreements by their digest and the name of the server.
     allowed: BTreeMap<(String, String), Agreement>,
-    /// The digests of the agreements of each server name, as the file had them.
+    /// The digests of the agreements of each server name in the order of the file, without those of this run: a server
+    /// that shares its name with one that was just agreed to has not changed.
     by_name: BTreeMap<String, Vec<String>>,
     /// The files that agreements cover, by the digest of the list.
     lists: BTreeMap<String, Listed>,
