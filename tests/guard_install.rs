@@ -195,11 +195,19 @@ fn a_server_that_was_just_added_is_neither_asked_about_nor_started_again() {
     let added = home.read(file);
     let install = ["guard", "install", "cursor", "shop", "--yes"];
     let (code, _, told) = home.run(&install);
-    assert!(code == 0 && told.contains("with what `mcp-scan add` recorded") && !told.contains("policy.yaml"), "{told}");
+    assert!(
+        code == 0 && told.contains("with what `mcp-scan add` recorded") && !told.contains("policy.yaml is new"),
+        "{told}"
+    );
     let after = home.read(file);
     assert!(after.contains("shop.policy.yaml"), "{after}");
     let lock = home.state().into_iter().find(|file| file.ends_with("mcp-scan.lock")).unwrap();
     assert_eq!(fs::read_to_string(lock).unwrap(), home.read("mcp-scan.lock"));
+
+    // What `add` wrote stays until the guard is taken away, so that no lock of an old server is left behind.
+    let (code, _, told) = home.run(&["remove", "shop", "--client", "cursor", "--yes"]);
+    assert!(code == 2 && told.contains("`mcp-scan guard uninstall cursor shop`"), "{told}");
+    assert_eq!(home.read(file), after);
 
     // An entry that was edited since is another server, and so is one that the lock no longer has.
     assert_eq!(home.run(&["guard", "uninstall", "cursor", "--yes"]).0, 0);

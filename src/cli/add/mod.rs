@@ -9,6 +9,7 @@ use super::args::{AddArgs, CommonArgs, RemoveArgs};
 use super::diagnose::Messages;
 use super::error::{CliError, OutputError};
 use super::exit::Exit;
+use super::guard::install_record::is_guarded;
 use super::output::Destination;
 use super::reports;
 use super::session::Session;
@@ -45,8 +46,8 @@ fn can_edit(file: &Path) -> bool {
 pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     let target = target(args, forced)?;
-    let asked = vec![RequestedTarget { number: 1, target: Ok(target.clone()) }];
-    let reading = session.read(&session.agree(asked, &args.server)?, &args.server)?;
+    let requested = vec![RequestedTarget { number: 1, target: Ok(target.clone()) }];
+    let reading = session.read(&session.agree(requested, &args.server)?, &args.server)?;
     let messages = session.messages;
     let report = session.report(reading);
     session.diagnose(&report);
@@ -109,6 +110,11 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
     let configuration = plan::configuration(&args.place).map_err(failed)?;
     let record = Record::load(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))?;
     let record = record.ok_or_else(|| failed(AddCause::NotAdded(configuration.clone())))?;
+    if is_guarded(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))? {
+        let shown = if args.place.project.is_some() { " --project DIR" } else { "" };
+        let command = format!("mcp-scan guard uninstall {} {name}{shown}", args.place.client.name.id);
+        return Err(failed(AddCause::Guarded { command }).into());
+    }
     let mut undone = Vec::new();
     for change in record.changes.iter().rev() {
         let path = || change.path.clone();
@@ -160,8 +166,8 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
 
 /// The one server in the arguments, pinned to its current version.
 fn target(args: &AddArgs, forced: bool) -> Result<Target, CliError> {
-    let mut asked = targets::of_words(&args.targets, forced);
-    match (asked.pop(), asked.is_empty()) {
+    let mut requested = targets::of_words(&args.targets, forced);
+    match (requested.pop(), requested.is_empty()) {
         (Some(RequestedTarget { target, .. }), true) => {
             let target = target?;
             let shown = target.display();

@@ -40,7 +40,7 @@ impl Planned {
         self.before.as_ref() == Some(&self.after)
     }
 
-    /// True for a settings file of the client, of which we change only a part.
+    /// True for a settings file of the client. Only a part of it is changed.
     pub(crate) fn is_settings(&self) -> bool {
         !self.insertions.is_empty()
     }

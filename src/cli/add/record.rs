@@ -117,7 +117,7 @@ impl Change {
         self
     }
 
-    /// True for a settings file of the client, of which only a part was added.
+    /// True for a settings file of the client. Only a part of it was added.
     pub(crate) fn is_settings(&self) -> bool {
         !self.insertions.is_empty()
     }
@@ -174,13 +174,13 @@ impl Record {
 
     /// The record of the server `name` in the configuration `file`. `None` if there is none.
     pub(crate) fn load(file: &Path, name: &str) -> io::Result<Option<Self>> {
-        let path = place(file, name)?;
+        let path = record_path(file, name)?;
         read_if_there(&path)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
     }
 
     /// Writes the record, readable only by its owner, because the old content of files may be secret.
     pub(crate) fn keep(&self, file: &Path, name: &str) -> io::Result<()> {
-        let path = place(file, name)?;
+        let path = record_path(file, name)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(folder)?;
         let mut kept = tempfile::Builder::new().prefix(".record-").tempfile_in(folder)?;
@@ -197,7 +197,7 @@ impl Record {
     }
 
     pub(crate) fn forget(file: &Path, name: &str) -> io::Result<()> {
-        fs::remove_file(place(file, name)?)
+        fs::remove_file(record_path(file, name)?)
     }
 }
 
@@ -210,7 +210,7 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-fn place(file: &Path, name: &str) -> io::Result<PathBuf> {
+fn record_path(file: &Path, name: &str) -> io::Result<PathBuf> {
     let folder = state_folder().ok_or_else(|| io::Error::other("there is no folder to keep it in"))?;
     let digest = digest::sha256([file.as_os_str().as_encoded_bytes(), name.as_bytes()]);
     let digest = digest.trim_start_matches("sha256:");
