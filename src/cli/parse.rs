@@ -105,7 +105,7 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
 }
 
-/// The error for an option that is required and stands behind the command; `error` if none does.
+/// The error for a required option that was given after the command; `error` if there is none.
 fn swallowed(args: &[OsString], error: clap::Error) -> clap::Error {
     if error.kind() != ErrorKind::MissingRequiredArgument {
         return error;

@@ -238,10 +238,10 @@ pub(crate) fn summary(drift: &Drift) -> String {
     let tools = || drift.servers.iter().flat_map(|server| &server.tools);
     let count = |kind: fn(&ToolChange) -> bool| tools().filter(|tool| kind(&tool.change)).count();
     let new = count(|change| *change == ToolChange::Added);
-    let gone = count(|change| *change == ToolChange::Removed);
+    let removed = count(|change| *change == ToolChange::Removed);
     let renamed = count(|change| matches!(change, ToolChange::Renamed { .. }));
     let changed = count(|change| *change == ToolChange::Changed);
-    let counts = [(new, "new"), (changed, "changed"), (renamed, "renamed"), (gone, "gone")];
+    let counts = [(new, "new"), (changed, "changed"), (renamed, "renamed"), (removed, "gone")];
     let counts: Vec<String> =
         counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", prose::thousands(n))).collect();
     let tools = if counts.is_empty() { "no tool changed".to_owned() } else { format!("tools: {}", counts.join(", ")) };

@@ -23,10 +23,10 @@ pub(crate) fn locked(report: &ServerReport) -> Option<Vec<LockedItem>> {
 }
 
 /// A changed item, with its digest before and now.
-type Changed = (ChangedPart, (Option<String>, Option<String>));
+type ItemChange = (ChangedPart, (Option<String>, Option<String>));
 
 /// The items that were added, removed or changed. Nothing if the items of now are unknown.
-pub(crate) fn changes(before: Option<&[LockedItem]>, now: Option<&[LockedItem]>) -> Vec<Changed> {
+pub(crate) fn changes(before: Option<&[LockedItem]>, now: Option<&[LockedItem]>) -> Vec<ItemChange> {
     let Some(now) = now else { return Vec::new() };
     let (old, new) = (by_name(before.unwrap_or_default()), by_name(now));
     let keys: BTreeSet<&Key<'_>> = old.keys().chain(new.keys()).collect();

@@ -70,7 +70,7 @@ pub(super) fn paths(value: &Value) -> impl Iterator<Item = &str> {
     value.as_str().into_iter().chain(list).chain(sources)
 }
 
-/// The path of `plugin` relative to the marketplace that lists it. `None` if it lies elsewhere.
+/// The path of `plugin` relative to the marketplace that lists it. `None` if it is downloaded from elsewhere.
 pub(super) fn local_place(marketplace: &Value, plugin: &Value) -> Option<PathBuf> {
     let source = plugin.get("source")?.as_str().filter(|source| !source.contains("://"))?;
     let root = marketplace.get("metadata").and_then(|metadata| metadata.get("pluginRoot")).and_then(Value::as_str);
@@ -82,7 +82,7 @@ pub(super) fn local_place(marketplace: &Value, plugin: &Value) -> Option<PathBuf
 }
 
 impl Part {
-    /// Why the part of the plugin at `folder` was not read. `None` if it lies in the folder `root`.
+    /// Why the part of the plugin at `folder` was not read. `None` if it is inside the folder `root`.
     pub(super) fn deviation(&self, folder: &Path, root: &Path) -> Option<Deviation> {
         let name = clean::excerpt(&self.name, MAX_QUOTE);
         let why = match &self.path {

@@ -31,7 +31,7 @@ pub(super) fn files(
 ) -> Vec<PathBuf> {
     let named: Vec<&str> =
         KEYS.iter().filter_map(|key| manifest?.get(key)).flat_map(paths).take(MAX_PARTS + 1).collect();
-    let mut found = Found::default();
+    let mut found = TextSearch::default();
     if named.len() > MAX_PARTS {
         found.cut.insert(format!("The plugin names more than {MAX_PARTS} paths, and not all were read."));
     }
@@ -46,7 +46,7 @@ pub(super) fn files(
 }
 
 #[derive(Default)]
-struct Found {
+struct TextSearch {
     texts: Vec<PathBuf>,
     known: BTreeSet<PathBuf>,
     /// How many files were looked at.
@@ -55,7 +55,7 @@ struct Found {
     cut: BTreeSet<String>,
 }
 
-impl Found {
+impl TextSearch {
     /// Adds the texts at `name` in the plugin at `folder`, which is `plugin` with its links resolved.
     fn add(&mut self, folder: &Path, plugin: &RealFolder, name: &str) {
         let place = folder.join(name.trim_start_matches("./"));
