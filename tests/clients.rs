@@ -9,6 +9,8 @@ use assert_cmd::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "support/alone.rs"]
+mod alone;
 mod support;
 mod terminal;
 
@@ -52,7 +54,7 @@ struct Done {
 
 /// A server that leaves a file when it is started, and lists two tools.
 fn marker(mark: &Path) -> Value {
-    let server = support::example_alone("fixture-server");
+    let server = alone::example_alone("fixture-server");
     json!({"command": "sh", "args": ["-c", format!("touch {}; exec {} normal", mark.display(), server.display())]})
 }
 
@@ -123,7 +125,7 @@ fn a_file_of_what_may_be_started_that_cannot_be_read_stops_the_run() {
 
 #[test]
 fn no_secret_of_a_configuration_comes_out_anywhere() {
-    let server = support::example_alone("fixture-server");
+    let server = alone::example_alone("fixture-server");
     let repeats = format!("echo $SHOP_KEY $FILLED $1 $2 >&2; exec {} env", server.display());
     let project = Project::new(json!({
         "works": {"command": "sh", "args": ["-c", repeats, "sh", "--token=planted-argument-2", "${PLANTED}"],
@@ -261,7 +263,7 @@ fn a_manifest_is_asked_about_or_read() {
 
 #[test]
 fn a_listing_tells_what_it_hangs_on() {
-    let server = support::example_alone("fixture-server");
+    let server = alone::example_alone("fixture-server");
     let wanting = json!({"command": server, "args": ["wanting"]});
     let project = Project::new(json!({"a": wanting}));
     let mut with_token = wanting.clone();
@@ -363,7 +365,7 @@ fn no_tools_is_a_warning_that_fails_a_gate() {
 /// keeps no other form from being written.
 #[test]
 fn a_policy_calls_the_server_as_its_configuration_does() {
-    let server = support::example_alone("fixture-server");
+    let server = alone::example_alone("fixture-server");
     let entry = json!({"command": server, "args": ["normal"]});
     let project = Project::new(json!({"My Shop": entry}));
     let write = |more: &[&str]| {

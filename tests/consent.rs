@@ -3,6 +3,8 @@
 
 #![cfg(unix)]
 
+#[path = "support/alone.rs"]
+mod alone;
 mod support;
 mod terminal;
 
@@ -104,7 +106,7 @@ fn nothing_hides_in_a_question() {
 
 #[test]
 fn an_agreement_holds_for_exactly_what_it_was_about() {
-    let server = support::example_alone("fixture-server");
+    let server = alone::example_alone("fixture-server");
     let fields = |change: &dyn Fn(&mut Value)| {
         let script = format!("# ./run.sh\nexec {} normal", server.display());
         let mut fields = json!({"command": "sh", "args": ["-c", script, "sh", "one"],

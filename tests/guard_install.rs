@@ -38,7 +38,6 @@ impl Home {
         fs::read_to_string(self.path().join(file)).unwrap()
     }
 
-    /// The files below the state folder.
     /// The files in the state folder, without the digests of all outputs, by which a later run knows what it may replace.
     fn state(&self) -> Vec<String> {
         let entries = walkdir::WalkDir::new(self.path().join(".local/state")).sort_by_file_name().into_iter().flatten();
@@ -184,4 +183,40 @@ fn what_cannot_be_guarded_is_refused_with_everything_as_it_was() {
     assert!(code == 2 && told.contains("no place to count calls in"), "{told}");
     let (code, _, told) = home.run(&["guard", "install", "goose", "--yes"]);
     assert!(code == 2 && told.contains("are not edited"), "{told}");
+}
+
+#[test]
+fn a_server_that_was_just_added_is_neither_asked_about_nor_started_again() {
+    let (server, file) = (server(), ".cursor/mcp.json");
+    let home = Home::new(file, "{}");
+    let add = ["add", "--client", "cursor", "--name", "shop", "--yes", "--", &server, "normal"];
+    let (code, _, told) = home.run(&add);
+    assert_eq!(code, 0, "{told}");
+    let added = home.read(file);
+    let install = ["guard", "install", "cursor", "shop", "--yes"];
+    let (code, _, told) = home.run(&install);
+    assert!(
+        code == 0 && told.contains("with what `mcp-scan add` recorded") && !told.contains("policy.yaml is new"),
+        "{told}"
+    );
+    let after = home.read(file);
+    assert!(after.contains("shop.policy.yaml"), "{after}");
+    let lock = home.state().into_iter().find(|file| file.ends_with("mcp-scan.lock")).unwrap();
+    assert_eq!(fs::read_to_string(lock).unwrap(), home.read("mcp-scan.lock"));
+
+    // What `add` wrote stays until the guard is taken away, so that no lock of an old server is left behind.
+    let (code, _, told) = home.run(&["remove", "shop", "--client", "cursor", "--yes"]);
+    assert!(code == 2 && told.contains("`mcp-scan guard uninstall cursor shop`"), "{told}");
+    assert_eq!(home.read(file), after);
+
+    // An entry that was edited since is another server, and so is one that the lock no longer has.
+    assert_eq!(home.run(&["guard", "uninstall", "cursor", "--yes"]).0, 0);
+    assert_eq!(home.read(file), added);
+    fs::write(home.path().join(file), added.replace("\"normal\"", "\"calls\"")).unwrap();
+    let (code, _, told) = home.run(&install);
+    assert!(code == 3 && told.contains("no guard was put in front of it"), "{told}");
+    fs::write(home.path().join(file), &added).unwrap();
+    fs::remove_file(home.path().join("mcp-scan.lock")).unwrap();
+    let (code, _, told) = home.run(&install);
+    assert!(code == 3 && told.contains("no guard was put in front of it"), "{told}");
 }

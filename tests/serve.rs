@@ -1,5 +1,7 @@
 //! `mcp-scan serve` as a client meets it: what it lists, what it answers, and what it refuses.
 
+#[path = "support/alone.rs"]
+mod alone;
 #[path = "support/reading.rs"]
 mod reading;
 mod support;
@@ -70,7 +72,7 @@ impl Client {
 fn folder(mark: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::copy("fixtures/listings/example-shop.json", dir.path().join("shop.json")).unwrap();
-    let server = json!({"command": support::example_alone("fixture-server"), "args": ["normal", mark]});
+    let server = json!({"command": alone::example_alone("fixture-server"), "args": ["normal", mark]});
     fs::write(dir.path().join(".mcp.json"), json!({"mcpServers": {"mine": server}}).to_string()).unwrap();
     dir
 }

@@ -4,10 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::flows::own_flows;
-use crate::model::{
-    Answer, Deviation, Exposure, Finding, FindingKind, Flow, SandboxKind, Server, Severity, ToolReport, Transport,
-    Verdict,
-};
+use crate::model::{Answer, Deviation, Exposure, Finding, Flow, SandboxKind, Server, ToolReport, Transport, Verdict};
 use crate::rules::{Condition, Ruleset, VerdictEntry};
 use crate::text::{clean, prose};
 
@@ -108,8 +105,9 @@ impl VerdictInput<'_> {
     /// The fact that makes `condition` true. `None` if it does not hold.
     fn fact(&self, condition: &Condition, ruleset: &Ruleset) -> Option<String> {
         let Condition {
-            attack,
-            finding,
+            // `worst` reads them.
+            attack: _,
+            finding: _,
             not_read,
             no_tools,
             only_items,
@@ -123,12 +121,8 @@ impl VerdictInput<'_> {
             lacks_credentials,
         } = condition;
         let mut fact = None;
-        if let Some(least) = attack {
-            let worst = self.worst(*least, |finding| finding.kind == FindingKind::Attack)?;
-            fact = Some(finding_text(worst, ruleset));
-        }
-        if let Some(least) = finding {
-            fact = Some(finding_text(self.worst(*least, |_| true)?, ruleset));
+        if condition.demands_finding() {
+            fact = Some(finding_text(self.worst(condition)?, ruleset));
         }
         if let Some(part) = not_read {
             let found = self.deviations.iter().find(|deviation| deviation.not_read == Some(*part))?;
@@ -158,7 +152,9 @@ impl VerdictInput<'_> {
         }
         if let Some(least) = flow {
             let found = self.flows.iter().filter(|flow| flow.severity >= *least).max_by_key(|flow| flow.severity)?;
-            let path: Vec<String> = found.path.iter().map(|tool| clean::excerpt(&tool.tool, MAX_NAME)).collect();
+            let mut path: Vec<String> = found.path.iter().map(|tool| clean::excerpt(&tool.tool, MAX_NAME)).collect();
+            // A tool that takes two steps is named once.
+            path.dedup();
             fact = Some(format!("{} ({})", lower_first(&found.title), path.join(" -> ")));
         }
         if let Some(points) = below {
@@ -181,10 +177,10 @@ impl VerdictInput<'_> {
         fact.or_else(|| self.exposure_text())
     }
 
-    /// The highest-severity finding that `counts` accepts, with at least severity `least`.
-    fn worst(&self, least: Severity, counts: impl Fn(&Finding) -> bool) -> Option<&Finding> {
-        let open = self.findings.iter().copied().filter(|finding| finding.severity >= least && counts(finding));
-        open.fold(None, |worst: Option<&Finding>, finding| match worst {
+    /// The gravest finding that matches `condition`, the first of several.
+    fn worst(&self, condition: &Condition) -> Option<&Finding> {
+        let matching = self.findings.iter().copied().filter(|finding| condition.matches_finding(finding));
+        matching.fold(None, |worst: Option<&Finding>, finding| match worst {
             Some(worst) if worst.severity >= finding.severity => Some(worst),
             _ => Some(finding),
         })

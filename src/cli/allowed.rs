@@ -26,8 +26,9 @@ pub(crate) struct Allowed {
     /// A random key for the digests. Without it, short values could be found by trying all digests.
     key: String,
     /// The agreements by their digest and the name of the server.
-    allowed: BTreeMap<(String, String), Agreement>,
-    /// The digests of the agreements of each server name, as the file had them.
+    allowed: BTreeMap<(String, String), RecordedAgreement>,
+    /// The digests of the agreements of each server name in the order of the file, without those of this run: a server
+    /// that shares its name with one that was just agreed to has not changed.
     by_name: BTreeMap<String, Vec<String>>,
     /// The files that agreements cover, by the digest of the list.
     lists: BTreeMap<String, Listed>,
@@ -43,7 +44,7 @@ pub(crate) struct Allowed {
 struct Stored {
     version: u32,
     key: String,
-    allowed: Vec<Agreement>,
+    allowed: Vec<RecordedAgreement>,
     /// The files that agreements cover, by the digest of the list: the path and the digest of each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     files: BTreeMap<String, Digests>,
@@ -52,7 +53,7 @@ struct Stored {
 /// One allowed server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Agreement {
+struct RecordedAgreement {
     /// The server's name in its configuration.
     server: String,
     /// The configuration that contains it.
@@ -75,7 +76,7 @@ struct Agreement {
     digest: String,
 }
 
-impl Agreement {
+impl RecordedAgreement {
     fn new(configured: &Configured, proposal: &Proposal, key: &str, kept_in: &Path) -> Self {
         let [folder, file, project] = proposal.places(kept_in);
         Self {
@@ -153,7 +154,7 @@ impl Allowed {
 
     /// Adds an entry. It replaces one about the same command with other files.
     pub(crate) fn add(&mut self, configured: &Configured, proposal: &Proposal, files: &AgreedFiles) {
-        let mut agreement = Agreement::new(configured, proposal, &self.key, &self.kept_in);
+        let mut agreement = RecordedAgreement::new(configured, proposal, &self.key, &self.kept_in);
         for (key, listed) in files.parts() {
             agreement.files.insert(key.clone(), listed.id.clone());
             self.lists.entry(listed.id.clone()).or_insert_with(|| listed.as_ref().clone());
@@ -162,7 +163,7 @@ impl Allowed {
     }
 
     /// The files that are not as they were when `agreement` was recorded, sorted, each with how it changed.
-    fn changed_files(&self, agreement: &Agreement, now: &AgreedFiles) -> Vec<Difference> {
+    fn changed_files(&self, agreement: &RecordedAgreement, now: &AgreedFiles) -> Vec<Difference> {
         let keys: Vec<&str> = agreement.files.keys().map(String::as_str).collect();
         let all = now.differences(|key| self.lists.get(agreement.files.get(key)?), &keys);
         all.into_iter().filter(|difference| !self.own.has(now, difference)).collect()
@@ -176,11 +177,11 @@ impl Allowed {
         proposal: &Proposal,
         files: Option<&AgreedFiles>,
     ) -> Option<String> {
-        let now = Agreement::new(configured, proposal, &self.key, &self.kept_in);
+        let now = RecordedAgreement::new(configured, proposal, &self.key, &self.kept_in);
         let digests = self.by_name.get(&now.server)?;
         let of_name = || digests.iter().filter_map(|digest| self.allowed.get(&(digest.clone(), now.server.clone())));
-        let is_same = |agreement: &&Agreement| agreement.digest == now.digest;
-        let in_project = |agreement: &&Agreement| agreement.project == now.project;
+        let is_same = |agreement: &&RecordedAgreement| agreement.digest == now.digest;
+        let in_project = |agreement: &&RecordedAgreement| agreement.project == now.project;
         let before =
             of_name().find(is_same).or_else(|| of_name().rfind(in_project)).or_else(|| of_name().next_back())?;
         let mut changes = Vec::new();
@@ -209,8 +210,8 @@ impl Allowed {
                     Some(_) => {}
                 }
             }
-            let gone = before.keys().filter(|name| !now.contains_key(*name));
-            changes.extend(gone.map(|name| format!("gone: {what} {}", reveal(name))));
+            let removed = before.keys().filter(|name| !now.contains_key(*name));
+            changes.extend(removed.map(|name| format!("gone: {what} {}", reveal(name))));
         }
         let Some(files) = files else {
             return Some(changes.join("\n")).filter(|changes| !changes.is_empty());
@@ -232,7 +233,7 @@ impl Allowed {
     }
 
     pub(crate) fn write(&self, place: Destination) -> Result<(), OutputError> {
-        let mut allowed: Vec<Agreement> = self.allowed.values().cloned().collect();
+        let mut allowed: Vec<RecordedAgreement> = self.allowed.values().cloned().collect();
         allowed.sort();
         let used: BTreeSet<&String> = allowed.iter().flat_map(|agreement| agreement.files.values()).collect();
         let lists = self.lists.iter().filter(|(id, _)| used.contains(id));
@@ -248,7 +249,7 @@ impl From<Stored> for Allowed {
         for agreement in &stored.allowed {
             by_name.entry(agreement.server.clone()).or_default().push(agreement.digest.clone());
         }
-        let key_of = |agreement: &Agreement| (agreement.digest.clone(), agreement.server.clone());
+        let key_of = |agreement: &RecordedAgreement| (agreement.digest.clone(), agreement.server.clone());
         Self {
             key: stored.key,
             allowed: stored.allowed.into_iter().map(|agreement| (key_of(&agreement), agreement)).collect(),

@@ -8,12 +8,12 @@ use super::state_folder::state_folder;
 use crate::text::digest;
 
 /// The approval of one file with its current content.
-pub(crate) struct Approval {
+pub(crate) struct FileApproval {
     /// An empty marker file whose name is the digest. `None` if the user has no state folder.
     mark: Option<PathBuf>,
 }
 
-impl Approval {
+impl FileApproval {
     /// The approval of `file` with content `text`.
     pub(crate) fn new(file: &Path, text: &str) -> Self {
         let place = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
@@ -23,12 +23,12 @@ impl Approval {
     }
 
     /// True if the user has approved the file, now or earlier.
-    pub(crate) fn is_given(&self) -> bool {
+    pub(crate) fn is_recorded(&self) -> bool {
         self.mark.as_ref().is_some_and(|mark| mark.is_file())
     }
 
     /// Records the approval.
-    pub(crate) fn give(&self) -> io::Result<()> {
+    pub(crate) fn record(&self) -> io::Result<()> {
         let Some(mark) = &self.mark else { return Err(io::Error::other("there is no folder to keep it in")) };
         if let Some(folder) = mark.parent() {
             fs::create_dir_all(folder)?;

@@ -31,7 +31,7 @@ pub(crate) use discover::DiscoverArgs;
 pub(crate) use drift::{DiffArgs, DriftFormat, LOCK_FILE, LockArgs};
 pub(crate) use eval::{AnnotationMode, BlindMode, EvalArgs, PartMode};
 pub(crate) use fleet::FleetArgs;
-pub(crate) use format::{Format, TextFormat, Wanted};
+pub(crate) use format::{Format, ReportFile, TextFormat};
 pub(crate) use gate::{FailOnDrift, GateArgs};
 pub(crate) use guard::GuardArgs;
 pub(crate) use guard_commands::{
@@ -41,7 +41,7 @@ pub(crate) use guard_run::{ApproveWith, GuardRunArgs};
 pub(crate) use hook::HookArgs;
 pub(crate) use login::{LoginArgs, LogoutArgs};
 use overlay::overlay;
-pub(crate) use overlay::{Overlay, OverlayArgs};
+pub(crate) use overlay::{OverlayArgs, PolicyOverlay};
 pub(crate) use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
 pub(crate) use policy_format::PolicyFormat;
 pub(crate) use serve::ServeArgs;
@@ -196,7 +196,7 @@ pub(crate) struct ScanArgs {
     pub(crate) output: Option<PathBuf>,
     /// Write another report to FILE (repeatable)
     #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted_report, help_heading = "Output", value_hint = ValueHint::FilePath, hide_short_help = true)]
-    pub(crate) report: Vec<Wanted>,
+    pub(crate) report: Vec<ReportFile>,
     /// Write a starter policy to FILE
     ///
     /// With several formats, write one file each into the folder FILE.
@@ -257,7 +257,7 @@ pub(crate) struct ConfigArgs {
     pub(crate) no_config: bool,
 }
 
-/// The formats of which single calls can be decided.
+/// The formats whose policies can decide a single call.
 fn decidable_dialects() -> impl TypedValueParser<Value = Dialect> {
     let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
     PossibleValuesParser::new(Dialect::decidable().map(Dialect::name)).try_map(named)

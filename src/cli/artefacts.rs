@@ -93,7 +93,7 @@ impl Artefacts {
     pub(crate) fn policies(&self) -> Vec<PathBuf> {
         let files = self.policy.iter().flat_map(PolicyPlace::files);
         let with_companion = |(dialect, path): (Dialect, PathBuf)| {
-            let companion = (self.tests && dialect.is_readable()).then(|| companion::place(&path));
+            let companion = (self.tests && dialect.is_readable()).then(|| companion::companion_path(&path));
             std::iter::once(path).chain(companion)
         };
         files.flat_map(with_companion).collect()
@@ -137,8 +137,8 @@ impl Artefacts {
         places: &Places,
         messages: Messages,
     ) -> Result<(), CliError> {
-        let Some(asked) = &self.policy else { return Ok(()) };
-        if let PolicyPlace::Folder(folder, _) = asked {
+        let Some(place) = &self.policy else { return Ok(()) };
+        if let PolicyPlace::Folder(folder, _) = place {
             fs::create_dir_all(folder).map_err(|cause| policy_error(folder, PolicyFileCause::Write(cause)))?;
         }
         if let (Some(name), true) = (&self.server_name, report.servers.len() > 1) {
@@ -146,7 +146,7 @@ impl Artefacts {
             return Err(UsageError::new(name, cause).into());
         }
         // Formats without comments cannot contain this information, so it is shown as a message.
-        let dialects = asked.files().into_iter().map(|(dialect, _)| dialect);
+        let dialects = place.files().into_iter().map(|(dialect, _)| dialect);
         let without_comments: Vec<Dialect> = dialects.filter(|dialect| !dialect.has_comments()).collect();
         for policy in report.servers.iter().map(|server| Policy::for_server(server, report)) {
             let lines = without_comments.iter().map(|dialect| policy::about(&policy, *dialect).join("; "));
@@ -155,7 +155,7 @@ impl Artefacts {
         }
         // If a format cannot address a server, the other files are still written.
         let mut refused: Option<PolicyFileError> = None;
-        for (dialect, path) in asked.files() {
+        for (dialect, path) in place.files() {
             let files = policy::write_all(report, &path, dialect, self.server_name.as_deref());
             for (file, server) in files.into_iter().zip(&report.servers) {
                 match file {
@@ -176,7 +176,7 @@ impl Artefacts {
                 }
             }
         }
-        let dialects: Vec<Dialect> = asked.files().into_iter().map(|(dialect, _)| dialect).collect();
+        let dialects: Vec<Dialect> = place.files().into_iter().map(|(dialect, _)| dialect).collect();
         profile_notes::report(report, &dialects, ruleset, messages);
         refused.map_or(Ok(()), |error| Err(error.into()))
     }

@@ -1,10 +1,10 @@
-//! Which configuration is in force. One that the user names is. One that lies in the working folder may have come with what
-//! is scanned: until somebody approves it, it can only make a scan stricter.
+//! Chooses the configuration. One that the user names is applied as it is. One in the working folder may have come with what is
+//! scanned: until the user approves it, it can only make a scan stricter.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
-use super::approval::Approval;
+use super::approval::FileApproval;
 use super::args::ConfigArgs;
 use super::diagnose::Messages;
 use crate::config::{Config, ConfigError, FILE_NAME};
@@ -29,9 +29,9 @@ pub(crate) fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> 
     let text = read_text(file).unwrap_or_default();
     let config = Config::load(file, ruleset)?;
     let requests = config.requests();
-    let approval = Approval::new(file, &text);
+    let approval = FileApproval::new(file, &text);
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if requests.is_empty() || approval.is_given() || (terminal && is_approved(&requests, &approval, messages)) {
+    if requests.is_empty() || approval.is_recorded() || (terminal && is_approved(&requests, &approval, messages)) {
         let overrides = prose::count(config.overrides.len(), "override");
         let ignores = prose::count(config.ignores.len(), "ignore");
         let servers = prose::count(config.servers.len(), "server");
@@ -50,13 +50,13 @@ pub(crate) fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> 
 }
 
 /// Asks on the terminal, and keeps a yes.
-fn is_approved(requests: &[String], approval: &Approval, messages: Messages) -> bool {
+fn is_approved(requests: &[String], approval: &FileApproval, messages: Messages) -> bool {
     let listed: String = requests.iter().map(|request| format!("\n  {}", reveal(request))).collect();
     let question = format!("{FILE_NAME} in this folder asks to:{listed}");
     if !yes(&question, &mut io::stdin().lock(), &mut anstream::stderr()) {
         return false;
     }
-    if let Err(cause) = approval.give() {
+    if let Err(cause) = approval.record() {
         messages.warning(&format!("the approval counts for this run only: {cause}"));
     }
     true

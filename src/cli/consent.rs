@@ -22,7 +22,7 @@ use crate::source::client::{
 use crate::source::{self, SourceError, Target};
 use crate::text::prose;
 
-/// What decides on consent, besides the server.
+/// The options that decide on consent, whatever the server.
 pub(crate) struct Terms<'a> {
     pub(crate) args: &'a ServerArgs,
     pub(crate) config: &'a Config,
@@ -32,7 +32,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) disabled: DisabledEntries,
 }
 
-/// What becomes of the entries that a configuration disables.
+/// How entries that a configuration disables are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DisabledEntries {
     /// They stay, and are judged without a start.
@@ -123,9 +123,9 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
         place.refuse_edited(Allowed::rewritten)?;
     }
     let mut consent = Consent { all: args.launch, terms, added: false, file, allowed, own, read: Arc::default() };
-    let mut ask: Box<dyn FnMut(&str) -> Answer> = match terminal {
+    let mut ask: Box<dyn FnMut(&str) -> ConsentAnswer> = match terminal {
         true => Box::new(|question| answer(question, &mut io::stdin().lock(), &mut anstream::stderr())),
-        false => Box::new(|_| Answer::Nobody),
+        false => Box::new(|_| ConsentAnswer::Nobody),
     };
     for requested in &mut requested {
         if let Ok(Target::Configured(configured)) = &mut requested.target
@@ -178,7 +178,10 @@ fn servers_of(requested: RequestedTarget, terms: &Terms<'_>) -> Vec<RequestedTar
             let keeps_folder = named.is_empty() || source::saved::has_listings(folder);
             keeps_folder.then_some(requested).into_iter().chain(named).collect()
         }
-        _ => vec![requested],
+        Ok(Target::Stdin | Target::Package(_) | Target::Command(_) | Target::Url(_) | Target::Configured(_))
+        | Err(_) => {
+            vec![requested]
+        }
     }
 }
 
@@ -206,7 +209,7 @@ fn targets_of(found: Vec<ServerEntry>, terms: &Terms<'_>) -> Vec<Result<Target, 
 
 /// The user's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+enum ConsentAnswer {
     Yes,
     No,
     All,
@@ -232,7 +235,7 @@ impl Consent<'_> {
     fn decide(
         &mut self,
         configured: &mut Configured,
-        ask: &mut dyn FnMut(&str) -> Answer,
+        ask: &mut dyn FnMut(&str) -> ConsentAnswer,
     ) -> Result<bool, LaunchRefusal> {
         let proposal = configured.proposal(&self.terms.args.input)?;
         let files = self.files(&proposal);
@@ -244,12 +247,12 @@ impl Consent<'_> {
         }
         let recording = self.recording(configured, &proposal, &files);
         let answer = match self.all {
-            true => Answer::Yes,
+            true => ConsentAnswer::Yes,
             false => ask(&question(&configured.origin, &proposal, &self.additions(configured), &recording)),
         };
         match answer {
-            Answer::Yes | Answer::All => {
-                self.all |= answer == Answer::All;
+            ConsentAnswer::Yes | ConsentAnswer::All => {
+                self.all |= answer == ConsentAnswer::All;
                 configured.agree(None);
                 match files {
                     Ok(files) => {
@@ -264,9 +267,9 @@ impl Consent<'_> {
                 }
                 Ok(true)
             }
-            Answer::No => Err(LaunchRefusal::Declined),
-            Answer::Quit => Ok(false),
-            Answer::Nobody => match recording {
+            ConsentAnswer::No => Err(LaunchRefusal::Declined),
+            ConsentAnswer::Quit => Ok(false),
+            ConsentAnswer::Nobody => match recording {
                 Recording::Changed { file, changes } => Err(LaunchRefusal::Changed { file, changes }),
                 Recording::Unchecked(cause) => Err(LaunchRefusal::Unchecked(cause)),
                 Recording::Files(_) => Err(LaunchRefusal::NotRecorded {
@@ -319,21 +322,21 @@ impl Consent<'_> {
 }
 
 /// Asks until the answer is valid. End of input means quit.
-fn answer(question: &str, input: &mut dyn BufRead, out: &mut dyn Write) -> Answer {
+fn answer(question: &str, input: &mut dyn BufRead, out: &mut dyn Write) -> ConsentAnswer {
     let _ = writeln!(out, "{question}");
     loop {
         let _ = write!(out, "Agree? [y]es, [n]o, [a]ll of them, [q]uit: ");
         let _ = out.flush();
         let mut line = String::new();
         match input.read_line(&mut line) {
-            Ok(0) | Err(_) => return Answer::Quit,
+            Ok(0) | Err(_) => return ConsentAnswer::Quit,
             Ok(_) => {}
         }
         match line.trim().to_lowercase().as_str() {
-            "y" | "yes" => return Answer::Yes,
-            "n" | "no" => return Answer::No,
-            "a" | "all" => return Answer::All,
-            "q" | "quit" => return Answer::Quit,
+            "y" | "yes" => return ConsentAnswer::Yes,
+            "n" | "no" => return ConsentAnswer::No,
+            "a" | "all" => return ConsentAnswer::All,
+            "q" | "quit" => return ConsentAnswer::Quit,
             _ => {}
         }
     }
@@ -346,11 +349,11 @@ mod tests {
     #[test]
     fn an_answer_is_asked_for_until_it_is_one() {
         for (typed, want, times) in [
-            ("y\n", Answer::Yes, 1),
-            ("\nwhat\nNO\n", Answer::No, 3),
-            ("a\n", Answer::All, 1),
-            ("quit\n", Answer::Quit, 1),
-            ("", Answer::Quit, 1),
+            ("y\n", ConsentAnswer::Yes, 1),
+            ("\nwhat\nNO\n", ConsentAnswer::No, 3),
+            ("a\n", ConsentAnswer::All, 1),
+            ("quit\n", ConsentAnswer::Quit, 1),
+            ("", ConsentAnswer::Quit, 1),
         ] {
             let mut out = Vec::new();
             assert_eq!(answer("start x?", &mut typed.as_bytes(), &mut out), want);

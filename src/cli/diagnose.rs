@@ -50,24 +50,24 @@ impl Messages {
 
     /// Writes an error.
     pub(crate) fn error(self, error: impl Into<ReportedError>) {
-        say(&shaped(&error.into()));
+        write_line(&shaped(&error.into()));
     }
 
     /// Writes an error on one line.
     pub(crate) fn failure(self, text: &str) {
-        say(&format!("{ERROR}error:{ERROR:#} {}", clean::one_line(text)));
+        write_line(&format!("{ERROR}error:{ERROR:#} {}", clean::one_line(text)));
     }
 
     /// Writes a warning about a result that is still returned.
     pub(crate) fn warning(self, text: &str) {
         if !self.quiet {
-            say(&format!("{WARNING}warning:{WARNING:#} {}", clean::one_line(text)));
+            write_line(&format!("{WARNING}warning:{WARNING:#} {}", clean::one_line(text)));
         }
     }
 
     /// Writes a line that the user must see to go on.
     pub(crate) fn always(self, text: &str) {
-        say(&clean::one_line(text));
+        write_line(&clean::one_line(text));
     }
 
     /// Writes a detail, with `--verbose` only.
@@ -84,14 +84,14 @@ impl Messages {
             let text = line.trim_start_matches([' ', '\t']);
             let indent: usize = line[..line.len() - text.len()].chars().map(|c| if c == '\t' { 2 } else { 1 }).sum();
             let words: Vec<String> = text.split(' ').map(reveal).collect();
-            say(&format!("  {mark} {:indent$}{}", "", clean::one_line(&words.join(" "))));
+            write_line(&format!("  {mark} {:indent$}{}", "", clean::one_line(&words.join(" "))));
         }
     }
 
     /// Writes what was done.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            say(&clean::one_line(text));
+            write_line(&clean::one_line(text));
         }
     }
 }
@@ -148,7 +148,7 @@ fn exit(error: &CliError) -> Exit {
 }
 
 /// Prints a message without tokens of known issuers. A closed standard error is ignored.
-fn say(text: &str) {
+fn write_line(text: &str) {
     let hidden = hide_issued(text);
     let _ = writeln!(anstream::stderr(), "{}", hidden.as_deref().unwrap_or(text));
 }

@@ -137,13 +137,13 @@ fn without_tokens(name: &str) -> String {
 
 /// The rows: the configured servers, then the settings files with findings.
 fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server> {
-    type Entry<'o> = (&'o str, String, Option<usize>, Option<usize>);
-    fn entry(origin: &Origin) -> Entry<'_> {
+    type EntryPosition<'o> = (&'o str, String, Option<usize>, Option<usize>);
+    fn entry(origin: &Origin) -> EntryPosition<'_> {
         (&origin.file, without_tokens(&origin.server), origin.line, origin.column)
     }
     // Of two with one entry the first counts.
     let unread = report.unread.iter().rev();
-    let judged: HashMap<Entry<'_>, &ServerReport> =
+    let judged: HashMap<EntryPosition<'_>, &ServerReport> =
         unread.filter_map(|server| Some((entry(server.server.configured.as_ref()?), server))).collect();
     let findings = |origin: &Origin| -> Vec<Finding> {
         let judged = judged.get(&entry(origin));
@@ -165,7 +165,7 @@ fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server
             findings,
         }
     };
-    let servers: HashSet<Entry<'_>> = configured.iter().map(|server| entry(&server.origin)).collect();
+    let servers: HashSet<EntryPosition<'_>> = configured.iter().map(|server| entry(&server.origin)).collect();
     let is_settings = |origin: &&Origin| !servers.contains(&entry(origin));
     let settings = report.unread.iter().filter(|server| server.findings().next().is_some());
     let settings = settings.filter_map(|server| server.server.configured.as_ref()).filter(is_settings);

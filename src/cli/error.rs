@@ -316,6 +316,9 @@ pub(crate) enum Unwritable {
     /// An error of the operating system on standard output.
     #[error("{0}")]
     Stdout(io::Error),
+    /// `-`, which many programs take for standard output.
+    #[error("it would be a file called -, not standard output")]
+    Dash,
     /// The path is a folder.
     #[error("it is a folder")]
     IsFolder,
@@ -363,6 +366,7 @@ impl FailureCause for OutputCause {
         let hint = match self.why {
             Unwritable::File(_) => "check the place and its permissions",
             Unwritable::Stdout(_) => "check where standard output leads, and the space there",
+            Unwritable::Dash => "a report goes to standard output without -o; for a file of this name give ./-",
             Unwritable::IsFolder => "give the name of a file",
             Unwritable::NoFolder(_) => "create the folder first, or give another path",
             Unwritable::IsInput(_) | Unwritable::IsRun => "give another path",

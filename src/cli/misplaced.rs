@@ -46,12 +46,24 @@ pub(crate) fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Err
         }
     }
     let Some(option) = first else { return Ok(()) };
-    let head = shown_head(&head);
-    let text = format!(
-        "{option} stands behind the command and would be given to the server\n\n  to give it to mcp-scan: mcp-scan{}\n  to give it to the server: put `--` before {}",
-        [head, ours, theirs].concat().iter().map(|word| format!(" {}", quoted(word))).collect::<String>(),
-        words.first().map_or("the command", String::as_str),
-    );
+    let mut head = shown_head(&head);
+    let line =
+        |parts: [Vec<String>; 3]| parts.concat().iter().map(|word| format!(" {}", quoted(word))).collect::<String>();
+    let is_forced = head.last().is_some_and(|word| word == "--");
+    let text = if is_forced {
+        head.pop();
+        theirs.insert(0, "--".into());
+        format!(
+            "{option} stands behind `--` and is given to the server\n\n  to give it to mcp-scan: mcp-scan{}",
+            line([head, ours, theirs])
+        )
+    } else {
+        format!(
+            "{option} stands behind the command and would be given to the server\n\n  to give it to mcp-scan: mcp-scan{}\n  to give it to the server: put `--` before {}",
+            line([head, ours, theirs]),
+            words.first().map_or("the command", String::as_str),
+        )
+    };
     Err(root.error(ErrorKind::ArgumentConflict, text))
 }
 

@@ -31,6 +31,9 @@ impl Destination {
     /// `path` as the destination of `what` ("the policy"). Fails if it cannot be written.
     pub(crate) fn new(what: &'static str, path: &Path) -> Result<Self, OutputError> {
         let destination = Self { what, named: path.to_owned(), path: resolved(path) };
+        if path == Path::new("-") {
+            return Err(destination.error(Unwritable::Dash));
+        }
         if destination.path.is_dir() {
             return Err(destination.error(Unwritable::IsFolder));
         }
@@ -200,6 +203,8 @@ mod tests {
         assert_eq!(Destination::new("the policy", dir.path()).unwrap_err().cause.to_string(), "it is a folder");
         let lost = Destination::new("the policy", &dir.path().join("no/policy.yaml")).unwrap_err().cause;
         assert!(lost.to_string().starts_with("there is no folder") && lost.hint().is_some());
+        let dash = Destination::new("the report", Path::new("-")).unwrap_err().cause.to_string();
+        assert_eq!(dash, "it would be a file called -, not standard output");
     }
 
     #[cfg(unix)]

@@ -105,7 +105,7 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
 }
 
-/// The error for an option that is required and stands behind the command; `error` if none does.
+/// The error for a required option that was given after the command; `error` if there is none.
 fn swallowed(args: &[OsString], error: clap::Error) -> clap::Error {
     if error.kind() != ErrorKind::MissingRequiredArgument {
         return error;
@@ -198,6 +198,9 @@ mod tests {
                 "{text}"
             );
         }
+        let text = parse("add -- npx -y pkg --client cursor").unwrap_err().to_string();
+        let corrected = "mcp-scan add --client cursor -- npx -y pkg\n";
+        assert!(text.contains(corrected) && !text.contains("put `--`"), "{text}");
         assert!(parse("-- npx -y pkg --fail-on critical").unwrap().forced);
         assert!(parse("npx pkg -- --fail-on critical").is_ok());
     }

@@ -66,7 +66,7 @@ fn site(dir: &Path, path: &str) -> Router {
             router.nest_service(folder, files.clone())
         }
     };
-    let guard = Guard { root: dir.canonicalize().unwrap_or_else(|_| dir.to_owned()), path: path.to_owned() };
+    let guard = RequestFilter { root: dir.canonicalize().unwrap_or_else(|_| dir.to_owned()), path: path.to_owned() };
     below.fallback_service(files).layer(middleware::from_fn(move |request: Request, next: Next| {
         let refusal = guard.refusal(&request);
         async move {
@@ -81,12 +81,12 @@ fn site(dir: &Path, path: &str) -> Router {
 /// Refuses requests with another host name, which would let a web page read the site (DNS rebinding), and links out of
 /// the folder.
 #[derive(Clone)]
-struct Guard {
+struct RequestFilter {
     root: PathBuf,
     path: String,
 }
 
-impl Guard {
+impl RequestFilter {
     fn refusal(&self, request: &Request) -> Option<Response> {
         let named = request.headers().get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
         let hosts: Vec<&str> = named.chain(request.uri().authority().map(|authority| authority.as_str())).collect();

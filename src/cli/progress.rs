@@ -77,7 +77,7 @@ impl Progress {
                 let _ = writeln!(std::io::stderr(), "{}", line(state));
             })),
             Self::Spinners(lines) => {
-                let own = Line::new(lines);
+                let own = TargetLine::new(lines);
                 Some(Arc::new(move |state| own.0.set_message(clean::excerpt(&line(state), MAX_MESSAGE))))
             }
         }
@@ -85,9 +85,9 @@ impl Progress {
 }
 
 /// The line of one target. It is removed on drop.
-struct Line(ProgressBar);
+struct TargetLine(ProgressBar);
 
-impl Line {
+impl TargetLine {
     fn new(lines: &MultiProgress) -> Self {
         let bar = lines.add(ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
@@ -98,7 +98,7 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for TargetLine {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

@@ -61,21 +61,23 @@ impl ReadOutcome {
 /// Reads the targets, or takes saved results of an earlier run. Every started process has ended when this returns,
 /// because dropping a reading ends its process.
 pub(crate) fn read(
-    asked: &[RequestedTarget],
+    requested: &[RequestedTarget],
     settings: ReadSettings<'_>,
     kept: Option<&Resume<'_>>,
     common: &CommonArgs,
 ) -> Result<ReadOutcome, InternalError> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(InternalCause::Runtime);
     let runtime = runtime.map_err(|cause| InternalError::new("this machine", cause))?;
-    warn_of_short_secrets(asked, settings.args, Messages::from(common));
+    warn_of_short_secrets(requested, settings.args, Messages::from(common));
     let progress = Progress::start(common);
     let budget = Budget::default();
-    let mut readings: Vec<Option<Reading>> = asked.iter().map(|_| None).collect();
+    let mut readings: Vec<Option<Reading>> = requested.iter().map(|_| None).collect();
     runtime.block_on(async {
         let (progress, budget) = (&progress, &budget);
-        let reading = stream::iter(asked.iter().zip(&mut readings))
-            .map(|(asked, place)| async move { (place, kept_or_read(asked, settings, kept, progress, budget).await) })
+        let reading = stream::iter(requested.iter().zip(&mut readings))
+            .map(|(requested, place)| async move {
+                (place, kept_or_read(requested, settings, kept, progress, budget).await)
+            })
             .buffer_unordered(settings.args.jobs.into())
             // Keep finished results even if the rest is interrupted.
             .for_each(|(place, reading)| {
@@ -93,24 +95,24 @@ pub(crate) fn read(
     // Do not wait, because standard input may never end.
     runtime.shutdown_background();
     let mut outcome = ReadOutcome::default();
-    for (asked, reading) in asked.iter().zip(readings) {
+    for (requested, reading) in requested.iter().zip(readings) {
         match reading {
             Some(reading) => {
                 outcome.reading.listings.extend(reading.listings);
                 outcome.reading.errors.extend(reading.errors);
             }
-            None => outcome.interrupted.push(SourceError::new(asked.display(), SourceCause::Interrupted)),
+            None => outcome.interrupted.push(SourceError::new(requested.display(), SourceCause::Interrupted)),
         }
     }
     Ok(outcome)
 }
 
 /// Warns about secrets that are too short to redact from server output.
-fn warn_of_short_secrets(asked: &[RequestedTarget], args: &ServerArgs, messages: Messages) {
+fn warn_of_short_secrets(requested: &[RequestedTarget], args: &ServerArgs, messages: Messages) {
     let typed = source::short_secrets(&args.env).chain(source::short_secrets(&args.header));
     let mut names: Vec<String> = typed.map(str::to_owned).collect();
-    for asked in asked {
-        if let Ok(Target::Configured(configured)) = &asked.target {
+    for requested in requested {
+        if let Ok(Target::Configured(configured)) = &requested.target {
             let of = configured.origin.display();
             names.extend(configured.short_secrets(&args.input).into_iter().map(|name| format!("{name} of {of}")));
         }
@@ -124,20 +126,20 @@ fn warn_of_short_secrets(asked: &[RequestedTarget], args: &ServerArgs, messages:
 }
 
 async fn kept_or_read(
-    asked: &RequestedTarget,
+    requested: &RequestedTarget,
     settings: ReadSettings<'_>,
     kept: Option<&Resume<'_>>,
     progress: &Progress,
     budget: &Budget,
 ) -> Reading {
-    if let Some(reading) = kept.and_then(|kept| kept.found(asked)) {
+    if let Some(reading) = kept.and_then(|kept| kept.found(requested)) {
         return reading;
     }
-    let mut reading = match &asked.target {
+    let mut reading = match &requested.target {
         Ok(target) => read_one(target, settings, progress, budget).await,
         Err(error) => Reading { errors: vec![error.clone()], ..Reading::default() },
     };
-    if let Some(Err(error)) = kept.map(|kept| kept.keep(asked, &reading)) {
+    if let Some(Err(error)) = kept.map(|kept| kept.keep(requested, &reading)) {
         reading.errors.push(ReportedError::from(error).into());
     }
     reading

@@ -36,8 +36,8 @@ impl<'a> Resume<'a> {
 
     /// The saved result of the target. `None` if it failed, so that it is tried again.
     pub(crate) fn found(&self, requested: &RequestedTarget) -> Option<Reading> {
-        let place = self.place(requested);
-        let reading = place.is_file().then(|| source::read_saved(&Target::File(place), &Budget::default()))?;
+        let path = self.saved_path(requested);
+        let reading = path.is_file().then(|| source::read_saved(&Target::File(path), &Budget::default()))?;
         reading.errors.is_empty().then_some(reading)
     }
 
@@ -45,12 +45,12 @@ impl<'a> Resume<'a> {
     pub(crate) fn keep(&self, requested: &RequestedTarget, reading: &Reading) -> Result<(), OutputError> {
         let Reading { listings, errors } = reading.clone();
         let report = crate::report_with(listings, errors, self.ruleset, self.config);
-        Destination::new("the result", &self.place(requested))?.write(|out| json::write(&report, out))
+        Destination::new("the result", &self.saved_path(requested))?.write(|out| json::write(&report, out))
     }
 
     /// The file of a target. Its name has the number, which keeps the order, the target's name, and a digest, which
     /// distinguishes another target at the same position.
-    fn place(&self, requested: &RequestedTarget) -> PathBuf {
+    fn saved_path(&self, requested: &RequestedTarget) -> PathBuf {
         let shown = requested.display();
         let name = match &requested.target {
             Ok(target) => target.suggested_name(),

@@ -177,13 +177,13 @@ impl ScanOutcome {
             let gone = prose::count(self.gate.obsolete_entries(), "entry");
             messages.warning(&format!("the baseline has {gone} that nothing answers to; --update-baseline drops such"));
         }
-        if let Some(told) = self.gate.accepted_summary() {
-            messages.note(&format!("the gate let through: {told}"));
+        if let Some(accepted) = self.gate.accepted_summary() {
+            messages.note(&format!("the gate let through: {accepted}"));
         }
         let failures: Vec<String> = self.gate.failure().into_iter().chain(self.drift).collect();
         if !failures.is_empty() {
-            let told = prose::list(&failures);
-            messages.failure(&format!("the gate failed: {told}"));
+            let failed = prose::list(&failures);
+            messages.failure(&format!("the gate failed: {failed}"));
             return Ok(Exit::GateFailed);
         }
         Ok(if all_read { Exit::Done } else { Exit::Unread })

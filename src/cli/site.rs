@@ -38,9 +38,9 @@ impl SiteFolder {
         let written = prepared.and_then(|prepared| output::without_interruption(|| prepared.finish()));
         let summary = written.map_err(|cause| error(&self.folder, SiteCause::Write(cause)))?;
         let files = prose::count(summary.pages, "file");
-        let (new, gone) = (prose::thousands(summary.written), prose::thousands(summary.removed));
+        let (new, removed) = (prose::thousands(summary.written), prose::thousands(summary.removed));
         let index = self.folder.join("index.html");
-        messages.note(&format!("wrote {}: a catalogue of {files} ({new} written, {gone} removed)", index.display()));
+        messages.note(&format!("wrote {}: a catalogue of {files} ({new} written, {removed} removed)", index.display()));
         Ok(())
     }
 }

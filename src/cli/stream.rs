@@ -11,7 +11,7 @@ use std::thread;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::handover::{Giver, handover};
+use super::bounded_queue::{QueueSender, bounded_queue};
 use super::scan_outcome::ScanOutcome;
 use crate::audit::gate::GatedServer;
 use crate::classify::ServerContext;
@@ -72,11 +72,11 @@ impl Stream<'_> {
         self.tally.warn_of_lines(self.ruleset);
         let (name, shown) = (target.suggested_name(), target.display());
         let unnamed = Value::String(name.clone());
-        let (giver, taker) = handover(MAX_READ_AHEAD);
-        let reader = thread::spawn(move || read_groups(saved, &unnamed, &giver));
+        let (sender, receiver) = bounded_queue(MAX_READ_AHEAD);
+        let reader = thread::spawn(move || read_groups(saved, &unnamed, &sender));
         let mut count = 0;
         let mut not_read = None;
-        while let Some(groups) = taker.take_all() {
+        while let Some(groups) = receiver.receive_all() {
             for group in self.assess(groups, &shown) {
                 count += group.len();
                 for (server, mut tool, deviation) in group {
@@ -96,14 +96,14 @@ impl Stream<'_> {
         Ok(())
     }
 
-    fn assess(&self, groups: Vec<Group>, target: &str) -> Vec<Vec<(Value, ToolReport, Option<Deviation>)>> {
+    fn assess(&self, groups: Vec<ServerGroup>, target: &str) -> Vec<Vec<(Value, ToolReport, Option<Deviation>)>> {
         let (ruleset, config) = (self.ruleset, self.config);
         // The first lines of a server make the context of all that follow.
         groups.par_iter().filter(|group| group.is_first).for_each(|group| {
             context_of(&group.context, &group.lines, ruleset);
         });
-        let assess = |group: Group| {
-            let Group { lines, context, .. } = group;
+        let assess = |group: ServerGroup| {
+            let ServerGroup { lines, context, .. } = group;
             let context = context_of(&context, &lines, ruleset);
             let siblings = Siblings::new(lines.iter().map(|line| line.tool.name.as_str()));
             let assess_line = |line: HeldLine| {
@@ -120,7 +120,7 @@ impl Stream<'_> {
 }
 
 /// Consecutive lines of one server.
-struct Group {
+struct ServerGroup {
     lines: Vec<HeldLine>,
     /// True if no group of this server came before, so that the context is made of these lines.
     is_first: bool,
@@ -141,10 +141,10 @@ struct HeldLine {
     not_read: Option<Deviation>,
 }
 
-/// Gives the lines of `saved` to `giver`, in groups of one server that are whole: more tools cannot change their context, or
+/// Gives the lines of `saved` to `sender`, in groups of one server that are whole: more tools cannot change their context, or
 /// would take too much memory.
-fn read_groups(saved: Saved, unnamed: &Value, giver: &Giver<Group>) {
-    let mut group = Group { lines: Vec::new(), is_first: true, context: Arc::default() };
+fn read_groups(saved: Saved, unnamed: &Value, sender: &QueueSender<ServerGroup>) {
+    let mut group = ServerGroup { lines: Vec::new(), is_first: true, context: Arc::default() };
     let mut server = None;
     let mut bytes = 0;
     for line in saved.lines() {
@@ -152,11 +152,11 @@ fn read_groups(saved: Saved, unnamed: &Value, giver: &Giver<Group>) {
         let is_whole = !group.is_first || group.lines.len() == ServerContext::MAX_TOOLS || bytes > MAX_HELD;
         if !group.lines.is_empty() && (!follows || is_whole) {
             let next = if follows {
-                Group { lines: Vec::new(), is_first: false, context: Arc::clone(&group.context) }
+                ServerGroup { lines: Vec::new(), is_first: false, context: Arc::clone(&group.context) }
             } else {
-                Group { lines: Vec::new(), is_first: true, context: Arc::default() }
+                ServerGroup { lines: Vec::new(), is_first: true, context: Arc::default() }
             };
-            if !giver.give(std::mem::replace(&mut group, next), std::mem::take(&mut bytes)) {
+            if !sender.send(std::mem::replace(&mut group, next), std::mem::take(&mut bytes)) {
                 return;
             }
         }
@@ -168,7 +168,7 @@ fn read_groups(saved: Saved, unnamed: &Value, giver: &Giver<Group>) {
         group.lines.push(HeldLine { server, tool: line.tool, not_read });
     }
     if !group.lines.is_empty() {
-        giver.give(group, bytes);
+        sender.send(group, bytes);
     }
 }
 

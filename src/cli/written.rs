@@ -12,9 +12,9 @@ const MAX_FILE: u64 = 64 << 20;
 /// Remembers that `path` was written with the content `text`. Without a state folder nothing is remembered, and a later
 /// run does not replace the file.
 pub(crate) fn remember(path: &Path, text: &str) {
-    if let Some(place) = place(path) {
+    if let Some(file) = digest_path(path) {
         let _ =
-            place.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&place, digest::sha256([text])));
+            file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&file, digest::sha256([text])));
     }
 }
 
@@ -37,11 +37,13 @@ fn text_of(path: &Path) -> Option<String> {
 
 /// True if a run wrote `path` with exactly the content `text`.
 pub(crate) fn is_unedited(path: &Path, text: &str) -> bool {
-    place(path).and_then(|place| fs::read_to_string(place).ok()).is_some_and(|known| known == digest::sha256([text]))
+    digest_path(path)
+        .and_then(|file| fs::read_to_string(file).ok())
+        .is_some_and(|known| known == digest::sha256([text]))
 }
 
 /// The file that holds the digest of the content of `path`.
-fn place(path: &Path) -> Option<PathBuf> {
+fn digest_path(path: &Path) -> Option<PathBuf> {
     let absolute = fs::canonicalize(path).ok()?;
     let name = digest::sha256([absolute.as_os_str().as_encoded_bytes()]);
     Some(state_folder()?.join("written").join(name.trim_start_matches("sha256:")))

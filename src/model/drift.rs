@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::ChangedPart;
+
 /// The changes since the lock was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Drift {
@@ -61,7 +63,7 @@ pub struct ToolDrift {
 impl ToolDrift {
     /// True if the policy should change.
     pub(crate) fn changes_policy(&self) -> bool {
-        self.risk.iter().any(|risk| [RiskChange::POLICY, RiskChange::GUARD].contains(&risk.change.what.as_str()))
+        self.risk.iter().any(|risk| matches!(risk.change.what, ChangedPart::Policy | ChangedPart::Guard))
     }
 }
 
@@ -87,8 +89,7 @@ pub enum ToolChange {
 /// The value of a field or a part of it, before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// The name of the field: `description`, `parameter path`, `category`, `signal`.
-    pub what: String,
+    pub what: ChangedPart,
     /// The value before; `None` if it did not exist.
     pub before: Option<String>,
     /// The value now; `None` if it no longer exists.
@@ -106,11 +107,4 @@ pub struct RiskChange {
     pub change: Change,
     /// True when it raises the risk.
     pub raises: bool,
-}
-
-impl RiskChange {
-    /// The name of a change of the policy's decision.
-    pub(crate) const POLICY: &'static str = "policy";
-    /// The name of a change of the policy's guards.
-    pub(crate) const GUARD: &'static str = "guard";
 }

@@ -4,6 +4,7 @@
 mod assessment;
 mod authorization;
 mod category;
+mod changed_part;
 mod client_name;
 mod code_effect;
 mod comparison;
@@ -33,6 +34,7 @@ mod verdict;
 pub use assessment::{Action, Assessment, Confidence, Evidence, EvidenceField, Overridden, Score, Signal};
 pub use authorization::{Authorization, AuthorizationServer, IssuerMetadata};
 pub use category::{Category, Severity};
+pub(crate) use changed_part::ChangedPart;
 pub(crate) use client_name::ClientName;
 pub use code_effect::{CodeEffect, EffectKind};
 pub use comparison::{Comparison, LiveDifference};

@@ -43,7 +43,7 @@ pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Finding;
+    use crate::model::{ChangedPart, Finding};
     use crate::report::sample;
 
     /// A hostile text that tries to break out of the Markdown.
@@ -100,7 +100,9 @@ mod tests {
             server.name = HOSTILE.into();
             server.tools.iter_mut().for_each(|tool| tool.name = HOSTILE.into());
             let fields = server.tools.iter_mut().flat_map(|tool| &mut tool.fields);
-            fields.for_each(|field| (field.what, field.after) = (HOSTILE.into(), Some(HOSTILE.into())));
+            fields.for_each(|field| {
+                (field.what, field.after) = (ChangedPart::Field(HOSTILE.into()), Some(HOSTILE.into()))
+            });
         }
         let elements = |page: &scraper::Html| -> Vec<String> {
             let all = scraper::Selector::parse("*").unwrap();

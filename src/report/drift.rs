@@ -133,9 +133,9 @@ fn reasons(tool: &ToolDrift) -> String {
 
 /// `category Read -> Write`.
 fn line(change: &Change) -> String {
-    let what = shown(&change.what, MAX_NAME);
+    let what = shown(&change.what.to_string(), MAX_NAME);
     match (&change.before, &change.after) {
-        (Some(before), Some(after)) if is_text(change) => format!("{what}: {}", word_diff(before, after)),
+        (Some(before), Some(after)) if change.what.is_text() => format!("{what}: {}", word_diff(before, after)),
         (Some(before), Some(after)) => {
             let (before, after) = differing(&clean::exact(before), &clean::exact(after));
             format!("{what} {before} -> {after}")
@@ -143,13 +143,6 @@ fn line(change: &Change) -> String {
         (Some(before), None) => format!("{what} {} is gone", shown(before, MAX_TEXT)),
         (None, after) => format!("{what} {} is new", shown(after.as_deref().unwrap_or_default(), MAX_TEXT)),
     }
-}
-
-/// True for a change of a text that models read.
-fn is_text(change: &Change) -> bool {
-    let what = change.what.as_str();
-    ["title", "description", "instructions"].contains(&what)
-        || (what.starts_with("parameter ") && what.ends_with(" description"))
 }
 
 /// The names of what needs review: servers that are new or have changed themselves, and tools.
@@ -209,11 +202,11 @@ fn mark(raises: bool) -> &'static str {
 
 /// `category: Read -> Write`, on two lines if it is long.
 fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write) -> io::Result<()> {
-    let (what, mark) = (shown(&change.what, MAX_NAME), mark(raises));
+    let (what, mark) = (shown(&change.what.to_string(), MAX_NAME), mark(raises));
     match (&change.before, &change.after) {
         (Some(full_before), Some(full_after)) => {
             let (before, after) = differing(&clean::exact(full_before), &clean::exact(full_after));
-            if !is_text(change) && before.chars().count() + after.chars().count() <= MAX_NAME {
+            if !change.what.is_text() && before.chars().count() + after.chars().count() <= MAX_NAME {
                 return writeln!(out, "{mark} {indent}{what}: {before} -> {after}");
             }
             writeln!(out, "{mark} {indent}{what}:\n{indent}    {}", word_diff(full_before, full_after))
@@ -245,10 +238,10 @@ pub(crate) fn summary(drift: &Drift) -> String {
     let tools = || drift.servers.iter().flat_map(|server| &server.tools);
     let count = |kind: fn(&ToolChange) -> bool| tools().filter(|tool| kind(&tool.change)).count();
     let new = count(|change| *change == ToolChange::Added);
-    let gone = count(|change| *change == ToolChange::Removed);
+    let removed = count(|change| *change == ToolChange::Removed);
     let renamed = count(|change| matches!(change, ToolChange::Renamed { .. }));
     let changed = count(|change| *change == ToolChange::Changed);
-    let counts = [(new, "new"), (changed, "changed"), (renamed, "renamed"), (gone, "gone")];
+    let counts = [(new, "new"), (changed, "changed"), (renamed, "renamed"), (removed, "gone")];
     let counts: Vec<String> =
         counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", prose::thousands(n))).collect();
     let tools = if counts.is_empty() { "no tool changed".to_owned() } else { format!("tools: {}", counts.join(", ")) };

@@ -1,10 +1,10 @@
 //! A sample report with hostile texts, for the tests of the formats.
 
 use crate::model::{
-    Annotations, Answer, Assessment, ByCategory, BySeverity, Category, Change, Confidence, Decision, Deviation, Drift,
-    Evidence, EvidenceField, Finding, FindingKind, Flow, FlowStep, Flows, Ignored, Origin, Overridden, Raise, Report,
-    ReportedError, RiskChange, Score, Server, ServerDrift, ServerReport, Severity, Signal, Tool, ToolChange, ToolDrift,
-    ToolRef, ToolReport, Transport, Unmatched, Verdict,
+    Annotations, Answer, Assessment, ByCategory, BySeverity, Category, Change, ChangedPart, Confidence, Decision,
+    Deviation, Drift, Evidence, EvidenceField, Finding, FindingKind, Flow, FlowStep, Flows, Ignored, Origin,
+    Overridden, Raise, Report, ReportedError, RiskChange, Score, Server, ServerDrift, ServerReport, Severity, Signal,
+    Tool, ToolChange, ToolDrift, ToolRef, ToolReport, Transport, Unmatched, Verdict,
 };
 
 /// A hostile text with terminal escapes, invisible and direction-changing characters.
@@ -79,8 +79,8 @@ fn unread() -> ServerReport {
 
 /// Changes since a lock: a changed tool, a removed tool and a new server.
 pub(super) fn drift() -> Drift {
-    let change = |what: &str, before: &str, after: &str| Change {
-        what: what.into(),
+    let change = |what: ChangedPart, before: &str, after: &str| Change {
+        what,
         before: Some(before.into()),
         after: Some(after.into()),
     };
@@ -92,8 +92,8 @@ pub(super) fn drift() -> Drift {
         risk: Vec::new(),
     };
     let mut changed = tool("drop_table", ToolChange::Changed, true);
-    changed.fields = vec![change("description", "Lists it.", HOSTILE)];
-    changed.risk = vec![RiskChange { change: change("category", "Read", "Destructive"), raises: true }];
+    changed.fields = vec![change(ChangedPart::Description, "Lists it.", HOSTILE)];
+    changed.risk = vec![RiskChange { change: change(ChangedPart::Category, "Read", "Destructive"), raises: true }];
     let rejudged = tool("run_report", ToolChange::Rejudged, false);
     let server = |listed: usize, name: &str, locked: bool, tools: Vec<ToolDrift>| ServerDrift {
         name: name.into(),

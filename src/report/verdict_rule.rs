@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::rows::{Layout, write_paragraph};
 use super::wording::{self, MAX_NAME};
-use crate::model::{Finding, FindingKind, Report, ServerReport};
+use crate::model::{Finding, Report, ServerReport};
 use crate::rules::{Condition, Ruleset, VerdictEntry};
 use crate::text::{clean, prose};
 
@@ -47,26 +47,21 @@ fn explanation(server: &ServerReport, ruleset: &Ruleset) -> Vec<(u16, String)> {
 
 /// The findings or the exposure that match `condition`, by their ids.
 fn matched(condition: &Condition, server: &ServerReport, ruleset: &Ruleset) -> Vec<String> {
-    let least = condition.attack.or(condition.finding);
-    let counts = |finding: &&Finding| {
-        finding.suppression().is_none()
-            && least.is_some_and(|least| finding.severity >= least)
-            && (condition.attack.is_none() || finding.kind == FindingKind::Attack)
-    };
-    let findings: Vec<&Finding> = server.findings().filter(|finding| counts(finding)).collect();
+    let findings: Vec<&Finding> = server.findings().filter(|finding| condition.matches_finding(finding)).collect();
     let mut lines: Vec<String> = findings
         .iter()
         .take(MAX_FINDINGS)
         .map(|finding| {
             let tool =
                 finding.tool.as_ref().map(|tool| format!(" in {}", wording::visible_name(tool))).unwrap_or_default();
-            format!("finding {}{tool}, {}", finding.id, finding.severity)
+            let accepted = finding.suppression().map(|why| format!(", {why}")).unwrap_or_default();
+            format!("finding {}{tool}, {}{accepted}", finding.id, finding.severity)
         })
         .collect();
     if findings.len() > MAX_FINDINGS {
         lines.push(format!("and {}", prose::count(findings.len() - MAX_FINDINGS, "more finding")));
     }
-    let exposure = server.exposure.as_ref().filter(|_| least.is_none() && condition.flow.is_none());
+    let exposure = server.exposure.as_ref().filter(|_| !condition.demands_finding() && condition.flow.is_none());
     lines.extend(exposure.map(|exposure| {
         let entry = ruleset.exposures.entries.iter().find(|entry| entry.id == exposure.id);
         let why = entry.map(|entry| format!(": {}", entry.why)).unwrap_or_default();

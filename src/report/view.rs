@@ -25,12 +25,12 @@ pub(super) struct View {
     counts: Counts,
     /// The totals in one sentence.
     total: String,
-    drift: Option<Drift>,
-    severities: Vec<Level>,
-    categories: Vec<Kind>,
-    servers: Vec<Server>,
+    drift: Option<DriftView>,
+    severities: Vec<SeverityCount>,
+    categories: Vec<CategoryCount>,
+    servers: Vec<ServerView>,
     more_servers: usize,
-    flows: Vec<Found>,
+    flows: Vec<FindingRow>,
     cut: Option<String>,
     errors: Vec<Unread>,
     more_errors: usize,
@@ -41,16 +41,16 @@ pub(super) struct View {
 
 /// Changes since approval.
 #[derive(Serialize)]
-struct Drift {
+struct DriftView {
     /// A summary in one sentence.
     summary: String,
-    rows: Vec<Changed>,
+    rows: Vec<DriftRow>,
     more: usize,
     not_given: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Changed {
+struct DriftRow {
     raises: bool,
     server: String,
     text: String,
@@ -58,7 +58,7 @@ struct Changed {
 
 /// The number of tools, findings and flows of one severity.
 #[derive(Serialize)]
-struct Level {
+struct SeverityCount {
     severity: Severity,
     tools: usize,
     findings: usize,
@@ -67,13 +67,13 @@ struct Level {
 
 /// The number of tools of one category.
 #[derive(Serialize)]
-struct Kind {
+struct CategoryCount {
     category: Category,
     tools: usize,
 }
 
 #[derive(Serialize)]
-struct Server {
+struct ServerView {
     heading: String,
     origin: String,
     /// `Add with this policy`.
@@ -88,12 +88,12 @@ struct Server {
     read: bool,
     tool_count: usize,
     severities: String,
-    findings: Vec<Found>,
+    findings: Vec<FindingRow>,
     more_findings: usize,
     suppressed: usize,
-    deviations: Vec<Found>,
+    deviations: Vec<FindingRow>,
     more_deviations: usize,
-    tools: Vec<Verdict>,
+    tools: Vec<ToolRow>,
     more_tools: usize,
     /// What it lists besides tools: the count of each kind, and the first names.
     items: Vec<(String, String)>,
@@ -101,7 +101,7 @@ struct Server {
 
 /// A finding, a flow (its text names the tools) or a deviation (it has no severity).
 #[derive(Serialize)]
-struct Found {
+struct FindingRow {
     severity: Option<Severity>,
     id: String,
     tool: Option<String>,
@@ -110,7 +110,7 @@ struct Found {
 }
 
 #[derive(Serialize)]
-struct Verdict {
+struct ToolRow {
     name: String,
     category: String,
     severity: Severity,
@@ -140,7 +140,7 @@ impl View {
     pub(super) fn new(report: &Report, limits: Limits) -> Self {
         let Limits { rows, servers: most } = limits;
         let counts = Counts::new(report);
-        let level = |severity| Level {
+        let level = |severity| SeverityCount {
             severity,
             tools: counts.severities.get(severity),
             findings: counts.findings.get(severity),
@@ -156,12 +156,14 @@ impl View {
         Self {
             counts,
             total: wording::total(&counts),
-            drift: report.drift.as_ref().map(|drift| Drift::new(drift, rows)),
+            drift: report.drift.as_ref().map(|drift| DriftView::new(drift, rows)),
             severities: Severity::ALL.into_iter().rev().map(level).collect(),
-            categories: Category::ALL.map(|category| Kind { category, tools: counts.categories.get(category) }).into(),
-            servers: servers.into_iter().map(|(at, server)| Server::new(server, at < read, rows)).collect(),
+            categories: Category::ALL
+                .map(|category| CategoryCount { category, tools: counts.categories.get(category) })
+                .into(),
+            servers: servers.into_iter().map(|(at, server)| ServerView::new(server, at < read, rows)).collect(),
             more_servers,
-            flows: report.flows.found.iter().map(|flow| Found::of_flow(flow, report)).collect(),
+            flows: report.flows.found.iter().map(|flow| FindingRow::of_flow(flow, report)).collect(),
             cut: wording::smallest_cut(report, rows.min(MAX_CUT)),
             errors: report.failures().take(most).map(Unread::new).collect(),
             more_errors: report.failures().count().saturating_sub(most),
@@ -172,12 +174,12 @@ impl View {
     }
 }
 
-impl Drift {
+impl DriftView {
     /// Changes that raise the risk come first.
     fn new(drift: &crate::model::Drift, rows: usize) -> Self {
         let mut differences = drift::differences(drift);
         differences.sort_by_key(|difference| !difference.raises);
-        let changed = |difference: &drift::Difference| Changed {
+        let changed = |difference: &drift::Difference| DriftRow {
             raises: difference.raises,
             server: wording::visible_name(&difference.server),
             text: clean::excerpt(&difference.text, MAX_CHANGE),
@@ -191,13 +193,13 @@ impl Drift {
     }
 }
 
-impl Server {
+impl ServerView {
     /// The view of a server, with at most `rows` rows of each kind. `read` is false if the server could not be read.
     fn new(server: &ServerReport, read: bool, rows: usize) -> Self {
         let findings = server.gravest_findings();
         let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
         tools.sort_by(|a, b| a.attention().cmp(&b.attention()));
-        let deviation = |deviation: &crate::model::Deviation| Found {
+        let deviation = |deviation: &crate::model::Deviation| FindingRow {
             severity: None,
             id: deviation.id.clone(),
             tool: deviation.tool.as_deref().map(wording::visible_name),
@@ -219,17 +221,17 @@ impl Server {
             severities: wording::severities(&server.severities),
             suppressed: findings.iter().filter(|finding| finding.suppression().is_some()).count(),
             more_findings: findings.len().saturating_sub(rows),
-            findings: findings.into_iter().take(rows).map(Found::new).collect(),
+            findings: findings.into_iter().take(rows).map(FindingRow::new).collect(),
             more_deviations: server.deviations.len().saturating_sub(rows),
             deviations: server.deviations.iter().take(rows).map(deviation).collect(),
             items: wording::items(server),
             more_tools: tools.len().saturating_sub(rows),
-            tools: tools.into_iter().take(rows).map(Verdict::new).collect(),
+            tools: tools.into_iter().take(rows).map(ToolRow::new).collect(),
         }
     }
 }
 
-impl Found {
+impl FindingRow {
     fn new(finding: &Finding) -> Self {
         Self {
             severity: Some(finding.severity),
@@ -251,7 +253,7 @@ impl Found {
     }
 }
 
-impl Verdict {
+impl ToolRow {
     fn new(tool: &ToolReport) -> Self {
         let verdict = &tool.assessment;
         Self {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::model::{Answer, NotRead, Severity};
+use crate::model::{Answer, Finding, FindingKind, NotRead, Severity};
 
 /// An entry of `verdict.yaml`.
 #[derive(Debug, Deserialize)]
@@ -61,6 +61,20 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// True if the condition demands a finding.
+    pub(crate) fn demands_finding(&self) -> bool {
+        self.attack.is_some() || self.finding.is_some()
+    }
+
+    /// True if `finding` is as grave, and of the kind, as the condition demands. Whether a person accepted it does not count:
+    /// that changes the gate and not the server.
+    pub(crate) fn matches_finding(&self, finding: &Finding) -> bool {
+        let is_attack = finding.kind == FindingKind::Attack;
+        self.attack.is_none_or(|least| is_attack && finding.severity >= least)
+            && self.finding.is_none_or(|least| finding.severity >= least)
+            && self.demands_finding()
+    }
+
     /// The condition in words.
     pub(crate) fn words(&self) -> String {
         let Self {

@@ -118,7 +118,7 @@ impl Decoder {
         self.deviations.push(deviation(id, tool, text));
     }
 
-    /// Records a deviation because of which a part was left out.
+    /// Records a deviation that made us leave out a part.
     pub(crate) fn note_unread(&mut self, id: &str, tool: Option<&str>, text: &str, not_read: NotRead) {
         self.deviations.push(Deviation { not_read: Some(not_read), ..deviation(id, tool, text) });
     }

@@ -2,11 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::bounds::Budget;
 use super::decode::deviation;
 use super::error::SavedCause;
+use super::real_folder::RealFolder;
 use crate::model::{Deviation, NotRead};
 use crate::text::{clean, digest};
 
@@ -17,7 +18,7 @@ const MAX_QUOTE: usize = 120;
 
 /// What a file is expected to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
+pub(super) enum ExpectedContent {
     /// Text or a script. Other content is noted as left out.
     Text,
     /// Anything. Other content than text is passed over.
@@ -26,8 +27,8 @@ pub(super) enum Content {
 
 /// A reader of the files below one folder.
 pub(super) struct FolderReader<'a> {
-    /// The real path of the folder that no file may leave.
-    root: PathBuf,
+    /// The folder that no file may leave.
+    root: RealFolder,
     budget: &'a Budget,
     /// What was left out.
     pub(super) deviations: Vec<Deviation>,
@@ -38,13 +39,18 @@ pub(super) struct FolderReader<'a> {
 impl<'a> FolderReader<'a> {
     /// A reader that does not leave `root`.
     pub(super) fn new(root: &Path, budget: &'a Budget) -> io::Result<Self> {
-        Ok(Self { root: fs::canonicalize(root)?, budget, deviations: Vec::new(), digests: Vec::new() })
+        Ok(Self { root: RealFolder::new(root)?, budget, deviations: Vec::new(), digests: Vec::new() })
     }
 
     /// The text of the file at `path`, called `name` in messages. `None` if it was left out or is no text.
-    pub(super) fn text(&mut self, path: &Path, name: &str, content: Content) -> Result<Option<String>, SavedCause> {
+    pub(super) fn text(
+        &mut self,
+        path: &Path,
+        name: &str,
+        content: ExpectedContent,
+    ) -> Result<Option<String>, SavedCause> {
         let shown = clean::excerpt(name, MAX_QUOTE);
-        if !fs::canonicalize(path)?.starts_with(&self.root) {
+        if !self.root.holds(path)? {
             self.left_out("skill-link-outside", &format!("{shown} leads out of the folder through a link."));
             return Ok(None);
         }
@@ -63,14 +69,14 @@ impl<'a> FolderReader<'a> {
             return Ok(None);
         }
         let text = decoded(bytes);
-        if text.is_none() && content == Content::Text {
+        if text.is_none() && content == ExpectedContent::Text {
             self.left_out("skill-file-no-text", &format!("{shown} is no text, and was not read."));
         }
         Ok(text)
     }
 
     /// Like `text`; a file that cannot be read is left out too.
-    pub(super) fn text_or_note(&mut self, path: &Path, name: &str, content: Content) -> Option<String> {
+    pub(super) fn text_or_note(&mut self, path: &Path, name: &str, content: ExpectedContent) -> Option<String> {
         self.text(path, name, content).unwrap_or_else(|cause| {
             let shown = clean::excerpt(name, MAX_QUOTE);
             self.left_out("skill-file-unreadable", &format!("{shown} could not be read: {cause}."));
@@ -111,10 +117,10 @@ mod tests {
             fs::write(&path, bytes).unwrap();
             reader.text_or_note(&path, "a.md", content)
         };
-        assert_eq!(read(b"Obey.\xff", Content::Text).as_deref(), Some("Obey.\u{fffd}"));
-        assert!(read(b"#!/bin/sh\n./x\0\xff", Content::Any).is_some_and(|text| text.contains("./x")));
-        assert_eq!(read(b"\x7fELF\0\xff", Content::Any), None);
-        assert_eq!(read(b"\x7fELF\0\xff", Content::Text), None);
+        assert_eq!(read(b"Obey.\xff", ExpectedContent::Text).as_deref(), Some("Obey.\u{fffd}"));
+        assert!(read(b"#!/bin/sh\n./x\0\xff", ExpectedContent::Any).is_some_and(|text| text.contains("./x")));
+        assert_eq!(read(b"\x7fELF\0\xff", ExpectedContent::Any), None);
+        assert_eq!(read(b"\x7fELF\0\xff", ExpectedContent::Text), None);
         let ids: Vec<&str> = reader.deviations.iter().map(|found| found.id.as_str()).collect();
         assert_eq!(ids, ["skill-file-no-text"]);
     }
@@ -130,7 +136,7 @@ mod tests {
         }
         fs::write(dir.path().join("a.md"), "x").unwrap();
         let mut reader = FolderReader::new(dir.path(), &budget).unwrap();
-        assert_eq!(reader.text_or_note(&dir.path().join("a.md"), "a.md", Content::Text), None);
+        assert_eq!(reader.text_or_note(&dir.path().join("a.md"), "a.md", ExpectedContent::Text), None);
         assert!(reader.deviations.iter().all(|found| found.id == "skill-file-over-budget"), "{:?}", reader.deviations);
         assert_eq!(reader.deviations.len(), 1);
     }

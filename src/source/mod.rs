@@ -29,6 +29,7 @@ mod pin;
 mod plugins;
 mod protocol;
 mod reading;
+mod real_folder;
 pub mod saved;
 pub(crate) mod secret;
 mod skills;

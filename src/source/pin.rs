@@ -163,7 +163,7 @@ fn run(process: &mut Process, stdin: Option<&str>, folder: &Path) -> io::Result<
     Ok((text(stdout), text(stderr)))
 }
 
-/// Reads the start of an output, and drops the rest so that its writer goes on.
+/// Reads the start of an output, and discards the rest so that its writer is not blocked.
 fn start_of(output: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut start = Vec::new();

@@ -10,8 +10,9 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::bounds::Budget;
 use super::client::{Document, Format, plain_text, settings};
-use super::folder_reader::{Content, FolderReader};
+use super::folder_reader::{ExpectedContent, FolderReader};
 use super::manifest;
+use super::real_folder::RealFolder;
 use super::skills;
 use super::unasked::Unasked;
 use crate::model::{Item, ItemKind, Listing, LongText, Origin, Server};
@@ -180,7 +181,7 @@ fn listing(path: &Path, root: &Path, budget: &Budget, texts_read: &mut BTreeSet<
         for path in texts::files(&plugin, manifest, is_first, &mut reader) {
             if texts_read.insert(path.clone()) {
                 let name = relative(&path);
-                let text = reader.text_or_note(&path, &name, Content::Text);
+                let text = reader.text_or_note(&path, &name, ExpectedContent::Text);
                 items.extend(text.map(|text| with_digest(skills::item(&name, &text).0)));
             }
         }
@@ -221,7 +222,7 @@ fn of_marketplace<'v>(
     folder: &Path,
     reader: &mut FolderReader<'_>,
 ) -> Vec<(PathBuf, Option<&'v Value>)> {
-    let real = |path: &Path| fs::canonicalize(path).ok();
+    let marketplace_folder = RealFolder::new(folder).ok();
     let mut found = Vec::new();
     for plugin in plugins_of(marketplace) {
         let Some(place) = parts::local_place(marketplace, plugin) else { continue };
@@ -229,7 +230,7 @@ fn of_marketplace<'v>(
         if !place.is_dir() || has_manifest(&place) {
             continue;
         }
-        if real(folder).zip(real(&place)).is_some_and(|(folder, place)| place.starts_with(folder)) {
+        if marketplace_folder.as_ref().is_some_and(|folder| folder.holds(&place).unwrap_or(false)) {
             found.push((place, Some(plugin)));
         } else {
             let name = clean::excerpt(parts::name_of(plugin), MAX_QUOTE);
@@ -261,7 +262,7 @@ fn scripts(unasked: &Unasked, folder: &Path, reader: &mut FolderReader<'_>, item
         reader.left_out("plugin-part-not-read", &format!("{shown} is run by the plugin and is not there."));
     }
     for name in found {
-        if let Some(text) = reader.text_or_note(&folder.join(&name), &name, Content::Text) {
+        if let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Text) {
             let script = LongText { field: LongText::SCRIPT, text: text.into() };
             items.push(with_digest(Item { long_texts: vec![script], ..Item::new(ItemKind::Skill, name) }));
         }

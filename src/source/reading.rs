@@ -8,7 +8,7 @@ use crate::model::Listing;
 pub struct Reading {
     /// The listings that could be read, in order.
     pub listings: Vec<Listing>,
-    /// The errors of those that could not.
+    /// Why other files could not be read.
     pub errors: Vec<SourceError>,
 }
 
@@ -19,8 +19,8 @@ impl Reading {
         self.errors.extend(other.errors);
     }
 
-    /// Takes JSON of another kind for no failure where it lies beside listings or configurations: a repository has much of
-    /// it.
+    /// Treats JSON that is no listing as passed over, and not as a failure, if there are listings or configurations beside it:
+    /// a repository has many such files.
     pub(super) fn excuse_other_files(&mut self, has_configurations: impl Fn() -> bool) {
         if self.errors.is_empty() || (self.listings.is_empty() && !has_configurations()) {
             return;

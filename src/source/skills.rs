@@ -10,7 +10,7 @@ use super::allowed_tools::allowed_tools;
 use super::bounds::Budget;
 use super::decode::sentences;
 use super::error::{SavedCause, SourceError};
-use super::folder_reader::{Content, FolderReader};
+use super::folder_reader::{ExpectedContent, FolderReader};
 use super::unasked::Unasked;
 use crate::model::{Item, ItemKind, Listing, LongText, Server};
 use crate::text::digest;
@@ -57,7 +57,7 @@ pub(crate) fn listing(path: &Path, root: &Path, budget: &Budget) -> Result<Listi
     let failed = |cause: SavedCause| SourceError::new(path.display().to_string(), cause);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut reader = FolderReader::new(root, budget).map_err(|cause| failed(cause.into()))?;
-    let main = reader.text(path, SKILL_FILE, Content::Text).map_err(failed)?;
+    let main = reader.text(path, SKILL_FILE, ExpectedContent::Text).map_err(failed)?;
     let fallback = fs::canonicalize(folder).ok().and_then(|folder| folder.file_name().map(|name| name.to_owned()));
     let fallback = fallback.map_or_else(|| "skill".to_owned(), |name| name.to_string_lossy().into_owned());
     let (mut item, name) = item(&fallback, main.as_deref().unwrap_or_default());
@@ -140,7 +140,7 @@ fn others(reader: &mut FolderReader<'_>, folder: &Path, main: &Path, texts: &mut
         let path = entry.path();
         let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
         let (field, content) =
-            if is_prose(path) { ("content", Content::Text) } else { (LongText::SCRIPT, Content::Any) };
+            if is_prose(path) { ("content", ExpectedContent::Text) } else { (LongText::SCRIPT, ExpectedContent::Any) };
         if let Some(text) = reader.text_or_note(path, &name, content) {
             texts.push(LongText { field, text: text.into() });
         }

@@ -68,7 +68,7 @@ impl Unasked {
         }
     }
 
-    /// What `value` holds, which stands for the key `name` of a manifest.
+    /// What `value`, the value of the key `name` of a manifest, holds.
     pub(super) fn in_file(value: &Value, name: &str) -> Self {
         let mut found = Self::default();
         found.collect(value, name);

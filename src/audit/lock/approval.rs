@@ -14,7 +14,7 @@ impl Lock {
     pub(crate) fn approved(&self, newer: Self, names: &[String]) -> Result<Self, UnclearName> {
         let pairs = pairs(&self.servers, &newer.servers);
         let before = |at: usize| pairs[at].and_then(|place| self.servers.get(place));
-        let mut approved: BTreeMap<usize, Approval<'_>> = BTreeMap::new();
+        let mut approved: BTreeMap<usize, ApprovedPart<'_>> = BTreeMap::new();
         for name in names {
             let mut fitting: Vec<(usize, Option<&str>, String)> = Vec::new();
             for (at, now) in newer.servers.iter().enumerate() {
@@ -31,9 +31,9 @@ impl Lock {
             match fitting.as_slice() {
                 [] if name == ALL => return Ok(newer),
                 [] => return Err(UnclearName::Unknown(name.clone())),
-                [(at, None, _)] => drop(approved.insert(*at, Approval::Whole)),
+                [(at, None, _)] => drop(approved.insert(*at, ApprovedPart::Whole)),
                 [(at, Some(tool), _)] => {
-                    if let Approval::Tools(tools) = approved.entry(*at).or_insert(Approval::Tools(Vec::new())) {
+                    if let ApprovedPart::Tools(tools) = approved.entry(*at).or_insert(ApprovedPart::Tools(Vec::new())) {
                         tools.push(tool);
                     }
                 }
@@ -46,8 +46,8 @@ impl Lock {
         let servers = approved.iter().filter_map(|(at, approval)| {
             let now = newer.servers.get(*at)?;
             Some(match approval {
-                Approval::Whole => now.clone(),
-                Approval::Tools(tools) => before(*at)?.with_tools_of(now, tools),
+                ApprovedPart::Whole => now.clone(),
+                ApprovedPart::Tools(tools) => before(*at)?.with_tools_of(now, tools),
             })
         });
         Ok(Self::sorted(servers.collect()))
@@ -55,7 +55,7 @@ impl Lock {
 }
 
 /// What is approved of a server.
-enum Approval<'n> {
+enum ApprovedPart<'n> {
     Whole,
     Tools(Vec<&'n str>),
 }
@@ -67,10 +67,12 @@ impl LockedServer {
 
     /// This server with the tools `names` as `now` has them. The old name of a renamed tool goes with the new one.
     fn with_tools_of(&self, now: &Self, names: &[&str]) -> Self {
-        let gone: Vec<&LockedTool> = self.tools.iter().filter(|tool| !now.has(&tool.name)).collect();
+        let removed: Vec<&LockedTool> = self.tools.iter().filter(|tool| !now.has(&tool.name)).collect();
         let new: Vec<&LockedTool> = now.tools.iter().filter(|tool| !self.has(&tool.name)).collect();
-        let successors: BTreeMap<&str, &str> =
-            renamed(&gone, &new).into_iter().map(|(a, b)| (gone[a].name.as_str(), new[b].name.as_str())).collect();
+        let successors: BTreeMap<&str, &str> = renamed(&removed, &new)
+            .into_iter()
+            .map(|(a, b)| (removed[a].name.as_str(), new[b].name.as_str()))
+            .collect();
         let is_named = |tool: &str| names.contains(&tool);
         let is_replaced = |tool: &LockedTool| {
             is_named(&tool.name) || successors.get(tool.name.as_str()).is_some_and(|successor| is_named(successor))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Annotations, Parameter, Schema, Tool};
+use crate::model::{Annotations, Schema, Tool};
 use crate::text::digest::{canonical, of_json, sha256};
 use crate::text::json::plain;
 
@@ -94,7 +94,7 @@ fn set(mut items: Vec<Value>) -> Value {
     Value::Array(items)
 }
 
-/// Keywords that restrict arguments, except those that [`takes`] covers.
+/// Keywords that restrict arguments, except those that `AcceptedValues` covers.
 const BOUNDS: [&str; 12] = [
     "pattern",
     "minLength",
@@ -143,20 +143,4 @@ fn add_bounds(schema: &Value, place: &str, out: &mut BTreeMap<String, String>) {
             _ => {}
         }
     }
-}
-
-/// The type and restrictions of `parameter` in a few words, independent of the order in the schema.
-pub(crate) fn takes(parameter: &Parameter) -> String {
-    let mut words = vec![parameter.types.words()];
-    words.extend(parameter.format.as_deref().map(str::to_owned));
-    words.extend(parameter.required.then(|| "required".to_owned()));
-    words.extend(parameter.minimum.map(|least| format!("at least {least}")));
-    words.extend(parameter.maximum.map(|most| format!("at most {most}")));
-    words.extend(parameter.default.as_ref().map(|value| format!("default {value}")));
-    if !parameter.values.is_empty() {
-        let mut values = parameter.values.clone();
-        values.sort();
-        words.push(format!("one of {}", values.join(", ")));
-    }
-    words.join(", ")
 }

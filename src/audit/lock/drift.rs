@@ -7,18 +7,14 @@ use super::items;
 use super::likeness::renamed;
 use super::pairs::pairs;
 use super::{Lock, LockedServer, LockedTool};
-use crate::model::{Category, Change, Drift, Package, RiskChange, ServerDrift, Severity, ToolChange, ToolDrift};
+use crate::model::{
+    Category, Change, ChangedPart, Drift, Package, RiskChange, ServerDrift, Severity, ToolChange, ToolDrift,
+};
 
 /// The least severity at which a finding is a risk.
 const MIN_RAISING: Severity = Severity::Medium;
-/// The name of a change of a score-raising signal.
-const AGGRAVATING: &str = "aggravating signal";
 /// Fields that models do not read.
 const NO_TEXT: [&str; 5] = ["icons", "_meta", "execution", "annotations", "other keys"];
-/// The name of a change of a finding.
-const FINDING: &str = "finding";
-/// The prefix of hint names.
-const HINT: &str = "annotations.";
 /// Length of a shown digest: `sha256:` and twelve digits.
 const SHOWN_DIGEST: usize = 19;
 
@@ -59,7 +55,7 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
         risk.extend(launch_risk(before, now));
         if same_rules || !fields.is_empty() {
             risk.extend(findings(&before.findings, &now.findings));
-            risk.extend(change("grade", before.grade.clone(), now.grade.clone()).map(neutral));
+            risk.extend(change(ChangedPart::Grade, before.grade.clone(), now.grade.clone()).map(neutral));
         }
     }
     let tools = tool_drifts(before.map_or(&[], |before| &before.tools), &now.tools, same_rules);
@@ -84,14 +80,15 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
 
 /// True for a change of a server that a person should review. Title, version and protocol alone need no review.
 fn field_needs_review(field: &Change) -> bool {
-    !["title", "version", "protocol"].contains(&field.what.as_str())
+    !matches!(field.what, ChangedPart::Title | ChangedPart::Version | ChangedPart::Protocol)
 }
 
 /// True for a change of a tool that a person should review. Fields that models do not read and added hints need no
 /// review.
 fn tool_needs_review(tool: &ToolDrift) -> bool {
     let needs_no_review = |field: &Change| {
-        NO_TEXT.contains(&field.what.as_str()) || (field.what.starts_with(HINT) && field.before.is_none())
+        let is_no_text = matches!(&field.what, ChangedPart::Field(key) if NO_TEXT.contains(&key.as_str()));
+        is_no_text || (is_hint(field) && field.before.is_none())
     };
     match tool.change {
         ToolChange::Added | ToolChange::Removed | ToolChange::Renamed { .. } => true,
@@ -100,34 +97,39 @@ fn tool_needs_review(tool: &ToolDrift) -> bool {
     }
 }
 
+/// True for a change of an author's hint.
+fn is_hint(field: &Change) -> bool {
+    matches!(field.what, ChangedPart::Annotation(_))
+}
+
 fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {
     let package = |package: &Option<Package>| package.as_ref().map(|package| package.name.clone());
     let mut fields: Vec<Change> = Vec::new();
-    fields.extend(change("name", Some(before.name.clone()), Some(now.name.clone())));
-    fields.extend(change("title", before.title.clone(), now.title.clone()));
-    fields.extend(change("version", before.version.clone(), now.version.clone()));
-    fields.extend(change("protocol", before.protocol.clone(), now.protocol.clone()));
+    fields.extend(change(ChangedPart::Name, Some(before.name.clone()), Some(now.name.clone())));
+    fields.extend(change(ChangedPart::Title, before.title.clone(), now.title.clone()));
+    fields.extend(change(ChangedPart::Version, before.version.clone(), now.version.clone()));
+    fields.extend(change(ChangedPart::Protocol, before.protocol.clone(), now.protocol.clone()));
     // Locks of saved listings have no launch and no package, which is not a change of the server.
     if before.launch.is_some() && now.launch.is_some() {
-        fields.extend(change("launch", before.launch.clone(), now.launch.clone()));
-        fields.extend(change("package", package(&before.package), package(&now.package)));
+        fields.extend(change(ChangedPart::Launch, before.launch.clone(), now.launch.clone()));
+        fields.extend(change(ChangedPart::Package, package(&before.package), package(&now.package)));
     }
     if before.instructions_digest != now.instructions_digest {
         fields.push(text_change(
-            "instructions",
+            ChangedPart::Instructions,
             (&before.instructions, &before.instructions_digest),
             (&now.instructions, &now.instructions_digest),
         ));
     }
     let items = items::changes(before.items.as_deref(), now.items.as_deref());
-    fields.extend(items.into_iter().map(|(what, digests)| digest_change(&what, digests)));
+    fields.extend(items.into_iter().map(|(what, digests)| digest_change(what, digests)));
     fields
 }
 
 /// A new version alone is an ordinary update and no risk. Another program, package or address is another server.
 fn launch_risk(before: &LockedServer, now: &LockedServer) -> Option<RiskChange> {
     let (from, to) = (unversioned(before)?, unversioned(now)?);
-    change("what is started", Some(from), Some(to)).map(|change| RiskChange { change, raises: true })
+    change(ChangedPart::Program, Some(from), Some(to)).map(|change| RiskChange { change, raises: true })
 }
 
 /// The launch command without the version of the package.
@@ -185,9 +187,9 @@ fn newly_claims_to_read(before: &LockedTool, now: &LockedTool) -> bool {
 
 fn tool_drift(before: &LockedTool, now: &LockedTool, same_rules: bool) -> Option<ToolDrift> {
     let (fields, mut risk) = (tool_fields(before, now), tool_risk(before, now));
-    if !fields.is_empty() && fields.iter().all(|field| field.what.starts_with(HINT)) {
+    if !fields.is_empty() && fields.iter().all(is_hint) {
         // Only the author's hints have changed and not what the tool does, so only a new finding can raise the risk.
-        risk.iter_mut().filter(|risk| risk.change.what != FINDING).for_each(|risk| risk.raises = false);
+        risk.iter_mut().filter(|risk| risk.change.what != ChangedPart::Finding).for_each(|risk| risk.raises = false);
     }
     if fields.is_empty() && risk.is_empty() {
         return None;
@@ -217,15 +219,15 @@ fn rename(before: &LockedTool, now: &LockedTool) -> ToolDrift {
 }
 
 fn removed(tool: &LockedTool) -> ToolDrift {
-    let risk = verdict(tool).map(|(what, value)| Change { what: what.into(), before: Some(value), after: None });
+    let risk = verdict(tool).map(|(what, value)| Change { what, before: Some(value), after: None });
     let risk = risk.map(neutral).into();
     ToolDrift { name: tool.name.clone(), change: ToolChange::Removed, raises_risk: false, fields: Vec::new(), risk }
 }
 
 /// An added tool that only reads and has no findings extends what was approved without raising the risk.
 fn added(tool: &LockedTool) -> ToolDrift {
-    let new = |what: &str, value: String, raises: bool| RiskChange {
-        change: Change { what: what.into(), before: None, after: Some(value) },
+    let new = |what: ChangedPart, value: String, raises: bool| RiskChange {
+        change: Change { what, before: None, after: Some(value) },
         raises,
     };
     let grave = tool.severity > Severity::Low;
@@ -233,11 +235,9 @@ fn added(tool: &LockedTool) -> ToolDrift {
     let raises = [grave, grave, tool.score > 1, false];
     let mut risk: Vec<RiskChange> =
         verdict(tool).into_iter().zip(raises).map(|((what, value), raises)| new(what, value, raises)).collect();
-    risk.extend(
-        tool.findings
-            .iter()
-            .map(|(id, severity)| new(FINDING, finding_with_severity(id, *severity), *severity >= MIN_RAISING)),
-    );
+    risk.extend(tool.findings.iter().map(|(id, severity)| {
+        new(ChangedPart::Finding, finding_with_severity(id, *severity), *severity >= MIN_RAISING)
+    }));
     ToolDrift {
         name: tool.name.clone(),
         change: ToolChange::Added,
@@ -247,12 +247,12 @@ fn added(tool: &LockedTool) -> ToolDrift {
     }
 }
 
-fn verdict(tool: &LockedTool) -> [(&'static str, String); 4] {
+fn verdict(tool: &LockedTool) -> [(ChangedPart, String); 4] {
     [
-        ("category", tool.category.to_string()),
-        ("severity", tool.severity.to_string()),
-        ("score", tool.score.to_string()),
-        (RiskChange::POLICY, tool.policy.clone()),
+        (ChangedPart::Category, tool.category.to_string()),
+        (ChangedPart::Severity, tool.severity.to_string()),
+        (ChangedPart::Score, tool.score.to_string()),
+        (ChangedPart::Policy, tool.policy.clone()),
     ]
 }
 
@@ -266,44 +266,48 @@ fn tool_fields(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
 fn field(key: &str, before: &LockedTool, now: &LockedTool) -> Vec<Change> {
     let digests = (before.digests.get(key).cloned(), now.digests.get(key).cloned());
     match key {
-        "title" => vec![text_change(key, (&before.title, &digests.0), (&now.title, &digests.1))],
-        "description" => vec![text_change(key, (&before.description, &digests.0), (&now.description, &digests.1))],
+        "title" => vec![text_change(ChangedPart::Title, (&before.title, &digests.0), (&now.title, &digests.1))],
+        "description" => vec![text_change(
+            ChangedPart::Description,
+            (&before.description, &digests.0),
+            (&now.description, &digests.1),
+        )],
         "annotations" => or_digests(hints(before, now), key, digests),
         "inputSchema" => or_digests(parameters(before, now), key, digests),
-        _ => vec![digest_change(key, digests)],
+        _ => vec![digest_change(ChangedPart::Field(key.to_owned()), digests)],
     }
 }
 
 fn or_digests(changes: Vec<Change>, key: &str, digests: (Option<String>, Option<String>)) -> Vec<Change> {
-    if changes.is_empty() { vec![digest_change(key, digests)] } else { changes }
+    if changes.is_empty() { vec![digest_change(ChangedPart::Field(key.to_owned()), digests)] } else { changes }
 }
 
 /// The change between two texts. If their stored parts are equal, the digests.
 fn text_change(
-    what: &str,
+    what: ChangedPart,
     before: (&Option<String>, &Option<String>),
     after: (&Option<String>, &Option<String>),
 ) -> Change {
-    change(what, before.0.clone(), after.0.clone())
+    change(what.clone(), before.0.clone(), after.0.clone())
         .unwrap_or_else(|| digest_change(what, (before.1.clone(), after.1.clone())))
 }
 
-fn digest_change(what: &str, (before, after): (Option<String>, Option<String>)) -> Change {
+fn digest_change(what: ChangedPart, (before, after): (Option<String>, Option<String>)) -> Change {
     let short = |digest: String| digest.chars().take(SHOWN_DIGEST).collect();
-    Change { what: what.to_owned(), before: before.map(short), after: after.map(short) }
+    Change { what, before: before.map(short), after: after.map(short) }
 }
 
 fn hints(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
     let (a, b) = (&before.annotations, &now.annotations);
     let hint = |hint: Option<bool>| hint.map(|hint| hint.to_string());
     let hints = [
-        ("annotations.title", a.title.clone(), b.title.clone()),
-        ("annotations.readOnlyHint", hint(a.read_only_hint), hint(b.read_only_hint)),
-        ("annotations.destructiveHint", hint(a.destructive_hint), hint(b.destructive_hint)),
-        ("annotations.idempotentHint", hint(a.idempotent_hint), hint(b.idempotent_hint)),
-        ("annotations.openWorldHint", hint(a.open_world_hint), hint(b.open_world_hint)),
+        ("title", a.title.clone(), b.title.clone()),
+        ("readOnlyHint", hint(a.read_only_hint), hint(b.read_only_hint)),
+        ("destructiveHint", hint(a.destructive_hint), hint(b.destructive_hint)),
+        ("idempotentHint", hint(a.idempotent_hint), hint(b.idempotent_hint)),
+        ("openWorldHint", hint(a.open_world_hint), hint(b.open_world_hint)),
     ];
-    hints.into_iter().filter_map(|(what, before, after)| change(what, before, after)).collect()
+    hints.into_iter().filter_map(|(key, before, after)| change(ChangedPart::Annotation(key), before, after)).collect()
 }
 
 fn parameters(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
@@ -315,29 +319,29 @@ fn parameters(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
     let of_path = |path: &String| parameter(path, old.get(path).copied(), new.get(path).copied());
     let places: BTreeSet<&String> = before.bounds.keys().chain(now.bounds.keys()).collect();
     let of_place = |place: &String| {
-        change(&format!("bound {place}"), before.bounds.get(place).cloned(), now.bounds.get(place).cloned())
+        change(ChangedPart::Bound(place.clone()), before.bounds.get(place).cloned(), now.bounds.get(place).cloned())
     };
     paths.into_iter().flat_map(of_path).chain(places.into_iter().filter_map(of_place)).collect()
 }
 
 /// The changes of one parameter: as a whole if it is new or gone, else type, values and description separately.
 fn parameter(path: &str, before: Option<&LockedParameter>, now: Option<&LockedParameter>) -> Vec<Change> {
-    let what = format!("parameter {path}");
+    let what = || ChangedPart::Parameter(path.to_owned());
     let (Some(old), Some(new)) = (before, now) else {
         let whole = |parameter: &LockedParameter| {
             let says = parameter.says.as_ref().map(|says| format!("; {says}")).unwrap_or_default();
             format!("{}{says}", parameter.takes)
         };
-        return change(&what, before.map(whole), now.map(whole)).into_iter().collect();
+        return change(what(), before.map(whole), now.map(whole)).into_iter().collect();
     };
-    let (old_type, old_values) = old.type_and_values();
-    let (new_type, new_values) = new.type_and_values();
-    let mut changes: Vec<Change> = change(&what, Some(old_type.into()), Some(new_type.into())).into_iter().collect();
-    let value = format!("{what} value");
+    let [old_type, new_type] = [old, new].map(|parameter| Some(parameter.takes.restricted_type().to_owned()));
+    let mut changes: Vec<Change> = change(what(), old_type, new_type).into_iter().collect();
+    let (old_values, new_values) = (old.takes.values(), new.takes.values());
+    let value = || ChangedPart::ParameterValue(path.to_owned());
     let lost = old_values.difference(&new_values).map(|lost| (Some((*lost).to_owned()), None));
     let gained = new_values.difference(&old_values).map(|gained| (None, Some((*gained).to_owned())));
-    changes.extend(lost.chain(gained).filter_map(|(before, after)| change(&value, before, after)));
-    changes.extend(change(&format!("{what} description"), old.says.clone(), new.says.clone()));
+    changes.extend(lost.chain(gained).filter_map(|(before, after)| change(value(), before, after)));
+    changes.extend(change(ChangedPart::ParameterDescription(path.to_owned()), old.says.clone(), new.says.clone()));
     changes
 }
 
@@ -355,16 +359,16 @@ fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
             Some(RiskChange { change: change(what, Some(from), Some(to))?, raises })
         })
         .collect();
-    risk.extend(gained_and_lost(AGGRAVATING, &before.aggravating, &now.aggravating, true));
-    risk.extend(gained_and_lost("signal", &before.signals, &now.signals, false));
+    risk.extend(gained_and_lost(&ChangedPart::AggravatingSignal, &before.aggravating, &now.aggravating, true));
+    risk.extend(gained_and_lost(&ChangedPart::Signal, &before.signals, &now.signals, false));
     risk.extend(findings(&before.findings, &now.findings));
-    risk.extend(gained_and_lost(RiskChange::GUARD, &before.guards, &now.guards, false));
+    risk.extend(gained_and_lost(&ChangedPart::Guard, &before.guards, &now.guards, false));
     risk
 }
 
 /// Compared by id without the parameter: which parameter a signal names depends on their order, and changes of
 /// parameters are reported separately.
-fn gained_and_lost(what: &str, before: &[String], now: &[String], gain_raises: bool) -> Vec<RiskChange> {
+fn gained_and_lost(what: &ChangedPart, before: &[String], now: &[String], gain_raises: bool) -> Vec<RiskChange> {
     fn id(item: &str) -> &str {
         item.split_once(" (").map_or(item, |(id, _)| id)
     }
@@ -372,11 +376,11 @@ fn gained_and_lost(what: &str, before: &[String], now: &[String], gain_raises: b
         of.iter().filter(|item| !other.iter().any(|known| id(known) == id(item))).cloned().collect()
     };
     let lost = missing_from(before, now).into_iter().map(|item| RiskChange {
-        change: Change { what: what.into(), before: Some(item), after: None },
+        change: Change { what: what.clone(), before: Some(item), after: None },
         raises: false,
     });
     let gained = missing_from(now, before).into_iter().map(|item| RiskChange {
-        change: Change { what: what.into(), before: None, after: Some(item) },
+        change: Change { what: what.clone(), before: None, after: Some(item) },
         raises: gain_raises,
     });
     lost.chain(gained).collect()
@@ -389,7 +393,7 @@ fn findings(before: &BTreeMap<String, Severity>, now: &BTreeMap<String, Severity
         let (from, to) = (before.get(id), now.get(id));
         let shown = |severity: Option<&Severity>| severity.map(|severity| finding_with_severity(id, *severity));
         Some(RiskChange {
-            change: change(FINDING, shown(from), shown(to))?,
+            change: change(ChangedPart::Finding, shown(from), shown(to))?,
             raises: to >= Some(&MIN_RAISING) && to > from,
         })
     };
@@ -400,8 +404,8 @@ fn finding_with_severity(finding: &str, severity: Severity) -> String {
     format!("{finding} ({severity})")
 }
 
-fn change(what: &str, before: Option<String>, after: Option<String>) -> Option<Change> {
-    (before != after).then(|| Change { what: what.to_owned(), before, after })
+fn change(what: ChangedPart, before: Option<String>, after: Option<String>) -> Option<Change> {
+    (before != after).then_some(Change { what, before, after })
 }
 
 fn neutral(change: Change) -> RiskChange {

@@ -1,9 +1,10 @@
 //! The content of a lock: servers and tools, each with a seal over its entry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::accepted_values::AcceptedValues;
 use crate::model::{Annotations, Category, ItemKind, Package, Severity};
 use crate::text::digest;
 
@@ -111,29 +112,9 @@ pub(crate) struct LockedItem {
 pub(crate) struct LockedParameter {
     pub(super) path: String,
     /// `string, required, one of a, b`.
-    pub(super) takes: String,
+    pub(super) takes: AcceptedValues,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) says: Option<String>,
-}
-
-impl LockedParameter {
-    /// Before the values of `takes`, which stand last.
-    pub(super) const VALUES: &str = "one of ";
-
-    /// The type with its restrictions, and the values of which a call gives one. A value with a comma counts as several.
-    pub(super) fn type_and_values(&self) -> (&str, BTreeSet<&str>) {
-        let at = match self.takes.strip_prefix(Self::VALUES) {
-            Some(_) => Some((0, 0)),
-            None => self.takes.find(&format!(", {}", Self::VALUES)).map(|at| (at, at + 2)),
-        };
-        match at {
-            Some((end, start)) => {
-                let values = &self.takes[start + Self::VALUES.len()..];
-                (&self.takes[..end], values.split(", ").collect())
-            }
-            None => (&self.takes, BTreeSet::new()),
-        }
-    }
 }
 
 impl Lock {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
+mod accepted_values;
 mod approval;
 mod bounds;
 mod definition;
@@ -27,6 +28,7 @@ pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;
 pub(crate) use pinned::PinnedServer;
 
+use accepted_values::AcceptedValues;
 use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use definition::collapse_spaces;
 use entries::LockedParameter;
@@ -84,6 +86,12 @@ impl Lock {
     pub(crate) fn without(mut self, key: &ServerKey) -> Self {
         self.servers.retain(|server| server.name != key.name || server.launch != key.launch);
         self
+    }
+
+    /// This lock with nothing but the server `key`. `None` if it has no such server.
+    pub(crate) fn only(mut self, key: &ServerKey) -> Option<Self> {
+        self.servers.retain(|server| server.name == key.name && server.launch == key.launch);
+        (!self.servers.is_empty()).then_some(self)
     }
 
     pub(crate) fn server_count(&self) -> usize {
@@ -159,7 +167,7 @@ impl LockedTool {
 fn parameters(report: &ToolReport) -> Vec<LockedParameter> {
     let locked = report.tool.parameters.iter().map(|parameter| LockedParameter {
         path: parameter.path.clone(),
-        takes: bounded(&definition::takes(parameter), MAX_PARAMETER),
+        takes: AcceptedValues::new(parameter),
         says: parameter.description.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_PARAMETER)),
     });
     sorted(locked)

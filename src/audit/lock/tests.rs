@@ -85,7 +85,11 @@ fn every_change_of_a_definition_is_told() {
         let field = place.split('/').nth(1).unwrap();
         let of_schema = |what: &str| what.starts_with("parameter ") || what.starts_with("bound ");
         let concerns_field = |what: &str| what.starts_with(field) || (field == "inputSchema" && of_schema(what));
-        assert!(tool.fields.iter().any(|change| concerns_field(&change.what)), "{place}: {:?}", tool.fields);
+        assert!(
+            tool.fields.iter().any(|change| concerns_field(&change.what.to_string())),
+            "{place}: {:?}",
+            tool.fields
+        );
     }
 }
 
@@ -129,8 +133,8 @@ fn every_change_of_a_server_is_told() {
         let mut changed = server();
         edit(&mut changed);
         let drift = before.drift(&lock_of(changed, &[]));
-        let changed: Vec<&str> = drift.servers[0].fields.iter().map(|change| change.what.as_str()).collect();
-        assert_eq!((changed, drift.raises_risk), (vec![what], raises), "{drift:#?}");
+        let changed: Vec<String> = drift.servers[0].fields.iter().map(|change| change.what.to_string()).collect();
+        assert_eq!((changed, drift.raises_risk), (vec![what.to_owned()], raises), "{drift:#?}");
     }
     let spaced = Server { instructions: Some("Ask\n  first. ".into()), ..server() };
     assert!(!before.drift(&lock_of(spaced, &[])).changed);

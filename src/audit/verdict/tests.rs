@@ -28,6 +28,17 @@ fn owned(names: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn a_tool_that_takes_two_steps_of_a_flow_is_named_once() {
+    let mut mail = listing(&owned(&["read_email", "fetch_url", "send_message"]));
+    let descriptions = ["Reads the user's private email.", "Fetches any web page.", "Sends a message to anyone."];
+    for (tool, description) in mail.tools.iter_mut().zip(descriptions) {
+        tool.description = Some(description.into());
+    }
+    let because = verdict_on(mail).because;
+    assert!(because.contains("(read_email -> send_message)"), "{because}");
+}
+
+#[test]
 fn what_was_not_read_and_an_open_start_are_notes_beside_the_answer() {
     let mut reads = listing(&owned(&["list_users"]));
     assert!(verdict_on(reads.clone()).notes.is_empty());

@@ -101,7 +101,7 @@ fn changed_fields(changes: &[&Change]) -> String {
 
 /// The values before and after if they are short. Texts and digests are not shown.
 fn part(change: &Change) -> String {
-    let what = clean::excerpt(&change.what, MAX_NAME);
+    let what = clean::excerpt(&change.what.to_string(), MAX_NAME);
     let is_short = |value: &&String| value.chars().count() <= MAX_VALUE && !value.starts_with("sha256:");
     let short = |value: &Option<String>| value.as_ref().filter(is_short).map(|value| clean::visible(value));
     match (&change.before, short(&change.before), &change.after, short(&change.after)) {

@@ -71,6 +71,12 @@ pub(crate) enum AddCause {
     /// The record for `mcp-scan remove` cannot be written.
     #[error("could not keep the record for `mcp-scan remove`: {0}")]
     Record(io::Error),
+    /// `guard install` changed the entry.
+    #[error("a guard stands in front of it")]
+    Guarded {
+        /// The command that takes the guard away.
+        command: String,
+    },
     /// There is no record of this server.
     #[error("mcp-scan did not add a server of this name to {}", .0.display())]
     NotAdded(PathBuf),
@@ -102,8 +108,9 @@ impl FailureCause for AddCause {
             Self::Exists(_) => "give another --policy FILE, or merge with `mcp-scan --policy FILE --merge`",
             Self::Nobody => "give --yes to write without a question, or --dry-run to see what would be written",
             Self::Record(_) => "nothing was written; check the folder of states",
+            Self::Guarded { command } => return Some(format!("take the guard away first: `{command}`")),
             Self::NotAdded(_) => {
-                "the name and the file are those that `mcp-scan add` told; check --client and --project"
+                "the name and the file are those that `mcp-scan add` reported; check --client and --project"
             }
         };
         Some(hint.into())

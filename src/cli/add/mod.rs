@@ -9,6 +9,7 @@ use super::args::{AddArgs, CommonArgs, RemoveArgs};
 use super::diagnose::Messages;
 use super::error::{CliError, OutputError};
 use super::exit::Exit;
+use super::guard::install_record::is_guarded;
 use super::output::Destination;
 use super::reports;
 use super::session::Session;
@@ -23,7 +24,7 @@ use crate::text::reveal::reveal;
 use edit::Settings;
 use error::{AddCause, failure, removal_failure};
 use plan::Planned;
-use record::{Change, Record, Undo, read_if_there};
+use record::{Change, LockPosition, Record, Undo, read_if_there};
 
 pub(crate) mod edit;
 mod entry;
@@ -45,8 +46,8 @@ fn can_edit(file: &Path) -> bool {
 pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     let target = target(args, forced)?;
-    let asked = vec![RequestedTarget { number: 1, target: Ok(target.clone()) }];
-    let reading = session.read(&session.agree(asked, &args.server)?, &args.server)?;
+    let requested = vec![RequestedTarget { number: 1, target: Ok(target.clone()) }];
+    let reading = session.read(&session.agree(requested, &args.server)?, &args.server)?;
     let messages = session.messages;
     let report = session.report(reading);
     session.diagnose(&report);
@@ -63,7 +64,7 @@ pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<E
         return Ok(Exit::GateFailed);
     }
     let name = args.name.clone().unwrap_or_else(|| policy::key(&server.server));
-    let files = plan::plan(args, &report, &target, &name)?;
+    let (files, locked) = plan::plan(args, &report, &target, &name)?;
     files.iter().for_each(|file| show(file, messages));
     if files.iter().all(Planned::is_unchanged) {
         messages.note(&format!(
@@ -91,7 +92,7 @@ pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<E
         messages.note("nothing was written");
         return Ok(Exit::Done);
     }
-    write_all(&files, &configuration, &name)?;
+    write_all(&files, &configuration, &name, locked)?;
     let client = args.place.client;
     let (title, id) = (client.name.title, client.name.id);
     messages.note(&format!("added {name} to {title}; `mcp-scan remove {name} --client {id}` undoes it"));
@@ -109,6 +110,11 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
     let configuration = plan::configuration(&args.place).map_err(failed)?;
     let record = Record::load(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))?;
     let record = record.ok_or_else(|| failed(AddCause::NotAdded(configuration.clone())))?;
+    if is_guarded(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))? {
+        let shown = if args.place.project.is_some() { " --project DIR" } else { "" };
+        let command = format!("mcp-scan guard uninstall {} {name}{shown}", args.place.client.name.id);
+        return Err(failed(AddCause::Guarded { command }).into());
+    }
     let mut undone = Vec::new();
     for change in record.changes.iter().rev() {
         let path = || change.path.clone();
@@ -160,8 +166,8 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
 
 /// The one server in the arguments, pinned to its current version.
 fn target(args: &AddArgs, forced: bool) -> Result<Target, CliError> {
-    let mut asked = targets::of_words(&args.targets, forced);
-    match (asked.pop(), asked.is_empty()) {
+    let mut requested = targets::of_words(&args.targets, forced);
+    match (requested.pop(), requested.is_empty()) {
         (Some(RequestedTarget { target, .. }), true) => {
             let target = target?;
             let shown = target.display();
@@ -229,15 +235,16 @@ pub(crate) fn agrees(question: &str) -> Option<bool> {
 }
 
 /// Writes all files or none: after a failure, files that were already written are restored.
-fn write_all(files: &[Planned], configuration: &Path, name: &str) -> Result<(), CliError> {
-    let old = Record::load(configuration, name).map_err(|cause| failure(name, AddCause::Record(cause)))?;
+fn write_all(files: &[Planned], configuration: &Path, name: &str, locked: LockPosition) -> Result<(), CliError> {
+    let record_failed = |cause| failure(name, AddCause::Record(cause));
+    let old = Record::load(configuration, name).map_err(record_failed)?;
     let old_of = |file: &Planned| old.iter().flat_map(|record| &record.changes).find(|old| old.path == file.path);
     let new = files.iter().filter_map(|file| file.change(old_of(file)));
     // What an earlier run wrote elsewhere is still to be undone.
     let is_elsewhere = |old: &&Change| files.iter().all(|file| file.path != old.path);
     let elsewhere = old.iter().flat_map(|record| &record.changes).filter(is_elsewhere).cloned();
     let record = Record::new(elsewhere.chain(new).collect());
-    record.keep(configuration, name).map_err(|cause| failure(name, AddCause::Record(cause)))?;
+    record.keep(configuration, name).map_err(record_failed)?;
     for (at, file) in files.iter().enumerate() {
         let made = file.path.parent().map_or(Ok(()), fs::create_dir_all);
         let made = made.map_err(|cause| failure(name, AddCause::Read { path: file.path.clone(), cause }).into());
@@ -253,6 +260,7 @@ fn write_all(files: &[Planned], configuration: &Path, name: &str) -> Result<(), 
             return Err(error);
         }
     }
+    record.agreed(configuration, name, locked).keep(configuration, name).map_err(record_failed)?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::edit::{EditError, Fragment, Insertion, Settings};
 use super::entry;
 use super::error::{AddCause, failure};
-use super::record::{Change, POLICY, read_if_there};
+use super::record::{Change, LockPosition, POLICY, read_if_there};
 use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::args::{AddArgs, PlaceArgs};
 use crate::cli::error::CliError;
@@ -40,7 +40,7 @@ impl Planned {
         self.before.as_ref() == Some(&self.after)
     }
 
-    /// True for a settings file of the client, of which we change only a part.
+    /// True for a settings file of the client. Only a part of it is changed.
     pub(crate) fn is_settings(&self) -> bool {
         !self.insertions.is_empty()
     }
@@ -67,7 +67,13 @@ pub(crate) fn configuration(place: &PlaceArgs) -> Result<PathBuf, AddCause> {
 }
 
 /// Plans all files for the one server of `report`, which `target` starts and which gets the name `name` in the client.
-pub(crate) fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str) -> Result<Vec<Planned>, CliError> {
+/// Also returns where the lock will have the server.
+pub(crate) fn plan(
+    args: &AddArgs,
+    report: &Report,
+    target: &Target,
+    name: &str,
+) -> Result<(Vec<Planned>, LockPosition), CliError> {
     let error = |cause: AddCause| failure(name, cause);
     let [server] = report.servers.as_slice() else { return Err(error(AddCause::NoServer).into()) };
     let mut plan = Plan::default();
@@ -95,8 +101,8 @@ pub(crate) fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str)
     }
     let policy = args.policy.clone().unwrap_or_else(|| format!("{name}.policy.yaml").into());
     plan.add_policy(&policy, report, name).map_err(error)?;
-    plan.update_lock(&args.lock, report)?;
-    Ok(plan.files.into_values().collect())
+    let locked = plan.update_lock(&args.lock, report)?.ok_or_else(|| error(AddCause::NoServer))?;
+    Ok((plan.files.into_values().collect(), locked))
 }
 
 /// The path and text of the client's permissions. `None` if the client has no permissions format, or if its permissions
@@ -185,14 +191,15 @@ impl Plan {
         }
     }
 
-    /// Adds the server to the lock.
-    fn update_lock(&mut self, path: &Path, report: &Report) -> Result<(), CliError> {
+    /// Adds the server to the lock. `None` if `report` has no server.
+    fn update_lock(&mut self, path: &Path, report: &Report) -> Result<Option<LockPosition>, CliError> {
         let before = if path.exists() { Lock::load(path)? } else { Lock::default() };
         let file = self.file("the lock", path).map_err(|cause| failure(&path.display().to_string(), cause))?;
         let now = Lock::new(report);
+        let key = now.keys().next();
         // A server that was in the lock before stays in it.
-        file.locked = now.keys().find(|key| before.keys().all(|known| known != *key));
+        file.locked = key.clone().filter(|key| before.keys().all(|known| known != *key));
         file.after = before.updated_by(now).write();
-        Ok(())
+        Ok(key.map(|server| LockPosition { lock: file.path.clone(), server }))
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::edit::{EditError, Insertion, Settings};
 use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::state_folder::state_folder;
+use crate::source::client::{self, Configured};
 use crate::text::digest;
 use crate::text::file::read_text;
 use crate::text::slug::slug;
@@ -26,6 +27,26 @@ pub(crate) struct Record {
     version: u32,
     /// In the order of writing.
     pub(crate) changes: Vec<Change>,
+    /// `None` in the records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    agreed: Option<AgreedServer>,
+}
+
+/// The server that the user agreed to add.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgreedServer {
+    /// The digest of its entry in the configuration.
+    entry: String,
+    locked: LockPosition,
+}
+
+/// Where a lock has a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LockPosition {
+    pub(crate) lock: PathBuf,
+    pub(crate) server: ServerKey,
 }
 
 /// One file that was created or changed.
@@ -96,7 +117,7 @@ impl Change {
         self
     }
 
-    /// True for a settings file of the client, of which only a part was added.
+    /// True for a settings file of the client. Only a part of it was added.
     pub(crate) fn is_settings(&self) -> bool {
         !self.insertions.is_empty()
     }
@@ -133,18 +154,33 @@ impl Change {
 
 impl Record {
     pub(crate) fn new(changes: Vec<Change>) -> Self {
-        Self { version: VERSION, changes }
+        Self { version: VERSION, changes, agreed: None }
+    }
+
+    /// This record of the server `name`, whose entry the configuration `file` has now.
+    pub(crate) fn agreed(self, file: &Path, name: &str, locked: LockPosition) -> Self {
+        let entries = client::servers(file).unwrap_or_default().into_iter().flatten();
+        let entry = entries.into_iter().find(|entry| entry.origin.server == name).map(|entry| entry.fingerprint());
+        Self { agreed: entry.map(|entry| AgreedServer { entry, locked }), ..self }
+    }
+
+    /// What is approved of the server `entry` of the configuration `file`, in the lock that `add` wrote. `None` if the
+    /// entry is not the one that the user agreed to add.
+    pub(crate) fn lock(file: &Path, entry: &Configured) -> Option<Lock> {
+        let agreed = Self::load(file, &entry.origin.server).ok()??.agreed?;
+        let LockPosition { lock, server } = &agreed.locked;
+        (agreed.entry == entry.fingerprint()).then(|| Lock::load(lock).ok()?.only(server)).flatten()
     }
 
     /// The record of the server `name` in the configuration `file`. `None` if there is none.
     pub(crate) fn load(file: &Path, name: &str) -> io::Result<Option<Self>> {
-        let path = place(file, name)?;
+        let path = record_path(file, name)?;
         read_if_there(&path)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
     }
 
     /// Writes the record, readable only by its owner, because the old content of files may be secret.
     pub(crate) fn keep(&self, file: &Path, name: &str) -> io::Result<()> {
-        let path = place(file, name)?;
+        let path = record_path(file, name)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(folder)?;
         let mut kept = tempfile::Builder::new().prefix(".record-").tempfile_in(folder)?;
@@ -161,7 +197,7 @@ impl Record {
     }
 
     pub(crate) fn forget(file: &Path, name: &str) -> io::Result<()> {
-        fs::remove_file(place(file, name)?)
+        fs::remove_file(record_path(file, name)?)
     }
 }
 
@@ -174,7 +210,7 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-fn place(file: &Path, name: &str) -> io::Result<PathBuf> {
+fn record_path(file: &Path, name: &str) -> io::Result<PathBuf> {
     let folder = state_folder().ok_or_else(|| io::Error::other("there is no folder to keep it in"))?;
     let digest = digest::sha256([file.as_os_str().as_encoded_bytes(), name.as_bytes()]);
     let digest = digest.trim_start_matches("sha256:");

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use crate::text::prose;
 
 /// A report that is to be written to a file.
-pub(crate) type Wanted = (Format, PathBuf);
+pub(crate) type ReportFile = (Format, PathBuf);
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,7 +58,7 @@ pub(crate) enum WantedReportError {
 }
 
 /// `FORMAT=FILE`.
-pub(crate) fn wanted_report(text: &str) -> Result<Wanted, WantedReportError> {
+pub(crate) fn wanted_report(text: &str) -> Result<ReportFile, WantedReportError> {
     let named = text.split_once('=').filter(|(_, file)| !file.is_empty());
     let (format, file) = named.ok_or(WantedReportError::Syntax)?;
     let known =

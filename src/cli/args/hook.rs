@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
-use super::{Overlay, OverlayArgs, overlay, readable_dialects};
+use super::{OverlayArgs, PolicyOverlay, overlay, readable_dialects};
 use crate::policy::Dialect;
 use crate::policy::hook::HookClient;
 
@@ -30,7 +30,7 @@ pub(crate) struct HookArgs {
     pub(crate) policy_format: Option<Dialect>,
     /// Tighten the policy by another one: a call must pass both. AGENT=FILE is for the client AGENT only (repeatable)
     #[arg(long, value_name = "[AGENT=]FILE", value_parser = overlay)]
-    pub(crate) overlay: Vec<Overlay>,
+    pub(crate) overlay: Vec<PolicyOverlay>,
 }
 
 impl HookArgs {

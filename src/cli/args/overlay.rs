@@ -9,7 +9,7 @@ use clap::Args;
 pub(crate) struct OverlayArgs {
     /// Tighten the policy by another one: a call must pass both. AGENT=FILE is for that agent only (repeatable)
     #[arg(long, value_name = "[AGENT=]FILE", value_parser = overlay)]
-    pub(crate) overlay: Vec<Overlay>,
+    pub(crate) overlay: Vec<PolicyOverlay>,
     /// The agent whose overlays apply [default: those of all agents]
     #[arg(long, value_name = "NAME", requires = "overlay")]
     pub(crate) agent: Option<String>,
@@ -17,14 +17,14 @@ pub(crate) struct OverlayArgs {
 
 /// A policy laid over another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Overlay {
+pub(crate) struct PolicyOverlay {
     /// The agent that it is for; `None` for all.
     pub(crate) agent: Option<String>,
     pub(crate) file: PathBuf,
 }
 
-/// `FILE` or `AGENT=FILE`. What stands before `=` is an agent unless it has a path separator.
-pub(super) fn overlay(text: &str) -> Result<Overlay, &'static str> {
+/// `FILE` or `AGENT=FILE`. The part before `=` is an agent unless it has a path separator.
+pub(super) fn overlay(text: &str) -> Result<PolicyOverlay, &'static str> {
     let (agent, file) = match text.split_once('=') {
         Some((agent, file)) if !agent.contains(['/', '\\']) => (Some(agent), file),
         _ => (None, text),
@@ -32,13 +32,13 @@ pub(super) fn overlay(text: &str) -> Result<Overlay, &'static str> {
     if file.is_empty() || agent.is_some_and(str::is_empty) {
         return Err("an overlay is FILE or AGENT=FILE");
     }
-    Ok(Overlay { agent: agent.map(str::to_owned), file: file.into() })
+    Ok(PolicyOverlay { agent: agent.map(str::to_owned), file: file.into() })
 }
 
 impl OverlayArgs {
     /// The files that apply, in order. With an unknown agent all of them do, since a missing one would loosen the policy.
     pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        let applies = |overlay: &&Overlay| {
+        let applies = |overlay: &&PolicyOverlay| {
             let both = overlay.agent.as_ref().zip(self.agent.as_ref());
             both.is_none_or(|(wanted, agent)| wanted == agent)
         };
@@ -52,9 +52,9 @@ mod tests {
 
     #[test]
     fn an_overlay_may_be_for_one_agent() {
-        let named = |agent: &str, file: &str| Overlay { agent: Some(agent.into()), file: file.into() };
+        let named = |agent: &str, file: &str| PolicyOverlay { agent: Some(agent.into()), file: file.into() };
         assert_eq!(overlay("codex=prod.yaml"), Ok(named("codex", "prod.yaml")));
-        assert_eq!(overlay("./a=b.yaml"), Ok(Overlay { agent: None, file: "./a=b.yaml".into() }));
+        assert_eq!(overlay("./a=b.yaml"), Ok(PolicyOverlay { agent: None, file: "./a=b.yaml".into() }));
         assert!(overlay("codex=").is_err() && overlay("=a.yaml").is_err());
         let all = vec![overlay("prod.yaml").unwrap(), named("codex", "c.yaml"), named("gemini", "g.yaml")];
         let files = |agent: Option<&str>| {

@@ -35,28 +35,28 @@ pub(super) struct Replacement {
 }
 
 /// Where an entry says how its server is started.
-struct Start {
-    command: Property,
-    args: Option<Property>,
+struct LaunchFields {
+    command: PlacedProperty,
+    args: Option<PlacedProperty>,
 }
 
 #[derive(Clone)]
-struct Property {
+struct PlacedProperty {
     /// From the key to the end of the value.
     whole: Range<usize>,
-    value: Value,
+    value: PlacedValue,
 }
 
 /// A value of a settings file, with its place.
 #[derive(Clone)]
-enum Value {
+enum PlacedValue {
     Text(Range<usize>),
     List { range: Range<usize>, is_empty: bool },
-    Table(Vec<(String, Property)>),
+    Table(Vec<(String, PlacedProperty)>),
     Other(Range<usize>),
 }
 
-impl Value {
+impl PlacedValue {
     fn range(&self) -> Range<usize> {
         match self {
             Self::Text(range) | Self::List { range, .. } | Self::Other(range) => range.clone(),
@@ -65,7 +65,7 @@ impl Value {
     }
 
     /// The property `key`. Of two the last counts, as for clients.
-    fn get(&self, key: &str) -> Option<&Property> {
+    fn get(&self, key: &str) -> Option<&PlacedProperty> {
         let Self::Table(properties) = self else { return None };
         properties.iter().rev().find(|(name, _)| name == key).map(|(_, property)| property)
     }
@@ -78,7 +78,7 @@ pub(super) fn start_text(
     client: &Client,
     server: &str,
 ) -> Result<String, EntryTextError> {
-    let start = Start::find(text, format, client, server)?;
+    let start = LaunchFields::find(text, format, client, server)?;
     Ok(text.get(start.range()).unwrap_or_default().to_owned())
 }
 
@@ -90,7 +90,7 @@ pub(super) fn guarded(
     server: &str,
     words: &[String],
 ) -> Result<Replacement, EntryTextError> {
-    let start = Start::find(text, format, client, server)?;
+    let start = LaunchFields::find(text, format, client, server)?;
     let range = start.range();
     let at = |range: Range<usize>| text.get(range).unwrap_or_default();
     let quoted = |words: &[String]| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", ");
@@ -99,15 +99,15 @@ pub(super) fn guarded(
     let command = start.command.value.range();
     match (&start.command.value, &start.args) {
         // The command and its arguments are one list.
-        (Value::List { is_empty: false, .. }, None) => {
+        (PlacedValue::List { is_empty: false, .. }, None) => {
             edits.push((command.start..command.start + 1, format!("[{}, ", quoted(words))));
         }
-        (Value::Text(_), Some(Property { value: Value::List { range, is_empty }, .. })) => {
+        (PlacedValue::Text(_), Some(PlacedProperty { value: PlacedValue::List { range, is_empty }, .. })) => {
             let after = if *is_empty { "" } else { ", " };
             edits.push((range.start..range.start + 1, format!("[{}, {}{after}", quoted(rest), at(command.clone()))));
             edits.push((command, self::quoted(program)));
         }
-        (Value::Text(_), None) => {
+        (PlacedValue::Text(_), None) => {
             let list = format!("[{}, {}]", quoted(rest), at(command.clone()));
             let args = added(text, format, start.command.whole.start, &list);
             edits.push((command, format!("{}{args}", self::quoted(program))));
@@ -139,7 +139,7 @@ pub(super) fn replaced(
     server: &str,
     replacement: &Replacement,
 ) -> Result<String, EntryTextError> {
-    let range = Start::find(text, format, client, server)?.range();
+    let range = LaunchFields::find(text, format, client, server)?.range();
     match (text.get(..range.start), text.get(range.clone()), text.get(range.end..)) {
         (Some(head), Some(part), Some(tail)) if part == replacement.before => {
             Ok(format!("{head}{}{tail}", replacement.after))
@@ -148,7 +148,7 @@ pub(super) fn replaced(
     }
 }
 
-impl Start {
+impl LaunchFields {
     fn find(text: &str, format: Settings, client: &Client, server: &str) -> Result<Self, EntryTextError> {
         let root = match format {
             Settings::Json => json(text)?,
@@ -189,40 +189,42 @@ fn quoted(word: &str) -> String {
     serde_json::Value::from(word).to_string()
 }
 
-fn json(text: &str) -> Result<Value, EntryTextError> {
+fn json(text: &str) -> Result<PlacedValue, EntryTextError> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).map_err(EditError::from)?;
     parsed.value.as_ref().map(json_value).ok_or(EntryTextError::Missing)
 }
 
-fn json_value(value: &ast::Value<'_>) -> Value {
+fn json_value(value: &ast::Value<'_>) -> PlacedValue {
     let range = value.start()..value.end();
     match value {
-        ast::Value::StringLit(_) => Value::Text(range),
-        ast::Value::Array(list) => Value::List { range, is_empty: list.elements.is_empty() },
+        ast::Value::StringLit(_) => PlacedValue::Text(range),
+        ast::Value::Array(list) => PlacedValue::List { range, is_empty: list.elements.is_empty() },
         ast::Value::Object(object) => {
             let property = |property: &ast::ObjectProp<'_>| {
                 let whole = property.start()..property.end();
-                (property.name.as_str().to_owned(), Property { whole, value: json_value(&property.value) })
+                (property.name.as_str().to_owned(), PlacedProperty { whole, value: json_value(&property.value) })
             };
-            Value::Table(object.properties.iter().map(property).collect())
+            PlacedValue::Table(object.properties.iter().map(property).collect())
         }
-        ast::Value::NumberLit(_) | ast::Value::BooleanLit(_) | ast::Value::NullKeyword(_) => Value::Other(range),
+        ast::Value::NumberLit(_) | ast::Value::BooleanLit(_) | ast::Value::NullKeyword(_) => PlacedValue::Other(range),
     }
 }
 
-fn toml_table(table: &DeTable<'_>) -> Value {
+fn toml_table(table: &DeTable<'_>) -> PlacedValue {
     let property = |(key, value): (&toml::Spanned<toml::de::DeString<'_>>, &toml::Spanned<DeValue<'_>>)| {
         let range = value.span();
         let whole = key.span().start..range.end;
         let value = match value.get_ref() {
-            DeValue::String(_) => Value::Text(range),
-            DeValue::Array(list) => Value::List { range, is_empty: list.is_empty() },
+            DeValue::String(_) => PlacedValue::Text(range),
+            DeValue::Array(list) => PlacedValue::List { range, is_empty: list.is_empty() },
             DeValue::Table(below) => toml_table(below),
-            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => Value::Other(range),
+            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+                PlacedValue::Other(range)
+            }
         };
-        (key.get_ref().to_string(), Property { whole, value })
+        (key.get_ref().to_string(), PlacedProperty { whole, value })
     };
-    Value::Table(table.iter().map(property).collect())
+    PlacedValue::Table(table.iter().map(property).collect())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The servers that a guard stands in front of: the one that the words or `--from` name, or those of `--servers`.
+//! The servers behind a guard: the one that the words or `--from` name, or those of `--servers`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

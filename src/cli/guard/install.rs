@@ -92,7 +92,11 @@ fn plan(
     let policy = Record::policy(&file.path, &name).unwrap_or_else(|| folder.join("policy.yaml"));
     let lock = folder.join("mcp-scan.lock");
     let mut files = Vec::new();
-    if !policy.exists() || !lock.exists() {
+    // What the user agreed to add is not started again: it might have changed since.
+    let added = if lock.exists() || !policy.exists() { None } else { Record::lock(&file.path, &server) };
+    if let Some(added) = added {
+        files.push(("the lock, with what `mcp-scan add` recorded", lock.clone(), added.write()));
+    } else if !policy.exists() || !lock.exists() {
         let Some(report) = report(args, common, server)? else { return Ok(None) };
         if !policy.exists() {
             files.push(("the policy", policy.clone(), policy_text(&report, &policy, &name)?));

@@ -36,12 +36,12 @@ impl InstallRecord {
 
     /// The record of `server` in `configuration`. `None` if there is none.
     pub(super) fn load(configuration: &Path, server: &str) -> io::Result<Option<Self>> {
-        read_if_there(&place(configuration, server)?)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
+        read_if_there(&record_path(configuration, server)?)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
     }
 
     /// Writes the record, readable only by its owner, because a configuration may hold secrets. Returns its path.
     pub(super) fn keep(&self, configuration: &Path, server: &str) -> io::Result<PathBuf> {
-        let path = place(configuration, server)?;
+        let path = record_path(configuration, server)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(folder)?;
         let mut kept = tempfile::Builder::new().prefix(".record-").tempfile_in(folder)?;
@@ -51,8 +51,14 @@ impl InstallRecord {
     }
 
     pub(super) fn forget(configuration: &Path, server: &str) -> io::Result<()> {
-        fs::remove_file(place(configuration, server)?)
+        fs::remove_file(record_path(configuration, server)?)
     }
+}
+
+/// True if the `configuration` still starts the guard that `guard install` put in front of `server`.
+pub(in crate::cli) fn is_guarded(configuration: &Path, server: &str) -> io::Result<bool> {
+    let Some(record) = InstallRecord::load(configuration, server)? else { return Ok(false) };
+    Ok(read_if_there(configuration)?.is_some_and(|text| text.contains(&record.after)))
 }
 
 /// A name for `server` in `configuration` that no other has.
@@ -62,7 +68,7 @@ pub(super) fn unique_name(configuration: &Path, server: &str) -> String {
     format!("{}-{}", slug(server), digest.get(..8).unwrap_or_default())
 }
 
-fn place(configuration: &Path, server: &str) -> io::Result<PathBuf> {
+fn record_path(configuration: &Path, server: &str) -> io::Result<PathBuf> {
     let folder = state_folder().ok_or_else(|| io::Error::other("there is no folder to keep it in"))?;
     Ok(folder.join("guarded").join(unique_name(configuration, server)).with_extension("json"))
 }

@@ -12,7 +12,7 @@ mod guarded_entry;
 mod guarded_servers;
 mod install;
 pub(crate) mod install_error;
-mod install_record;
+pub(in crate::cli) mod install_record;
 mod log;
 mod policy_file;
 mod run;

@@ -26,7 +26,7 @@ const COLUMNS: [Column; 4] =
 
 /// A server and its guard.
 #[derive(Serialize)]
-struct Row {
+struct ServerStatus {
     client: String,
     file: String,
     server: String,
@@ -53,7 +53,7 @@ enum GuardState {
 
 #[derive(Serialize)]
 struct Status<'s> {
-    servers: &'s [Row],
+    servers: &'s [ServerStatus],
     errors: &'s [ReportedError],
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &GuardStatusArgs, common: &CommonArgs) -> Result<Exit, C
     let (mut rows, mut errors) = (Vec::new(), Vec::new());
     for found in source::on_this_machine(&args.projects) {
         match found {
-            Ok(server) => rows.push(Row::new(&server)),
+            Ok(server) => rows.push(ServerStatus::new(&server)),
             Err(error) => errors.push(ReportedError::from(error)),
         }
     }
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &GuardStatusArgs, common: &CommonArgs) -> Result<Exit, C
     Ok(if errors.is_empty() { Exit::Done } else { Exit::Unread })
 }
 
-impl Row {
+impl ServerStatus {
     fn new(server: &Configured) -> Self {
         let (guard, policy) = match guard_in_front(server) {
             _ if server.is_disabled() => (GuardState::Off, None),
@@ -107,7 +107,7 @@ impl GuardState {
     }
 }
 
-fn write_table(servers: &[Row], layout: Layout, mut out: &mut dyn Write) -> io::Result<()> {
+fn write_table(servers: &[ServerStatus], layout: Layout, mut out: &mut dyn Write) -> io::Result<()> {
     let mut rows = Rows::new(&COLUMNS, 1);
     for server in servers {
         let policy = server.policy.as_ref().map(|policy| policy.display().to_string()).unwrap_or_default();

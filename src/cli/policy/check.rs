@@ -20,8 +20,8 @@ use crate::text::{clean, prose};
 pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     let policy = policy_input(&args.policy, args.policy_format, &args.overlays)?;
-    let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
-    let report = session.report(session.read(&asked, &args.server)?);
+    let requested = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
+    let report = session.report(session.read(&requested, &args.server)?);
     session.diagnose(&report);
     let (ruleset, errors) = (&session.ruleset, &report.errors);
     let [server] = report.servers.as_slice() else {

@@ -12,7 +12,7 @@ use crate::text::file::read_text;
 use crate::text::{prose, unedited};
 
 /// The path of the companion: `policy.tests.yaml` next to `policy.yaml`.
-pub(crate) fn place(policy: &Path) -> PathBuf {
+pub(crate) fn companion_path(policy: &Path) -> PathBuf {
     policy.with_extension("tests.yaml")
 }
 
@@ -31,7 +31,7 @@ impl Companion {
         dialect: Dialect,
         ruleset: &Ruleset,
     ) -> Result<Self, OutputError> {
-        let path = place(&file.path);
+        let path = companion_path(&file.path);
         let place = Destination::new("the policy's tests", &path)?;
         if read_text(&path).is_ok_and(|text| !unedited::is_unedited(&text)) {
             return Err(place.error(Unwritable::EditedCompanion));

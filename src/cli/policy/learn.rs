@@ -1,6 +1,6 @@
 //! `mcp-scan policy learn`: derives a policy from recorded calls.
 
-use super::replay::{calls, tell};
+use super::replay::{calls, write_summary};
 use crate::cli::args::PolicyLearnArgs;
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, PolicyFileCause, PolicyFileError};
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &PolicyLearnArgs, messages: Messages) -> Result<Exit, Cl
     let decisions = read(&text, Dialect::INTERCEPT).map_err(failed)?;
     output::to_stdout(|out| out.write_all(text.as_bytes()))?;
     let mut summary = Vec::new();
-    if tell(&replay(Simulator::new(&decisions), &calls), &mut summary).is_ok() {
+    if write_summary(&replay(Simulator::new(&decisions), &calls), &mut summary).is_ok() {
         String::from_utf8_lossy(&summary).lines().for_each(|line| messages.note(line));
     }
     Ok(Exit::Done)

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &PolicyReplayArgs, common: &CommonArgs) -> Result<Exit, 
     let replayed =
         replay(Simulator::new(&decisions).naming(names).parsing(sql), &calls(&args.calls, RecordedCalls::All)?);
     output::to_stdout(|out| match args.format {
-        TextFormat::Text => tell(&replayed, out),
+        TextFormat::Text => write_summary(&replayed, out),
         TextFormat::Json => json::write(&replayed, out),
     })?;
     Ok(Exit::Done)
@@ -38,7 +38,7 @@ pub(crate) fn calls(path: &Path, wanted: RecordedCalls) -> Result<Vec<Call>, Usa
 }
 
 /// Prints one line per rule that blocked calls, and a summary.
-pub(crate) fn tell(replayed: &Replay, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_summary(replayed: &Replay, out: &mut dyn Write) -> io::Result<()> {
     for row in &replayed.held {
         writeln!(
             out,

@@ -18,7 +18,7 @@ use crate::text::{clean, prose};
 /// Runs the calls, or those in the policy's companion, and reports the results.
 pub(crate) fn run(args: &PolicyTestArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let policy = policy_input(&args.policy, args.policy_format, &args.overlays)?;
-    let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
+    let calls = args.calls.clone().unwrap_or_else(|| companion::companion_path(&args.policy));
     let cases = cases(&calls)?;
     let tried = match policy {
         PolicyInput::Engine(mut engine) => cases::run_by(|call| engine.decide(call), cases),
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &PolicyTestArgs, common: &CommonArgs) -> Result<Exit, Cl
         }
     };
     output::to_stdout(|out| match args.format {
-        TextFormat::Text => tell(&tried, out),
+        TextFormat::Text => write_results(&tried, out),
         TextFormat::Json => json::write(&tried, out),
     })?;
     Ok(if tried.iter().all(|tried| tried.as_expected) { Exit::Done } else { Exit::GateFailed })
@@ -47,7 +47,7 @@ fn cases(path: &Path) -> Result<Vec<Case>, UsageError> {
 }
 
 /// Prints one line per call, and a summary.
-fn tell(tried: &[Tried], out: &mut dyn Write) -> io::Result<()> {
+fn write_results(tried: &[Tried], out: &mut dyn Write) -> io::Result<()> {
     for Tried { case, verdict, as_expected } in tried {
         let mark = if *as_expected { "" } else { "NOT AS EXPECTED: " };
         write!(

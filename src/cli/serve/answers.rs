@@ -105,7 +105,7 @@ fn tool(report: &ToolReport) -> Value {
 }
 
 fn findings<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Value> {
-    let told = |finding: &Finding| {
+    let row = |finding: &Finding| {
         json!({
             "id": finding.id,
             "severity": finding.severity,
@@ -114,7 +114,7 @@ fn findings<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Value> {
             "ignored": finding.ignored.is_some(),
         })
     };
-    findings.take(MAX_FINDINGS).map(told).collect()
+    findings.take(MAX_FINDINGS).map(row).collect()
 }
 
 /// The result of `check_tool`.
@@ -135,7 +135,7 @@ pub(crate) fn explanation(text: &str) -> Value {
 /// The result of `make_policy`: one file per server. A policy that is too long is left out, because a truncated one
 /// would allow what it omits.
 pub(crate) fn policies(files: &[PolicyFile]) -> Value {
-    let told = |file: &PolicyFile| {
+    let row = |file: &PolicyFile| {
         let name = file.path.display().to_string();
         match file.text.len() <= MAX_TEXT {
             true => json!({ "file": name, "text": file.text }),
@@ -144,7 +144,7 @@ pub(crate) fn policies(files: &[PolicyFile]) -> Value {
             }
         }
     };
-    json!({ "policies": files.iter().take(MAX_SERVERS).map(told).collect::<Vec<_>>() })
+    json!({ "policies": files.iter().take(MAX_SERVERS).map(row).collect::<Vec<_>>() })
 }
 
 /// An error in one paragraph: what failed, on what, why, what to try.

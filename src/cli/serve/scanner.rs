@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::answers::{self, error as told};
+use super::answers::{self, error as error_text};
 use crate::classify::{self, ServerContext};
 use crate::cli::allowed::Allowed;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
@@ -228,12 +228,12 @@ enum CallError {
 
 impl CallError {
     fn reported(error: impl Into<ReportedError>) -> Self {
-        Self::Reported(told(error))
+        Self::Reported(error_text(error))
     }
 
     /// The error that nothing was read, with all errors of the report.
     fn not_read(report: &Report) -> Self {
-        Self::Reported(report.errors.iter().map(told).collect::<Vec<_>>().join("\n"))
+        Self::Reported(report.errors.iter().map(error_text).collect::<Vec<_>>().join("\n"))
     }
 }
 

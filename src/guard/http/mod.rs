@@ -147,9 +147,9 @@ async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -
         }
         Message::Notification { method, object } => {
             let cancelled = if method == CANCELLED { RequestId::cancelled_by(&object) } else { None };
-            tell(&sessions, given.as_deref(), text.clone(), cancelled).await
+            forward(&sessions, given.as_deref(), text.clone(), cancelled).await
         }
-        Message::Response { .. } => tell(&sessions, given.as_deref(), text.clone(), None).await,
+        Message::Response { .. } => forward(&sessions, given.as_deref(), text.clone(), None).await,
     }
 }
 
@@ -192,10 +192,10 @@ async fn sessionless(
 }
 
 /// Passes a message on that has no reply. The request that it cancels waits for none any more.
-async fn tell(sessions: &Sessions, name: Option<&str>, line: String, cancelled: Option<RequestId>) -> Response {
+async fn forward(sessions: &Sessions, name: Option<&str>, line: String, cancelled: Option<RequestId>) -> Response {
     match sessions.find(name) {
         Ok(session) => {
-            session.tell(line).await;
+            session.forward(line).await;
             if let Some(id) = &cancelled {
                 session.outbox.forget(id);
             }

@@ -34,7 +34,7 @@ impl HttpSession {
     }
 
     /// Hands a message to the session that has no reply.
-    pub(super) async fn tell(&self, line: String) {
+    pub(super) async fn forward(&self, line: String) {
         self.outbox.touch();
         self.session.from_client(one_line(line)).await;
     }

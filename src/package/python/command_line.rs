@@ -20,7 +20,7 @@ pub(super) fn is_parser_method(instance: &Instance<'_>, name: &str) -> bool {
     instance.is_parser && PARSER_METHODS.contains(&name)
 }
 
-/// A call of a method of a parser of argparse. A group of options stands for its parser.
+/// A call of a method of a parser of argparse. A group of options counts as its parser.
 pub(super) fn call_parser<'t>(parser: &Rc<Instance<'t>>, method: &str, args: &Args<'t>) -> Value<'t> {
     match method {
         "add_argument" => {

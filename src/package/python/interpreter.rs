@@ -28,7 +28,7 @@ pub(super) const MAX_TEXT: usize = 1 << 20;
 /// The deepest nesting of expressions, statements and calls together.
 const MAX_DEPTH: usize = 500;
 
-/// How a block or function goes on.
+/// How the execution continues after a block or function.
 pub(super) enum Flow<'t> {
     Next,
     Return(Value<'t>),

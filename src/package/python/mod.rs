@@ -1,5 +1,7 @@
 //! Python: the part of a program that is known without running it.
 
+use std::rc::Rc;
+
 use super::extraction::{Extraction, Gap, ServerGap, ServerGapKind};
 use super::manifest::Manifest;
 use super::source_tree::SourceTree;
@@ -99,14 +101,15 @@ fn follow_everything(interpreter: &mut Interpreter<'_>, modules: &Modules<'_>) {
     let fallback = interpreter.servers.len();
     for module in candidates {
         let scope = interpreter.module(module);
-        let mut functions: Vec<_> = scope.variables.borrow().values().cloned().collect();
-        functions.retain(|value| matches!(value, Value::Function(function) if function.module == module));
-        functions.sort_by_key(|value| match value {
-            Value::Function(function) => function.node.start_byte(),
-            _ => 0,
+        let variables = scope.variables.borrow();
+        let functions = variables.values().filter_map(|value| match value {
+            Value::Function(function) if function.module == module => Some(Rc::clone(function)),
+            _ => None,
         });
-        for value in functions {
-            let Value::Function(function) = value else { continue };
+        let mut functions: Vec<_> = functions.collect();
+        drop(variables);
+        functions.sort_by_key(|function| function.node.start_byte());
+        for function in functions {
             let text = modules.all[module].text.get(function.node.byte_range()).unwrap_or_default();
             if interpreter.ran.contains(&(module, function.node.start_byte())) || !registers(text) {
                 continue;

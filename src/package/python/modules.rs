@@ -98,7 +98,7 @@ impl<'t> Modules<'t> {
         self.by_name.get(name).copied()
     }
 
-    /// The package that a module lies in: itself for `__init__`.
+    /// The package of a module: the module itself for `__init__`.
     pub(super) fn package_of(&self, module: usize) -> &str {
         let module = &self.all[module];
         if module.path.ends_with("__init__.py") {

@@ -41,7 +41,7 @@ pub(super) enum Value<'t> {
     Method(Rc<(Value<'t>, Rc<str>)>),
     /// A type with arguments, `list[str]`, or a union, whose base is `typing.Union`.
     Generic(Rc<Generic<'t>>),
-    /// A value that depends on settings of whoever starts the program, with what it is without any.
+    /// A value that depends on settings, such as environment variables. It holds the value without any settings.
     Setting(Rc<Value<'t>>),
     /// The bases of a class, seen from an instance.
     Super(Rc<Instance<'t>>, Rc<Class<'t>>),

@@ -34,7 +34,7 @@ pub(crate) async fn inspect(url: &Url, challenge: Option<&str>, http: &reqwest::
     })
 }
 
-/// The resource metadata that the challenge names, or that lies at a well-known address of the same origin.
+/// The resource metadata that the challenge names, or the one at a well-known address of the same origin.
 pub(super) async fn resource_metadata(
     url: &Url,
     challenge: &Challenge,

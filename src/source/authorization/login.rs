@@ -79,7 +79,7 @@ pub(crate) async fn login(
     }
     let resource = resource.unwrap_or_else(|| of_own_origin(url));
     check_resource(url, &resource)?;
-    let mut consent = Consent { person, allowed: options.allowed_hosts.iter().cloned().collect() };
+    let mut consent = AgreedHosts { person, allowed: options.allowed_hosts.iter().cloned().collect() };
     consent.allowed.insert(host(url));
     let issuer = issuer(&resource, &http, &mut consent).await?;
     let named = match options.client_secret_env.as_deref() {
@@ -89,7 +89,7 @@ pub(crate) async fn login(
     let client = options.client_id.clone().map(|id| Client { id, secret: named });
     let wanted = [&options.scopes, &challenge.scopes, &resource.scopes].into_iter().find(|scopes| !scopes.is_empty());
     let scopes = wanted.into_iter().flatten().cloned().map(Scope::new).collect();
-    let flow = Flow { http: &http, issuer: &issuer, resource: url, scopes, person };
+    let flow = SignInContext { http: &http, issuer: &issuer, resource: url, scopes, person };
     let (client, tokens) =
         if options.device { flow.by_device(client).await? } else { flow.by_browser(client, options.port).await? };
     let mut sign_in = SignIn {
@@ -140,12 +140,12 @@ fn check_resource(url: &Url, metadata: &ResourceMetadata) -> Result<(), LoginCau
 }
 
 /// The hosts that the user agreed to.
-struct Consent<'a> {
+struct AgreedHosts<'a> {
     person: &'a dyn Person,
     allowed: BTreeSet<String>,
 }
 
-impl Consent<'_> {
+impl AgreedHosts<'_> {
     /// Fails unless the user agrees to the hosts of all `urls`.
     fn require<'u>(&mut self, urls: impl IntoIterator<Item = &'u Url>) -> Result<(), LoginCause> {
         let new: BTreeSet<String> = urls.into_iter().map(host).filter(|host| !self.allowed.contains(host)).collect();
@@ -164,7 +164,7 @@ impl Consent<'_> {
 async fn issuer(
     resource: &ResourceMetadata,
     http: &reqwest::Client,
-    consent: &mut Consent<'_>,
+    consent: &mut AgreedHosts<'_>,
 ) -> Result<Issuer, LoginCause> {
     let named = resource.authorization_servers.iter().filter_map(|named| Some((named, Url::parse(named).ok()?)));
     let (name, url) = named.into_iter().find(|(_, url)| is_protected(url)).ok_or(LoginCause::NoIssuer)?;
@@ -198,8 +198,8 @@ impl Issuer {
     }
 }
 
-/// What both ways to sign in need.
-struct Flow<'a> {
+/// What signing in by a browser and by a device code have in common.
+struct SignInContext<'a> {
     http: &'a reqwest::Client,
     issuer: &'a Issuer,
     resource: &'a Url,
@@ -207,7 +207,7 @@ struct Flow<'a> {
     person: &'a dyn Person,
 }
 
-impl Flow<'_> {
+impl SignInContext<'_> {
     /// The user signs in with a browser on this machine.
     async fn by_browser(&self, client: Option<Client>, port: u16) -> Result<(Client, BasicTokenResponse), LoginCause> {
         let Issuer { name, metadata, .. } = self.issuer;

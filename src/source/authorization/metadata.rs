@@ -1,4 +1,4 @@
-//! Where the metadata of a server and of its authorization servers lies, and how it is read. Everything is hostile:
+//! The addresses of the metadata of a server and of its authorization servers, and how it is read. Everything is hostile:
 //! bounded, and from the requested address alone.
 
 use std::time::Duration;
@@ -129,7 +129,7 @@ pub(crate) async fn body(response: reqwest::Response) -> Option<Vec<u8>> {
     Some(body)
 }
 
-/// True if `url` is the resource `resource` or lies below it.
+/// True if `url` is the resource `resource` or an address below it.
 pub(super) fn covers(resource: &Url, url: &Url) -> bool {
     let rest = url.path().strip_prefix(resource.path().trim_end_matches('/'));
     resource.origin() == url.origin() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

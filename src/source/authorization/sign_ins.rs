@@ -75,7 +75,7 @@ impl fmt::Debug for SignIn {
 }
 
 #[derive(Default, Serialize, Deserialize)]
-struct Content {
+struct StoredSignIns {
     version: u32,
     sign_ins: Vec<SignIn>,
 }
@@ -143,7 +143,7 @@ impl SignIns {
         if found.len() > MAX_FILE {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge).into());
         }
-        let content: Content = serde_json::from_slice(&fs::read(&self.file)?).map_err(io::Error::from)?;
+        let content: StoredSignIns = serde_json::from_slice(&fs::read(&self.file)?).map_err(io::Error::from)?;
         if content.version != VERSION {
             let text = format!("it is of version {}, and this program knows version {VERSION}", content.version);
             return Err(io::Error::other(text).into());
@@ -155,7 +155,8 @@ impl SignIns {
     fn write(&self, sign_ins: Vec<SignIn>) -> Result<(), LoginCause> {
         let folder = self.file.parent().ok_or(LoginCause::NoFolder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, &Content { version: VERSION, sign_ins }).map_err(io::Error::from)?;
+        serde_json::to_writer_pretty(&mut file, &StoredSignIns { version: VERSION, sign_ins })
+            .map_err(io::Error::from)?;
         file.write_all(b"\n")?;
         file.persist(&self.file).map_err(|error| error.error)?;
         Ok(())

@@ -10,7 +10,7 @@ use super::document::Format;
 /// Most files of a path with a `*`.
 const MAX_FILES: usize = 1_000;
 
-/// The path of a configuration. A component may hold one `*`, which stands for any characters: `plugins/*/.mcp.json`.
+/// The path of a configuration. A component may have one `*`, which matches any characters: `plugins/*/.mcp.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConfigPath {
     /// Below the user's home folder.

@@ -41,7 +41,7 @@ pub struct Configured {
     inputs: Inputs,
     project: PathBuf,
     read_as: ReadAs,
-    agreement: Agreement,
+    agreement: ConsentState,
 }
 
 /// The server that the words of a guard name.
@@ -55,7 +55,7 @@ pub(crate) struct BehindGuard {
 
 /// Whether the user consented to starting or connecting to the server.
 #[derive(Clone, PartialEq, Eq)]
-enum Agreement {
+enum ConsentState {
     /// The user was not asked yet.
     None,
     /// With what to check before the start. `None` if the agreement is for this run and covers no files.
@@ -91,7 +91,7 @@ impl Configured {
         for text in texts.chain(entry.env.values_mut()).chain(entry.headers.values_mut()) {
             *text = placeholders.with_folders(text, &project);
         }
-        let (read_as, agreement) = (ReadAs::default(), Agreement::None);
+        let (read_as, agreement) = (ReadAs::default(), ConsentState::None);
         let configured = Self { origin, entry, placeholders, inputs, project, read_as, agreement };
         match configured.entry.url.as_deref().filter(|_| configured.command().is_none()) {
             Some(url) if !configured.placeholders.stand_in(url) => address(url).map(|_| ()),
@@ -138,7 +138,7 @@ impl Configured {
 
     /// True if the user consented to starting or connecting to the server.
     pub(crate) fn is_agreed(&self) -> bool {
-        matches!(self.agreement, Agreement::Given(_))
+        matches!(self.agreement, ConsentState::Given(_))
     }
 
     /// Starts or connects to `server` instead: the server behind a guard, whose entry stays the same otherwise.
@@ -160,21 +160,21 @@ impl Configured {
     /// Records the user's consent, which includes access to the variables that the entry names. The server starts only
     /// if `check` still holds then.
     pub(crate) fn agree(&mut self, check: Option<StartCheck>) {
-        self.agreement = Agreement::Given(check);
+        self.agreement = ConsentState::Given(check);
     }
 
     /// Records why the server must not be started or connected to.
     pub(crate) fn refuse(&mut self, refusal: LaunchRefusal) {
-        self.agreement = Agreement::Refused(refusal);
+        self.agreement = ConsentState::Refused(refusal);
     }
 
     /// Why the server must not be started or connected to now, or `None` with consent. `inputs` are the user's values for
     /// placeholders. Files may be read.
     pub(in crate::source) fn refusal(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
         match &self.agreement {
-            Agreement::Given(check) => check.as_ref().and_then(|check| check.refusal(self.proposal(inputs))),
-            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown_filled(inputs).into() }),
-            Agreement::Refused(refusal) => Some(refusal.clone()),
+            ConsentState::Given(check) => check.as_ref().and_then(|check| check.refusal(self.proposal(inputs))),
+            ConsentState::None => Some(LaunchRefusal::NotAgreed { command: self.shown_filled(inputs).into() }),
+            ConsentState::Refused(refusal) => Some(refusal.clone()),
         }
     }
 
@@ -328,7 +328,7 @@ impl Configured {
         let words = entry.words.iter().map(|word| fill(word)).collect::<Result<Vec<_>, _>>()?;
         let url = entry.url.as_deref().map(&mut fill).transpose()?;
         let mut env = Vec::new();
-        if matches!(self.agreement, Agreement::Given(Some(_))) {
+        if matches!(self.agreement, ConsentState::Given(Some(_))) {
             env.push((WRITES_NOTHING.0.to_owned(), WRITES_NOTHING.1.to_owned()));
         }
         for (name, value) in &entry.env {

@@ -67,9 +67,9 @@ impl Document {
                 ast.into()
             }
             Format::Toml => {
-                let told = |cause: toml::de::Error| of_toml(text, &cause);
-                positions.add_toml(0, DeTable::parse(text).map_err(told)?.get_ref());
-                toml::from_str(text).map_err(told)?
+                let toml_error = |cause: toml::de::Error| of_toml(text, &cause);
+                positions.add_toml(0, DeTable::parse(text).map_err(toml_error)?.get_ref());
+                toml::from_str(text).map_err(toml_error)?
             }
             Format::Xml => {
                 let (value, places) = jetbrains_xml::servers(text)?;

@@ -51,7 +51,7 @@ pub(super) enum GitData {
 pub(super) enum GitFile {
     /// It counts like any file.
     Counts,
-    /// Settings, of which not all lines count.
+    /// Settings. Some of their lines do not count.
     Settings,
     /// An object, a pack or an index.
     Packed,

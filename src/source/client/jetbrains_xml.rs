@@ -22,7 +22,7 @@ const MAX_SERVERS: usize = 1_000;
 /// The servers in the XML `text`, as `{"mcpServers": {NAME: {...}}}`, and the byte offset of each.
 pub(super) fn servers(text: &str) -> Result<(Value, Vec<(String, usize)>), SyntaxCause> {
     let mut reader = Reader::from_str(text);
-    let mut found = Found::default();
+    let mut found = ServerCollector::default();
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or_default();
         let before = text.as_bytes().get(..at).unwrap_or_default();
@@ -49,26 +49,26 @@ pub(super) fn servers(text: &str) -> Result<(Value, Vec<(String, usize)>), Synta
     Ok((json!({ "mcpServers": found.servers }), found.places))
 }
 
-/// The servers so far, and where the reader is.
+/// The servers so far, and the elements that are open.
 #[derive(Default)]
-struct Found {
+struct ServerCollector {
     servers: Map<String, Value>,
     places: Vec<(String, usize)>,
     /// The names of the open elements; of an option, the name that it gives.
     open: Vec<String>,
     /// How many elements were open where the component and the server begin.
     component: Option<usize>,
-    server: Option<Server>,
+    server: Option<OpenServer>,
 }
 
 /// The server whose element is open.
-struct Server {
+struct OpenServer {
     depth: usize,
     at: usize,
     fields: Map<String, Value>,
 }
 
-impl Found {
+impl ServerCollector {
     fn open(&mut self, element: &BytesStart<'_>, at: usize) {
         let name = String::from_utf8_lossy(element.name().as_ref()).into_owned();
         let attribute = |name: &str| attribute(element, name);
@@ -80,7 +80,7 @@ impl Found {
                 self.component = is_one.then_some(depth);
             }
             (Some(_), None) if !LISTS.contains(&name.as_str()) => {
-                self.server = Some(Server { depth, at, fields: Map::new() });
+                self.server = Some(OpenServer { depth, at, fields: Map::new() });
             }
             (Some(_), None) => {}
             (Some(_), Some(server)) => {
@@ -105,7 +105,7 @@ impl Found {
     }
 
     /// Adds a finished server. One without a name, or with neither a command nor an address, is only a switch.
-    fn add(&mut self, mut server: Server) {
+    fn add(&mut self, mut server: OpenServer) {
         let name = server.fields.shift_remove("name");
         let Some(name) = name.as_ref().and_then(Value::as_str).filter(|name| !name.is_empty()) else { return };
         let is_server = server.fields.contains_key("command") || server.fields.contains_key("url");
@@ -118,7 +118,7 @@ impl Found {
     }
 }
 
-impl Server {
+impl OpenServer {
     /// Adds an option, or an entry of the list or map in the option `holder`.
     fn add(&mut self, holder: &str, key: Option<String>, value: Option<String>) {
         let Some(value) = value else { return };

@@ -260,7 +260,7 @@ fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
 }
 
 /// A server entry found in a configuration.
-struct Found<'a> {
+struct FoundEntry<'a> {
     /// The key path to the entry.
     keys: Vec<&'a str>,
     name: String,
@@ -277,7 +277,7 @@ fn client_of(path: &Path) -> Option<&'static Client> {
 }
 
 /// All server entries that `document` has at the key paths of `client`.
-fn lists<'a>(client: &Client, document: &'a Value) -> Vec<Found<'a>> {
+fn lists<'a>(client: &Client, document: &'a Value) -> Vec<FoundEntry<'a>> {
     let mut found = Vec::new();
     let Value::Object(root) = document else { return found };
     for path in client.servers {
@@ -292,13 +292,13 @@ fn collect<'a>(
     holder: &'a Map<String, Value>,
     path: &[&str],
     keys: &mut Vec<&'a str>,
-    found: &mut Vec<Found<'a>>,
+    found: &mut Vec<FoundEntry<'a>>,
 ) {
     let Some((first, rest)) = path.split_first() else {
         match value {
             Value::Object(servers) => found.extend(servers.iter().filter_map(|(name, fields)| {
                 let keys = keys.iter().copied().chain([name.as_str()]).collect();
-                Some(Found { keys, name: name.clone(), fields: fields.as_object()?, holder })
+                Some(FoundEntry { keys, name: name.clone(), fields: fields.as_object()?, holder })
             })),
             Value::Array(servers) => found.extend(servers.iter().zip(1..).filter_map(|(fields, number)| {
                 let fields = fields.as_object()?;
@@ -307,7 +307,7 @@ fn collect<'a>(
                     [fields.get("name"), info.and_then(|info| info.get("name")), info.and_then(|info| info.get("id"))];
                 let name = names.into_iter().flatten().filter_map(Value::as_str).find(|name| !name.is_empty());
                 let name = name.map_or_else(|| format!("server {number}"), str::to_owned);
-                Some(Found { keys: keys.clone(), name, fields, holder })
+                Some(FoundEntry { keys: keys.clone(), name, fields, holder })
             })),
             _ => {}
         }
@@ -325,7 +325,7 @@ fn collect<'a>(
     }
 }
 
-impl Found<'_> {
+impl FoundEntry<'_> {
     /// True if an extension of Zed brings the server.
     fn is_of_extension(&self) -> bool {
         self.keys.first() == zed::CLIENT.servers[0].first() && Entry::is_of_extension(self.fields)

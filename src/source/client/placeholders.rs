@@ -159,7 +159,7 @@ impl Placeholders {
         let found = self.pattern().into_iter().flat_map(|pattern| pattern.captures_iter(text));
         let named = |found: Captures<'_>| match self.meaning(inner(&found)) {
             Meaning::Variable(name, _) => Some(name.to_owned()),
-            _ => None,
+            Meaning::Input(_) | Meaning::Unknown => None,
         };
         found.filter_map(named).collect()
     }

@@ -189,7 +189,7 @@ impl Variable {
         }
     }
 
-    /// The text that stands for the variable in the digest of the consent.
+    /// The text for the variable in the digest of the consent.
     fn counted(&self, name: &str) -> String {
         match self {
             Self::Set(filled) if changes_what_runs(name) => format!("set: {}", filled.value),

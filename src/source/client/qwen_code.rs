@@ -1,4 +1,4 @@
-//! Qwen Code: like Gemini CLI, of which it is a fork.
+//! Qwen Code: a fork of Gemini CLI, with the same configuration.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;

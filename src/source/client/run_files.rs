@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::named_paths;
+use crate::source::real_folder::RealFolder;
 
 /// Files that decide what runs in a project, whatever the command says.
 const SETTINGS: [&str; 12] = [
@@ -28,7 +29,7 @@ const SETTINGS: [&str; 12] = [
 #[derive(Debug)]
 pub(crate) struct RunFiles {
     words: BTreeSet<String>,
-    folders: Vec<PathBuf>,
+    folders: Vec<RealFolder>,
     /// Whether the folders are a project, whose programs and settings count as well.
     is_project: bool,
     /// Whether the words cannot be searched, so that any file of the folders may be run.
@@ -41,22 +42,23 @@ impl RunFiles {
         let found = named_paths::paths(words.into_iter(), |_| None);
         let is_unclear = found.is_err();
         let words = found.unwrap_or_default();
-        let folders = folders.into_iter().filter_map(|folder| folder.canonicalize().ok()).collect();
+        let folders = folders.iter().filter_map(|folder| RealFolder::new(folder).ok()).collect();
         Self { words, folders, is_project, is_unclear }
     }
 
     /// True if the command may run the existing file at `path`.
     pub(crate) fn has(&self, path: &Path) -> bool {
         let Ok(real) = path.canonicalize() else { return false };
-        let is_inside = self.folders.iter().any(|folder| real.starts_with(folder));
+        let is_inside = self.folders.iter().any(|folder| folder.holds_real(&real));
         real.is_file()
             && (self.names(&real)
                 || is_inside && (self.is_unclear || self.names_by_stem(&real) || self.is_project && can_run(&real)))
     }
 
     fn names(&self, real: &Path) -> bool {
-        let leads_there =
-            |folder: &PathBuf, word: &String| same_file::is_same_file(folder.join(word), real).is_ok_and(|is| is);
+        let leads_there = |folder: &RealFolder, word: &String| {
+            same_file::is_same_file(folder.path().join(word), real).is_ok_and(|is| is)
+        };
         self.folders.iter().any(|folder| self.words.iter().any(|word| leads_there(folder, word)))
     }
 

@@ -74,7 +74,7 @@ pub(super) const FILES: [(ClientName, &[ConfigPath]); 10] = [
     (ClientName::ROVO_DEV, &[ConfigPath::Home(".rovodev/config.yml"), ConfigPath::Project(".rovodev/config.yml")]),
 ];
 
-/// True if the file at `path` holds settings of a client and no servers, whatever stands in it.
+/// True if the file at `path` is a settings file of a client that never has servers, whatever its content.
 pub(crate) fn holds_no_servers(path: &Path) -> bool {
     client_of(path).is_some()
 }

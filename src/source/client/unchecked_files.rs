@@ -32,7 +32,7 @@ pub enum UncheckedFiles {
     /// A path whose meaning depends on the process that opens it.
     #[error("{0} names a file by way of a process")]
     Process(String),
-    /// A folder that is outside of the project by way of a link.
+    /// A folder outside of the project that a link leads to.
     #[error("{0} is a link that leads out of the project")]
     Link(String),
     /// More text than is searched for paths.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use super::sandbox_error::SandboxError;
-use super::view::View;
+use super::view::FileSystemView;
 
 const BWRAP: &str = "bwrap";
 
@@ -73,7 +73,7 @@ impl Bwrap {
         let program = which::which(BWRAP).map_err(|_| SandboxError::NoProgram(BWRAP))?;
         let this = Self { program, offline };
         let nothing = Writable { own: &[], temporary: &std::env::temp_dir() };
-        let words = this.words(&View::default(), &nothing, Path::new("/"), Path::new("true"));
+        let words = this.words(&FileSystemView::default(), &nothing, Path::new("/"), Path::new("true"));
         match Command::new(&this.program).args(words).stdin(Stdio::null()).output() {
             Ok(output) if output.status.success() => Ok(this),
             Ok(output) => {
@@ -85,7 +85,13 @@ impl Bwrap {
     }
 
     /// The arguments of bubblewrap, including the program to start in `folder`.
-    pub(crate) fn words(&self, view: &View, writable: &Writable, folder: &Path, program: &Path) -> Vec<OsString> {
+    pub(crate) fn words(
+        &self,
+        view: &FileSystemView,
+        writable: &Writable,
+        folder: &Path,
+        program: &Path,
+    ) -> Vec<OsString> {
         let mut words: Vec<OsString> = ALWAYS.map(OsString::from).into();
         let mut add = |option: &str, places: &[&Path]| {
             words.push(option.into());
@@ -143,7 +149,7 @@ mod tests {
     #[test]
     fn only_what_is_named_can_be_written() {
         let bwrap = Bwrap { program: BWRAP.into(), offline: true };
-        let view = View {
+        let view = FileSystemView {
             hidden: vec!["/home".into(), "/tmp".into()],
             shown: vec![("/home/me/shop".into(), "/home/me/shop".into())],
             masked: vec!["/srv/agent.sock".into()],

@@ -8,12 +8,12 @@ use super::bwrap::{Bwrap, Writable};
 use super::container::{Container, Inside};
 use super::environment::{self, Caches, Variables};
 use super::folder::ThrowAway;
-use super::plan::{self, Bytes, Limits, Overlay, Start, Supervision};
+use super::plan::{self, Bytes, Limits, OverlayMount, ProgramStart, Supervision};
 use super::process::Running;
 use super::sandbox::Chosen;
 use super::sandbox_exec::SandboxExec;
 use super::start_error::StartError;
-use super::view::{self, Needs, View};
+use super::view::{self, FileSystemView, PrivateNeeds};
 use crate::source::client::parts;
 use crate::source::{Command, Options};
 
@@ -49,7 +49,7 @@ pub(crate) fn plan(contained: &Contained, sandbox: Chosen) -> Result<Supervision
 impl Contained<'_> {
     /// The plan for the command itself, with its variables pointing to `caches`. Also returns the package caches and
     /// the programs in the user's home.
-    fn start(&self, caches: Caches, limits: Limits) -> Result<(Start, [Vec<PathBuf>; 2]), StartError> {
+    fn start(&self, caches: Caches, limits: Limits) -> Result<(ProgramStart, [Vec<PathBuf>; 2]), StartError> {
         let containment = &self.options.containment;
         let ours: Variables = std::env::vars_os().collect();
         let mut variables = environment::for_child(&ours, containment)?;
@@ -62,7 +62,7 @@ impl Contained<'_> {
             environment::redirect_home(&mut variables, &ours, real.as_deref(), folders, caches)
         };
         variables.extend(self.options.env.iter().map(|(name, value)| (name.into(), value.into())));
-        let start = Start {
+        let start = ProgramStart {
             program: Bytes::from(&self.program),
             args: self.command.args.iter().map(Bytes::from).collect(),
             variables: variables.iter().map(|(name, value)| (Bytes::from(name), Bytes::from(value))).collect(),
@@ -78,7 +78,7 @@ impl Contained<'_> {
     }
 
     /// The parts of private folders that the command needs.
-    fn view(&self, programs: &[PathBuf], as_they_are: &[PathBuf]) -> View {
+    fn view(&self, programs: &[PathBuf], as_they_are: &[PathBuf]) -> FileSystemView {
         let args = || self.command.args.iter().map(String::as_str);
         let words = args().flat_map(|word| [Some(word), word.split_once('=').map(|(_, value)| value)]).flatten();
         // Code and variables show nothing of a home.
@@ -87,7 +87,7 @@ impl Contained<'_> {
         let absolute = words.chain(parts).map(PathBuf::from).filter(|path| path.is_absolute());
         let named = [self.program.clone()].into_iter().chain(self.base.clone());
         let ours: Variables = std::env::vars_os().collect();
-        View::new(&Needs {
+        FileSystemView::new(&PrivateNeeds {
             home: std::env::home_dir(),
             shows_home: self.options.containment.real_home,
             named: named.chain(self.named.clone()).chain(absolute).collect(),
@@ -107,19 +107,19 @@ impl Contained<'_> {
         folders
     }
 
-    fn in_landlock(&self) -> Result<Start, StartError> {
+    fn in_landlock(&self) -> Result<ProgramStart, StartError> {
         let (start, [_, programs]) = self.start(Caches::Fresh, Limits::Nothing)?;
         let readable = self.view(&programs, &[]).readable();
         let offline = self.options.containment.offline;
         let limits = Limits::Files { readable, writable: vec![self.folder.server()], offline };
-        Ok(Start { limits, ..start })
+        Ok(ProgramStart { limits, ..start })
     }
 
-    fn in_bwrap(&self, bwrap: &Bwrap) -> Result<Start, StartError> {
+    fn in_bwrap(&self, bwrap: &Bwrap) -> Result<ProgramStart, StartError> {
         let (mut inside, [caches, programs]) = self.start(Caches::Layered, Limits::AllRights)?;
         for (at, cache) in caches.iter().enumerate() {
             let layer = |name: &str| self.folder.layers().join(format!("{at}-{name}"));
-            let overlay = Overlay { at: cache.clone(), upper: layer("upper"), work: layer("work") };
+            let overlay = OverlayMount { at: cache.clone(), upper: layer("upper"), work: layer("work") };
             std::fs::create_dir(&overlay.upper)?;
             std::fs::create_dir(&overlay.work)?;
             inside.overlays.push(overlay);
@@ -133,15 +133,15 @@ impl Contained<'_> {
         Ok(around(&bwrap.program, &words, [(plan::VARIABLE.into(), plan::packed(&inside)?)].into()))
     }
 
-    fn in_sandbox_exec(&self, sandbox: &SandboxExec) -> Result<Start, StartError> {
+    fn in_sandbox_exec(&self, sandbox: &SandboxExec) -> Result<ProgramStart, StartError> {
         let (start, [_, programs]) = self.start(Caches::Fresh, Limits::Nothing)?;
         let view = self.view(&programs, &[]);
         let words = sandbox.words(&view, &[self.folder.server()], &self.program);
         let args = words.iter().map(Bytes::from).chain(start.args).collect();
-        Ok(Start { program: Bytes::from(&sandbox.program), args, ..start })
+        Ok(ProgramStart { program: Bytes::from(&sandbox.program), args, ..start })
     }
 
-    fn in_container(&self, container: &Container) -> Result<(Start, Vec<OsString>), StartError> {
+    fn in_container(&self, container: &Container) -> Result<(ProgramStart, Vec<OsString>), StartError> {
         let is_path = self.command.program.contains(std::path::is_separator);
         let program = if is_path { self.program.to_string_lossy().into_owned() } else { self.command.program.clone() };
         let image = container.image_for(&program).ok_or(StartError::NoImage(program.clone()))?;
@@ -175,8 +175,8 @@ impl Contained<'_> {
 }
 
 /// The start of a program that creates a sandbox. It keeps all privileges and gets none of the server's variables.
-fn around(program: &Path, words: &[OsString], variables: Variables) -> Start {
-    Start {
+fn around(program: &Path, words: &[OsString], variables: Variables) -> ProgramStart {
+    ProgramStart {
         program: Bytes::from(&program),
         args: words.iter().map(Bytes::from).collect(),
         variables: variables.iter().map(|(name, value)| (Bytes::from(name), Bytes::from(value))).collect(),

@@ -48,7 +48,7 @@ impl Journal {
         self.add(deviation(id, None, text));
     }
 
-    /// Records a deviation because of which part of a message was left out.
+    /// Records a deviation that made us leave out a part of a message.
     pub(crate) fn note_unread(&self, id: &str, text: &str) {
         self.add(Deviation { not_read: Some(NotRead::Part), ..deviation(id, None, text) });
     }

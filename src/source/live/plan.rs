@@ -17,14 +17,14 @@ pub(crate) const ENTER: &str = "--enter-sandbox";
 
 /// A program to start, and the restrictions to apply first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Start {
+pub(crate) struct ProgramStart {
     pub(crate) program: Bytes,
     pub(crate) args: Vec<Bytes>,
     /// Its whole environment.
     pub(crate) variables: BTreeMap<Bytes, Bytes>,
     pub(crate) folder: Bytes,
     /// Folders whose changes are discarded. They are mounted first.
-    pub(crate) overlays: Vec<Overlay>,
+    pub(crate) overlays: Vec<OverlayMount>,
     /// The privileges to drop.
     pub(crate) limits: Limits,
 }
@@ -36,14 +36,14 @@ pub(crate) struct Supervision {
     pub(crate) scanner: i32,
     /// The temporary folder to remove if the scanner has died.
     pub(crate) throw_away: Bytes,
-    pub(crate) start: Start,
+    pub(crate) start: ProgramStart,
     /// A command to run after the server has ended, which removes a container. May be empty.
     pub(crate) afterwards: Vec<Bytes>,
 }
 
 /// A folder whose changes are written elsewhere (overlayfs).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Overlay {
+pub(crate) struct OverlayMount {
     /// The folder.
     pub(crate) at: PathBuf,
     /// The folder for the changes.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::sandbox_error::SandboxError;
-use super::view::View;
+use super::view::FileSystemView;
 
 const PROGRAM: &str = "sandbox-exec";
 
@@ -28,12 +28,12 @@ impl SandboxExec {
     }
 
     /// The arguments of `sandbox-exec`, including the program to start.
-    pub(crate) fn words(&self, view: &View, own: &[PathBuf], program: &Path) -> Vec<OsString> {
+    pub(crate) fn words(&self, view: &FileSystemView, own: &[PathBuf], program: &Path) -> Vec<OsString> {
         vec!["-p".into(), self.profile(view, own).into(), program.into()]
     }
 
     /// The profile. In a profile, the last matching rule wins.
-    fn profile(&self, view: &View, own: &[PathBuf]) -> String {
+    fn profile(&self, view: &FileSystemView, own: &[PathBuf]) -> String {
         let mut profile = String::from("(version 1)\n(allow default)\n(deny file-write*)\n");
         let mut add = |rule: &str, kind: &str, path: &Path| {
             let path = path.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_profile_denies_first_and_allows_what_is_shown() {
-        let view = View {
+        let view = FileSystemView {
             hidden: vec!["/Users".into()],
             shown: vec![("/Users/me/\"shop\"".into(), "/Users/me/\"shop\"".into())],
             masked: Vec::new(),

@@ -31,7 +31,13 @@ impl StartError {
         match self {
             Self::NoVariable(_) => "set it, or give it a value with --env NAME=VALUE",
             Self::NoSandbox(SandboxError::NoneWorks(_)) => "install bubblewrap, or name another: --sandbox docker",
-            Self::NoSandbox(_) => "start the server without it: --sandbox none, and without --offline",
+            Self::NoSandbox(SandboxError::OfflineWithout) => "leave out --offline, or leave out --sandbox none",
+            Self::NoSandbox(
+                SandboxError::NoProgram(_)
+                | SandboxError::DoesNotWork(..)
+                | SandboxError::OtherSystem(_)
+                | SandboxError::NoLandlock,
+            ) => "--sandbox auto takes the first that works here; --sandbox none starts the server without one",
             Self::NoImage(_) => "name one that holds it: --sandbox docker:IMAGE",
             Self::SeveralLines(_) => "use another sandbox, such as --sandbox bwrap",
             Self::System(_) => "check that the command runs by itself",

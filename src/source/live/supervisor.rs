@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep_until};
 use super::descendants;
 use super::folder;
 use super::limits;
-use super::plan::{self, Limits, Overlay, Start, Supervision};
+use super::plan::{self, Limits, OverlayMount, ProgramStart, Supervision};
 
 /// How long a server may take to exit after its input is closed, and again after it is asked to stop.
 const GRACE: Duration = Duration::from_secs(1);
@@ -115,8 +115,8 @@ async fn until_it_ends(plan: &Supervision) -> io::Result<Option<WaitStatus>> {
 }
 
 /// Starts the server in its own process group.
-fn started(start: &Start) -> io::Result<Pid> {
-    let spawn = |start: &Start| {
+fn started(start: &ProgramStart) -> io::Result<Pid> {
+    let spawn = |start: &ProgramStart| {
         let mut command = command(start);
         let child = command.process_group(0).spawn()?;
         Ok(Pid::from_child(&child))
@@ -133,7 +133,7 @@ fn started(start: &Start) -> io::Result<Pid> {
     thread.join().unwrap_or_else(|_| Err(io::Error::other("the start of the server failed")))
 }
 
-fn command(start: &Start) -> Command {
+fn command(start: &ProgramStart) -> Command {
     let mut command = Command::new(&start.program.0);
     command.args(start.args.iter().map(|arg| &arg.0));
     command.env_clear().envs(start.variables.iter().map(|(name, value)| (&name.0, &value.0)));
@@ -164,16 +164,16 @@ fn ends_like(status: WaitStatus) -> ExitCode {
 
 /// Runs inside a sandbox: mounts the overlays, drops all privileges and becomes the server.
 fn enter() -> io::Result<ExitCode> {
-    let start: Start = plan::received()?;
+    let start: ProgramStart = plan::received()?;
     start.overlays.iter().try_for_each(overlaid)?;
     limits::apply(&start.limits)?;
     Err(command(&start).exec())
 }
 
 /// Mounts an overlay over a folder. If overlays are not supported, an empty folder is mounted instead.
-fn overlaid(overlay: &Overlay) -> io::Result<()> {
+fn overlaid(overlay: &OverlayMount) -> io::Result<()> {
     use rustix::mount::{MountFlags, mount, mount_bind};
-    let Overlay { at, upper, work } = overlay;
+    let OverlayMount { at, upper, work } = overlay;
     let is_plain = |path: &Path| !path.as_os_str().as_encoded_bytes().iter().any(|byte| b",:\\\"".contains(byte));
     let layered = if [at, upper, work].into_iter().all(|path| is_plain(path)) {
         let options = |more: &str| {

@@ -103,7 +103,7 @@ fn programs(sockets: Sockets) -> io::Result<Vec<BpfProgram>> {
     Ok(vec![program(refused, libc::EPERM)?, program(unknown, libc::ENOSYS)?])
 }
 
-/// Rules for all sockets but those of these `families`, and but those by which a program lists the network interfaces.
+/// Rules for all sockets except those of these `families` and those that list the network interfaces.
 /// Others reach the host of a virtual machine, the kernel's settings and rarely used code of the kernel.
 fn refused_sockets(families: &[libc::c_int]) -> io::Result<Vec<SeccompRule>> {
     let value = |number: libc::c_int| u64::from(number.unsigned_abs());

@@ -36,7 +36,7 @@ const PROJECT_FILES: [&str; 8] =
 
 /// The file system as a sandboxed server sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct View {
+pub(crate) struct FileSystemView {
     /// Folders that appear empty.
     pub(crate) hidden: Vec<PathBuf>,
     /// What is readable inside hidden folders, parents first: the real path and the path in the sandbox.
@@ -49,7 +49,7 @@ pub(crate) struct View {
 
 /// What a server needs from private folders.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Needs {
+pub(crate) struct PrivateNeeds {
     pub(crate) home: Option<PathBuf>,
     /// Whether the home is visible.
     pub(crate) shows_home: bool,
@@ -61,9 +61,9 @@ pub(crate) struct Needs {
     pub(crate) programs: Vec<PathBuf>,
 }
 
-impl View {
+impl FileSystemView {
     /// The view for a server with these `needs`.
-    pub(crate) fn new(needs: &Needs) -> Self {
+    pub(crate) fn new(needs: &PrivateNeeds) -> Self {
         let home = needs.home.as_ref().and_then(|home| fs::canonicalize(home).ok());
         let temporary = fs::canonicalize(std::env::temp_dir()).ok();
         let private = PRIVATE.iter().filter_map(|folder| fs::canonicalize(folder).ok());
@@ -166,7 +166,7 @@ impl View {
     }
 }
 
-/// True for a path in a folder that is private as a whole.
+/// True for a path in a folder of which everything is private.
 pub(super) fn is_private(path: &Path) -> bool {
     PRIVATE.iter().any(|folder| path.starts_with(folder))
         || std::env::home_dir().is_some_and(|home| path.starts_with(home))
@@ -180,7 +180,7 @@ pub(super) fn linked_folders(folder: &Path) -> BTreeSet<PathBuf> {
     folders.filter(|real| real != folder && !is_private(real)).collect()
 }
 
-/// True for a hidden folder that may be a project as a whole, such as `/app` in a container.
+/// True for a hidden folder that may itself be a project, such as `/app` in a container.
 fn can_be_project(root: &Path) -> bool {
     let is_known = PRIVATE.iter().any(|folder| fs::canonicalize(folder).is_ok_and(|folder| folder == root));
     !is_known && !root.starts_with("/var") && !root.starts_with("/etc") && Some(root) != std::env::home_dir().as_deref()
@@ -294,7 +294,7 @@ fn sockets() -> Vec<PathBuf> {
 mod tests {
     use super::*;
 
-    fn shown(view: &View) -> Vec<&Path> {
+    fn shown(view: &FileSystemView) -> Vec<&Path> {
         view.shown.iter().map(|(_, name)| name.as_path()).collect()
     }
 
@@ -308,13 +308,13 @@ mod tests {
         for file in ["shop/package.json", "shop/src/server.js", "notes/run.py", ".ssh/id", "alone.py"] {
             fs::write(at(file), "").unwrap();
         }
-        let needs = Needs {
+        let needs = PrivateNeeds {
             home: Some(home.path().to_owned()),
             named: ["shop/src/server.js", "notes/run.py", "not-there", "alone.py"].map(at).into(),
             folders: [".nvm/versions/22/bin", ".local/bin", "."].map(at).into(),
-            ..Needs::default()
+            ..PrivateNeeds::default()
         };
-        let view = View::new(&needs);
+        let view = FileSystemView::new(&needs);
         let expected = [".local/bin", ".nvm/versions/22", "alone.py", "notes", "shop"].map(at);
         let inside: Vec<&Path> = shown(&view).into_iter().filter(|path| path.starts_with(at(""))).collect();
         assert_eq!(inside, expected);
@@ -326,7 +326,7 @@ mod tests {
         let beside = readable.iter().filter(|path| path.is_dir() && !of_system(path));
         let beside: Vec<&PathBuf> = beside.filter(|path| !shown(&view).contains(&path.as_path())).collect();
         assert!(!cfg!(target_os = "linux") || beside.is_empty(), "{beside:?}");
-        let real = View::new(&Needs { shows_home: true, ..needs });
+        let real = FileSystemView::new(&PrivateNeeds { shows_home: true, ..needs });
         assert!(real.sees(&at(".ssh/id")) || real.hidden.contains(&at("")), "{real:?}");
     }
 }

@@ -35,7 +35,7 @@ const INTERNAL_ERROR: i64 = -32603;
 /// How a reply is matched to the pending request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replies {
-    /// By its id. Replies with other ids are late ones, to requests that were given up.
+    /// By its id. Replies with other ids are late replies to requests that timed out.
     ById,
     /// By the connection, which carries only one request.
     Direct,

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 const SIGNATURE: &[u8] = b"PK\x05\x06";
-/// The signature of the zip64 locator, which stands before the end record of a large archive.
+/// The signature of the zip64 locator, which precedes the end record of a large archive.
 const LARGE_ARCHIVE: &[u8] = b"PK\x06\x07";
 /// The length of the zip64 locator.
 const LOCATOR: usize = 20;

@@ -1,6 +1,5 @@
 //! The parts that a manifest or a marketplace names, and why one was not read.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -8,6 +7,7 @@ use serde_json::Value;
 use super::places::{MAX_PARTS, MAX_QUOTE, MAX_SERVER_FILES, plugins_of};
 use crate::model::{Deviation, NotRead};
 use crate::source::decode::deviation;
+use crate::source::real_folder::RealFolder;
 use crate::text::clean;
 
 /// The keys of a manifest that hold paths.
@@ -70,7 +70,7 @@ pub(super) fn paths(value: &Value) -> impl Iterator<Item = &str> {
     value.as_str().into_iter().chain(list).chain(sources)
 }
 
-/// The path of `plugin` relative to the marketplace that lists it. `None` if it lies elsewhere.
+/// The path of `plugin` relative to the marketplace that lists it. `None` if it is downloaded from elsewhere.
 pub(super) fn local_place(marketplace: &Value, plugin: &Value) -> Option<PathBuf> {
     let source = plugin.get("source")?.as_str().filter(|source| !source.contains("://"))?;
     let root = marketplace.get("metadata").and_then(|metadata| metadata.get("pluginRoot")).and_then(Value::as_str);
@@ -82,19 +82,16 @@ pub(super) fn local_place(marketplace: &Value, plugin: &Value) -> Option<PathBuf
 }
 
 impl Part {
-    /// Why the part of the plugin at `folder` was not read. `None` if it lies in the folder `root`.
+    /// Why the part of the plugin at `folder` was not read. `None` if it is inside the folder `root`.
     pub(super) fn deviation(&self, folder: &Path, root: &Path) -> Option<Deviation> {
         let name = clean::excerpt(&self.name, MAX_QUOTE);
         let why = match &self.path {
             None => format!("{name} is downloaded, and was not read."),
-            Some(path) => {
-                let root = fs::canonicalize(root).ok()?;
-                match fs::canonicalize(folder.join(path)) {
-                    Ok(real) if real.starts_with(&root) => return None,
-                    Ok(_) => format!("{name} leads out of the folder, and was not read."),
-                    Err(_) => format!("{name} is named by the plugin and is not there."),
-                }
-            }
+            Some(path) => match RealFolder::new(root).ok()?.holds(&folder.join(path)) {
+                Ok(true) => return None,
+                Ok(false) => format!("{name} leads out of the folder, and was not read."),
+                Err(_) => format!("{name} is named by the plugin and is not there."),
+            },
         };
         Some(Deviation { not_read: Some(NotRead::Part), ..deviation("plugin-part-not-read", None, &why) })
     }

@@ -1,7 +1,6 @@
 //! The texts of a plugin that a model reads: commands, agents, output styles and rules.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -10,6 +9,7 @@ use walkdir::WalkDir;
 use super::parts::paths;
 use super::places::{MAX_PARTS, MAX_QUOTE};
 use crate::source::folder_reader::FolderReader;
+use crate::source::real_folder::RealFolder;
 use crate::source::skills;
 use crate::text::clean;
 
@@ -31,14 +31,14 @@ pub(super) fn files(
 ) -> Vec<PathBuf> {
     let named: Vec<&str> =
         KEYS.iter().filter_map(|key| manifest?.get(key)).flat_map(paths).take(MAX_PARTS + 1).collect();
-    let mut found = Found::default();
+    let mut found = TextSearch::default();
     if named.len() > MAX_PARTS {
         found.cut.insert(format!("The plugin names more than {MAX_PARTS} paths, and not all were read."));
     }
-    if let Ok(inside) = fs::canonicalize(folder) {
+    if let Ok(plugin) = RealFolder::new(folder) {
         let own = FOLDERS.into_iter().filter(|_| is_first);
         for name in own.chain(named.into_iter().take(MAX_PARTS)) {
-            found.add(folder, &inside, name);
+            found.add(folder, &plugin, name);
         }
     }
     found.cut.iter().for_each(|text| reader.left_out("plugin-part-not-read", text));
@@ -46,7 +46,7 @@ pub(super) fn files(
 }
 
 #[derive(Default)]
-struct Found {
+struct TextSearch {
     texts: Vec<PathBuf>,
     known: BTreeSet<PathBuf>,
     /// How many files were looked at.
@@ -55,14 +55,14 @@ struct Found {
     cut: BTreeSet<String>,
 }
 
-impl Found {
-    /// Adds the texts at `name` in the plugin at `folder`, whose real path is `inside`.
-    fn add(&mut self, folder: &Path, inside: &Path, name: &str) {
+impl TextSearch {
+    /// Adds the texts at `name` in the plugin at `folder`, which is `plugin` with its links resolved.
+    fn add(&mut self, folder: &Path, plugin: &RealFolder, name: &str) {
         let place = folder.join(name.trim_start_matches("./"));
         let shown = clean::excerpt(name, MAX_QUOTE);
         // What is not there is noted where the parts of the manifest are.
-        let Ok(real) = fs::canonicalize(&place) else { return };
-        if !real.starts_with(inside) {
+        let Ok(is_inside) = plugin.holds(&place) else { return };
+        if !is_inside {
             self.cut.insert(format!("{shown} leads out of the folder, and was not read."));
             return;
         }
@@ -98,6 +98,8 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;

@@ -404,7 +404,7 @@ fn is_reference(value: &str) -> bool {
     (is_stored || is_printed) && !issuers::has_token(value)
 }
 
-/// True for a value that stands for the form of a secret: `sk-...`, `ghp_xxxx`.
+/// True for a placeholder that shows the form of a secret: `sk-...`, `ghp_xxxx`.
 fn is_cut_short(value: &str) -> bool {
     let shown = value.trim_end_matches(['.', '…', 'x', 'X', '*']);
     let cut = value.chars().count() - shown.chars().count();

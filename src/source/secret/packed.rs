@@ -11,7 +11,7 @@ use super::encodings::{BASE32, BASE64, BASE64_OF_ADDRESSES, BASE85, Digits, HEXA
 /// The encodings, the likelier first.
 const ENCODINGS: [&Digits; 8] =
     [&BASE64, &BASE64_OF_ADDRESSES, &HEXADECIMAL, &UPPER_HEXADECIMAL, &BASE32, &BASE85[0], &BASE85[1], &BASE85[2]];
-/// How many digits are decoded, step by step while the data goes on.
+/// How many digits are decoded at each step, as long as the data continues.
 const STEPS: [usize; 3] = [64, 2_048, 65_536];
 /// Maximum bytes that are made of one piece of data.
 const MAX_UNPACKED: u64 = 256 << 10;
@@ -59,7 +59,7 @@ impl Table {
 
 /// How data is compressed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
+enum Compression {
     Gzip,
     Zlib,
     Zstandard,
@@ -67,11 +67,11 @@ enum Format {
     Bare,
 }
 
-impl Format {
+impl Compression {
     /// The format of the data that `text` begins with.
     fn at_start(table: &Table, text: &[u8]) -> Option<Self> {
         let mut start = [0; 3];
-        let decoded = Decoded::new(table, text, table.encoding.digits.max(6));
+        let decoded = DecodedBytes::new(table, text, table.encoding.digits.max(6));
         start.iter_mut().zip(decoded).for_each(|(kept, byte)| *kept = byte);
         match start {
             [0x1f, 0x8b, 0x08, ..] => Some(Self::Gzip),
@@ -118,7 +118,7 @@ struct Unpacked {
     content: Vec<u8>,
     /// The length of the data, packed.
     length: usize,
-    /// True if the data goes on.
+    /// True if the data continues.
     needs_more: bool,
 }
 
@@ -132,9 +132,10 @@ pub(super) fn spans(text: &str, holds_secret: impl Fn(&str) -> bool) -> Vec<Rang
     while at < bytes.len() {
         let is_long = is_word_start && is_long_word(&bytes[at..]);
         let data = TABLES.iter().filter_map(|table| {
-            let format = table.begins[usize::from(bytes[at])].then(|| Format::at_start(table, &bytes[at..])).flatten();
+            let format =
+                table.begins[usize::from(bytes[at])].then(|| Compression::at_start(table, &bytes[at..])).flatten();
             let bare = is_long && table.encoding.digits == BASE64.digits;
-            Some((table, format.or(bare.then_some(Format::Bare))?))
+            Some((table, format.or(bare.then_some(Compression::Bare))?))
         });
         let end = data.filter_map(|(table, format)| {
             let length = length_of_secret(table, format, &bytes[at..], &mut work, &holds_secret);
@@ -159,19 +160,19 @@ pub(super) fn spans(text: &str, holds_secret: impl Fn(&str) -> bool) -> Vec<Rang
 /// The number of bytes of `text` that hold compressed data with a secret in it, from its first byte on.
 fn length_of_secret(
     table: &Table,
-    format: Format,
+    format: Compression,
     text: &[u8],
     work: &mut usize,
     holds_secret: &impl Fn(&str) -> bool,
 ) -> Option<usize> {
     for digits in STEPS {
-        let mut decoded = Decoded::new(table, text, digits);
+        let mut decoded = DecodedBytes::new(table, text, digits);
         let data: Vec<u8> = decoded.by_ref().collect();
         let Unpacked { content, length, needs_more } = format.unpack(&data);
         *work = work.saturating_add(data.len() + content.len());
         let is_found = *work > MAX_WORK || holds_secret(&String::from_utf8_lossy(&content));
         if is_found && (!needs_more || digits == STEPS[2] || decoded.is_at_end()) {
-            let mut used = Decoded::new(table, text, table.encoding.digits_for(length));
+            let mut used = DecodedBytes::new(table, text, table.encoding.digits_for(length));
             used.by_ref().for_each(drop);
             return Some(used.word_end());
         }
@@ -189,7 +190,7 @@ fn is_long_word(text: &[u8]) -> bool {
 }
 
 /// The bytes that the digits at the start of a text stand for. White space between digits is skipped.
-struct Decoded<'a> {
+struct DecodedBytes<'a> {
     table: &'a Table,
     text: &'a [u8],
     at: usize,
@@ -198,7 +199,7 @@ struct Decoded<'a> {
     group: std::iter::Take<std::iter::Skip<std::array::IntoIter<u8, 8>>>,
 }
 
-impl<'a> Decoded<'a> {
+impl<'a> DecodedBytes<'a> {
     fn new(table: &'a Table, text: &'a [u8], digits: usize) -> Self {
         Self { table, text, at: 0, digits_left: digits, group: [0; 8].into_iter().skip(8).take(0) }
     }
@@ -226,7 +227,7 @@ impl<'a> Decoded<'a> {
     }
 }
 
-impl Iterator for Decoded<'_> {
+impl Iterator for DecodedBytes<'_> {
     type Item = u8;
 
     fn next(&mut self) -> Option<u8> {

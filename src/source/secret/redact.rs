@@ -54,7 +54,7 @@ pub fn redact_program(program: &str) -> Redacted {
     Redacted::new(redacted.shown, !redacted.hidden.is_empty())
 }
 
-/// The indices of those of `words` (a program and its arguments) that contain a secret.
+/// The indices of the `words` (a program and its arguments) that contain a secret.
 pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
     let Some((program, args)) = words.split_first() else { return Vec::new() };
     let redacted = each(program, args, Extent::SecretsOnly);

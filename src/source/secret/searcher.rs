@@ -16,7 +16,7 @@ use super::spelling::Spelling;
 const LONGEST_ENCODED: usize = 8_192;
 /// Shorter values of letters only may be words, and are searched for only in one piece.
 const SHORTEST_SPLIT: usize = 12;
-/// How often compressed data is opened that lies in compressed data.
+/// How deeply nested compressed data is opened.
 const MAX_PACKED: usize = 2;
 
 /// What is searched for.

@@ -51,13 +51,13 @@ impl Spelling {
         has_any.then(|| Self::spell(text, |rest| escape(rest).or_else(|| markup(rest))))
     }
 
-    fn spell(text: &str, decode: impl Fn(&str) -> Option<(Decoded, usize)>) -> Self {
+    fn spell(text: &str, decode: impl Fn(&str) -> Option<(DecodedEscape, usize)>) -> Self {
         let mut spelling = Self::default();
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             let (decoded, length) = decode(rest).unwrap_or_else(|| {
                 let c = rest.chars().next().unwrap_or_default();
-                (Decoded::Char(c), c.len_utf8())
+                (DecodedEscape::Char(c), c.len_utf8())
             });
             spelling.push(decoded, at, at + length);
             at += length;
@@ -65,18 +65,18 @@ impl Spelling {
         spelling
     }
 
-    fn push(&mut self, decoded: Decoded, start: usize, end: usize) {
+    fn push(&mut self, decoded: DecodedEscape, start: usize, end: usize) {
         let span = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
         let before = self.bytes.len();
         match decoded {
-            Decoded::Byte(byte) => self.bytes.push(byte.to_ascii_lowercase()),
-            Decoded::Char(c) if is_unseen(c) || is_mark(c) => {}
-            Decoded::Char(c) => {
+            DecodedEscape::Byte(byte) => self.bytes.push(byte.to_ascii_lowercase()),
+            DecodedEscape::Char(c) if is_unseen(c) || is_mark(c) => {}
+            DecodedEscape::Char(c) => {
                 for c in narrow(c).to_lowercase() {
                     self.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 }
             }
-            Decoded::Nothing => {}
+            DecodedEscape::Nothing => {}
         }
         self.source_spans.resize(self.source_spans.len() + self.bytes.len() - before, span);
     }
@@ -134,14 +134,14 @@ fn is_mark(c: char) -> bool {
     matches!(c, '\u{0300}'..='\u{036F}')
 }
 
-enum Decoded {
+enum DecodedEscape {
     Byte(u8),
     Char(char),
     Nothing,
 }
 
 /// Decodes the escape at the start of `text`. Returns the result and the length of the escape.
-fn escape(text: &str) -> Option<(Decoded, usize)> {
+fn escape(text: &str) -> Option<(DecodedEscape, usize)> {
     match text.as_bytes().first()? {
         b'%' => {
             // Repeated encoding turns `%` into `%25`.
@@ -150,13 +150,13 @@ fn escape(text: &str) -> Option<(Decoded, usize)> {
                 at += 2;
             }
             let byte = u8::from_str_radix(text.get(at..at + 2).filter(|digits| is_hex(digits))?, 16).ok()?;
-            Some((if byte <= b' ' { Decoded::Nothing } else { Decoded::Byte(byte) }, at + 2))
+            Some((if byte <= b' ' { DecodedEscape::Nothing } else { DecodedEscape::Byte(byte) }, at + 2))
         }
         b'0' => {
             let digits = text.get(2..4).filter(|digits| is_hex(digits))?;
             let is_byte = text.get(1..2).is_some_and(|x| x.eq_ignore_ascii_case("x"))
                 && !text.as_bytes().get(4).is_some_and(u8::is_ascii_hexdigit);
-            is_byte.then_some((Decoded::Byte(u8::from_str_radix(digits, 16).ok()?), 4))
+            is_byte.then_some((DecodedEscape::Byte(u8::from_str_radix(digits, 16).ok()?), 4))
         }
         b'&' => {
             let end = text.bytes().take(LONGEST_ESCAPE).position(|byte| byte == b';')?;
@@ -166,10 +166,10 @@ fn escape(text: &str) -> Option<(Decoded, usize)> {
                 None => number.parse().ok(),
             });
             let decoded = match number {
-                Some(number) => Decoded::Char(char::from_u32(number)?),
+                Some(number) => DecodedEscape::Char(char::from_u32(number)?),
                 None => {
                     let (_, text) = ENTITIES.iter().find(|(entity, _)| entity.eq_ignore_ascii_case(name))?;
-                    text.chars().next().map_or(Decoded::Nothing, Decoded::Char)
+                    text.chars().next().map_or(DecodedEscape::Nothing, DecodedEscape::Char)
                 }
             };
             Some((decoded, end + 1))
@@ -177,13 +177,13 @@ fn escape(text: &str) -> Option<(Decoded, usize)> {
         b'\\' => match text.as_bytes().get(1)? {
             b'u' if text.as_bytes().get(2) == Some(&b'{') => {
                 let end = text.bytes().take(LONGEST_ESCAPE).position(|byte| byte == b'}')?;
-                Some((Decoded::Char(char::from_u32(u32::from_str_radix(text.get(3..end)?, 16).ok()?)?), end + 1))
+                Some((DecodedEscape::Char(char::from_u32(u32::from_str_radix(text.get(3..end)?, 16).ok()?)?), end + 1))
             }
-            b'u' => Some((Decoded::Char(char::from_u32(u32::from_str_radix(text.get(2..6)?, 16).ok()?)?), 6)),
-            b'x' => Some((Decoded::Byte(u8::from_str_radix(text.get(2..4)?, 16).ok()?), 4)),
-            b'U' => Some((Decoded::Char(char::from_u32(u32::from_str_radix(text.get(2..10)?, 16).ok()?)?), 10)),
-            b'n' | b'r' | b't' => Some((Decoded::Nothing, 2)),
-            b'0'..=b'3' => Some((Decoded::Byte(u8::from_str_radix(text.get(1..4)?, 8).ok()?), 4)),
+            b'u' => Some((DecodedEscape::Char(char::from_u32(u32::from_str_radix(text.get(2..6)?, 16).ok()?)?), 6)),
+            b'x' => Some((DecodedEscape::Byte(u8::from_str_radix(text.get(2..4)?, 16).ok()?), 4)),
+            b'U' => Some((DecodedEscape::Char(char::from_u32(u32::from_str_radix(text.get(2..10)?, 16).ok()?)?), 10)),
+            b'n' | b'r' | b't' => Some((DecodedEscape::Nothing, 2)),
+            b'0'..=b'3' => Some((DecodedEscape::Byte(u8::from_str_radix(text.get(1..4)?, 8).ok()?), 4)),
             _ => None,
         },
         _ => None,
@@ -191,7 +191,7 @@ fn escape(text: &str) -> Option<(Decoded, usize)> {
 }
 
 /// The tag, named entity or terminal code at the start of `text`, which is dropped, and its length.
-fn markup(text: &str) -> Option<(Decoded, usize)> {
+fn markup(text: &str) -> Option<(DecodedEscape, usize)> {
     let bytes = text.as_bytes();
     let length = match bytes {
         [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'!' | b'?', ..] => {
@@ -204,7 +204,7 @@ fn markup(text: &str) -> Option<(Decoded, usize)> {
         [0x1b, b'[', ..] => 2 + bytes.iter().skip(2).take(LONGEST_TAG).position(|byte| (0x40..=0x7e).contains(byte))?,
         _ => return None,
     };
-    Some((Decoded::Nothing, length + 1))
+    Some((DecodedEscape::Nothing, length + 1))
 }
 
 fn is_hex(digits: &str) -> bool {

@@ -20,7 +20,7 @@ use super::super::sse;
 use super::event::RemoteEvent;
 use super::fault::{RequestFault, refusal_body};
 use super::headers::MarkedArguments;
-use super::outgoing::{Kind, Outgoing};
+use super::outgoing::{MessageKind, Outgoing};
 use super::stream::{self, message, on_one_line};
 use crate::source::secret::KnownSecrets;
 
@@ -342,7 +342,7 @@ impl Connection {
             return false;
         }
         let initialized = Outgoing::parse(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#.to_owned());
-        for message in initialized.into_iter().filter(|message| message.kind == Kind::Notification) {
+        for message in initialized.into_iter().filter(|message| message.kind == MessageKind::Notification) {
             self.notify(message).await;
         }
         self.event(RemoteEvent::NewSession).await;

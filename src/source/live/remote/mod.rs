@@ -21,7 +21,7 @@ use crate::source::Options;
 use crate::source::secret::KnownSecrets;
 use connection::Connection;
 pub(crate) use event::RemoteEvent;
-use outgoing::{Kind, Outgoing};
+use outgoing::{MessageKind, Outgoing};
 
 /// Most messages of a server that wait to be read.
 const QUEUE: usize = 256;
@@ -64,24 +64,25 @@ impl RemoteAddress {
 }
 
 impl RemoteServer {
-    /// Sends the message `line`. Replies to requests arrive as events. False if it cannot be read, and so was not sent.
+    /// Sends the message `line`. Replies to requests arrive as events. False if `line` is not a message, so that it was not
+    /// sent.
     pub(crate) async fn send(&mut self, line: String) -> bool {
         while self.requests.try_join_next().is_some() {}
         let Some(message) = Outgoing::parse(line) else { return false };
         let connection = Arc::clone(&self.connection);
         match message.kind {
             // All that follows needs the session.
-            Kind::Request if message.method == "initialize" => {
+            MessageKind::Request if message.method == "initialize" => {
                 if let Some(stream) = connection.initialize(message).await {
                     self.streams.spawn(stream);
                 }
             }
-            Kind::Request => {
+            MessageKind::Request => {
                 let id = message.id.clone();
                 let handle = self.requests.spawn(async move { connection.request(message).await });
                 self.connection.remember(id, handle);
             }
-            Kind::Notification | Kind::Response => {
+            MessageKind::Notification | MessageKind::Response => {
                 let is_initialized = message.method == "notifications/initialized";
                 connection.notify(message).await;
                 if is_initialized {
@@ -92,7 +93,7 @@ impl RemoteServer {
         true
     }
 
-    /// Ends the connection: running requests get a moment, then the server is told.
+    /// Ends the connection: running requests get a moment, then the session is deleted at the server.
     pub(crate) async fn close(mut self) {
         let finished = async { while self.requests.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(AFTERWARDS, finished).await;

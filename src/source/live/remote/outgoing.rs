@@ -11,7 +11,7 @@ const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 
 /// The kind of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum MessageKind {
     Request,
     Notification,
     Response,
@@ -21,7 +21,7 @@ pub(super) enum Kind {
 #[derive(Debug, Clone)]
 pub(super) struct Outgoing {
     pub(super) line: String,
-    pub(super) kind: Kind,
+    pub(super) kind: MessageKind,
     /// The id as JSON.
     pub(super) id: Option<String>,
     /// Empty for a response.
@@ -36,7 +36,7 @@ pub(super) struct Outgoing {
 }
 
 #[derive(Deserialize)]
-struct Head<'a> {
+struct MessageFields<'a> {
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -50,12 +50,12 @@ impl Outgoing {
     pub(super) fn parse(line: String) -> Option<Self> {
         // serde reads a list as an object, too.
         line.trim_start().strip_prefix('{')?;
-        let Head { id, method, params } = serde_json::from_str(&line).ok()?;
+        let MessageFields { id, method, params } = serde_json::from_str(&line).ok()?;
         let id = id.map(|id| id.get().to_owned());
         let kind = match (&method, &id) {
-            (Some(_), Some(_)) => Kind::Request,
-            (Some(_), None) => Kind::Notification,
-            (None, _) => Kind::Response,
+            (Some(_), Some(_)) => MessageKind::Request,
+            (Some(_), None) => MessageKind::Notification,
+            (None, _) => MessageKind::Response,
         };
         let method = method.map(Cow::into_owned).unwrap_or_default();
         let get = |key: &str| params.as_ref().and_then(|params| params.get(key));
@@ -105,7 +105,7 @@ mod tests {
         let call = message(
             r#"{"id":"a","method":"tools/call","params":{"name":"add","arguments":{"x":1},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#,
         );
-        assert_eq!((call.kind, call.name.as_deref()), (Kind::Request, Some("add")));
+        assert_eq!((call.kind, call.name.as_deref()), (MessageKind::Request, Some("add")));
         assert_eq!((call.id.as_deref(), call.version.as_deref()), (Some("\"a\""), Some("2026-07-28")));
         assert!(call.is_answered_by(r#"{"id":"a","result":{}}"#) && call.is_answered_by(r#"[{"id":"a","error":{}}]"#));
         assert!(
@@ -115,8 +115,8 @@ mod tests {
         let read = message(r#"{"id":1,"method":"resources/read","params":{"uri":"file:///a"}}"#);
         assert_eq!((read.name.as_deref(), read.version), (Some("file:///a"), None));
         let cancel = message(r#"{"method":"notifications/cancelled","params":{"requestId":7}}"#);
-        assert_eq!((cancel.kind, cancel.cancels.as_deref()), (Kind::Notification, Some("7")));
-        assert_eq!(message(r#"{"id":1,"result":{}}"#).kind, Kind::Response);
+        assert_eq!((cancel.kind, cancel.cancels.as_deref()), (MessageKind::Notification, Some("7")));
+        assert_eq!(message(r#"{"id":1,"result":{}}"#).kind, MessageKind::Response);
         assert!(Outgoing::parse("[]".to_owned()).is_none());
     }
 }

@@ -1,20 +1,20 @@
-//! A queue from one thread to another that holds a bounded number of bytes. The taker gets all that is there at once, so that it
-//! has much to do in parallel when it is slow, and nothing to wait for when the giver is.
+//! A queue from one thread to another that holds a bounded number of bytes. The receiver gets all queued items at once: many to
+//! process in parallel if it is slow, and no wait for more if the sender is slow.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A queue that holds up to `capacity` bytes, or one item that is larger.
-pub(crate) fn handover<T>(capacity: usize) -> (Giver<T>, Taker<T>) {
+pub(crate) fn bounded_queue<T>(capacity: usize) -> (QueueSender<T>, QueueReceiver<T>) {
     let state = State { items: Vec::new(), bytes: 0, closed: false };
     let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), capacity });
-    (Giver(Arc::clone(&shared)), Taker(shared))
+    (QueueSender(Arc::clone(&shared)), QueueReceiver(shared))
 }
 
-/// The end that items are given to. The queue is closed when it is dropped.
-pub(crate) struct Giver<T>(Arc<Shared<T>>);
+/// The sending end. The queue is closed when it is dropped.
+pub(crate) struct QueueSender<T>(Arc<Shared<T>>);
 
-/// The end that items are taken from. The queue is closed when it is dropped.
-pub(crate) struct Taker<T>(Arc<Shared<T>>);
+/// The receiving end. The queue is closed when it is dropped.
+pub(crate) struct QueueReceiver<T>(Arc<Shared<T>>);
 
 struct Shared<T> {
     state: Mutex<State<T>>,
@@ -28,9 +28,9 @@ struct State<T> {
     closed: bool,
 }
 
-impl<T> Giver<T> {
+impl<T> QueueSender<T> {
     /// Waits until there is room. False if nobody takes items any more.
-    pub(crate) fn give(&self, item: T, bytes: usize) -> bool {
+    pub(crate) fn send(&self, item: T, bytes: usize) -> bool {
         let has_room = |state: &mut State<T>| {
             state.closed || state.items.is_empty() || state.bytes.saturating_add(bytes) <= self.0.capacity
         };
@@ -45,9 +45,9 @@ impl<T> Giver<T> {
     }
 }
 
-impl<T> Taker<T> {
+impl<T> QueueReceiver<T> {
     /// Waits for items. Returns all of them in their order, or nothing after the last.
-    pub(crate) fn take_all(&self) -> Option<Vec<T>> {
+    pub(crate) fn receive_all(&self) -> Option<Vec<T>> {
         let mut state = self.0.wait_until(|state| state.closed || !state.items.is_empty());
         if state.items.is_empty() {
             return None;
@@ -70,13 +70,13 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T> Drop for Giver<T> {
+impl<T> Drop for QueueSender<T> {
     fn drop(&mut self) {
         self.0.close();
     }
 }
 
-impl<T> Drop for Taker<T> {
+impl<T> Drop for QueueReceiver<T> {
     fn drop(&mut self) {
         self.0.close();
     }
@@ -86,34 +86,34 @@ impl<T> Drop for Taker<T> {
 mod tests {
     use std::thread;
 
-    use super::handover;
+    use super::bounded_queue;
 
     #[test]
     fn items_come_in_their_order_and_never_more_than_fit() {
-        let (giver, taker) = handover(10);
-        let giving = thread::spawn(move || (0..100).all(|item| giver.give(item, 4)));
+        let (sender, receiver) = bounded_queue(10);
+        let sending = thread::spawn(move || (0..100).all(|item| sender.send(item, 4)));
         let mut all = Vec::new();
-        while let Some(items) = taker.take_all() {
+        while let Some(items) = receiver.receive_all() {
             assert!(items.len() <= 2, "{items:?}");
             all.extend(items);
         }
-        assert!(giving.join().unwrap());
+        assert!(sending.join().unwrap());
         assert_eq!(all, (0..100).collect::<Vec<_>>());
     }
 
     #[test]
     fn an_item_larger_than_the_queue_passes_alone() {
-        let (giver, taker) = handover(10);
-        assert!(giver.give('a', 1000));
-        drop(giver);
-        assert_eq!(taker.take_all(), Some(vec!['a']));
-        assert_eq!(taker.take_all(), None);
+        let (sender, receiver) = bounded_queue(10);
+        assert!(sender.send('a', 1000));
+        drop(sender);
+        assert_eq!(receiver.receive_all(), Some(vec!['a']));
+        assert_eq!(receiver.receive_all(), None);
     }
 
     #[test]
     fn nobody_gives_to_a_taker_that_is_gone() {
-        let (giver, taker) = handover(10);
-        drop(taker);
-        assert!(!giver.give('a', 1));
+        let (sender, receiver) = bounded_queue(10);
+        drop(receiver);
+        assert!(!sender.send('a', 1));
     }
 }
