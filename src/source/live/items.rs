@@ -95,9 +95,11 @@ pub(crate) async fn list(connection: &mut Connection<'_>, declared: &Declared, e
                 ListError::Refused { .. } | ListError::Unusable { .. } => {}
                 // It may answer the next request, and hide nothing behind this one.
                 ListError::RequestLimit(_) => connection.limit = connection.limit.min(PATIENCE_AFTER_SILENCE),
-                ListError::StartLimit | ListError::TotalLimit | ListError::OverLimit { .. } | ListError::Closed(_) => {
-                    ended = Some(cause.to_string())
-                }
+                ListError::StartLimit
+                | ListError::TotalLimit
+                | ListError::OverLimit { .. }
+                | ListError::OtherVersions { .. }
+                | ListError::Closed(_) => ended = Some(cause.to_string()),
             }
         }
     }
