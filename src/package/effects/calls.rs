@@ -9,6 +9,18 @@ use tree_sitter::Node;
 pub(super) enum Lang {
     Python,
     JavaScript,
+    Go,
+    Rust,
+}
+
+impl Lang {
+    /// What stands between a module and a name in it.
+    pub(super) fn separator(self) -> &'static str {
+        match self {
+            Self::JavaScript => ":",
+            Self::Python | Self::Go | Self::Rust => ".",
+        }
+    }
 }
 
 /// A call, or the use of a name that has an effect by itself.
@@ -40,9 +52,28 @@ pub(super) fn dotted(node: Node<'_>, source: &str) -> Option<String> {
     let mut node = node;
     loop {
         match node.kind() {
-            "identifier" | "this" => {
+            "identifier" | "this" | "self" | "type_identifier" | "crate" | "super" => {
                 parts.push(text(node, source));
                 break;
+            }
+            // Go.
+            "selector_expression" => {
+                parts.push(text(node.child_by_field_name("field")?, source));
+                node = node.child_by_field_name("operand")?;
+            }
+            // Rust.
+            "field_expression" => {
+                parts.push(text(node.child_by_field_name("field")?, source));
+                node = node.child_by_field_name("value")?;
+            }
+            "scoped_identifier" => {
+                parts.push(text(node.child_by_field_name("name")?, source));
+                node = node.child_by_field_name("path")?;
+            }
+            "generic_function" => node = node.child_by_field_name("function")?,
+            "generic_type" => node = node.child_by_field_name("type")?,
+            "try_expression" | "reference_expression" => {
+                node = node.named_child(node.named_child_count().checked_sub(1)? as u32)?;
             }
             "member_expression" => {
                 parts.push(text(node.child_by_field_name("property")?, source));
@@ -85,6 +116,7 @@ pub(super) fn call(node: Node<'_>, source: &str, language: Lang) -> Option<Call>
         let read = match language {
             Lang::Python => "os.environ",
             Lang::JavaScript => "process.env",
+            Lang::Go | Lang::Rust => return None,
         };
         if name != read {
             return None;
@@ -142,6 +174,50 @@ pub(super) fn import(node: Node<'_>, source: &str, into: &mut Imports) {
             }
         }
         "variable_declarator" => binding(node, source, into),
+        // Go.
+        "import_spec" => {
+            let Some(path) = node.child_by_field_name("path").map(|node| unquoted(text(node, source))) else { return };
+            let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
+            let local = node.child_by_field_name("name").map_or(name, |name| text(name, source).to_owned());
+            into.insert(local, (path, String::new()));
+        }
+        // Rust.
+        "use_declaration" => {
+            if let Some(argument) = node.child_by_field_name("argument") {
+                uses(argument, "", source, into, 8);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Adds what a declaration of Rust brings into scope, with `.` for `::`.
+fn uses(node: Node<'_>, before: &str, source: &str, into: &mut Imports, depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let below = |path: &str| {
+        let path = path.replace("::", ".");
+        if before.is_empty() { path } else { format!("{before}.{path}") }
+    };
+    match node.kind() {
+        "identifier" | "scoped_identifier" | "use_as_clause" | "self" => {
+            let path = node.child_by_field_name("path").filter(|_| node.kind() == "use_as_clause").unwrap_or(node);
+            let full = if text(path, source) == "self" { before.to_owned() } else { below(text(path, source)) };
+            let (module, name) = full.rsplit_once('.').unwrap_or(("", &full));
+            let local = node.child_by_field_name("alias").map_or(name, |alias| text(alias, source));
+            into.insert(local.to_owned(), (module.to_owned(), name.to_owned()));
+        }
+        "scoped_use_list" => {
+            let path = node.child_by_field_name("path").map(|path| below(text(path, source)));
+            if let Some(list) = node.child_by_field_name("list") {
+                uses(list, &path.unwrap_or_else(|| before.to_owned()), source, into, depth);
+            }
+        }
+        "use_list" => {
+            let mut cursor = node.walk();
+            for inner in node.named_children(&mut cursor).collect::<Vec<_>>() {
+                uses(inner, before, source, into, depth);
+            }
+        }
         _ => {}
     }
 }

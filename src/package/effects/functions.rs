@@ -127,7 +127,7 @@ impl<'t> Code<'t> {
         let resolved = |call: &Call| {
             let (first, rest) = call.name.split_once('.').unwrap_or((&call.name, ""));
             let Some((module, member)) = file.imports.get(first) else { return call.clone() };
-            let separator = if call.language == Lang::Python { "." } else { ":" };
+            let separator = call.language.separator();
             let name =
                 [member.as_str(), rest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
             let full = if name.is_empty() { module.clone() } else { format!("{module}{separator}{name}") };
@@ -142,6 +142,11 @@ impl<'t> Code<'t> {
     pub(super) fn target(&mut self, from: FunctionId, call: &Call) -> Option<FunctionId> {
         let (first, rest) = call.name.split_once('.').unwrap_or((&call.name, ""));
         let last = call.name.rsplit('.').next().unwrap_or(&call.name);
+        match call.language {
+            Lang::Python | Lang::JavaScript => {}
+            Lang::Go => return self.target_of_go(from, first, rest, last),
+            Lang::Rust => return self.target_of_rust(from, first, rest, last),
+        }
         if let Some((module, member)) = self.files[from.file].imports.get(first).cloned() {
             let path = self.module_path(from.file, &module, &member, call.language)?;
             let file = self.file(&path)?;
@@ -168,6 +173,76 @@ impl<'t> Code<'t> {
         found
     }
 
+    /// A function of the same package, of an imported one, or the only method of a name.
+    fn target_of_go(&mut self, from: FunctionId, first: &str, rest: &str, last: &str) -> Option<FunctionId> {
+        let path = self.files[from.file].path.clone();
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let imported = self.files[from.file].imports.get(first).map(|(module, _)| module.clone());
+        if let Some(module) = imported.filter(|_| !rest.is_empty()) {
+            // The folder with the longest part of the path at its end.
+            let is_below = |folder: &str| !folder.is_empty() && module.ends_with(&format!("/{folder}"));
+            let folders =
+                self.tree.paths().filter(|path| path.ends_with(".go")).filter_map(|path| path.rsplit_once('/'));
+            let folder = folders
+                .map(|(folder, _)| folder)
+                .filter(|folder| is_below(folder))
+                .max_by_key(|folder| folder.len())?;
+            let files = self.package(folder);
+            return self.only_in(&files, last);
+        }
+        let files = self.package(folder);
+        if rest.is_empty() || last.len() >= MIN_NAME {
+            if let Some(found) = self.only_in(&files, last) {
+                return Some(found);
+            }
+        }
+        if rest.is_empty() || last.len() < MIN_NAME {
+            return None;
+        }
+        let all: Vec<usize> = (0..self.files.len()).collect();
+        self.only_in(&all, last)
+    }
+
+    /// A function of the same file, or the only one of a name in the package.
+    fn target_of_rust(&mut self, from: FunctionId, first: &str, rest: &str, last: &str) -> Option<FunctionId> {
+        if (rest.is_empty() || ["self", "Self"].contains(&first))
+            && let Some(found) = self.only(from.file, last)
+        {
+            return Some(found);
+        }
+        if last.len() < MIN_NAME {
+            return None;
+        }
+        let is_own =
+            |path: &&str| path.ends_with(".rs") && !path.split('/').any(|part| part == "tests" || part == "examples");
+        let paths: Vec<&str> = self.tree.paths().filter(is_own).collect();
+        let files: Vec<usize> = paths.into_iter().filter_map(|path| self.file(path)).collect();
+        self.only_in(&files, last)
+    }
+
+    /// The files of a package of Go.
+    fn package(&mut self, folder: &str) -> Vec<usize> {
+        let is_in = |path: &&str| {
+            path.ends_with(".go")
+                && !path.ends_with("_test.go")
+                && path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder
+        };
+        let paths: Vec<&str> = self.tree.paths().filter(is_in).collect();
+        paths.into_iter().filter_map(|path| self.file(path)).collect()
+    }
+
+    /// The only function of a name in some files.
+    fn only_in(&self, files: &[usize], name: &str) -> Option<FunctionId> {
+        let mut found = files.iter().filter_map(|file| Some((*file, self.files[*file].by_name.get(name)?)));
+        match (found.next(), found.next()) {
+            (Some((file, functions)), None) => match functions[..] {
+                [function] => Some(FunctionId { file, function }),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The function `name` of a file, if it has one of this name.
     fn only(&self, file: usize, name: &str) -> Option<FunctionId> {
         match self.files[file].by_name.get(name)?[..] {
@@ -189,7 +264,7 @@ impl<'t> Code<'t> {
                     .chain([format!("{stem}.ts"), format!("{stem}.tsx")])
                     .collect()
             }
-            Lang::JavaScript => return None,
+            Lang::JavaScript | Lang::Go | Lang::Rust => return None,
             Lang::Python => {
                 let name = module.trim_start_matches('.');
                 let mut base = folder;
@@ -231,6 +306,8 @@ impl<'t> Code<'t> {
         let (language, grammar): (Lang, Language) = match path.rsplit('.').next()? {
             "py" => (Lang::Python, tree_sitter_python::LANGUAGE.into()),
             "ts" | "mts" | "cts" => (Lang::JavaScript, tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into()),
+            "go" => (Lang::Go, tree_sitter_go::LANGUAGE.into()),
+            "rs" => (Lang::Rust, tree_sitter_rust::LANGUAGE.into()),
             "tsx" => (Lang::JavaScript, tree_sitter_typescript::LANGUAGE_TSX.into()),
             _ => (Lang::JavaScript, tree_sitter_javascript::LANGUAGE.into()),
         };
@@ -313,6 +390,9 @@ fn branch_name(node: Node<'_>, source: &str) -> Option<String> {
     let text = |node: Node<'_>| source.get(node.byte_range()).unwrap_or_default();
     let literal = match node.kind() {
         "switch_case" => node.child_by_field_name("value")?,
+        // Go and Rust.
+        "expression_case" => node.child_by_field_name("value")?.named_child(0)?,
+        "match_arm" => node.child_by_field_name("pattern")?.named_child(0)?,
         "case_clause" => {
             let mut pattern = node.named_child(0)?;
             while pattern.kind() == "case_pattern" {
@@ -338,7 +418,8 @@ fn branch_name(node: Node<'_>, source: &str) -> Option<String> {
         _ => return None,
     };
     let name = text(literal).trim_matches(['"', '\'', '`']);
-    (literal.kind() == "string" && !name.is_empty() && name.len() <= MAX_TOOL_NAME).then(|| name.to_owned())
+    let is_text = matches!(literal.kind(), "string" | "interpreted_string_literal" | "string_literal");
+    (is_text && !name.is_empty() && name.len() <= MAX_TOOL_NAME).then(|| name.to_owned())
 }
 
 fn is_function(kind: &str) -> bool {
@@ -351,6 +432,11 @@ fn is_function(kind: &str) -> bool {
             | "generator_function"
             | "arrow_function"
             | "method_definition"
+            // Go and Rust.
+            | "method_declaration"
+            | "func_literal"
+            | "function_item"
+            | "closure_expression"
     )
 }
 

@@ -88,6 +88,78 @@ const PYTHON: [(&str, EffectKind); 37] = [
     ("os.getenv", EffectKind::ReadsEnvironment),
     ("os.environ", EffectKind::ReadsEnvironment),
 ];
+/// Full names of Go's functions; one that ends with a dot stands for all names below it.
+const GO: [(&str, EffectKind); 34] = [
+    ("os/exec.", EffectKind::RunsPrograms),
+    ("os.StartProcess", EffectKind::RunsPrograms),
+    ("syscall.Exec", EffectKind::RunsPrograms),
+    ("syscall.ForkExec", EffectKind::RunsPrograms),
+    ("plugin.Open", EffectKind::EvaluatesCode),
+    ("github.com/dop251/goja.New", EffectKind::EvaluatesCode),
+    ("github.com/traefik/yaegi/interp.New", EffectKind::EvaluatesCode),
+    ("os.Remove", EffectKind::DeletesFiles),
+    ("os.RemoveAll", EffectKind::DeletesFiles),
+    ("os.WriteFile", EffectKind::WritesFiles),
+    ("os.Create", EffectKind::WritesFiles),
+    ("os.CreateTemp", EffectKind::WritesFiles),
+    ("os.Mkdir", EffectKind::WritesFiles),
+    ("os.MkdirAll", EffectKind::WritesFiles),
+    ("os.Rename", EffectKind::WritesFiles),
+    ("os.Symlink", EffectKind::WritesFiles),
+    ("os.Truncate", EffectKind::WritesFiles),
+    ("os.Chmod", EffectKind::WritesFiles),
+    ("io/ioutil.WriteFile", EffectKind::WritesFiles),
+    ("net/http.Get", EffectKind::UsesNetwork),
+    ("net/http.Head", EffectKind::UsesNetwork),
+    ("net/http.Post", EffectKind::UsesNetwork),
+    ("net/http.PostForm", EffectKind::UsesNetwork),
+    ("net/http.NewRequest", EffectKind::UsesNetwork),
+    ("net/http.NewRequestWithContext", EffectKind::UsesNetwork),
+    ("net.Dial", EffectKind::UsesNetwork),
+    ("net.DialTimeout", EffectKind::UsesNetwork),
+    ("net.Lookup", EffectKind::UsesNetwork),
+    ("net/smtp.SendMail", EffectKind::UsesNetwork),
+    ("golang.org/x/crypto/ssh.Dial", EffectKind::UsesNetwork),
+    ("github.com/gorilla/websocket.", EffectKind::UsesNetwork),
+    ("os.Getenv", EffectKind::ReadsEnvironment),
+    ("os.LookupEnv", EffectKind::ReadsEnvironment),
+    ("os.Environ", EffectKind::ReadsEnvironment),
+];
+/// Full names of Rust's functions, with `.` for `::`; one that ends with a dot stands for all names below it.
+const RUST: [(&str, EffectKind); 32] = [
+    ("std.process.Command.", EffectKind::RunsPrograms),
+    ("tokio.process.Command.", EffectKind::RunsPrograms),
+    ("async_process.Command.", EffectKind::RunsPrograms),
+    ("duct.cmd", EffectKind::RunsPrograms),
+    ("portable_pty.native_pty_system", EffectKind::RunsPrograms),
+    ("libloading.Library.new", EffectKind::EvaluatesCode),
+    ("std.fs.remove_file", EffectKind::DeletesFiles),
+    ("std.fs.remove_dir", EffectKind::DeletesFiles),
+    ("std.fs.remove_dir_all", EffectKind::DeletesFiles),
+    ("tokio.fs.remove_file", EffectKind::DeletesFiles),
+    ("tokio.fs.remove_dir", EffectKind::DeletesFiles),
+    ("tokio.fs.remove_dir_all", EffectKind::DeletesFiles),
+    ("trash.delete", EffectKind::DeletesFiles),
+    ("std.fs.write", EffectKind::WritesFiles),
+    ("std.fs.copy", EffectKind::WritesFiles),
+    ("std.fs.rename", EffectKind::WritesFiles),
+    ("std.fs.create_dir", EffectKind::WritesFiles),
+    ("std.fs.create_dir_all", EffectKind::WritesFiles),
+    ("std.fs.File.create", EffectKind::WritesFiles),
+    ("tokio.fs.write", EffectKind::WritesFiles),
+    ("tokio.fs.copy", EffectKind::WritesFiles),
+    ("tokio.fs.rename", EffectKind::WritesFiles),
+    ("tokio.fs.create_dir", EffectKind::WritesFiles),
+    ("tokio.fs.create_dir_all", EffectKind::WritesFiles),
+    ("tokio.fs.File.create", EffectKind::WritesFiles),
+    ("reqwest.", EffectKind::UsesNetwork),
+    ("ureq.", EffectKind::UsesNetwork),
+    ("std.net.TcpStream.connect", EffectKind::UsesNetwork),
+    ("tokio.net.TcpStream.connect", EffectKind::UsesNetwork),
+    ("tokio_tungstenite.connect_async", EffectKind::UsesNetwork),
+    ("std.env.var", EffectKind::ReadsEnvironment),
+    ("std.env.vars", EffectKind::ReadsEnvironment),
+];
 /// Exceptions, types and constants of these modules, which do nothing.
 const HARMLESS: [&str; 12] = [
     "Error",
@@ -120,7 +192,18 @@ pub(super) fn effect(language: Lang, full: &str, mode: Option<&str>) -> Option<E
     match language {
         Lang::Python => python(full, last, mode),
         Lang::JavaScript => javascript(full, last),
+        Lang::Go => listed(&GO, full),
+        Lang::Rust => listed(&RUST, full),
     }
+}
+
+/// The effect of a name in a table: that name itself, what is called on its result, or any name below it.
+fn listed(table: &[(&str, EffectKind)], full: &str) -> Option<EffectKind> {
+    let is = |pattern: &str| match full.strip_prefix(pattern) {
+        Some(rest) => pattern.ends_with('.') || rest.is_empty() || rest.starts_with('.'),
+        None => false,
+    };
+    table.iter().find(|(pattern, _)| is(pattern)).map(|(_, effect)| *effect)
 }
 
 fn python(full: &str, last: &str, mode: Option<&str>) -> Option<EffectKind> {

@@ -95,3 +95,43 @@ fn calls_in_a_circle_and_deep_nesting_end() {
     );
     assert_eq!(effects(&[("a.js", &deep)], 1), Vec::<String>::new());
 }
+
+#[test]
+fn a_go_handler_reaches_its_effects_in_the_files_of_its_package() {
+    let server = "package shop\n\nimport (\n\t\"os\"\n\t\"net/http\"\n\tkeep \"example.org/shop/store\"\n)\n\n\
+                  func handle(name string) {\n\tcollect(name)\n\tkeep.Remember(name)\n\tc.requestStock(os.Getenv(name))\n}\n\n\
+                  func harmless(w http.ResponseWriter) { http.Error(w, \"\", http.StatusOK) }\n";
+    let other = "package shop\n\nimport \"os/exec\"\n\nfunc collect(name string) { exec.Command(\"ls\", name).Run() }\n\n\
+                 func (c *client) requestStock(x string) { http.NewRequest(\"GET\", x, nil) }\n";
+    let store = "package store\n\nimport \"os\"\n\nfunc Remember(name string) { os.RemoveAll(name) }\n";
+    let files = [("shop/server.go", server), ("shop/other.go", other), ("store/store.go", store)];
+    assert_eq!(
+        effects(&files, 9),
+        [
+            "runs programs (shop/other.go:5)",
+            "deletes files (store/store.go:5)",
+            "reads the environment (shop/server.go:12)",
+        ]
+    );
+    assert_eq!(effects(&files, 15), Vec::<String>::new());
+}
+
+#[test]
+fn a_rust_handler_reaches_its_effects() {
+    let server = "use std::process::Command;\nuse tokio::fs::{self, File as Target};\nuse crate::store::keep_order;\n\n\
+                  impl Shop {\n    async fn handle(&self) {\n        self.list().await;\n        keep_order(1);\n        Target::create(\"a\").await.unwrap();\n    }\n    \
+                  fn list(&self) { Command::new(\"ls\").arg(\"x\").output(); }\n}\n\nfn harmless() { let id = std::process::id(); }\n";
+    let store = "pub fn keep_order(n: u8) { std::fs::remove_dir_all(\"a\"); reqwest::get(std::env::var(\"K\")); }\n";
+    let files = [("src/main.rs", server), ("src/store.rs", store)];
+    assert_eq!(
+        effects(&files, 6),
+        [
+            "runs programs (src/main.rs:11)",
+            "deletes files (src/store.rs:1)",
+            "writes files (src/main.rs:9)",
+            "uses the network (src/store.rs:1)",
+            "reads the environment (src/store.rs:1)",
+        ]
+    );
+    assert_eq!(effects(&files, 14), Vec::<String>::new());
+}
