@@ -67,12 +67,13 @@ pub(crate) enum Language {
 }
 
 impl Extraction {
-    /// Adds what another language of the same package shows.
+    /// Adds what another language of the same package shows. A tool that is known already stays.
     pub(crate) fn append(&mut self, other: Extraction) {
         self.server_name = self.server_name.take().or(other.server_name);
         self.server_version = self.server_version.take().or(other.server_version);
         self.instructions = self.instructions.take().or(other.instructions);
-        self.tools.extend(other.tools);
+        let known: BTreeSet<String> = self.tools.iter().map(|tool| tool.name.clone()).collect();
+        self.tools.extend(other.tools.into_iter().filter(|tool| !known.contains(&tool.name)));
         self.gaps.extend(other.gaps);
         self.outside.extend(other.outside);
     }

@@ -26,7 +26,7 @@ impl Manifest {
     /// The manifest in the files of a package, whatever its language.
     pub(crate) fn from_tree(tree: &SourceTree) -> Self {
         let mut manifest = of_node(tree).unwrap_or_default();
-        for other in [of_wheel(tree), of_pyproject(tree)].into_iter().flatten() {
+        for other in [of_wheel(tree), of_pyproject(tree), of_go(tree), of_cargo(tree)].into_iter().flatten() {
             if manifest.name.is_empty() {
                 manifest.name = other.name;
             }
@@ -105,6 +105,41 @@ fn of_pyproject(tree: &SourceTree) -> Option<Manifest> {
     Some(Manifest { name: text("name").unwrap_or_default(), version: text("version"), entry_points })
 }
 
+/// `go.mod`. A module has no version in its files.
+fn of_go(tree: &SourceTree) -> Option<Manifest> {
+    let name = module_of(tree.text("go.mod")?)?.to_owned();
+    Some(Manifest { name, ..Manifest::default() })
+}
+
+/// The import path in a `go.mod`.
+pub(crate) fn module_of(text: &str) -> Option<&str> {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("module "))?;
+    let path = line.split("//").next()?.trim().trim_matches('"');
+    (!path.is_empty()).then_some(path)
+}
+
+/// `Cargo.toml`: of a crate, or of the first member of a workspace that is a program and depends on an SDK.
+fn of_cargo(tree: &SourceTree) -> Option<Manifest> {
+    let parsed = |path: &str| toml::from_str::<toml::Table>(tree.text(path)?).ok();
+    let root = parsed("Cargo.toml")?;
+    let shared = root.get("workspace").and_then(|workspace| workspace.get("package"));
+    let manifest = |document: &toml::Table| {
+        let package = document.get("package")?;
+        let version = package.get("version")?;
+        let version = version.as_str().or_else(|| shared?.get("version")?.as_str());
+        let name = package.get("name")?.as_str()?.to_owned();
+        Some(Manifest { name, version: version.map(str::to_owned), entry_points: Vec::new() })
+    };
+    manifest(&root).or_else(|| {
+        let members = tree.paths().filter(|path| path.ends_with("/Cargo.toml"));
+        let speaks = |document: &toml::Table| {
+            let has = |crates: &toml::Table| crates.keys().any(|name| name.contains("mcp"));
+            document.get("dependencies").and_then(toml::Value::as_table).is_some_and(has)
+        };
+        members.filter_map(parsed).filter(speaks).find_map(|document| manifest(&document))
+    })
+}
+
 fn python_entry(command: &str, target: &str) -> EntryPoint {
     let target = target.split('[').next().unwrap_or_default().trim();
     EntryPoint { command: command.trim().to_owned(), target: target.to_owned() }
@@ -134,6 +169,14 @@ mod tests {
         assert_eq!(wheel.entry_points, [entry("shop", "shop.cli:main")]);
         let source = read(&[("pyproject.toml", "[project]\nname='s'\n[project.scripts]\ns='s.server:run'\n")]);
         assert_eq!(source.entry_points, [entry("s", "s.server:run")]);
+        let module = read(&[("go.mod", "// Sells.\nmodule example.org/shop // v1\n\ngo 1.24\n")]);
+        assert_eq!((module.name.as_str(), module.version.as_deref()), ("example.org/shop", None));
+        let member = "[package]\nname = 'shop-mcp'\nversion.workspace = true\n[dependencies]\nrmcp = '1'\n";
+        let workspace = "[workspace]\nmembers = ['a', 'b']\n[workspace.package]\nversion = '0.3.0'\n";
+        let other = "[package]\nname = 'shop-core'\nversion = '0.1.0'\n";
+        let files = [("Cargo.toml", workspace), ("a/Cargo.toml", other), ("b/Cargo.toml", member)];
+        let workspace = read(&files);
+        assert_eq!((workspace.name.as_str(), workspace.version.as_deref()), ("shop-mcp", Some("0.3.0")));
         let bundle =
             r#"{"manifest_version": "0.4", "name": "b", "server": {"type": "uv", "entry_point": "./src/server.py"}}"#;
         let bundle = read(&[("manifest.json", bundle), ("pyproject.toml", "[project]\nname='b'\n")]);

@@ -3,16 +3,23 @@
 
 mod effects;
 pub(crate) mod extraction;
+mod go;
 pub(crate) mod javascript;
 pub(crate) mod manifest;
 pub(crate) mod python;
+mod rust;
 pub(crate) mod source_tree;
 pub(crate) mod stack;
+#[cfg(test)]
+mod tests;
 pub(crate) mod warnings;
 
 use extraction::{Extraction, ServerGap, ServerGapKind, SourcePlace};
 use manifest::Manifest;
 use source_tree::SourceTree;
+
+/// The manifests of packages of Python and JavaScript.
+const SCRIPT_MANIFESTS: [&str; 4] = ["package.json", "pyproject.toml", "setup.py", "setup.cfg"];
 
 /// The server that the files of a package would be.
 pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
@@ -24,8 +31,18 @@ pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
 }
 
 fn read(tree: &SourceTree, manifest: &Manifest) -> Extraction {
-    let mut found = python::extract(tree, manifest);
-    found.append(javascript::extract(tree, manifest));
+    let mut compiled = go::extract(tree);
+    compiled.append(rust::extract(tree));
+    // Scripts beside a server of a compiled language are not the server.
+    let has_scripts = SCRIPT_MANIFESTS.iter().any(|path| tree.contains(path));
+    let mut found = if has_scripts || compiled.tools.is_empty() {
+        let mut found = python::extract(tree, manifest);
+        found.append(javascript::extract(tree, manifest));
+        found.append(compiled);
+        found
+    } else {
+        compiled
+    };
     effects::add(tree, &mut found);
     if found.tools.is_empty() && found.gaps.is_empty() {
         found.gaps.push(ServerGap { kind: ServerGapKind::NoRegistration, place: None });

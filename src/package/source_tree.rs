@@ -12,12 +12,12 @@ const MAX_FILES: usize = 20_000;
 const MAX_PATH: usize = 512;
 
 /// The endings of files that can be source, or describe the package.
-const ENDINGS: [&str; 16] = [
-    ".py", ".pyi", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".json", ".toml", ".cfg", ".yaml",
-    ".yml", ".txt",
+const ENDINGS: [&str; 18] = [
+    ".go", ".rs", ".py", ".pyi", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".json", ".toml",
+    ".cfg", ".yaml", ".yml", ".txt",
 ];
 /// Other names of such files.
-const NAMES: [&str; 2] = ["METADATA", "PKG-INFO"];
+const NAMES: [&str; 3] = ["METADATA", "PKG-INFO", "go.mod"];
 
 /// True for the path of a file that can be source, or that describes the package.
 pub(crate) fn is_source(path: &str) -> bool {
@@ -27,7 +27,7 @@ pub(crate) fn is_source(path: &str) -> bool {
 
 /// True for the path of a file of code.
 pub(crate) fn is_code(path: &str) -> bool {
-    ENDINGS[..10].iter().any(|ending| path.ends_with(ending))
+    ENDINGS[..12].iter().any(|ending| path.ends_with(ending))
 }
 
 /// The files of a package by their paths, which are relative, use `/` and never leave the package.

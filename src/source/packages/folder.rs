@@ -11,10 +11,12 @@ use crate::package::source_tree::{self, MAX_FILE, SourceTree};
 /// Folders that are not the package's own source.
 const SKIPPED: [&str; 8] =
     [".git", "node_modules", "target", ".venv", "venv", "__pycache__", "site-packages", ".mypy_cache"];
+/// The list of the modules that Go keeps in the folder `vendor`.
+const VENDORED: &str = "modules.txt";
 /// The most files to look at.
 const MAX_ENTRIES: usize = 200_000;
 /// Files that a folder of source has at its root.
-const MANIFESTS: [&str; 4] = ["package.json", "pyproject.toml", "setup.py", "setup.cfg"];
+const MANIFESTS: [&str; 6] = ["package.json", "pyproject.toml", "setup.py", "setup.cfg", "go.mod", "Cargo.toml"];
 
 /// True if `folder` is the root of a package.
 pub(crate) fn is_source(folder: &Path) -> bool {
@@ -29,7 +31,9 @@ pub(crate) fn is_read(path: &Path, folder: &Path) -> bool {
 
 /// The source below `folder`. Links are not followed.
 pub(crate) fn tree(folder: &Path) -> io::Result<SourceTree> {
-    let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
+    let is_vendored = |entry: &DirEntry| entry.file_name() == "vendor" && entry.path().join(VENDORED).is_file();
+    let is_skipped = |entry: &DirEntry| SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
+    let wanted = |entry: &DirEntry| entry.depth() == 0 || !(is_skipped(entry) || is_vendored(entry));
     let mut tree = SourceTree::default();
     let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).take(MAX_ENTRIES);
     for entry in files {
@@ -46,4 +50,29 @@ pub(crate) fn tree(folder: &Path) -> io::Result<SourceTree> {
         }
     }
     Ok(tree)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_and_crates_are_source_without_what_they_depend_on() {
+        for (manifest, source) in [("go.mod", "main.go"), ("Cargo.toml", "main.rs")] {
+            let folder = tempfile::tempdir().unwrap();
+            assert!(!is_source(folder.path()));
+            for skipped in ["vendor", "target"] {
+                std::fs::create_dir(folder.path().join(skipped)).unwrap();
+                std::fs::write(folder.path().join(skipped).join(source), "").unwrap();
+            }
+            std::fs::write(folder.path().join("vendor").join(VENDORED), "").unwrap();
+            std::fs::write(folder.path().join(manifest), "").unwrap();
+            std::fs::write(folder.path().join(source), "").unwrap();
+            assert!(is_source(folder.path()));
+            let tree = tree(folder.path()).unwrap();
+            let mut wanted = [manifest, source];
+            wanted.sort_unstable();
+            assert_eq!(tree.paths().collect::<Vec<_>>(), wanted);
+        }
+    }
 }
