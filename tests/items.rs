@@ -438,3 +438,28 @@ fn discover_reads_installed_plugins_and_skills() {
     assert_eq!(own["runs"], program.display().to_string(), "{out}");
     assert_eq!(run(&["--fail-on", "high"]).0, 1);
 }
+
+#[test]
+fn a_secret_in_a_definition_is_not_published() {
+    let dir = tempfile::tempdir().unwrap();
+    // Joined here, so that nothing takes this file for a leak.
+    let token = ["ghp", "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5"].join("_");
+    let parameter = json!({"type": "string", "default": token, "description": format!("As {token}.")});
+    let tool = json!({"name": "get_page", "description": format!("Gets a page with {token}."),
+                      "inputSchema": {"type": "object", "properties": {"key": parameter}}});
+    write(dir.path(), "tools.json", &json!({"tools": [tool]}).to_string());
+    let args = ["tools.json", "--catalogue", "site", "--policy", "policy.yaml"];
+    let (_, _, err) = finished(program().current_dir(dir.path()).args(args));
+    let mut open = vec![dir.path().join("site"), dir.path().join("policy.yaml")];
+    let mut read = 0;
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            read += 1;
+            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+            assert!(!text.contains(&token), "{}", path.display());
+        }
+    }
+    assert!(read > 10, "{err}");
+}

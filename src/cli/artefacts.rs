@@ -18,6 +18,7 @@ use crate::model::{Report, ServerReport};
 use crate::policy::merge::{self, MergeError, SameServer};
 use crate::policy::{self, Dialect, Note, Policy, PolicyFile, StartValue};
 use crate::rules::Ruleset;
+use crate::source::secret::hide_in_report;
 use crate::text::file::read_text;
 use crate::text::{prose, unedited};
 
@@ -123,7 +124,7 @@ impl Artefacts {
             }
             return Ok(());
         }
-        self.write_policies(report, ruleset, places, messages)?;
+        self.write_policies(&report.published(&hide_in_report), ruleset, places, messages)?;
         if let Some(site) = &self.site {
             site.write(report, ruleset, messages)?;
         }

@@ -8,6 +8,7 @@ use super::site_error::{SiteCause, SiteError};
 use crate::catalogue::{self, Options};
 use crate::model::Report;
 use crate::rules::Ruleset;
+use crate::source::secret::hide_in_report;
 use crate::text::prose;
 
 /// A folder in which a site can be written.
@@ -33,7 +34,8 @@ impl SiteFolder {
 
     /// Writes the site for `report`.
     pub(crate) fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), SiteError> {
-        let prepared = catalogue::prepare(report, ruleset, &self.folder, &self.options);
+        let published = report.published(&hide_in_report);
+        let prepared = catalogue::prepare(&published, ruleset, &self.folder, &self.options);
         // From here on the folder changes, and an interrupt waits until this is complete.
         let written = prepared.and_then(|prepared| output::without_interruption(|| prepared.finish()));
         let summary = written.map_err(|cause| error(&self.folder, SiteCause::Write(cause)))?;

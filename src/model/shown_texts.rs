@@ -1,7 +1,11 @@
 //! The texts of a report that come from a configuration, a URL or an error, so that a secret in them can be hidden in one
 //! place. The definitions of tools are not among them.
 
-use super::{Finding, Item, Listing, Redacted, Report, ReportedError, Server};
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Finding, FindingKind, Item, Listing, Redacted, Report, ReportedError, Schema, Server, ServerReport, Tool};
 
 /// Hides the secrets of a text. `None` if it has none.
 type Hide<'h> = &'h dyn Fn(&str) -> Option<String>;
@@ -49,7 +53,57 @@ impl Item {
     }
 }
 
+impl Tool {
+    /// Hides secrets in the texts of the definition.
+    fn hide_secrets(&mut self, hide: Hide<'_>) {
+        let texts = [self.title.as_mut(), self.description.as_mut(), self.annotations.title.as_mut()];
+        texts.into_iter().flatten().for_each(|text| hide_in(text, hide));
+        for parameter in &mut self.parameters {
+            for text in [&mut parameter.description, &mut parameter.default].into_iter().flatten() {
+                if let Some(hidden) = hide(text) {
+                    *text = hidden.into();
+                }
+            }
+            parameter.values.iter_mut().for_each(|text| hide_in(text, hide));
+        }
+        for schema in [&mut self.input_schema, &mut self.output_schema].into_iter().flatten() {
+            let mut value = schema.value();
+            hide_in_value(&mut value, hide);
+            *schema = Schema::from(&value);
+        }
+    }
+}
+
+/// The depth is bounded by the parser.
+fn hide_in_value(value: &mut Value, hide: Hide<'_>) {
+    match value {
+        Value::String(text) => hide_in(text, hide),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_in_value(item, hide)),
+        Value::Object(map) => map.values_mut().for_each(|value| hide_in_value(value, hide)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+impl ServerReport {
+    fn lists_secrets(&self) -> bool {
+        self.findings().any(|finding| finding.kind == FindingKind::Secret)
+    }
+}
+
 impl Report {
+    /// The report for publication: definitions in which a secret was found are shown without it.
+    pub(crate) fn published(&self, hide: Hide<'_>) -> Cow<'_, Self> {
+        if !self.servers.iter().any(ServerReport::lists_secrets) {
+            return Cow::Borrowed(self);
+        }
+        let mut report = self.clone();
+        for server in report.servers.iter_mut().filter(|server| server.lists_secrets()) {
+            server.server.instructions.iter_mut().for_each(|text| hide_in(text, hide));
+            server.tools.iter_mut().for_each(|tool| tool.tool.hide_secrets(hide));
+        }
+        Cow::Owned(report)
+    }
+
     /// Hides secrets in findings, in what servers list besides tools, and in errors.
     pub(crate) fn hide_secrets(&mut self, hide: Hide<'_>) {
         let in_finding = |finding: &mut Finding| {

@@ -101,6 +101,7 @@ mod tests {
         for text in [
             "Follow the higher-priority instructions of the project first.",
             "Run the post-edit eval before you report, and never rewrite content silently.",
+            "If you can't tell any difference, keep the first for simplicity and user experience.",
             "Use `complexity-optimizer` instead when the real problem is speed.",
             "Use &#x201C;curly&#x201D; quotes: &#x2018;a&#x2019;, &#x201C;b&#x201D;, &#x2014;. Read/analyze the text.",
         ] {
