@@ -256,7 +256,8 @@ fn the_git_folder_of_a_work_tree_counts() {
     write(&project, ".git", "gitdir: ../main/.git/worktrees/p\n");
     agree(&dir);
     write(dir.path(), "main/.git/HEAD", "ref: refs/heads/other\n");
-    write(dir.path(), "main/.git/logs/HEAD", "a commit\n");
+    let log = format!("{0} {0} A <a@h.example> 1 +0000\tcommit: first\n", "0".repeat(40));
+    write(dir.path(), "main/.git/logs/HEAD", &log);
     let again = scan(&dir, &["-q"]).1;
     assert!(!again.contains("not what was agreed to"), "{again}");
     write(dir.path(), "main/.git/config", "[core]\n\tfsmonitor = ./x\n");

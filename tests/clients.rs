@@ -115,11 +115,25 @@ fn what_was_agreed_to_once_starts_until_it_changes() {
 #[test]
 fn a_file_of_what_may_be_started_that_cannot_be_read_stops_the_run() {
     let project = Project::new(json!({"a": {"command": "sh"}}));
-    for (text, why) in [("{", "EOF"), (r#"{"version": 1, "allowed": []}"#, "it is of version 1")] {
+    for (text, why) in [("{", "EOF"), (r#"{"version": 99, "allowed": []}"#, "it is of version 99")] {
         project.write("allowed.json", text);
         let done = project.scan(&["--launch-allow", "allowed.json", ".mcp.json"]);
         assert_eq!(done.code, 2, "{done:?}");
         assert!(done.err.contains(why), "{done:?}");
+    }
+}
+
+#[test]
+fn agreements_of_an_earlier_version_are_asked_about_again() {
+    let project = Project::new(json!({"a": {"command": "sh", "args": ["-c", "exit 0"]}}));
+    for text in [r#"{"version": 1, "allowed": []}"#, r#"{"version": 4, "key": "x", "allowed": []}"#] {
+        project.write("allowed.json", text);
+        let run = |more: &[&str]| project.scan(&[&["--launch-allow", "allowed.json", ".mcp.json"], more].concat());
+        let done = run(&[]);
+        assert!(done.code == 3 && done.err.contains("none of them holds any more"), "{done:?}");
+        assert!(run(&["--launch"]).err.contains("wrote allowed.json"));
+        let done = run(&[]);
+        assert!(!done.err.contains("none of them holds") && done.err.contains("ended before it answered"), "{done:?}");
     }
 }
 

@@ -16,7 +16,7 @@ use crate::text::prose;
 use crate::text::reveal::reveal;
 
 /// The version of the file format.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// How many changed files are named.
 const MAX_NAMED: usize = 10;
 
@@ -36,6 +36,8 @@ pub(crate) struct Allowed {
     kept_in: PathBuf,
     /// What this program writes.
     own: OwnFiles,
+    /// The version of the file, if it is an earlier one: its agreements covered less, so none is taken over.
+    outdated: Option<u32>,
 }
 
 /// The file as it is stored.
@@ -109,6 +111,7 @@ impl Allowed {
             lists: BTreeMap::new(),
             kept_in: folder_of(path),
             own: OwnFiles::default(),
+            outdated: None,
         })
     }
 
@@ -127,11 +130,19 @@ impl Allowed {
         };
         let syntax = |cause| error(UsageCause::AgreementsSyntax(cause));
         let Versioned { version: found } = serde_json::from_str(&text).map_err(syntax)?;
+        if found < VERSION {
+            return Ok(Self { outdated: Some(found), ..Self::new(path)? });
+        }
         if found != VERSION {
             return Err(error(UsageCause::AgreementsVersion { found, known: VERSION }));
         }
         let read: Stored = serde_json::from_str(&text).map_err(syntax)?;
         Ok(Self { kept_in: folder_of(path), ..Self::from(read) })
+    }
+
+    /// The version of the file, if its agreements are of an earlier version of this program and count no more.
+    pub(crate) fn outdated(&self) -> Option<u32> {
+        self.outdated
     }
 
     /// A list for this run only, without a file.
@@ -257,6 +268,7 @@ impl From<Stored> for Allowed {
             lists: stored.files.into_iter().map(|(id, digests)| (id, Listed::new(digests))).collect(),
             kept_in: PathBuf::new(),
             own: OwnFiles::default(),
+            outdated: None,
         }
     }
 }

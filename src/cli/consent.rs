@@ -119,7 +119,13 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
     // Check before asking that the answer can be saved.
     let place = file.map(|file| Destination::new("what may be started", file)).transpose()?;
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    if let Some(place) = place.as_ref().filter(|_| terminal) {
+    if let Some((version, file)) = allowed.outdated().zip(file) {
+        messages.warning(&format!(
+            "the agreements in {} are of its version {version}, which covered less: none of them holds any more",
+            file.display()
+        ));
+    }
+    if let Some(place) = place.as_ref().filter(|_| terminal && allowed.outdated().is_none()) {
         place.refuse_edited(Allowed::rewritten)?;
     }
     let mut consent = Consent { all: args.launch, terms, added: false, file, allowed, own, read: Arc::default() };

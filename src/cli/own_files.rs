@@ -1,7 +1,10 @@
 //! The files that this program writes. They are no files of a server, so they end no agreement.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use serde::de::IgnoredAny;
 
 use super::args::LOCK_FILE;
 use super::output::unfinished_file;
@@ -12,36 +15,61 @@ use crate::audit::lock::Lock;
 use crate::source::client::{AgreedFiles, Difference, is_program};
 use crate::text::file::read_text;
 
+/// What this program keeps in its state folder, by the start of the name.
+const STATE: [&str; 6] = ["written", "approved", "added", "guarded", "guard", "counts.db"];
+
 /// The outputs of a run, and what tells those of earlier runs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OwnFiles {
-    /// The files and folders that this run writes, by their place.
+    /// The files and folders that this run writes, by their place. A file that holds what no run wrote is none of them.
     written: Vec<PathBuf>,
+    state: Option<PathBuf>,
 }
 
 impl OwnFiles {
     /// The files of a run that writes `paths`, and the state that it keeps.
     pub(crate) fn new<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
         let state = state_folder().and_then(|state| place(&state));
-        Self { written: paths.into_iter().filter_map(place).chain(state).collect() }
+        let written = paths.into_iter().filter_map(place).filter(|place| !place.is_file() || is_of_a_run(place));
+        Self { written: written.collect(), state }
     }
 
     /// True if `difference` is about a file that is an output of this run, or as an earlier run wrote it. A link is none,
-    /// wherever it leads, and neither is a program.
+    /// wherever it leads, and neither is a program, nor what the command itself names.
     pub(crate) fn has(&self, files: &AgreedFiles, (_, name): &Difference) -> bool {
         let Some(place) = files.path(name).and_then(|path| place(&path)) else { return false };
         let is_output = self.written.iter().any(|written| is_output(&place, written, files.root()));
         match fs::symlink_metadata(&place) {
-            Err(cause) => is_output && cause.kind() == std::io::ErrorKind::NotFound,
-            Ok(found) if !found.is_file() || is_program(&found) => false,
+            Err(cause) => {
+                (is_output || self.is_state(&place, files.root())) && cause.kind() == std::io::ErrorKind::NotFound
+            }
+            Ok(found) if !found.is_file() || is_program(&found) || files.may_be_named(&place) => false,
             Ok(_) => {
                 is_output
+                    || self.is_state(&place, files.root())
                     || unfinished_file().is_some_and(|file| self::place(&file).as_ref() == Some(&place))
                     || written::is_unedited_file(&place)
-                    || is_lock(&place)
+                    || is_named_as_lock(&place) && is_lock(&place)
             }
         }
     }
+
+    fn is_state(&self, place: &Path, project: &Path) -> bool {
+        let state = self.state.as_ref().filter(|state| !project.starts_with(state));
+        let below = state.and_then(|state| place.strip_prefix(state).ok());
+        let first = below.and_then(|below| below.iter().next()).map(OsStr::to_string_lossy);
+        first.is_some_and(|first| STATE.iter().any(|known| first.starts_with(known)))
+    }
+}
+
+/// True for a file that a run may have written, here or on another machine: as it was written here, or data alone.
+fn is_of_a_run(place: &Path) -> bool {
+    let is_data = |text: &str| {
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        serde_json::from_str::<IgnoredAny>(text).is_ok()
+            || lines.all(|line| serde_json::from_str::<IgnoredAny>(line).is_ok())
+    };
+    written::is_unedited_file(place) || read_text(place).is_ok_and(|text| is_data(&text)) || is_lock(place)
 }
 
 /// The absolute path of the file at `path`. Links are resolved in its folder only, so that a link stays one.
@@ -55,11 +83,13 @@ fn is_output(path: &Path, written: &Path, project: &Path) -> bool {
     !project.starts_with(written) && path.starts_with(written)
 }
 
-/// True for a lock under the usual name, exactly as this program writes one.
+fn is_named_as_lock(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == LOCK_FILE)
+}
+
+/// True for a lock exactly as this program writes one.
 fn is_lock(path: &Path) -> bool {
-    let is_named = path.file_name().is_some_and(|name| name == LOCK_FILE);
-    let text = is_named.then(|| read_text(path).ok()).flatten();
-    text.is_some_and(|text| Lock::parse(&text).is_ok_and(|lock| lock.write() == text))
+    read_text(path).is_ok_and(|text| Lock::parse(&text).is_ok_and(|lock| lock.write() == text))
 }
 
 #[cfg(test)]

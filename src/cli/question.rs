@@ -73,9 +73,11 @@ pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additio
         lines.push(format!("characters that are not ASCII: {}", foreign.join(", ")));
     }
     match recording {
-        Recording::None | Recording::Files(0) => {}
+        Recording::None => {}
+        Recording::Files(0) if !proposal.starts() => {}
+        Recording::Files(0) => lines.push("an agreement covers no file, only the command and its variables".into()),
         Recording::Files(count) => {
-            let but = if proposal.root().join(".git").exists() { "; git's messages and logs do not count" } else { "" };
+            let but = if proposal.root().join(".git").exists() { "; git's messages do not count" } else { "" };
             lines.push(format!("an agreement holds until a file changes: {}{but}", prose::count(*count, "file")));
         }
         Recording::Changed { file, changes } => {

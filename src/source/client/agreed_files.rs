@@ -3,15 +3,21 @@
 //! where the command or its variables name it, or where programs look for it: in the folders above.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use globset::Glob;
+
+use super::computed_paths::{file_names, is_code, may_reach_git};
 use super::git_data::GitData;
 use super::influence::changes_what_runs;
-use super::known_files::{is_of_system, shown};
+use super::known_files::{is_fed, is_of_system, shown};
 use super::named_paths::{self, parts};
-use super::process_paths::{leads_by_process, names_a_process};
-use super::project_files::{self, Digests, Listed, ProjectFiles, plain};
+use super::named_programs::{self, has_content};
+use super::process_paths::{is_output, leads_by_process, names_a_process};
+use super::project_files::{Digests, Listed, ProjectFiles, plain};
 use super::proposal::Proposal;
 use super::run_files::RunFiles;
 use super::unchecked_files::UncheckedFiles;
@@ -21,6 +27,12 @@ const REPOSITORY: &str = ".";
 /// The parts with single files, by their absolute paths: those that the command names, and those above a folder.
 const SINGLE: &str = "";
 const ABOVE: &str = "above ";
+/// The parts with the programs that `PATH` leads to, by their absolute paths, and with the packages that they load. Where
+/// one is gone the system has the program, or none starts.
+const PROGRAMS: &str = "by PATH ";
+
+/// Most choices (`{a,b}`) in a pattern that is compared with names of files. One with more may name any.
+const MAX_CHOICES: usize = 10;
 
 /// Variables that every server gets, or that a scan points to folders of its own.
 const OURS: [&str; 12] = [
@@ -46,6 +58,8 @@ pub(crate) struct AgreedFiles {
     parts: BTreeMap<String, Arc<Listed>>,
     /// The configuration that names the server. What it holds besides its servers counts as a single file instead.
     configuration: Option<String>,
+    /// The names of files that the command may name, or patterns for them.
+    names: BTreeSet<String>,
 }
 
 /// How a file differs from what was agreed to, and its name.
@@ -68,6 +82,17 @@ impl AgreedFiles {
         &self.root
     }
 
+    /// True if the command may name the file at `path`, also by a pattern.
+    pub(crate) fn may_be_named(&self, path: &Path) -> bool {
+        let Some(file) = path.file_name() else { return false };
+        let fits = |name: &String| match name.find('$').and_then(|at| name.get(..at)) {
+            Some(before) => !before.is_empty() && file.as_encoded_bytes().starts_with(before.as_bytes()),
+            None if name.matches('{').count() > MAX_CHOICES => true,
+            None => Glob::new(name).is_ok_and(|glob| glob.compile_matcher().is_match(file)),
+        };
+        self.names.iter().any(|name| file == OsStr::new(name) || is_code(name) && fits(name))
+    }
+
     /// The path of the file that a difference names. `None` if the name is not that of one file.
     pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
         (!name.contains('\\')).then(|| self.root.join(name))
@@ -82,7 +107,8 @@ impl AgreedFiles {
         let none = Listed::new(Digests::new());
         let keys: BTreeSet<&str> = keys.iter().copied().chain(self.parts.keys().map(String::as_str)).collect();
         let mut all = Vec::new();
-        for key in keys {
+        let is_gone_program = |key: &&str| key.starts_with(PROGRAMS) && !self.parts.contains_key(*key);
+        for key in keys.into_iter().filter(|key| !is_gone_program(key)) {
             let now = self.parts.get(key).map_or(&none, Arc::as_ref);
             let before = before(key).unwrap_or(&none);
             if before.id != now.id {
@@ -91,7 +117,7 @@ impl AgreedFiles {
                 let names: BTreeSet<&String> = names.filter(|name| !is_configuration(name)).collect();
                 let how = |name: &&String| match (before.digests.get(*name), now.digests.get(*name)) {
                     (None, Some(_)) => Some("new"),
-                    (Some(_), None) => Some("gone"),
+                    (Some(_), None) => Some("gone").filter(|_| key != PROGRAMS),
                     (Some(old), Some(new)) if old != new => Some("changed"),
                     _ => None,
                 };
@@ -110,9 +136,9 @@ impl AgreedFiles {
 }
 
 fn full_name(key: &str, name: &str) -> String {
-    match key == REPOSITORY || key == SINGLE || key.starts_with(ABOVE) {
+    match key == REPOSITORY || key == SINGLE || key == PROGRAMS || key.starts_with(ABOVE) {
         true => name.to_owned(),
-        false => format!("{key}/{name}"),
+        false => format!("{}/{name}", key.strip_prefix(PROGRAMS).unwrap_or(key)),
     }
 }
 
@@ -132,23 +158,28 @@ impl Proposal {
         let influential = self.paths(self.influential())?;
         self.refuse_processes(words.iter().chain(&influential))?;
         self.refuse_links()?;
+        let mut files = AgreedFiles { root: self.root(), names: self.file_names(), ..AgreedFiles::default() };
         let leads_to_files =
             || self.texts().any(is_filled_in_later) || words.iter().any(|path| is_file_of_someone(path));
         if self.is_package && !starts_in_project && !leads_to_files() {
-            return Ok(AgreedFiles::default());
+            self.add_programs(&mut files, read, &BTreeSet::new(), GitData::Skipped)?;
+            return Ok(files);
         }
-        let is_git = |part: &str| part.split('/').any(may_be_git);
-        let git = match self.texts().any(|text| parts(text).chain([text]).any(is_git)) {
-            true => GitData::Counts,
-            false => GitData::Skipped,
-        };
-        let mut files = AgreedFiles { root: self.root(), ..AgreedFiles::default() };
-        let mut folders = self.started_in(starts_in_project);
+        for path in words.iter().chain(&influential).filter(|path| !is_output(path)) {
+            if let Ok(real) = path.canonicalize()
+                && real.metadata().is_ok_and(|found| is_fed(&real, found.file_type()))
+            {
+                return Err(UncheckedFiles::Pipe(path.display().to_string()));
+            }
+        }
+        let git = self.git_data(words.iter().chain(&influential));
+        let started = self.started_in(starts_in_project);
         let named_words = words.iter().filter(|_| !self.is_package);
-        let named: Vec<PathBuf> = named_words.chain(&influential).filter_map(|path| path.canonicalize().ok()).collect();
-        folders.extend(named.iter().filter_map(|path| folder_of(path)));
-        let all = folders.clone();
-        folders.retain(|folder| !is_of_system(folder) && !all.iter().any(|other| is_below(folder, other)));
+        let named = named_words.chain(&influential).flat_map(|path| named_programs::folders(path));
+        let all: BTreeSet<PathBuf> =
+            named.filter(|folder| !is_of_system(folder)).chain(started.iter().cloned()).collect();
+        let is_outermost = |folder: &&PathBuf| !all.iter().any(|other| is_below(folder, other));
+        let folders: BTreeSet<PathBuf> = all.iter().filter(is_outermost).cloned().collect();
         for folder in &folders {
             let name = shown(folder.as_os_str());
             let (key, above) = match *folder == files.root {
@@ -158,6 +189,7 @@ impl Proposal {
             files.add(key, read.in_folder(folder, git)?);
             files.add(above, read.above(folder)?);
         }
+        self.add_programs(&mut files, read, &folders, git)?;
         let mut single = Digests::new();
         // The entry of the server is a part of the agreement, and those of others are not.
         let configuration = self.file.file_name().unwrap_or_default().to_string_lossy();
@@ -173,11 +205,75 @@ impl Proposal {
         for path in words.iter().chain(&influential).filter_map(|path| path.canonicalize().ok()) {
             let is_elsewhere = !is_of_system(&path) && !folders.iter().any(|folder| path.starts_with(folder));
             if is_elsewhere && has_content(&path) {
-                single.insert(shown(path.as_os_str()), project_files::of_file(&path)?);
+                single.insert(shown(path.as_os_str()), read.file(&path)?);
             }
         }
         files.add(SINGLE.into(), Arc::new(Listed::new(single)));
         Ok(files)
+    }
+
+    /// Adds the programs that `PATH` leads to outside of the system and of `folders`, with the packages that they load.
+    /// The tool that runs a published package loads none.
+    fn add_programs(
+        &self,
+        files: &mut AgreedFiles,
+        read: &mut ProjectFiles,
+        folders: &BTreeSet<PathBuf>,
+        git: GitData,
+    ) -> Result<(), UncheckedFiles> {
+        let is_covered =
+            |place: &PathBuf| is_of_system(place) || folders.iter().any(|folder| place.starts_with(folder));
+        let mut programs = Digests::new();
+        for path in self.programs(read) {
+            let program = read.program(&path)?;
+            if program.places.iter().all(is_covered) {
+                continue;
+            }
+            programs.insert(shown(path.as_os_str()), program.digest.clone());
+            for folder in program.packages.iter().filter(|folder| !self.is_package && !is_covered(folder)) {
+                files.add(format!("{PROGRAMS}{}", shown(folder.as_os_str())), read.in_folder(folder, git)?);
+            }
+        }
+        files.add(PROGRAMS.into(), Arc::new(Listed::new(programs)));
+        Ok(())
+    }
+
+    /// The programs that the command starts by name: its first word, and words of code that it runs.
+    fn programs(&self, read: &ProjectFiles) -> BTreeSet<PathBuf> {
+        let mut found = BTreeSet::new();
+        let Some(first) = self.words.first().map(|word| word.value.as_str()) else { return found };
+        if !first.contains(['/', '\\']) {
+            found.extend(which::which(first).ok().and_then(|path| std::path::absolute(path).ok()));
+        }
+        let words = self.words.iter().filter(|_| !self.is_package).flat_map(|word| parts(&word.value));
+        let names = words.map(|word| word.trim_matches(['\\', '{', '}', '!', '$', '[', ']']));
+        found.extend(names.filter(|name| !name.is_empty() && !name.contains('/')).filter_map(|name| read.found(name)));
+        found
+    }
+
+    /// Whether git's own data counts: where the command names its folder, starts there, or may find it.
+    fn git_data<'a>(&self, paths: impl Iterator<Item = &'a PathBuf>) -> GitData {
+        let is_below_git = |path: &PathBuf| path.iter().any(|part| part == ".git");
+        let mut places = paths.flat_map(|path| named_programs::places(path)).chain([self.folder.clone()]);
+        match self.texts().any(|text| may_reach_git(text, |name| self.value(name)))
+            || places.any(|it| is_below_git(&it))
+        {
+            true => GitData::Counts,
+            false => GitData::Skipped,
+        }
+    }
+
+    /// The value of a variable when the command runs.
+    fn value(&self, name: &str) -> Option<String> {
+        let set = self.variables.get(name).and_then(|variable| variable.value()).map(str::to_owned);
+        set.or_else(|| std::env::var(name).ok())
+    }
+
+    /// The names of files that the command may name. Only the code of a shell holds patterns, and not a single argument.
+    fn file_names(&self) -> BTreeSet<String> {
+        let is_divided = |text: &str| text.contains(char::is_whitespace);
+        let names = |text| file_names(text).filter(move |name| is_divided(text) || !is_code(name));
+        self.texts().flat_map(names).collect()
     }
 
     /// The files that the command is seen to run.
@@ -232,7 +328,9 @@ impl Proposal {
         let value = |name: &str| self.variables.get(name)?.value().map(str::to_owned);
         let named = named_paths::paths(texts, value)?;
         let from = |named: &String| self.bases().into_iter().map(|base| base.join(named)).collect::<Vec<_>>();
-        Ok(named.iter().flat_map(from).collect())
+        let is_elsewhere = |named: &&String| named.starts_with('/') || named.contains("..");
+        let completed = named.iter().filter(is_elsewhere).flat_map(from).flat_map(|path| completed(&path));
+        Ok(named.iter().flat_map(from).chain(completed).collect())
     }
 
     /// `/proc/self/cwd/run.sh` is another file for every process.
@@ -285,17 +383,16 @@ fn is_below(folder: &Path, other: &Path) -> bool {
     folder != other && folder.starts_with(other)
 }
 
-/// The folder that counts where a command names `path`: the folder itself, or that of the file, because programs read
-/// what stands beside them. Nothing is read beside an empty file, which may be what the server writes.
-fn folder_of(path: &Path) -> Option<PathBuf> {
-    match path.is_dir() {
-        true => Some(path.to_owned()),
-        false => path.parent().filter(|_| has_content(path)).map(Path::to_owned),
+/// The files for which `path` may stand without their endings: Node.js runs `run.js` where `run` is named.
+fn completed(path: &Path) -> Vec<PathBuf> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    if folder == Path::new("/") || path.exists() {
+        return Vec::new();
     }
-}
-
-fn has_content(path: &Path) -> bool {
-    path.metadata().is_ok_and(|found| !found.is_dir() && found.len() > 0)
+    let start = [name.as_encoded_bytes(), b"."].concat();
+    let is_longer = |entry: &DirEntry| entry.file_name().as_encoded_bytes().starts_with(&start);
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter(is_longer).map(|entry| entry.path()).collect()
 }
 
 /// True for an existing path that is none of the system.
@@ -306,14 +403,4 @@ fn is_file_of_someone(path: &Path) -> bool {
 /// True for text that may be a path only when the command runs.
 fn is_filled_in_later(text: &str) -> bool {
     text.contains(['$', '`']) || text.starts_with('~')
-}
-
-/// True for a part of a path that is git's folder, or a shell's pattern for it.
-fn may_be_git(name: &str) -> bool {
-    name == ".git" || name.starts_with(['.', '?', '[', '{']) && name.contains(['*', '?', '[', '{'])
-}
-
-/// True for code that a shell would expand or divide.
-fn is_code(text: &str) -> bool {
-    text.contains(|c: char| c.is_whitespace() || "$`;|&<>*?[{".contains(c))
 }

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::entry::Entry;
 use super::error::{AddressCause, ConfigurationCause, LaunchRefusal, MAX_LAUNCH};
-use super::influence::replaces_packages;
+use super::influence::{package_sources, replaces_packages};
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, ReadAs, Variable};
 use super::start_check::StartCheck;
@@ -286,6 +286,9 @@ impl Configured {
         }
         let ours = |name: &String| (name.clone(), Variable::Ours(std::env::var(name).ok()));
         let mut variables: BTreeMap<String, Variable> = self.environment().iter().map(ours).collect();
+        if !words.is_empty() {
+            variables.extend(package_sources().map(|(name, value)| (name, Variable::Ours(Some(value)))));
+        }
         variables.extend(entry.env.iter().map(|(name, value)| (name.clone(), Variable::Set(fill(value)))));
         let written_folder = PathBuf::from(self.folder().map(|cwd| self.fill(cwd, given).value).unwrap_or_default());
         let folder = folder.canonicalize().unwrap_or(folder);

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::git_data::{self, GitData, GitFile};
 use super::git_settings;
-use super::known_files::{is_of_system, shown};
-use super::process_paths::leads_by_process;
+use super::known_files::{is_fed, is_of_system, may_be_run, shown};
+use super::process_paths::{is_output, leads_by_process};
 use super::unchecked_files::{MAX_FILES, UncheckedFiles};
 
 /// Maximum number of files of git's own data, which do not count.
@@ -38,13 +39,14 @@ pub(super) enum Form {
     Special,
 }
 
-/// All that was found in and by way of `root`, whose links are resolved.
-pub(super) fn walk(root: &Path, git: GitData) -> Result<Vec<Found>, UncheckedFiles> {
-    let top = Folder { path: root.to_owned(), name: String::new(), of_git: below_git(root) };
+/// All that was found in and by way of `root`, whose links are resolved. `of_git` is its path below a folder of git. It is
+/// never guessed from what stands there: a project may look like one.
+pub(super) fn walk(root: &Path, git: GitData, of_git: Option<String>) -> Result<Vec<Found>, UncheckedFiles> {
+    let top = Folder { path: root.to_owned(), name: String::new(), of_git };
     let mut walk = Walk {
         root,
         git,
-        known: BTreeSet::from([root.to_owned()]),
+        known: BTreeSet::new(),
         folders: vec![top],
         found: Vec::new(),
         counted: 0,
@@ -60,8 +62,8 @@ pub(super) fn walk(root: &Path, git: GitData) -> Result<Vec<Found>, UncheckedFil
 struct Walk<'a> {
     root: &'a Path,
     git: GitData,
-    /// The root, and the folders outside of it that were walked already.
-    known: BTreeSet<PathBuf>,
+    /// The folders besides the root that links led to, each with its path below a folder of git.
+    known: BTreeSet<(PathBuf, Option<String>)>,
     /// Folders that remain.
     folders: Vec<Folder>,
     found: Vec<Found>,
@@ -80,8 +82,11 @@ struct Folder {
 impl Walk<'_> {
     fn folder(&mut self, folder: &Folder) -> Result<(), UncheckedFiles> {
         let unreadable = || UncheckedFiles::Unreadable(folder.path.display().to_string());
-        for entry in fs::read_dir(&folder.path).map_err(|_| unreadable())? {
-            let entry = entry.map_err(|_| unreadable())?;
+        let entries: Result<Vec<_>, _> = fs::read_dir(&folder.path).and_then(Iterator::collect);
+        let mut entries = entries.map_err(|_| unreadable())?;
+        // What two links lead to has the name of the first one.
+        entries.sort_unstable_by_key(fs::DirEntry::file_name);
+        for entry in entries {
             let file_name = entry.file_name();
             let below = shown(&file_name);
             let of_git = match &folder.of_git {
@@ -98,11 +103,12 @@ impl Walk<'_> {
                 self.folders.push(Folder { path, name, of_git });
             } else if kind.is_symlink() {
                 self.count()?;
-                self.link(path, name)?;
+                let of_git = if file_name == ".git" { Some(String::new()) } else { of_git };
+                self.link(path, name, of_git)?;
             } else if kind.is_file() {
                 if file_name == ".git" && of_git.is_none() {
-                    for real in git_data::folders_of_pointer(&path) {
-                        self.outside(real, &name);
+                    for (real, below) in git_data::folders_of_pointer(&path) {
+                        self.other(real, &name, Some(below));
                     }
                 }
                 self.file(path, name, of_git.as_deref())?;
@@ -128,9 +134,14 @@ impl Walk<'_> {
         let found = fs::metadata(&path).map_err(|_| UncheckedFiles::Unreadable(path.display().to_string()))?;
         let kind = of_git.filter(|_| self.git == GitData::Skipped).map_or(GitFile::Counts, GitFile::new);
         let form = match kind {
-            GitFile::Settings if found.len() <= git_settings::MAX_SETTINGS => Form::GitSettings(found),
+            GitFile::Settings if found.len() <= git_settings::MAX_SETTINGS => {
+                for named in git_settings::named_elsewhere(&path, self.root)? {
+                    self.elsewhere(named, &format!("{name}/."), None)?;
+                }
+                Form::GitSettings(found)
+            }
             GitFile::Counts | GitFile::Settings => Form::File(found),
-            GitFile::Packed | GitFile::Names | GitFile::Text => {
+            GitFile::Packed | GitFile::Names | GitFile::Log | GitFile::Comments | GitFile::Path | GitFile::Text => {
                 self.data += 1;
                 if self.data > MAX_GIT_DATA {
                     return Err(UncheckedFiles::Count(self.root.display().to_string()));
@@ -144,8 +155,9 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// A link counts by its target, and by the content there unless that counts already or is of the system.
-    fn link(&mut self, path: PathBuf, name: String) -> Result<(), UncheckedFiles> {
+    /// A link counts by its target, and by the content there unless that counts already or is of the system. `of_git` is
+    /// the path of the link below a folder of git.
+    fn link(&mut self, path: PathBuf, name: String, of_git: Option<String>) -> Result<(), UncheckedFiles> {
         let target = fs::read_link(&path).map_err(|_| UncheckedFiles::Unreadable(path.display().to_string()))?;
         let folders = path.components().count() + target.components().count();
         self.link_work = self.link_work.saturating_add(folders * folders);
@@ -155,51 +167,44 @@ impl Walk<'_> {
         if leads_by_process(&path) {
             return Err(UncheckedFiles::Process(name));
         }
-        let real = fs::canonicalize(&path).ok();
+        let real = if is_output(&target) { None } else { fs::canonicalize(&path).ok() };
         self.found.push(Found { path, name: name.clone(), form: Form::Link(target) });
-        let Some(real) = real else { return Ok(()) };
-        if is_of_system(&real) {
-            return Ok(());
+        match real {
+            Some(real) if !is_of_system(&real) || real.starts_with(self.root) => self.elsewhere(real, &name, of_git),
+            Some(_) | None => Ok(()),
         }
-        match fs::metadata(&real) {
-            Ok(found) if found.is_dir() => self.outside(real, &name),
-            // What git does not run counts where a link leads to it.
-            Ok(found) if found.is_file() && !(real.starts_with(self.root) && below_git(&real).is_none()) => {
-                self.count()?;
-                self.found.push(Found { path: real, name: format!("{name}/."), form: Form::File(found) });
-            }
-            Ok(_) | Err(_) => {}
-        }
-        Ok(())
     }
 
-    /// Walks the folder `real`, to which the file or link `name` leads, unless it is walked already.
-    fn outside(&mut self, real: PathBuf, name: &str) {
-        if !real.starts_with(self.root) && self.known.insert(real.clone()) {
-            let of_git = below_git(&real);
+    /// Adds the file or folder `real`, to which the link or file `name` leads, unless it counts already. Git's own data
+    /// counts where anything but git leads to it.
+    fn elsewhere(&mut self, real: PathBuf, name: &str, of_git: Option<String>) -> Result<(), UncheckedFiles> {
+        let below = real.strip_prefix(self.root);
+        let is_walked = below.is_ok_and(|below| !below.iter().any(|part| part == ".git"));
+        match fs::metadata(&real) {
+            Ok(_) if is_walked => Ok(()),
+            Ok(found) if found.is_dir() => {
+                self.other(real, name, of_git);
+                Ok(())
+            }
+            Ok(found) if found.is_file() => {
+                self.count()?;
+                self.found.push(Found { path: real, name: format!("{name}/."), form: Form::File(found) });
+                Ok(())
+            }
+            Ok(found) if is_fed(&real, found.file_type()) => Err(UncheckedFiles::Pipe(name.to_owned())),
+            Ok(_) => Ok(()),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(_) => Err(UncheckedFiles::Unreadable(name.to_owned())),
+        }
+    }
+
+    /// Walks the folder `real` as well, to which `name` leads.
+    fn other(&mut self, real: PathBuf, name: &str, of_git: Option<String>) {
+        let is_walked = real.starts_with(self.root) && of_git.is_some();
+        if !is_walked && self.known.insert((real.clone(), of_git.clone())) {
             self.folders.push(Folder { path: real, name: format!("{name}/."), of_git });
         }
     }
-}
-
-/// The path of `path` below a folder of git. `None` outside of one.
-fn below_git(path: &Path) -> Option<String> {
-    let folder = path.ancestors().find(|folder| git_data::is_git_folder(folder))?;
-    let below = path.strip_prefix(folder).ok()?;
-    Some(below.iter().map(shown).collect::<Vec<_>>().join("/"))
-}
-
-/// True for a pipe or a device. Nothing can be run from a socket.
-#[cfg(unix)]
-fn may_be_run(kind: fs::FileType) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    !kind.is_socket()
-}
-
-/// There are no such files in the folders of other systems.
-#[cfg(not(unix))]
-fn may_be_run(_: fs::FileType) -> bool {
-    false
 }
 
 #[cfg(test)]
@@ -214,24 +219,8 @@ mod tests {
             std::os::unix::fs::symlink("d/".repeat(1_000), dir.path().join(at.to_string())).unwrap();
         }
         let since = std::time::Instant::now();
-        let refused = walk(dir.path(), GitData::Skipped);
+        let refused = walk(dir.path(), GitData::Skipped, None);
         assert!(matches!(refused, Err(UncheckedFiles::Links(_))));
         assert!(since.elapsed() < std::time::Duration::from_secs(5), "{:?}", since.elapsed());
-    }
-
-    #[test]
-    fn the_place_below_a_folder_of_git_is_known() {
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        fs::create_dir_all(at("shared/objects")).unwrap();
-        fs::create_dir_all(at("shared/worktrees/x")).unwrap();
-        fs::write(at("shared/HEAD"), "ref: refs/heads/main\n").unwrap();
-        fs::write(at("shared/worktrees/x/HEAD"), "ref: refs/heads/main\n").unwrap();
-        fs::write(at("shared/worktrees/x/commondir"), "../..\n").unwrap();
-        assert_eq!(below_git(&at("shared")).as_deref(), Some(""));
-        assert_eq!(below_git(&at("shared/hooks")).as_deref(), Some("hooks"));
-        assert_eq!(below_git(&at("shared/worktrees/x/logs")).as_deref(), Some("logs"));
-        assert_eq!(below_git(&at("p/.git/hooks")).as_deref(), Some("hooks"));
-        assert_eq!(below_git(&at("p")), None);
     }
 }

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::ZlibDecoder;
 
-use super::known_files::is_program;
+use super::known_files::{is_program, shown};
 
 /// Largest list of names that is read, in bytes. A larger one counts.
 const MAX_NAMES: u64 = 16 << 20;
 /// Largest file that names a folder of git, in bytes.
-const MAX_POINTER: u64 = 4 << 10;
+const MAX_POINTER: u64 = 1 << 20;
 
 /// Starts of packs, of their indexes, and of other files beside them.
 const PACKED: [&[u8]; 8] = [b"PACK", b"\xfftOc", b"RIDX", b"MIDX", b"BITM", b"MTME", b"CGPH", b"DIRC"];
@@ -36,8 +36,10 @@ const NAMES: [&str; 13] = [
     "commit-graph-chain",
 ];
 /// Files with text for people.
-const TEXTS: [&str; 8] =
-    ["COMMIT_EDITMSG", "MERGE_MSG", "MERGE_MODE", "SQUASH_MSG", "TAG_EDITMSG", "description", "gc.log", "exclude"];
+const TEXTS: [&str; 6] = ["COMMIT_EDITMSG", "MERGE_MSG", "MERGE_MODE", "SQUASH_MSG", "TAG_EDITMSG", "gc.log"];
+/// Files with comments and patterns of names, and the description that git writes.
+const COMMENTS: [&str; 2] = ["description", "exclude"];
+const DESCRIPTION: &str = "Unnamed repository; edit this file 'description' to name the repository.";
 
 /// Whether git's own data counts: where a command names it, it may be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +59,13 @@ pub(super) enum GitFile {
     Packed,
     /// Names of branches and commits.
     Names,
-    /// Text for people: messages and logs. Git does not run it, and its form does not tell it from a script.
+    /// Lines about commits.
+    Log,
+    /// Comments and patterns of names.
+    Comments,
+    /// The path of a work tree.
+    Path,
+    /// Messages for people. Git does not run them, and their form does not tell them from a script.
     Text,
 }
 
@@ -72,13 +80,17 @@ impl GitFile {
         } else if ["config", "config.worktree"].contains(&name) {
             Self::Settings
         } else if is_in("logs") {
-            Self::Text
+            Self::Log
         } else if is_in("refs") || is_list {
             Self::Names
         } else if is_in("objects") || name == "index" || name.starts_with("sharedindex.") {
             Self::Packed
-        } else if TEXTS.contains(&name) || name == "gitdir" && is_in("worktrees") {
+        } else if COMMENTS.contains(&name) {
+            Self::Comments
+        } else if TEXTS.contains(&name) {
             Self::Text
+        } else if name == "gitdir" && is_in("worktrees") {
+            Self::Path
         } else {
             Self::Counts
         }
@@ -102,11 +114,15 @@ impl GitFile {
                 let start = start.get(..length).unwrap_or_default();
                 Ok(PACKED.iter().any(|known| start.starts_with(known)) || is_object(start))
             }
-            Self::Names if metadata.len() > MAX_NAMES => Ok(false),
-            Self::Names => {
-                let mut text = String::new();
-                let read = file.take(MAX_NAMES).read_to_string(&mut text);
-                Ok(read.is_ok() && text.lines().all(is_name_line))
+            Self::Names | Self::Log | Self::Comments | Self::Path if metadata.len() > MAX_NAMES => Ok(false),
+            Self::Names => lines_are(file, is_name_line),
+            Self::Log => lines_are(file, is_log_line),
+            Self::Comments => lines_are(file, |line| {
+                let is_pattern = line.chars().all(|c| c.is_alphanumeric() || "/_.-*?!~".contains(c));
+                is_pattern || line.starts_with('#') && !line.starts_with("#!") || line == DESCRIPTION
+            }),
+            Self::Path => {
+                lines_are(file, |line| line.ends_with("/.git") && !line.contains([';', '|', '&', '$', '`', '<', '(']))
             }
             Self::Text => {
                 let mut start = [0; 2];
@@ -114,6 +130,23 @@ impl GitFile {
             }
         }
     }
+}
+
+/// True if the file is text of which each line fits.
+fn lines_are(file: File, fits: impl Fn(&str) -> bool) -> io::Result<bool> {
+    let mut bytes = Vec::new();
+    file.take(MAX_NAMES).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).lines().all(fits))
+}
+
+/// True for a line of a log: the commits before and after, who and when, and a message behind a tab.
+fn is_log_line(line: &str) -> bool {
+    let who_and_when = line.split_once('\t').map_or(line, |(before, _)| before);
+    let mut words = who_and_when.split(' ');
+    let is_digest = |word: Option<&str>| {
+        word.is_some_and(|word| [40, 64].contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    is_digest(words.next()) && is_digest(words.next()) && who_and_when.contains('<')
 }
 
 fn filled(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
@@ -154,25 +187,35 @@ fn is_name_line(line: &str) -> bool {
 }
 
 /// The folders of git that the file `.git` at `path` leads to, as in a worktree or a submodule: its own, and the one
-/// that it shares with others.
-pub(super) fn folders_of_pointer(path: &Path) -> Vec<PathBuf> {
+/// that it shares with others. Each has its path below a folder of git.
+pub(super) fn folders_of_pointer(path: &Path) -> Vec<(PathBuf, String)> {
     let line = |path: &Path| {
-        let mut text = String::new();
-        File::open(path).ok()?.take(MAX_POINTER).read_to_string(&mut text).ok()?;
-        Some(text.trim_end().to_owned())
+        let mut bytes = Vec::new();
+        File::open(path).ok()?.take(MAX_POINTER).read_to_end(&mut bytes).ok()?;
+        Some(bytes.trim_ascii_end().to_owned())
     };
-    let beside = |path: &Path, named: &str| path.parent()?.join(named).canonicalize().ok();
-    let own = || beside(path, line(path)?.strip_prefix("gitdir:")?.trim_start());
+    let beside = |path: &Path, named: &[u8]| path.parent()?.join(path_of(named)).canonicalize().ok();
+    let own = || beside(path, line(path)?.strip_prefix(b"gitdir:")?.trim_ascii_start());
     let Some(own) = own() else { return Vec::new() };
     let pointer = own.join("commondir");
     let shared = line(&pointer).and_then(|named| beside(&pointer, &named));
-    std::iter::once(own).chain(shared).collect()
+    let below = shared.as_ref().and_then(|shared| own.strip_prefix(shared).ok());
+    let below = below.map(|below| below.iter().map(shown).collect::<Vec<_>>().join("/"));
+    std::iter::once((own.clone(), below.unwrap_or_default()))
+        .chain(shared.map(|shared| (shared, String::new())))
+        .collect()
 }
 
-/// True if `folder` is one of git's, whatever its name.
-pub(super) fn is_git_folder(folder: &Path) -> bool {
-    let is_pointer = || folder.join("commondir").is_file();
-    folder.ends_with(".git") || folder.join("HEAD").is_file() && (folder.join("objects").is_dir() || is_pointer())
+/// The path with the name `bytes`, which need not be UTF-8.
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -184,6 +227,21 @@ mod tests {
     use flate2::write::ZlibEncoder;
 
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pointer_leads_to_folders_of_any_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let shared = root.join(path_of(b"g\xff"));
+        fs::create_dir_all(shared.join("worktrees/p")).unwrap();
+        fs::write(shared.join("worktrees/p/commondir"), "../..\n").unwrap();
+        fs::write(root.join(".git"), b"gitdir: g\xff/worktrees/p\n").unwrap();
+        let want = [(shared.join("worktrees/p"), "worktrees/p".to_owned()), (shared, String::new())];
+        assert_eq!(folders_of_pointer(&root.join(".git")), want);
+        fs::write(root.join(".git"), "gitdir: gone\n").unwrap();
+        assert_eq!(folders_of_pointer(&root.join(".git")), []);
+    }
 
     #[test]
     fn data_of_git_is_known_by_name_and_form() {
@@ -210,7 +268,13 @@ mod tests {
         assert!(is_data("packed-refs", packed.as_bytes()) && is_data("info/refs", packed.as_bytes()));
         let fetched = format!("{digest}\tnot-for-merge\tbranch 'main' of https://h.example/x\n");
         assert!(is_data("FETCH_HEAD", fetched.as_bytes()));
-        assert!(is_data("logs/HEAD", b"a commit\n"));
+        let log = format!("{digest} {digest} A <a@h.example> 1700000000 +0100\tcommit: first\n");
+        assert!(is_data("logs/HEAD", log.as_bytes()) && is_data("COMMIT_EDITMSG", b"first\n"));
+        let exclude = "# git ls-files --others --exclude-from=.git/info/exclude\n# *~\n/dist/*.js\n";
+        assert!(
+            is_data("info/exclude", exclude.as_bytes())
+                && is_data("description", format!("{DESCRIPTION}\n").as_bytes())
+        );
         for (below, script) in [
             ("objects/ab/cdef", "touch MARK\n"),
             ("objects/info/alternates", "touch MARK\n"),
@@ -218,6 +282,12 @@ mod tests {
             ("refs/heads/main", "touch MARK\n"),
             ("refs/heads/main", "abcdef\n"),
             ("logs/HEAD", "#!/bin/sh\n"),
+            ("logs/HEAD", "touch MARK\n"),
+            ("logs/refs/heads/main", "0123 4567 A <a@h.example> 1 +0000\tx\n"),
+            ("description", "touch MARK\n"),
+            ("info/exclude", "*.log\ntouch MARK\n"),
+            ("info/exclude", "#!/bin/sh\n"),
+            ("worktrees/p/gitdir", "touch MARK\n"),
             ("hooks/pre-push.sample", "touch MARK\n"),
             ("lfs/objects/ab/cd/abcd", "touch MARK\n"),
             ("run.sh", "touch MARK\n"),

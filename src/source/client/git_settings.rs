@@ -1,9 +1,14 @@
 //! The settings of a git repository that can name programs: filters, hooks, editors, included files. What every clone
 //! sets for itself is left out, so that an agreement holds in another clone.
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use super::known_files::is_of_system;
+use super::named_paths;
+use super::unchecked_files::UncheckedFiles;
 
 /// Largest settings that are read line by line, in bytes. Larger ones count as any other file.
 pub(super) const MAX_SETTINGS: u64 = 1 << 20;
@@ -39,16 +44,33 @@ const ADDRESSES: [&str; 2] = ["url", "remote"];
 const MAX_INCLUDES: usize = 5;
 
 /// The lines of the git configuration at `path` that can name a program, below the line of their section. A line that
-/// includes another configuration stands for the lines there.
-pub(crate) fn that_run_programs(path: &Path) -> io::Result<String> {
+/// includes another configuration stands for the lines there. An include that git follows and this does not is refused.
+pub(super) fn that_run_programs(path: &Path) -> Result<String, UncheckedFiles> {
     lines_of(path, MAX_INCLUDES)
 }
 
-fn lines_of(path: &Path, depth: usize) -> io::Result<String> {
+/// What the settings at `path` name outside of the folder `root`, whose links are resolved: folders of hooks, programs.
+pub(super) fn named_elsewhere(path: &Path, root: &Path) -> Result<BTreeSet<PathBuf>, UncheckedFiles> {
+    let settings = that_run_programs(path)?;
+    let home = std::env::home_dir();
+    // Git runs most programs in the work tree.
+    let bases: Vec<&Path> = path.ancestors().skip(1).take(2).chain([root]).collect();
+    let named =
+        named_paths::paths(settings.lines().filter_map(|line| line.split_once('=')).map(|(_, value)| value), |_| None)?;
+    let places = named.iter().flat_map(|named| {
+        let of_home = named.strip_prefix("~/").and_then(|below| Some(home.as_ref()?.join(below)));
+        bases.iter().map(|base| base.join(named)).chain(of_home).collect::<Vec<_>>()
+    });
+    let real = places.filter_map(|place| place.canonicalize().ok());
+    Ok(real.filter(|real| !real.starts_with(root) && !root.starts_with(real) && !is_of_system(real)).collect())
+}
+
+fn lines_of(path: &Path, depth: usize) -> Result<String, UncheckedFiles> {
+    let unreadable = |_| UncheckedFiles::Unreadable(path.display().to_string());
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_SETTINGS + 1).read_to_end(&mut bytes)?;
+    File::open(path).map_err(unreadable)?.take(MAX_SETTINGS + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_SETTINGS {
-        return Err(io::Error::other("it grew while it was read"));
+        return Err(UncheckedFiles::Size(path.display().to_string()));
     }
     let text = String::from_utf8_lossy(&bytes);
     let mut kept = String::new();
@@ -65,8 +87,14 @@ fn lines_of(path: &Path, depth: usize) -> io::Result<String> {
         // A key or another header may follow in the line, and a comment is not continued.
         is_certain &= !line.starts_with('[');
         let is_empty = line.is_empty() || line.starts_with(['#', ';']);
-        let included = || included(path, section, line).filter(|_| is_certain && !is_continued);
-        if let (Some(included), Some(depth)) = (included(), depth.checked_sub(1)) {
+        let names_file = is_include(section, line) && !is_empty;
+        // `[include] path = x` in one line.
+        let is_hidden = line.to_ascii_lowercase().contains("[include") && !is_empty;
+        if is_hidden || names_file && (!is_certain || is_continued || !is_plain(line)) {
+            return Err(UncheckedFiles::GitInclude(path.display().to_string()));
+        }
+        if let Some(included) = included(path, line).filter(|_| names_file) {
+            let depth = depth.checked_sub(1).ok_or_else(|| UncheckedFiles::GitInclude(path.display().to_string()))?;
             kept.push_str(&lines_of(&included, depth)?);
             continue;
         }
@@ -88,14 +116,21 @@ fn is_header(line: &str) -> bool {
     line.find(']').is_some_and(|end| end + 1 == line.len())
 }
 
-/// The file that `line` includes in a section with the header `header`, if it exists.
-fn included(path: &Path, header: &str, line: &str) -> Option<PathBuf> {
-    let (key, value) = line.split_once('=')?;
-    let is_include = section_of(header).starts_with("include") && key.trim().eq_ignore_ascii_case("path");
-    let is_plain = !value.contains(['"', '\\', '#', ';', '~', '%']);
-    let file = path.parent()?.join(value.trim());
-    (is_include && is_plain && file.metadata().is_ok_and(|found| found.is_file() && found.len() <= MAX_SETTINGS))
-        .then_some(file)
+/// True for a line that includes other settings, in a section with the header `header`.
+fn is_include(header: &str, line: &str) -> bool {
+    let key = line.split_once('=').map_or(line, |(key, _)| key);
+    section_of(header).starts_with("include") && key.trim().eq_ignore_ascii_case("path")
+}
+
+/// True for a line whose value is written without quotes, comments, or anything that git fills in.
+fn is_plain(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(_, value)| !value.contains(['"', '\\', '#', ';', '~', '%']))
+}
+
+/// The file that `line` includes, if it exists.
+fn included(path: &Path, line: &str) -> Option<PathBuf> {
+    let (_, value) = line.split_once('=')?;
+    Some(path.parent()?.join(value.trim())).filter(|file| file.exists())
 }
 
 /// The name of the section with the header `header`, in small letters.
@@ -149,7 +184,39 @@ mod tests {
         fs::write(&other, "[core]\n\tfsmonitor = ./evil\n").unwrap();
         assert!(that_run_programs(&path).unwrap().contains("./evil"));
         fs::write(&other, format!("[include]\n\tpath = {}\n", other.display())).unwrap();
-        assert!(that_run_programs(&path).unwrap().contains("path ="), "a circle ends");
+        assert!(matches!(that_run_programs(&path), Err(UncheckedFiles::GitInclude(_))), "a circle ends");
+        for text in [
+            "[include]\n\tpath = \"other\"\n",
+            "[include]\n\tpath = other # x\n",
+            "[include]\n\tPaTh = other ; x\n",
+            "[include]\n\tpath = ~/other\n",
+            "[include]\n\tpath = \\\nother\n",
+            "[include] path = other\n",
+            "[core] [INCLUDE] path = other\n",
+            "[include] # x\n\tpath = other\n",
+            "[includeIf \"gitdir:**\"] path = other\n",
+        ] {
+            fs::write(&path, text).unwrap();
+            assert!(matches!(that_run_programs(&path), Err(UncheckedFiles::GitInclude(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn folders_of_hooks_and_programs_elsewhere_are_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap().join("p");
+        fs::create_dir_all(root.join(".git")).unwrap();
+        fs::create_dir_all(root.join("hooks")).unwrap();
+        fs::create_dir_all(root.join("../other")).unwrap();
+        let path = root.join(".git/config");
+        let named = |text: &str| {
+            fs::write(&path, text).unwrap();
+            named_elsewhere(&path, &root).unwrap().len()
+        };
+        assert_eq!(named("[core]\n\thooksPath = ../other\n"), 1);
+        assert_eq!(named("[core]\n\tfsmonitor = \"../other/x --y\"\n"), 0, "it does not exist");
+        assert_eq!(named(&format!("[credential]\n\thelper = !{}/../other a\n", root.display())), 1);
+        assert_eq!(named("[core]\n\thooksPath = hooks\n\tpager = /bin/sh\n[remote \"o\"]\n\turl = ../other\n"), 0);
     }
 
     #[test]

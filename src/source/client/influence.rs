@@ -98,6 +98,21 @@ const INFLUENTIAL: [&str; 87] = [
     "SSL_*",
 ];
 
+/// Variables by which package managers find packages. A server gets them from our environment.
+pub(in crate::source) const PACKAGE_SOURCES: [&str; 11] = [
+    "NPM_CONFIG_REGISTRY",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "GOPROXY",
+    "GOSUMDB",
+];
+
 /// Suffixes of such names.
 const INFLUENTIAL_ENDINGS: [&str; 8] =
     ["_PROXY", "_CA_BUNDLE", "_INDEX_URL", "_OPTIONS", "_REGISTRY", "_INDEX", "_MIRROR", "_DOWNLOAD_HOST"];
@@ -145,6 +160,26 @@ const HARMLESS_TO_PACKAGES: [&str; 39] = [
     "DOTNET_*",
 ];
 
+/// The variables of our environment by which package managers find packages, without names and passwords in addresses.
+pub(super) fn package_sources() -> impl Iterator<Item = (String, String)> {
+    let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let sources = ours.filter(|(name, _)| PACKAGE_SOURCES.contains(&name.to_ascii_uppercase().as_str()));
+    sources.map(|(name, value)| (name, without_users(&value.to_string_lossy())))
+}
+
+fn without_users(addresses: &str) -> String {
+    let mut pieces = addresses.split("://");
+    let mut kept = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let host_end = piece.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(piece.len());
+        let (host, rest) = piece.split_at(host_end);
+        kept.push_str("://");
+        kept.push_str(host.rsplit('@').next().unwrap_or(host));
+        kept.push_str(rest);
+    }
+    kept
+}
+
 /// True if the variable `name` can change what a command runs or where its traffic goes.
 pub(crate) fn changes_what_runs(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
@@ -169,6 +204,12 @@ fn fits_any(known: &[&str], name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_of_a_registry_is_left_out() {
+        let addresses = "https://aws:p@ss@a.example/x https://b.example/@y http://u@c.example";
+        assert_eq!(without_users(addresses), "https://a.example/x https://b.example/@y http://c.example");
+    }
 
     #[test]
     fn they_are_known_by_name() {

@@ -50,7 +50,11 @@ pub(crate) fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn add(text: &str, found: &mut BTreeSet<String>) {
-    let unescaped = if text.contains('\\') { unescaped(text) } else { Vec::new() };
+    let mut unescaped = if text.contains('\\') { unescaped(text) } else { Vec::new() };
+    // A shell joins what stands in quotes to what stands beside them.
+    let joined = text.replace(['\'', '"'], "");
+    unescaped.extend(parts(&joined).filter(|_| joined.len() < text.len()).map(str::to_owned));
+    unescaped.extend(decoded_file(text));
     let value = text.split_once('=').map(|(_, value)| value);
     let quoted = text.split(['\'', '"', '`']).filter(|piece| piece.len() < text.len()).map(str::trim);
     let pieces = parts(text).chain([text]).chain(value).chain(quoted).chain(unescaped.iter().map(String::as_str));
@@ -87,6 +91,14 @@ fn before_pattern(path: &str) -> &str {
     }
 }
 
+/// The path of the address `file:///...` in `text`, without percent signs.
+fn decoded_file(text: &str) -> Option<String> {
+    let start = text.find("file://")?;
+    let address = text.get(start..)?.split(|c: char| c.is_whitespace() || "'\"`,;|&()<>".contains(c)).next()?;
+    let path = url::Url::parse(address).ok()?.to_file_path().ok()?;
+    Some(path.to_str()?.to_owned())
+}
+
 /// The words of `text`, divided where no backslash stands before the blank, without the backslashes.
 fn unescaped(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -105,7 +117,7 @@ fn unescaped(text: &str) -> Vec<String> {
 }
 
 /// `text` with the variables that have a value, as a shell fills them in. Each stands for itself if it has none.
-fn with_values(text: &str, value: &impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn with_values(text: &str, value: &impl Fn(&str) -> Option<String>) -> String {
     let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -156,6 +168,9 @@ mod tests {
             (". ${X:-/out/lib}", "/out/lib"),
             (". /out/$X/run.sh", "/out/"),
             ("file:///out/x.js", "///out/x.js"),
+            ("--import=file:///x/%6fut/run.mjs", "/x/out/run.mjs"),
+            (". /x/o\"\"ut/run.sh", "/x/out/run.sh"),
+            (". /x/o''ut/run.sh x", "/x/out/run.sh"),
             ("~/x", "~/x"),
         ] {
             let found = paths([text].into_iter(), value).unwrap();

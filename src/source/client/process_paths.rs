@@ -22,7 +22,7 @@ pub(super) fn leads_by_process(path: &Path) -> bool {
             Some(Component::CurDir) | None => {}
             Some(_) => here.push(&part),
         }
-        if OUTPUTS.iter().any(|output| here == Path::new(output)) {
+        if is_output(&here) {
             return false;
         }
         if here.starts_with("/proc") && here != Path::new("/proc") {
@@ -38,6 +38,11 @@ pub(super) fn leads_by_process(path: &Path) -> bool {
         }
     }
     false
+}
+
+/// True for a path to which a program only writes.
+pub(super) fn is_output(path: &Path) -> bool {
+    OUTPUTS.iter().any(|output| path == Path::new(output))
 }
 
 fn reversed(path: &Path) -> Vec<OsString> {

@@ -1,6 +1,7 @@
 //! The files of folders with the digest of each: everything that a command started there can run or load. Which files
 //! are code is not guessed. Every regular file counts, except git's own data.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -17,7 +18,8 @@ use sha2::{Digest, Sha256};
 use super::configuration_rest::without_servers;
 use super::folder_walk::{Form, Found, walk};
 use super::git_data::GitData;
-use super::known_files::{is_of_system, is_program, shown};
+use super::known_files::{is_of_system, is_ours, is_program, shown};
+use super::named_programs::{self, Program, SearchPath};
 use super::process_paths::leads_by_process;
 use super::unchecked_files::{MAX_BYTES, MAX_FILES_OF_RUN, UncheckedFiles};
 use super::{git_data, git_settings, upward_files};
@@ -52,6 +54,8 @@ pub(crate) struct ProjectFiles {
     read: BTreeMap<(PathBuf, GitData), Result<Arc<Listed>, UncheckedFiles>>,
     above: BTreeMap<PathBuf, Result<Arc<Listed>, UncheckedFiles>>,
     configurations: BTreeMap<PathBuf, Option<String>>,
+    programs: BTreeMap<PathBuf, Result<Arc<Program>, UncheckedFiles>>,
+    search_path: OnceCell<SearchPath>,
     files: usize,
     known: Arc<Known>,
 }
@@ -63,8 +67,48 @@ impl ProjectFiles {
         if let Some(read) = self.read.get(&key) {
             return read.clone();
         }
-        let read = digests(root, git, &self.known).and_then(|digests| self.listed(digests));
+        let read = digests(root, git, None, &self.known).and_then(|digests| self.listed(digests));
         self.read.insert(key, read.clone());
+        read
+    }
+
+    /// The digest of the file at `path`, outside of any folder that is read.
+    pub(super) fn file(&self, path: &Path) -> Result<String, UncheckedFiles> {
+        let unreadable = |_| UncheckedFiles::Unreadable(path.display().to_string());
+        let found = fs::metadata(path).map_err(unreadable)?;
+        if !found.is_file() {
+            return Err(UncheckedFiles::Pipe(path.display().to_string()));
+        }
+        if found.len() > MAX_BYTES {
+            return Err(UncheckedFiles::Size(path.display().to_string()));
+        }
+        let stamp = Stamp::new(&found, false);
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Some(digest)) = stamp.and_then(|stamp| known().get(&stamp).cloned()) {
+            return Ok(digest);
+        }
+        let digest = content(path, &found).map_err(unreadable)?;
+        known().extend(stamp.map(|stamp| (stamp, Some(digest.clone()))));
+        Ok(digest)
+    }
+
+    /// The program that starts under `name` by `PATH`.
+    pub(super) fn found(&self, name: &str) -> Option<PathBuf> {
+        self.search_path.get_or_init(SearchPath::of_environment).find(name).cloned()
+    }
+
+    /// The program at `path`, which `PATH` leads to.
+    pub(super) fn program(&mut self, path: &Path) -> Result<Arc<Program>, UncheckedFiles> {
+        if let Some(known) = self.programs.get(path) {
+            return known.clone();
+        }
+        let places = named_programs::places(path);
+        let read = self.file(path).map(|content| {
+            let names = places.iter().map(|place| shown(place.as_os_str()));
+            let digest = named(b"program", names.chain([content]).collect::<Vec<_>>().join("\0").as_bytes());
+            Arc::new(Program { digest, packages: named_programs::packages(&places), places })
+        });
+        self.programs.insert(path.to_owned(), read.clone());
         read
     }
 
@@ -86,18 +130,20 @@ impl ProjectFiles {
                 return Err(UncheckedFiles::Process(name));
             }
             match path.canonicalize() {
-                Ok(real) if is_of_system(&real) => {}
+                Ok(real) if is_of_system(&real) && !is_of_system(root) => {}
                 Ok(real) if real.is_dir() => {
-                    let below = digests(&real, GitData::Skipped, &self.known)?;
+                    let of_git = path.ends_with(".git").then(String::new);
+                    let below = digests(&real, GitData::Skipped, of_git, &self.known)?;
                     all.extend(below.into_iter().map(|(below, digest)| (format!("{name}/{below}"), digest)));
                     all.insert(name, "folder".to_owned());
                 }
                 Ok(real) => {
-                    for folder in git_data::folders_of_pointer(&real).iter().filter(|_| path.ends_with(".git")) {
-                        let below = digests(folder, GitData::Skipped, &self.known)?;
+                    let folders = git_data::folders_of_pointer(&real);
+                    for (folder, of_git) in folders.into_iter().filter(|_| path.ends_with(".git")) {
+                        let below = digests(&folder, GitData::Skipped, Some(of_git), &self.known)?;
                         all.extend(below.into_iter().map(|(below, digest)| (format!("{name}/{below}"), digest)));
                     }
-                    all.insert(name, of_file(&real)?);
+                    all.insert(name, self.file(&real)?);
                 }
                 Err(_) => drop(all.insert(name, "nothing".to_owned())),
             }
@@ -172,23 +218,10 @@ impl Stamp {
     }
 }
 
-/// The digest of the file at `path`, outside of any folder that is read.
-pub(crate) fn of_file(path: &Path) -> Result<String, UncheckedFiles> {
-    let unreadable = || UncheckedFiles::Unreadable(path.display().to_string());
-    let found = fs::metadata(path).map_err(|_| unreadable())?;
-    if !found.is_file() {
-        return Err(UncheckedFiles::Pipe(path.display().to_string()));
-    }
-    if found.len() > MAX_BYTES {
-        return Err(UncheckedFiles::Size(path.display().to_string()));
-    }
-    content(path, &found).map_err(|_| unreadable())
-}
-
 /// The digests that are known, by the file. `None` for git's own data.
 type Known = Mutex<HashMap<Stamp, Option<String>>>;
 
-fn digests(root: &Path, git: GitData, known: &Known) -> Result<Digests, UncheckedFiles> {
+fn digests(root: &Path, git: GitData, of_git: Option<String>, known: &Known) -> Result<Digests, UncheckedFiles> {
     let total = AtomicU64::new(0);
     let read = |found: Found| {
         let (stamp, digest) = match &found.form {
@@ -209,7 +242,7 @@ fn digests(root: &Path, git: GitData, known: &Known) -> Result<Digests, Unchecke
         };
         Ok((stamp, found.name, digest))
     };
-    let read: Result<Vec<_>, UncheckedFiles> = walk(root, git)?.into_par_iter().map(read).collect();
+    let read: Result<Vec<_>, UncheckedFiles> = walk(root, git, of_git)?.into_par_iter().map(read).collect();
     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
     let mut digests = Digests::new();
     for (stamp, name, digest) in read? {
@@ -233,8 +266,10 @@ fn read(found: &Found, metadata: &Metadata) -> Result<Option<String>, UncheckedF
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(cause),
         },
-        Form::GitSettings(_) => git_settings::that_run_programs(path)
-            .map(|settings| (!settings.is_empty()).then(|| named(b"settings", settings.as_bytes()))),
+        Form::GitSettings(_) => {
+            let settings = git_settings::that_run_programs(path)?;
+            Ok((!settings.is_empty()).then(|| named(b"settings", settings.as_bytes())))
+        }
         Form::File(_) => content(path, metadata).map(Some),
         Form::Link(_) | Form::Special => Ok(None),
     };
@@ -259,8 +294,10 @@ fn content(path: &Path, metadata: &Metadata) -> io::Result<String> {
     hash.update(if is_program(metadata) { b"program\0" } else { b"file\0\0\0\0" });
     let mut file = match File::open(path) {
         Ok(file) => file,
-        // What can be neither read nor run is no code for us, nor for a server with our rights.
-        Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied && !is_program(metadata) => {
+        // What can be neither read nor run is no code for us, nor for a server with our rights. Its owner can change that.
+        Err(cause)
+            if cause.kind() == io::ErrorKind::PermissionDenied && !is_program(metadata) && !is_ours(metadata) =>
+        {
             return Ok("unreadable".into());
         }
         Err(cause) => return Err(cause),
@@ -298,7 +335,7 @@ mod tests {
     }
 
     fn read_folder(root: &Path) -> Result<Digests, UncheckedFiles> {
-        digests(&root.canonicalize().unwrap(), GitData::Skipped, &Known::default())
+        digests(&root.canonicalize().unwrap(), GitData::Skipped, None, &Known::default())
     }
 
     #[test]
@@ -337,6 +374,7 @@ mod tests {
             "a.py",
             "data/notes.txt",
             "deep/.git/config",
+            "deep/.git/logs/HEAD",
             "node_modules/x/index.js",
         ];
         assert_eq!(names, counted);

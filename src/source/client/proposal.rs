@@ -168,13 +168,12 @@ impl Variable {
     }
 
     /// The value for display, or `None` if it is hidden. Variables that change what runs are always shown, and so are
-    /// values from the configuration, because a command may run them. Hidden are secrets from our environment, and
-    /// values in the configuration that are nothing but a token.
+    /// values from the configuration, because a command may run them, encoded ones too. Hidden are secrets from our
+    /// environment.
     fn shown(&self, name: &str) -> Option<&str> {
         match self {
             Self::Set(filled) if changes_what_runs(name) => Some(&filled.value),
-            Self::Set(filled) => Some(filled.shown.as_str())
-                .filter(|value| !(secret::is_secret(name, value) && secret::is_only_a_token(value))),
+            Self::Set(filled) => Some(&filled.shown),
             Self::Ours(value) => {
                 value.as_deref().filter(|value| changes_what_runs(name) || !secret::is_secret(name, value))
             }

@@ -165,8 +165,8 @@ fn what_would_happen_is_shown_as_it_is() {
     );
     let variables = command.variables();
     assert_eq!(variables["NODE_OPTIONS"], ShownValue::Value("--require ./ghp_0123456789abcdef0123.js"));
-    // A word may be a program; a token cannot.
-    assert_eq!(variables["SHOP_TOKEN"], ShownValue::Hidden);
+    // What looks like a token may be code that the command decodes.
+    assert_eq!(variables["SHOP_TOKEN"], ShownValue::Value("abc12345x"));
     assert_eq!((variables["SHOP_KEY"], variables["MODE"]), (ShownValue::Value("reboot"), ShownValue::Value("x")));
     assert_eq!(variables["NOT_SET_HERE"], ShownValue::NotSet);
     // The part before the @ is not the host.

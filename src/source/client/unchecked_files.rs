@@ -35,6 +35,11 @@ pub enum UncheckedFiles {
     /// A folder outside of the project that a link leads to.
     #[error("{0} is a link that leads out of the project")]
     Link(String),
+    /// Settings of git whose included files are not all known.
+    #[error(
+        "{0} includes other settings in a way that is not followed: write `path = FILE` alone in a line, without quotes"
+    )]
+    GitInclude(String),
     /// More text than is searched for paths.
     #[error("its command is too long to search it for the files that it runs")]
     LongCommand,

@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::containment::Containment;
+use crate::source::client::influence::PACKAGE_SOURCES;
 
 /// The variables of our environment that are passed to every server, by reason. A trailing `*` matches any suffix.
 const PASSED: [(&str, &[&str]); 7] = [
@@ -31,22 +32,7 @@ const PASSED: [(&str, &[&str]); 7] = [
             "GIT_SSL_CAINFO",
         ],
     ),
-    (
-        "where packages come from",
-        &[
-            "NPM_CONFIG_REGISTRY",
-            "PIP_INDEX_URL",
-            "PIP_EXTRA_INDEX_URL",
-            "PIP_FIND_LINKS",
-            "UV_INDEX",
-            "UV_INDEX_URL",
-            "UV_DEFAULT_INDEX",
-            "UV_EXTRA_INDEX_URL",
-            "UV_FIND_LINKS",
-            "GOPROXY",
-            "GOSUMDB",
-        ],
-    ),
+    ("where packages come from", &PACKAGE_SOURCES),
     ("quiet package managers", &["PIP_DISABLE_PIP_VERSION_CHECK", "NO_UPDATE_NOTIFIER", "CI"]),
     (
         "what no program of Windows runs without",

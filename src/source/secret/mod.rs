@@ -22,7 +22,7 @@ pub(crate) use issued::{hide_issued, writes_in_pieces};
 pub(crate) use known::KnownSecrets;
 pub(crate) use names::{is_secret_name, is_secret_variable, is_too_short};
 pub(crate) use redact::{
-    has_secret, is_only_a_token, is_secret, is_secret_value, redact_args, redact_json, redact_program,
-    redact_unparsed_address, redact_url, redact_values, words_with_secrets,
+    has_secret, is_secret, is_secret_value, redact_args, redact_json, redact_program, redact_unparsed_address,
+    redact_url, redact_values, words_with_secrets,
 };
 pub(crate) use report_texts::hide_in_report;

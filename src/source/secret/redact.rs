@@ -387,11 +387,6 @@ fn text(value: &str, extent: Extent) -> Redaction {
     redaction
 }
 
-/// True for a token that no shell could run as a program or path, so that redacting it hides no command.
-pub fn is_only_a_token(value: &str) -> bool {
-    issuers::is_token(value) || (issuers::is_token_shaped(value) && !value.contains(['/', '.']))
-}
-
 /// `url` without user, password, query values and tokens in its path.
 pub fn redact_url(url: &Url) -> Redacted {
     // Every query value is redacted, although not every one is a secret.

@@ -1,0 +1,211 @@
+//! What counts besides a file that a command names: what stands beside it, beside the links on the way to it, and the
+//! packages that an interpreter there loads. And the programs that a command finds by `PATH`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::known_files::{is_of_system, is_program};
+
+/// Maximum number of links to follow in one path, as the kernel does.
+const MAX_LINKS: usize = 40;
+/// The file that marks a virtual environment of Python.
+const ENVIRONMENT: &str = "pyvenv.cfg";
+/// The folder with packages of Node.js.
+const NODE_PACKAGES: &str = "node_modules";
+/// Folders below `lib/python3.12` with packages.
+const PYTHON_PACKAGES: [&str; 2] = ["site-packages", "dist-packages"];
+
+/// The places that `path` leads over: its own, that of each link, and the real one at last. None if it does not exist.
+pub(super) fn places(path: &Path) -> Vec<PathBuf> {
+    let Ok(real) = path.canonicalize() else { return Vec::new() };
+    let mut places = Vec::new();
+    let mut here = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let folder = here.parent().and_then(|folder| folder.canonicalize().ok());
+        let Some((folder, name)) = folder.zip(here.file_name()) else { break };
+        let place = folder.join(name);
+        let Ok(target) = fs::read_link(&place) else { break };
+        here = folder.join(target);
+        places.push(place);
+    }
+    places.push(real);
+    places
+}
+
+/// The folders that count where a command names `path`: the folder itself, or that of the file and of each link to it,
+/// because programs read what stands beside them, and the packages there. Nothing is read beside an empty file, which
+/// may be what the server writes.
+pub(super) fn folders(path: &Path) -> BTreeSet<PathBuf> {
+    let places = places(path);
+    let mut found = BTreeSet::new();
+    match places.last() {
+        Some(real) if real.is_dir() => found.extend([real.clone()].into_iter().chain(environment(real))),
+        Some(real) if has_content(real) => {
+            found.extend(places.iter().filter_map(|place| place.parent()).map(Path::to_owned));
+            found.extend(packages(&places));
+        }
+        Some(_) | None => {}
+    }
+    found
+}
+
+pub(super) fn has_content(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !found.is_dir() && found.len() > 0)
+}
+
+/// The folders with packages that a program at `places` loads, outside of the system: its virtual environment, its
+/// package of Node.js, or what is installed in `lib` beside its `bin`.
+pub(super) fn packages(places: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let environment = places.iter().filter_map(|place| environment(place.parent()?)).next();
+    let mut found: BTreeSet<PathBuf> = places.iter().filter_map(|place| node_packages(place)).collect();
+    found.extend(match (environment, places.last()) {
+        (Some(environment), _) => vec![environment],
+        (None, Some(real)) => installed_beside(real),
+        (None, None) => Vec::new(),
+    });
+    found.retain(|folder| !is_of_system(folder));
+    found
+}
+
+/// The virtual environment that `folder` is, or is directly in.
+fn environment(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().take(2).find(|folder| folder.join(ENVIRONMENT).is_file()).map(Path::to_owned)
+}
+
+/// The folder with `place` and the packages that it may load: the package of a global installation, which holds its own
+/// dependencies, or all packages beside it.
+fn node_packages(place: &Path) -> Option<PathBuf> {
+    let all = place.ancestors().filter(|folder| folder.ends_with(NODE_PACKAGES)).last()?;
+    if !all.parent().is_some_and(|parent| parent.ends_with("lib")) {
+        return Some(all.to_owned());
+    }
+    let mut below = place.strip_prefix(all).ok()?.iter();
+    let first = below.next()?;
+    let has_scope = first.as_encoded_bytes().starts_with(b"@");
+    let package = all.join(first);
+    Some(if has_scope { package.join(below.next()?) } else { package })
+}
+
+/// The packages in `lib` beside the folder `bin` of `real`, for a script, which may load any, and for Python.
+fn installed_beside(real: &Path) -> Vec<PathBuf> {
+    let Some(bin) = real.parent().filter(|folder| folder.ends_with("bin")) else { return Vec::new() };
+    let is_script = is_script(real);
+    let starts = |name: &OsStr, start: &str| name.as_encoded_bytes().starts_with(start.as_bytes());
+    let is_python = real.file_name().is_some_and(|name| starts(name, "py"));
+    if !is_script && !is_python {
+        return Vec::new();
+    }
+    let Some(entries) = bin.parent().and_then(|prefix| fs::read_dir(prefix.join("lib")).ok()) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name == NODE_PACKAGES && is_script {
+            found.push(entry.path());
+        } else if starts(&name, "python") || starts(&name, "pypy") {
+            found.extend(PYTHON_PACKAGES.map(|packages| entry.path().join(packages)));
+        }
+    }
+    found.into_iter().filter_map(|folder| folder.canonicalize().ok()).filter(|folder| folder.is_dir()).collect()
+}
+
+fn is_script(path: &Path) -> bool {
+    let mut start = [0; 2];
+    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"#!"
+}
+
+/// A program that a command finds by `PATH`.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// A digest of its places and its content.
+    pub(super) digest: String,
+    pub(super) places: Vec<PathBuf>,
+    /// The folders with packages that it loads.
+    pub(super) packages: BTreeSet<PathBuf>,
+}
+
+/// The files in the folders of `PATH`, by name.
+#[derive(Debug)]
+pub(super) struct SearchPath(HashMap<OsString, Vec<PathBuf>>);
+
+impl SearchPath {
+    pub(super) fn of_environment() -> Self {
+        let mut by_name: HashMap<OsString, Vec<PathBuf>> = HashMap::new();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::env::split_paths(&path).filter_map(|folder| std::path::absolute(folder).ok());
+        for entry in folders.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
+            by_name.entry(entry.file_name()).or_default().push(entry.path());
+        }
+        Self(by_name)
+    }
+
+    /// The program that starts under `name`.
+    pub(super) fn find(&self, name: &str) -> Option<&PathBuf> {
+        let is_started = |path: &&PathBuf| fs::metadata(path).is_ok_and(|found| found.is_file() && is_program(&found));
+        self.0.get(OsStr::new(name))?.iter().find(is_started)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn write(root: &Path, name: &str, text: &str) {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn packages_are_found_beside_a_program_and_behind_its_links() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        for (name, text) in [
+            ("venv/pyvenv.cfg", "home = /usr/bin\n"),
+            ("venv/bin/shop", "#!/x/python\n"),
+            ("python/bin/python3.12", "\x7fELF"),
+            ("python/bin/tool", "\x7fELF"),
+            ("python/lib/python3.12/site-packages/shop.py", ""),
+            ("node/bin/real", "#!/bin/sh\n"),
+            ("node/bin/node", "\x7fELF"),
+            ("node/lib/node_modules/npm/bin/npx.js", "#!/usr/bin/env node\n"),
+            ("node/lib/node_modules/@a/shop/bin/shop.js", "#!/usr/bin/env node\n"),
+            ("local/node_modules/shop/cli.js", "#!/usr/bin/env node\n"),
+        ] {
+            write(&root, name, text);
+        }
+        fs::create_dir(root.join("links")).unwrap();
+        for (target, link) in [
+            ("/bin/sh", "venv/bin/python"),
+            ("../venv/bin/shop", "links/shop"),
+            ("shop", "links/again"),
+            ("../lib/node_modules/npm/bin/npx.js", "node/bin/npx"),
+            ("../lib/node_modules/@a/shop/bin/shop.js", "node/bin/shop"),
+        ] {
+            symlink(target, root.join(link)).unwrap();
+        }
+        for (path, want) in [
+            ("venv/bin/python", vec!["venv"]),
+            ("links/again", vec!["venv"]),
+            ("python/bin/python3.12", vec!["python/lib/python3.12/site-packages"]),
+            ("python/bin/tool", vec![]),
+            ("node/bin/node", vec![]),
+            ("node/bin/real", vec!["node/lib/node_modules"]),
+            ("node/bin/npx", vec!["node/lib/node_modules/npm"]),
+            ("node/bin/shop", vec!["node/lib/node_modules/@a/shop"]),
+            ("local/node_modules/shop/cli.js", vec!["local/node_modules"]),
+            ("nowhere", vec![]),
+        ] {
+            let want: BTreeSet<PathBuf> = want.into_iter().map(|name| root.join(name)).collect();
+            assert_eq!(packages(&places(&root.join(path))), want, "{path}");
+        }
+        let beside: BTreeSet<PathBuf> = ["links", "venv", "venv/bin"].map(|name| root.join(name)).into();
+        assert_eq!(folders(&root.join("links/again")), beside);
+    }
+}
