@@ -85,7 +85,8 @@ impl<'t> Evaluator<'t> {
         }
         let name = last_word(path);
         let imports = |sdk: &&str| {
-            let uses = self.sources.files[item.file].text.split(&format!("use {sdk}")).skip(1);
+            let start = format!("use {sdk}");
+            let uses = self.sources.files[item.file].text.split(&start).skip(1);
             let mut lists = uses.filter_map(|rest| rest.split(';').next());
             lists.any(|list| {
                 list.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '*')
