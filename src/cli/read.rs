@@ -171,6 +171,7 @@ pub(crate) async fn read_one(
         // An agent does not use the user's sign-ins.
         sign_ins: if args.is_of_agent { None } else { SignIns::of_user() },
         public_only: args.public_only && matches!(target, Target::Url(_)),
+        lockfile: args.lockfile.clone(),
         inputs: args.input.clone(),
         read_resources: args.read_resources,
         progress: progress.for_target(&target.display()),

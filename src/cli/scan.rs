@@ -112,6 +112,7 @@ fn places(
         .read("the lock", args.gate.lock.as_deref())
         .read("the configuration", Some(configuration))
         .read("the file of targets", args.fleet.targets_file.as_deref())
+        .read("the lock file of packages", args.server.lockfile.as_deref())
         .read("the configuration to compare with", args.server.compare_config.as_deref())
         .read("the file of what may be started", args.server.launch_allow.as_deref())
         .read_folder("the folder of rules", session.rules_folder());

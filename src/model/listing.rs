@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Authorization, Comparison, Item, LongText, Redacted, Tool};
+use super::{Authorization, Comparison, Item, LongText, Publication, Redacted, Tool};
 
 /// The tools of a server, as read from one source.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,9 @@ pub struct Server {
     pub version: Option<String>,
     /// The package that it was started from, if known.
     pub package: Option<Package>,
+    /// How the package was published, if it was read from a registry that states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Publication>,
     /// The target that the user named.
     #[serde(flatten, with = "target_fields")]
     pub target: Redacted,

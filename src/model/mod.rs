@@ -20,6 +20,7 @@ mod json_types;
 mod listing;
 mod location;
 mod parameter;
+mod publication;
 mod rate_limit;
 mod redacted;
 mod report;
@@ -50,6 +51,7 @@ pub(crate) use listing::source_in_file;
 pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};
 pub(crate) use location::{DefinedIn, Locations, Position};
 pub use parameter::{Flattened, Parameter, flatten};
+pub use publication::Publication;
 pub(crate) use rate_limit::RateLimit;
 pub(crate) use redacted::Redacted;
 pub use report::{

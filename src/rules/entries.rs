@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Annotations, Authorization, Category, CodeEffect, EffectKind, JsonTypes, Schema, Tool, ToolApp, flatten,
+    Annotations, Authorization, Category, CodeEffect, EffectKind, JsonTypes, Publication, Schema, Tool, ToolApp,
+    flatten,
 };
 
 /// How much weight a verb has.
@@ -357,6 +358,9 @@ pub struct Example {
     /// What the server publishes about signing in.
     #[serde(default)]
     pub authorization: Option<Authorization>,
+    /// How its package was published.
+    #[serde(default)]
+    pub publication: Option<Publication>,
     /// Names of other tools: on the same server or, for detectors across servers, on another one. For a secret in a
     /// configuration, the entry that contains it.
     #[serde(default)]

@@ -14,6 +14,7 @@ mod grading;
 mod group;
 mod guards;
 mod inputs;
+mod known_packages;
 mod lexicon;
 mod phrases;
 mod problems;
@@ -37,6 +38,7 @@ pub(crate) use grading::{Cost, Grading};
 pub use group::Group;
 pub(crate) use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Inputs;
+pub use known_packages::KnownPackages;
 pub(crate) use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub(crate) use phrases::{Found, Phrases, Sequence};
 pub(crate) use problems::PolicyProblem;
@@ -96,6 +98,8 @@ pub struct Ruleset {
     pub findings: Vec<FindingRule>,
     /// Finds orders in sentences, for the findings that need it.
     pub reader: Reader,
+    /// The names of widely used packages.
+    pub known_packages: KnownPackages,
     /// The roles that tools can have in flows.
     pub flow_roles: Vec<FlowRole>,
     /// Flows: combinations of tools that do harm together.
@@ -251,6 +255,7 @@ impl Ruleset {
             policy_problems: files.entries("policy-problems.yaml")?,
             reader,
             findings,
+            known_packages: files.value(known_packages::FILE)?,
             flow_roles: flow_roles.into_iter().map(FlowRole::compile).collect(),
             flows,
             attacks: files.entries("attacks.yaml")?,

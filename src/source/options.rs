@@ -34,6 +34,8 @@ pub struct Options {
     pub identity: Identity,
     /// The tokens of servers that the user signed in to. `None` to send none.
     pub sign_ins: Option<SignIns>,
+    /// The lock file that pins versions and digests of packages.
+    pub lockfile: Option<PathBuf>,
     /// Whether only public internet addresses may be reached.
     pub public_only: bool,
     /// Values for the inputs that a client would ask the user for: id and value.
@@ -75,6 +77,7 @@ impl Default for Options {
             protocol: Protocol::Auto,
             identity: Identity::default(),
             sign_ins: None,
+            lockfile: None,
             public_only: false,
             progress: None,
             notice: None,

@@ -58,7 +58,7 @@ fn server(
     ruleset: &Ruleset,
 ) -> (Server, Vec<ToolReport>, Vec<Deviation>) {
     let name = example.name.as_str();
-    let package = name.split_once('@').map(|(name, version)| Package {
+    let package = name.rsplit_once('@').map(|(name, version)| Package {
         registry: Registry::Npm,
         name: name.into(),
         version: Some(version.into()),
@@ -90,7 +90,11 @@ fn server(
             tools = others(example, ruleset);
             tools.push(report(example.tool(), ruleset));
         }
-        ServerDetector::UnpinnedPackage | ServerDetector::PlainHttp | ServerDetector::LaunchMatches(_) => {}
+        ServerDetector::Publication(_) => server.publication = example.publication.clone(),
+        ServerDetector::UnpinnedPackage
+        | ServerDetector::NameNearKnown(_)
+        | ServerDetector::PlainHttp
+        | ServerDetector::LaunchMatches(_) => {}
     }
     (server, tools, deviations)
 }

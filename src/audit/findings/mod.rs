@@ -75,7 +75,7 @@ pub fn on_server(
 ) -> Vec<(Option<usize>, Finding)> {
     let mut texts = texts_of_server(server);
     texts.extend(split_text::joined(tools));
-    let view = ServerView { server, tools, deviations };
+    let view = ServerView { server, tools, deviations, known: &ruleset.known_packages };
     let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), siblings));
     let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
         Detect::Sentences(_) => {

@@ -29,9 +29,13 @@ pub(crate) struct ServerArgs {
     /// but refuse to start without one), bwrap, landlock, sandbox-exec, docker or docker:IMAGE, podman or podman:IMAGE, none
     #[arg(long, value_name = "SANDBOX", default_value = "auto", hide_short_help = true)]
     pub(crate) sandbox: Sandbox,
-    /// Start servers without network access; needs a sandbox
+    /// Start servers without network access, which needs a sandbox; read packages from the caches of npm, pip and uv
     #[arg(long, hide_short_help = true)]
     pub(crate) offline: bool,
+    /// Take versions and digests of packages (npm:, pypi:) from FILE: package-lock.json, pnpm-lock.yaml, yarn.lock, uv.lock,
+    /// poetry.lock, pylock.toml, or requirements with hashes
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub(crate) lockfile: Option<PathBuf>,
     /// Send an HTTP header to URLs (repeatable)
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = header, help_heading = None::<&str>)]
     pub(crate) header: Vec<(String, String)>,

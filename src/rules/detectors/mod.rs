@@ -16,12 +16,14 @@ mod launch_matches;
 mod lone_writing_tool;
 mod matches;
 mod mirrored_parameter;
+mod name_near_known;
 mod name_of_another_server;
 mod names;
 mod package_warning;
 mod patterns;
 mod plain_http;
 mod protocol_deviation;
+mod publication;
 mod read_only_server_writes;
 mod says;
 mod secret_in_launch;
@@ -115,6 +117,10 @@ pub enum ServerDetector {
     PackageWarning(package_warning::PackageWarning),
     /// A package without a fixed version.
     UnpinnedPackage,
+    /// A package whose name is easily taken for a widely used one.
+    NameNearKnown(name_near_known::NameNearKnown),
+    /// An unusual publication of a package.
+    Publication(publication::UnusualPublication),
     /// A secret in the command, the URL or the configuration.
     SecretInLaunch,
     /// A URL without encryption.
@@ -250,6 +256,8 @@ impl ServerDetector {
             // The user typed this package: a hint after the scan replaces the finding.
             Self::UnpinnedPackage if view.server.is_typed() => None,
             Self::UnpinnedPackage => on_server(unpinned_package::find(view.server.package.as_ref()?)?),
+            Self::NameNearKnown(detector) => on_server(detector.find(view.server.package.as_ref()?, view.known)?),
+            Self::Publication(detector) => on_server(detector.find(view.server.publication.as_ref()?)?),
             Self::SecretInLaunch => on_server(secret_in_launch::find(view.server)?),
             Self::PlainHttp => on_server(plain_http::find(&view.server.target)?),
             Self::LaunchMatches(detector) => on_server(detector.find(view.server)?),
@@ -267,6 +275,8 @@ impl ServerDetector {
             | Self::ReadOnlyServerWrites(_)
             | Self::LoneWritingTool(_) => true,
             Self::UnpinnedPackage
+            | Self::NameNearKnown(_)
+            | Self::Publication(_)
             | Self::SecretInLaunch
             | Self::PlainHttp
             | Self::LaunchMatches(_)
@@ -280,6 +290,8 @@ impl ServerDetector {
             Self::ProtocolDeviation => protocol_deviation::ABOUT,
             Self::PackageWarning(_) => package_warning::ABOUT,
             Self::UnpinnedPackage => unpinned_package::ABOUT,
+            Self::NameNearKnown(_) => name_near_known::ABOUT,
+            Self::Publication(_) => publication::ABOUT,
             Self::SecretInLaunch => secret_in_launch::ABOUT,
             Self::PlainHttp => plain_http::ABOUT,
             Self::LaunchMatches(_) => launch_matches::ABOUT,

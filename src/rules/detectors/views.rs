@@ -1,6 +1,7 @@
 //! The input of server detectors, and their results.
 
 use crate::model::{Deviation, Server, ToolReport};
+use crate::rules::known_packages::KnownPackages;
 
 /// A server as detectors see it.
 #[derive(Debug, Clone, Copy)]
@@ -9,6 +10,8 @@ pub(crate) struct ServerView<'a> {
     pub(crate) tools: &'a [ToolReport],
     /// Where it violates the protocol.
     pub(crate) deviations: &'a [Deviation],
+    /// The names of widely used packages.
+    pub(crate) known: &'a KnownPackages,
 }
 
 /// A problem of a server or of one of its tools.

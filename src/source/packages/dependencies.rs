@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::fetch::Fetched;
+use super::fetch::{Detail, Fetched};
 use super::simple_index::normalized;
-use super::{npm, pypi};
+use super::supply::Supply;
 use crate::model::{Package, Registry};
 use crate::package::extraction::{Extraction, Gap, Language, OutsideModule, ServerGapKind};
 use crate::package::source_tree::{self, SourceTree};
@@ -52,19 +52,23 @@ const MENTIONS: [&str; 9] = [
 ];
 
 /// The dependencies that were requested and those that were read.
-#[derive(Default)]
-pub(super) struct Dependencies {
+pub(super) struct Dependencies<'s> {
+    supply: &'s Supply,
     requested: BTreeSet<String>,
     pub(super) read: Vec<Package>,
 }
 
-impl Dependencies {
+impl<'s> Dependencies<'s> {
+    pub(super) fn new(supply: &'s Supply) -> Self {
+        Self { supply, requested: BTreeSet::new(), read: Vec::new() }
+    }
+
     /// Fetches what `found` needs and adds it to `tree`. True if something was added.
     pub(super) async fn add_wanted(&mut self, own: &str, found: &Extraction, tree: &mut SourceTree) -> bool {
         let mut wanted = self.wanted(own, found, tree);
         wanted.truncate(MAX_IN_ROUND.min(MAX_PACKAGES.saturating_sub(self.requested.len())));
         self.requested.extend(wanted.iter().map(|package| package.name.clone()));
-        let fetched = join_all(wanted.iter().map(fetch)).await;
+        let fetched = join_all(wanted.iter().map(|package| self.supply.fetch(package, Detail::Files))).await;
         let before = self.read.len();
         for Fetched { package, tree: files, .. } in
             fetched.into_iter().flatten().filter(|it| is_about_tools(own, &it.package.name) || mentions_tools(&it.tree))
@@ -127,14 +131,6 @@ impl Dependencies {
 
     fn is_new(&self, name: &str) -> bool {
         !KNOWN.contains(&name) && !self.requested.contains(name)
-    }
-}
-
-async fn fetch(package: &Package) -> Option<Fetched> {
-    match package.registry {
-        Registry::Npm => npm::fetch(package).await.ok(),
-        Registry::Pypi => pypi::fetch(package).await.ok(),
-        Registry::Other => None,
     }
 }
 
@@ -215,7 +211,8 @@ mod tests {
     }
 
     fn names(found: &Extraction, tree: &SourceTree) -> Vec<String> {
-        let wanted = Dependencies::default().wanted("@acme/shop", found, tree);
+        let supply = Supply::new(false, None).unwrap();
+        let wanted = Dependencies::new(&supply).wanted("@acme/shop", found, tree);
         wanted.iter().map(display).collect()
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::lockfile_error::LockfileCause;
 use crate::model::FailureCause;
 
 /// Why a package could not be read.
@@ -46,6 +47,21 @@ pub enum PackageCause {
     /// The bytes do not have the digest that the registry states.
     #[error("its bytes do not have the digest that the registry states")]
     Integrity,
+    /// A lock file pins nothing of the package, or something else.
+    #[error("{file}: {cause}")]
+    Lockfile { file: String, cause: LockfileCause },
+    /// There is no folder where a cache would be.
+    #[error("no cache of its package manager is known: there is no home folder")]
+    NoCache,
+    /// The caches do not have it. `others` are versions that they have.
+    #[error("{what} is not in {place}")]
+    NotCached { what: String, place: String, others: Vec<String> },
+    /// What a cache has does not have its digest.
+    #[error("{path} in the cache does not have the digest that is stated for it")]
+    DamagedCache { path: String },
+    /// The reading was ended.
+    #[error("the reading ended before its end")]
+    Interrupted,
     /// The file could not be read.
     #[error("{}", crate::text::clean::excerpt(&.0.to_string(), 300))]
     Io(Arc<io::Error>),
@@ -82,7 +98,12 @@ impl FailureCause for PackageCause {
             | Self::Answer { .. }
             | Self::Address(_)
             | Self::NoIntegrity
-            | Self::Integrity => "could not fetch the package",
+            | Self::Integrity
+            | Self::Lockfile { .. }
+            | Self::NoCache
+            | Self::NotCached { .. }
+            | Self::DamagedCache { .. }
+            | Self::Interrupted => "could not fetch the package",
         }
         .into()
     }
@@ -102,7 +123,17 @@ impl FailureCause for PackageCause {
             Self::Integrity => "do not install it: what the registry gives is not what it states",
             Self::NoIntegrity => "download it yourself, and scan the file",
             Self::Answer { .. } | Self::Address(_) => "check the registry in .npmrc or pip.conf",
-            Self::Io(_) | Self::Damaged(_) | Self::TooManyFiles { .. } | Self::Bomb { .. } => return None,
+            Self::Lockfile { cause, .. } => cause.hint()?,
+            Self::NotCached { others, .. } if !others.is_empty() => {
+                return Some(format!("name a version that it has: {}; or leave --offline out", others.join(", ")));
+            }
+            Self::NoCache | Self::NotCached { .. } => "leave --offline out, or fetch it once with npm, pip or uv",
+            Self::DamagedCache { .. } => {
+                "clean the cache (npm cache verify, pip cache purge, uv cache clean), and fetch it again"
+            }
+            Self::Interrupted | Self::Io(_) | Self::Damaged(_) | Self::TooManyFiles { .. } | Self::Bomb { .. } => {
+                return None;
+            }
         };
         Some(hint.into())
     }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use jiff::civil::Date;
+use jiff::fmt::rfc2822;
+use jiff::tz::TimeZone;
+use reqwest::header::{ACCEPT, AUTHORIZATION, DATE, HeaderValue};
 use reqwest::{Client, StatusCode};
 use url::Url;
 
 use super::error::PackageCause;
 use super::registry_note::RegistryNote;
-use crate::model::Package;
+use crate::model::{Package, Publication};
 use crate::package::source_tree::SourceTree;
 use crate::text::clean;
 use crate::text::root_cause::root_cause;
@@ -18,6 +21,23 @@ pub(crate) struct Fetched {
     pub(crate) package: Package,
     pub(crate) tree: SourceTree,
     pub(crate) notes: Vec<RegistryNote>,
+    pub(crate) publication: Option<Publication>,
+}
+
+/// How much of the description of a package is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What its files are.
+    Files,
+    /// Also how each version was published.
+    Publication,
+}
+
+/// The answer of a registry.
+pub(crate) struct Fetch {
+    pub(crate) bytes: Vec<u8>,
+    /// The day of the answer in UTC, by the registry's clock.
+    pub(crate) day: Option<Date>,
 }
 
 /// The longest wait for a connection.
@@ -46,7 +66,7 @@ pub(crate) async fn get(
     accept: &str,
     authorization: Option<&str>,
     max: u64,
-) -> Result<Vec<u8>, PackageCause> {
+) -> Result<Fetch, PackageCause> {
     let registry = host(url);
     if !["http", "https"].contains(&url.scheme()) {
         return Err(PackageCause::Address(clean::excerpt(url.as_str(), 100)));
@@ -65,6 +85,8 @@ pub(crate) async fn get(
         }
         status => return Err(PackageCause::Status { registry, status: status.as_u16() }),
     }
+    let date = response.headers().get(DATE).and_then(|date| rfc2822::parse(date.to_str().ok()?).ok());
+    let day = date.map(|date| date.with_time_zone(TimeZone::UTC).date());
     let mut bytes = Vec::new();
     while let Some(part) = response.chunk().await.map_err(|cause| failed(&registry, &cause))? {
         if (bytes.len() + part.len()) as u64 > max {
@@ -72,7 +94,7 @@ pub(crate) async fn get(
         }
         bytes.extend_from_slice(&part);
     }
-    Ok(bytes)
+    Ok(Fetch { bytes, day })
 }
 
 /// The host of a registry, for messages.

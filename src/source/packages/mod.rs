@@ -7,29 +7,35 @@ use std::sync::Arc;
 use super::error::SourceError;
 use super::options::Options;
 use super::reading::Reading;
-use crate::model::{Listing, Package, Registry};
+use crate::model::{Listing, Package};
 use crate::package::extraction::Extraction;
 use crate::package::manifest::Manifest;
 use crate::package::source_tree::SourceTree;
 use crate::package::warnings;
 
 mod archive;
+mod cache;
 mod dependencies;
 mod error;
 mod fetch;
 mod folder;
 mod integrity;
 mod listing;
+mod lockfile;
+mod lockfile_error;
 mod npm;
 mod npm_config;
+mod npm_document;
 mod pip_config;
 mod pypi;
 mod registry_note;
 mod simple_index;
 mod specification;
+mod supply;
 
 use dependencies::Dependencies;
-use fetch::Fetched;
+use fetch::{Detail, Fetched};
+use supply::Supply;
 
 pub(crate) use archive::is_archive;
 pub(crate) use error::PackageCause;
@@ -40,34 +46,39 @@ pub(crate) use specification::{display, parse};
 pub(crate) async fn of_registry(requested: &Package, options: &Options) -> Reading {
     let shown = specification::display(requested);
     options.progress(&format!("fetching {shown}"));
-    let fetched = match requested.registry {
-        Registry::Npm => npm::fetch(requested).await,
-        Registry::Pypi => pypi::fetch(requested).await,
-        Registry::Other => Err(PackageCause::UnknownRegistry),
+    let failed = |cause: PackageCause| SourceError::new(shown.clone(), cause);
+    let supply = match Supply::new(options.containment.offline, options.lockfile.as_deref()) {
+        Ok(supply) => supply,
+        Err(cause) => return failed(cause).into(),
     };
-    let fetched = match fetched {
+    let fetched = match supply.fetch(requested, Detail::Publication).await {
         Ok(fetched) => fetched,
-        Err(cause) => return SourceError::new(shown, cause).into(),
+        Err(cause) => return failed(cause).into(),
     };
     if requested.version.is_none() {
-        options.notice(&format!("{shown} is {}, the newest version", specification::display(&fetched.package)));
+        let why = match (options.lockfile.is_some(), options.containment.offline) {
+            (true, _) => "as the lock file pins it",
+            (false, true) => "the newest version in the cache",
+            (false, false) => "the newest version",
+        };
+        options.notice(&format!("{shown} is {}, {why}", specification::display(&fetched.package)));
     }
     options.progress(&format!("reading {}", specification::display(&fetched.package)));
-    match read_with_dependencies(fetched).await {
+    match read_with_dependencies(fetched, &supply).await {
         Ok(listing) => Reading::from(listing),
         Err(failed) => super::reading::of_failed_task(failed),
     }
 }
 
 /// The listing of a package, with the dependencies that its tools come from.
-async fn read_with_dependencies(fetched: Fetched) -> Result<Listing, tokio::task::JoinError> {
-    let Fetched { package, tree, notes } = fetched;
+async fn read_with_dependencies(fetched: Fetched, supply: &Supply) -> Result<Listing, tokio::task::JoinError> {
+    let Fetched { package, tree, notes, publication } = fetched;
     let target = specification::display(&package);
     let mut manifest = Manifest::from_tree(&tree);
     manifest.name.clone_from(&package.name);
     manifest.version.clone_from(&package.version);
     let warnings = warnings::find(&tree);
-    let mut dependencies = Dependencies::default();
+    let mut dependencies = Dependencies::new(supply);
     let (mut tree, mut best) = extracted(tree, manifest.clone()).await?;
     for _ in 0..dependencies::MAX_ROUNDS {
         if !dependencies.add_wanted(&package.name, &best, &mut tree).await {
@@ -83,6 +94,7 @@ async fn read_with_dependencies(fetched: Fetched) -> Result<Listing, tokio::task
     listing::note_warnings(&mut listing, &warnings);
     listing::note_dependencies(&mut listing, &dependencies.read);
     registry_note::add(&mut listing, &notes);
+    listing.server.publication = publication;
     Ok(listing)
 }
 

@@ -36,8 +36,10 @@ impl NpmConfig {
             config.read(&path, true);
         }
         config.read(Path::new(".npmrc"), false);
-        if let Some(registry) = variable("npm_config_registry") {
-            config.0.insert("registry".into(), registry);
+        for key in ["registry", "cache"] {
+            if let Some(value) = variable(&format!("npm_config_{key}")) {
+                config.0.insert(key.into(), value);
+            }
         }
         config
     }
@@ -67,6 +69,26 @@ impl NpmConfig {
         let found = scope.and_then(|scope| self.0.get(&scope)).or_else(|| self.0.get("registry"));
         let address = found.map_or(DEFAULT, String::as_str);
         Url::parse(&format!("{}/", address.trim_end_matches('/'))).ok()
+    }
+
+    /// Where the registry describes the package `name`.
+    pub(crate) fn description(&self, name: &str) -> Option<Url> {
+        self.registry(name)?.join(&name.replace('/', "%2f")).ok()
+    }
+
+    /// The folder of npm's cache.
+    pub(crate) fn cache(&self) -> Option<PathBuf> {
+        let configured = self.0.get("cache").filter(|path| !path.is_empty());
+        let home = std::env::home_dir();
+        let folder = match configured {
+            Some(path) => match path.strip_prefix("~/") {
+                Some(below) => home?.join(below),
+                None => PathBuf::from(path),
+            },
+            None if cfg!(windows) => PathBuf::from(std::env::var_os("LOCALAPPDATA")?).join("npm-cache"),
+            None => home?.join(".npm"),
+        };
+        Some(folder.join("_cacache"))
     }
 
     /// The header that authorizes a request to `url`: of the longest configured address that it lies below.

@@ -1,65 +1,73 @@
 //! What a registry says of a version besides its files.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-use nodejs_semver::Version;
-use serde_json::Value;
+use jiff::civil::Date;
+use pep440_rs::Version;
 
 use super::simple_index::ReleaseFile;
-use crate::model::Listing;
+use crate::model::{Listing, Publication};
 use crate::source::decode::Decoder;
 use crate::text::{clean, prose};
 
 /// The longest reason that is quoted, in characters.
 const MAX_REASON: usize = 200;
+/// How many versions before one its provenance is compared with.
+const COMPARED: usize = 5;
 
 /// What a registry says of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RegistryNote {
     /// Its author advises against it, with a reason if there is one.
     Withdrawn(String),
-    /// The version before it states where and from what it was built, and it does not.
+    /// A version not long before it states where and from what it was built, and it does not.
     ProvenanceLost { before: String },
 }
 
-/// The notes on `version` in the `versions` of an npm package.
-pub(super) fn of_npm(versions: &Value, version: &str) -> Vec<RegistryNote> {
-    let mut notes = Vec::new();
-    let entry = |version: &str| versions.get(version);
-    let has_provenance = |version: &str| entry(version).is_some_and(|it| it.pointer("/dist/attestations").is_some());
-    if let Some(reason) = entry(version).and_then(|it| it.get("deprecated")?.as_str()).filter(|text| !text.is_empty()) {
-        notes.push(RegistryNote::Withdrawn(reason.to_owned()));
+/// The notes on the version of `file` among the `files` of a Python package.
+pub(super) fn of_pypi<'f>(files: impl Iterator<Item = &'f ReleaseFile>, file: &ReleaseFile) -> Vec<RegistryNote> {
+    let mut notes: Vec<RegistryNote> = file.yanked.iter().cloned().map(RegistryNote::Withdrawn).collect();
+    let mut versions: BTreeMap<&Version, bool> = BTreeMap::new();
+    for other in files {
+        *versions.entry(&other.version).or_default() |= other.has_provenance;
     }
-    if let Ok(own) = Version::parse(version) {
-        let known = versions.as_object().into_iter().flat_map(|map| map.keys());
-        let known = known.filter_map(|text| Some((Version::parse(text).ok()?, text)));
-        let is_before = |other: &Version| *other < own && (!other.is_prerelease() || own.is_prerelease());
-        let before = known.filter(|(other, _)| is_before(other)).max_by(|a, b| a.0.cmp(&b.0));
-        notes.extend(lost(has_provenance(version), before.map(|(_, text)| (text.clone(), has_provenance(text)))));
-    }
+    let has_provenance = versions.get(&file.version).copied().unwrap_or_default();
+    let is_older = |other: &Version| {
+        other.cmp(&file.version) == Ordering::Less && (!other.any_prerelease() || file.version.any_prerelease())
+    };
+    let before = versions.into_iter().rev().filter(|(other, _)| is_older(other));
+    let before: Vec<(String, bool)> = before.map(|(version, has)| (version.to_string(), has)).collect();
+    notes.extend(lost(has_provenance, before.iter().map(|(version, has)| (version.as_str(), *has))));
     notes
 }
 
-/// The notes on the version of `file` among the `files` of a Python package.
-pub(super) fn of_pypi<'f>(
+/// The note if a version has no provenance, and one of those before it, the newest first, has.
+pub(super) fn lost<'v>(has_provenance: bool, before: impl Iterator<Item = (&'v str, bool)>) -> Option<RegistryNote> {
+    let (before, _) = before.take(COMPARED).find(|(_, had_provenance)| *had_provenance && !has_provenance)?;
+    Some(RegistryNote::ProvenanceLost { before: before.to_owned() })
+}
+
+/// How the version of `file` was published. `None` if the index does not say it.
+pub(super) fn publication_of_pypi<'f>(
     files: impl Iterator<Item = &'f ReleaseFile> + Clone,
     file: &ReleaseFile,
-) -> Vec<RegistryNote> {
-    let mut notes: Vec<RegistryNote> = file.yanked.iter().cloned().map(RegistryNote::Withdrawn).collect();
-    let older = |other: &&ReleaseFile| {
-        other.version.cmp(&file.version) == Ordering::Less
-            && (!other.version.any_prerelease() || file.version.any_prerelease())
-    };
-    let before = files.clone().filter(older).map(|other| &other.version).max();
-    let has_provenance =
-        |version: &pep440_rs::Version| files.clone().any(|other| other.version == *version && other.has_provenance);
-    notes.extend(lost(has_provenance(&file.version), before.map(|it| (it.to_string(), has_provenance(it)))));
-    notes
-}
-
-fn lost(has_provenance: bool, before: Option<(String, bool)>) -> Option<RegistryNote> {
-    let (before, had_provenance) = before?;
-    (had_provenance && !has_provenance).then_some(RegistryNote::ProvenanceLost { before })
+    as_of: Option<Date>,
+) -> Option<Publication> {
+    let of_version = files.clone().filter(|other| other.version == file.version);
+    let published = of_version.clone().filter_map(|other| other.uploaded).min()?;
+    let mut earlier: Vec<&Version> =
+        files.clone().map(|other| &other.version).filter(|it| **it < file.version).collect();
+    earlier.sort();
+    earlier.dedup();
+    Some(Publication {
+        published: Some(published),
+        first_published: files.filter_map(|other| other.uploaded).min(),
+        as_of,
+        earlier_versions: earlier.len(),
+        provenance: of_version.into_iter().any(|other| other.has_provenance),
+        ..Publication::default()
+    })
 }
 
 /// Adds the notes to the listing of the package.
@@ -82,30 +90,4 @@ pub(super) fn add(listing: &mut Listing, notes: &[RegistryNote]) {
         decoder.note(id, None, &text);
     }
     listing.deviations.append(&mut decoder.deviations);
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_version_is_withdrawn_or_loses_its_provenance() {
-        let signed = json!({"dist": {"attestations": {"url": "https://x.example"}}});
-        let versions = json!({
-            "1.0.0": {"dist": {}},
-            "1.1.0": signed,
-            "1.2.0-rc.1": {"dist": {}},
-            "1.2.0": signed,
-            "1.3.0": {"dist": {}, "deprecated": "Use 2"},
-            "1.4.0": {"dist": {}, "deprecated": false},
-        });
-        let lost = |before: &str| RegistryNote::ProvenanceLost { before: before.to_owned() };
-        assert_eq!(of_npm(&versions, "1.3.0"), [RegistryNote::Withdrawn("Use 2".into()), lost("1.2.0")]);
-        assert_eq!(of_npm(&versions, "1.2.0-rc.1"), [lost("1.1.0")]);
-        for version in ["1.0.0", "1.1.0", "1.2.0", "1.4.0"] {
-            assert!(of_npm(&versions, version).is_empty(), "{version}");
-        }
-    }
 }

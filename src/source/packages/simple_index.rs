@@ -1,5 +1,8 @@
 //! Pages of a Python package index, as JSON (PEP 691) or HTML (PEP 503).
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use pep440_rs::Version;
 use regex::Regex;
 use serde::Deserialize;
@@ -24,6 +27,8 @@ pub(crate) struct ReleaseFile {
     pub(crate) yanked: Option<String>,
     /// True if the index states where it was built.
     pub(crate) has_provenance: bool,
+    /// The day on which it was uploaded, if the index states it.
+    pub(crate) uploaded: Option<Date>,
 }
 
 /// The kinds of files that are read, the best first.
@@ -51,6 +56,8 @@ struct File {
     yanked: Option<Yanked>,
     #[serde(default)]
     provenance: Option<String>,
+    #[serde(default, rename = "upload-time")]
+    uploaded: Option<String>,
 }
 
 /// `true`, or the reason.
@@ -87,6 +94,7 @@ pub(crate) fn files(page: &[u8], base: &Url, name: &str) -> Option<Vec<ReleaseFi
             Some(ReleaseFile {
                 yanked: file.yanked.and_then(Yanked::reason),
                 has_provenance: file.provenance.is_some(),
+                uploaded: file.uploaded.as_deref().and_then(day),
                 ..found
             })
         };
@@ -115,7 +123,13 @@ fn release_file(filename: &str, url: &str, sha256: Option<String>, base: &Url, n
         (normalized(&stem[..at]) == normalized(name)).then(|| (stem[at + 1..].to_owned(), FileKind::Source))?
     };
     let version = Version::from_str(&version).ok()?;
-    Some(ReleaseFile { version, kind, url: base.join(url).ok()?, sha256, yanked: None, has_provenance: false })
+    let url = base.join(url).ok()?;
+    Some(ReleaseFile { version, kind, url, sha256, yanked: None, has_provenance: false, uploaded: None })
+}
+
+/// The day of a time in UTC.
+fn day(time: &str) -> Option<Date> {
+    Some(time.parse::<Timestamp>().ok()?.to_zoned(TimeZone::UTC).date())
 }
 
 /// The name of a package as indexes spell it.
