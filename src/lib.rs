@@ -171,6 +171,19 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
             None => own_findings.extend(found),
         }
     }
+    for (tool, finding) in audit::on_live(&server, &tools, ruleset) {
+        let mut found = [finding];
+        config.mark_ignored(&identity, &mut found);
+        if let Some(tool) = tool.and_then(|index| tools.get_mut(index)) {
+            if found[0].is_sure_attack() {
+                let why = format!("The running server attacks the agent ({}).", found[0].id);
+                tool.decision = Decision::deny(Some(why));
+            }
+            tool.findings.extend(found);
+        } else {
+            own_findings.extend(found);
+        }
+    }
     let mut on_items = audit::on_items(&items, &siblings, ruleset);
     config.mark_ignored(&identity, &mut on_items);
     own_findings.extend(on_items);

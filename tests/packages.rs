@@ -209,3 +209,172 @@ fn a_lock_file_decides_the_version_and_the_digest() {
     assert_eq!(code, 3);
     assert!(messages.contains("package-lock.json: "), "{messages}");
 }
+
+/// A layer, and an image of such layers as an OCI layout in `folder`.
+fn image(folder: &Path, layers: &[Vec<(&str, &str)>], config: &Value) {
+    let blobs = folder.join("blobs/sha256");
+    fs::create_dir_all(&blobs).unwrap();
+    let put = |bytes: &[u8]| {
+        let digest = hex(&Sha256::digest(bytes));
+        fs::write(blobs.join(&digest), bytes).unwrap();
+        json!({"digest": format!("sha256:{digest}"), "size": bytes.len()})
+    };
+    let layers: Vec<Value> = layers.iter().map(|files| put(&registry::tgz(files))).collect();
+    let config = put(json!({"config": config}).to_string().as_bytes());
+    let manifest = put(json!({"config": config, "layers": layers}).to_string().as_bytes());
+    fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion": "1.0.0"}"#).unwrap();
+    fs::write(folder.join("index.json"), json!({"manifests": [manifest]}).to_string()).unwrap();
+}
+
+const PROGRAM: &str = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';\n\
+    const server = new McpServer({ name: 'shop', version: '1' });\n\
+    server.tool('list_orders', 'Lists orders.', {}, async () => ({ content: [] }));\n";
+
+fn tools(report: &str) -> Vec<String> {
+    let found = server(report);
+    let tools = found["tools"].as_array().unwrap_or_else(|| panic!("{report}"));
+    tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_server_of_an_image_is_found_at_its_entry_point() {
+    let home = tempfile::tempdir().unwrap();
+    let layout = home.path().join("layout");
+    let old = PROGRAM.replace("list_orders", "old_tool");
+    let layers = [
+        vec![
+            ("app/package.json", r#"{"name": "shop", "bin": "server.js"}"#),
+            ("app/server.js", &*old),
+            ("app/lib/a.js", &*old),
+        ],
+        vec![("app/.wh.server.js", ""), ("app/lib/.wh..wh..opq", "")],
+        vec![("app/server.js", PROGRAM), ("usr/share/x.js", &*old)],
+    ];
+    image(&layout, &layers, &json!({"Entrypoint": ["tini", "--", "node", "server.js"], "WorkingDir": "/app"}));
+    let (code, report, messages) = scan("http://127.0.0.1:9", home.path(), &["oci:layout"]);
+    assert_eq!(code, 0, "{messages}");
+    assert_eq!(tools(&report), ["list_orders"]);
+    assert_eq!(server(&report)["transport"], "package");
+    // The same as an archive.
+    let mut archive = tar::Builder::new(fs::File::create(home.path().join("image.tar")).unwrap());
+    archive.append_dir_all("", &layout).unwrap();
+    archive.into_inner().unwrap();
+    let (code, report, messages) = scan("http://127.0.0.1:9", home.path(), &["oci:image.tar"]);
+    assert_eq!((code, tools(&report)), (0, vec!["list_orders".to_owned()]), "{messages}");
+    // A layer that was changed.
+    let largest = fs::read_dir(layout.join("blobs/sha256")).unwrap().map(|entry| entry.unwrap().path());
+    let layer = largest.max_by_key(|path| fs::read(path).unwrap().starts_with(&[0x1f, 0x8b])).unwrap();
+    fs::write(&layer, registry::tgz(&[("app/server.js", &old)])).unwrap();
+    let (code, _, messages) = scan("http://127.0.0.1:9", home.path(), &["oci:layout"]);
+    assert_eq!(code, 3, "{messages}");
+    assert!(messages.contains("do not have the digest"), "{messages}");
+}
+
+#[test]
+fn an_installed_program_leads_to_its_python_package() {
+    let home = tempfile::tempdir().unwrap();
+    let packages = "usr/local/lib/python3.12/site-packages";
+    let at = |path: &str| format!("{packages}/{path}");
+    let (module, other) = (at("shop/__init__.py"), at("other/__init__.py"));
+    let (programs, metadata) =
+        (at("shop_server-1.2.dist-info/entry_points.txt"), at("shop_server-1.2.dist-info/METADATA"));
+    let other_text = PYTHON[0].1.replace("list_orders", "other_tool");
+    let layer = vec![
+        (&*module, PYTHON[0].1),
+        (&*other, &*other_text),
+        (&*programs, "[console_scripts]\nshop-server = shop:main\n"),
+        (&*metadata, "Name: shop-server\nVersion: 1.2\nRequires-Dist: mcp>=1\n"),
+    ];
+    for (name, config) in [
+        ("program", json!({"Entrypoint": ["/usr/local/bin/shop-server"]})),
+        ("module", json!({"Cmd": ["python", "-m", "shop"]})),
+        ("shell", json!({"Cmd": ["sh", "-c", "exec shop-server --stdio"]})),
+        ("unknown", json!({"Cmd": ["/start"]})),
+    ] {
+        image(&home.path().join(name), std::slice::from_ref(&layer), &config);
+        let (code, report, messages) = scan("http://127.0.0.1:9", home.path(), &[&format!("oci:{name}")]);
+        assert_eq!((code, tools(&report)), (0, vec!["list_orders".to_owned()]), "{name}: {messages}");
+    }
+}
+
+#[test]
+fn an_image_of_a_registry_and_what_is_no_image_are_refused() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("a.json"), "{}").unwrap();
+    for (word, why) in [
+        ("oci:registry.example/shop:1.2", "no such file: an image is read from a local layout or archive"),
+        ("oci:a.json", "neither an OCI layout nor an archive of an image"),
+    ] {
+        let (code, _, messages) = scan("http://127.0.0.1:9", home.path(), &[word]);
+        assert_ne!(code, 0);
+        assert!(messages.contains(why) && messages.contains("docker save IMAGE -o image.tar"), "{messages}");
+    }
+    let layout = home.path().join("empty");
+    image(&layout, &[vec![("bin/start.txt", "x")]], &json!({"Entrypoint": ["/bin/start"]}));
+    let (code, _, messages) = scan("http://127.0.0.1:9", home.path(), &["oci:empty"]);
+    assert_eq!(code, 3, "{messages}");
+    assert!(messages.contains("leads to no source"), "{messages}");
+}
+
+/// A server that lists `tools`, as a script.
+#[cfg(unix)]
+fn script(folder: &Path, tools: &Value) {
+    let result = json!({ "tools": tools }).to_string();
+    fs::write(folder.join("tools.json"), result).unwrap();
+    let text = r#"while read -r line; do
+  id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
+  case "$line" in
+    *'"initialize"'*) printf '{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"shop","version":"1"}}}\n' "$id" ;;
+    *'"tools/list"'*) printf '{"jsonrpc":"2.0","id":%s,"result":%s}\n' "$id" "$(cat "$1")" ;;
+    *'"id"'*) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no such method"}}\n' "$id" ;;
+  esac
+done
+"#;
+    fs::write(folder.join("server.sh"), text).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_started_server_lists_otherwise_is_reported() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("shop.tgz"), npm_package("shop", "1.0.0", "Lists orders.")).unwrap();
+    let schema = json!({"type": "object", "properties": {"limit": {"type": "number"}}, "required": ["limit"]});
+    let command = format!("--compare-live=sh {0}/server.sh {0}/tools.json", home.path().display());
+    let compared = |tools: &Value| {
+        script(home.path(), tools);
+        let args = ["--sandbox", "none", &command, "shop.tgz"];
+        let (code, report, messages) = scan("http://127.0.0.1:9", home.path(), &args);
+        (code, server(&report), messages)
+    };
+    let (code, same, messages) =
+        compared(&json!([{"name": "list_orders", "description": "Lists orders.", "inputSchema": schema}]));
+    assert_eq!(code, 0, "{messages}");
+    assert_eq!(
+        same["compared"]["live"],
+        json!({"instructions": false, "texts": [], "parameters": [], "annotations": []})
+    );
+    assert!(!ids(&same).iter().any(|id| id.starts_with("live-") || id.starts_with("source-")), "{same}");
+    let (_, other, messages) = compared(&json!([
+        {"name": "list_orders", "inputSchema": {"type": "object", "properties": {"query": {"type": "string"}}},
+            "description": "Lists orders.\u{E0072}\u{E0075}\u{E006E}"},
+        {"name": "run_command", "description": "Runs a command.", "inputSchema": {"type": "object"}},
+    ]));
+    let compared = &other["compared"];
+    assert_eq!(
+        (&compared["added"], &compared["changed"]),
+        (&json!(["run_command"]), &json!(["list_orders"])),
+        "{messages}"
+    );
+    assert_eq!(compared["live"]["parameters"], json!(["list_orders"]));
+    assert!(compared["with"].as_str().unwrap().starts_with("a start (sh "), "{compared}");
+    let ids = ids(&other);
+    for id in ["live-tool-not-in-source", "live-text-differs", "live-parameters-differ"] {
+        assert!(ids.contains(&id), "{id} in {ids:?}");
+    }
+    let hidden = &other["tools"][0]["findings"];
+    let attack = hidden.as_array().unwrap().iter().find(|finding| finding["id"] == "hidden-text");
+    let attack = attack.unwrap_or_else(|| panic!("{hidden}"));
+    assert_eq!(attack["kind"], "attack");
+    assert!(attack["text"].as_str().unwrap().starts_with("Only when the server runs: "), "{attack}");
+    assert_eq!(other["tools"][0]["policy"]["action"], "deny", "{}", other["tools"][0]);
+}

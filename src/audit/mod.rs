@@ -11,7 +11,7 @@ mod verdict;
 
 pub(crate) use baseline::{Baseline, BaselineError};
 pub(crate) use findings::on_result;
-pub use findings::{across, findings, on_items, on_server, sentence_features};
+pub use findings::{across, findings, on_items, on_live, on_server, sentence_features};
 pub(crate) use flows::{flows, own_flows, smallest_cut};
 pub(crate) use grade::grade;
 pub(crate) use verdict::{VerdictInput, verdict};

@@ -1,13 +1,37 @@
 //! Lists a server a second time in a different way and reports the differences.
 
+use std::collections::BTreeSet;
+
 use super::args::ServerArgs;
 use super::consent;
-use crate::model::{Comparison, Deviation, NotRead, ReportedError};
-use crate::source::{self, Options, Reading, SourceError, Target};
+use crate::model::{Comparison, Deviation, Listing, NotRead, Package, Registry, ReportedError, Server, Transport};
+use crate::source::{self, Command, Options, Reading, SourceError, Target};
 use crate::text::prose;
 
-/// The second way to list `target`, with a description. `None` if not requested, or if the target is not live.
-pub(crate) fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(String, Target, Options)> {
+/// The second way to list `target`, of which `reading` was read, with a description. `None` if not requested, or if the
+/// target is not live.
+pub(crate) fn other(
+    target: &Target,
+    reading: &Reading,
+    args: &ServerArgs,
+    options: &Options,
+) -> Option<(String, Target, Options)> {
+    if let Some(line) = &args.compare_live {
+        let [listing] = reading.listings.as_slice() else { return None };
+        if listing.server.transport != Transport::Package {
+            return None;
+        }
+        let words = if line.is_empty() { started_by(&listing.server) } else { shlex::split(line) };
+        let Some((program, args)) = words.as_deref().and_then(<[String]>::split_first) else {
+            options.notice(&format!(
+                "{} was not compared: --compare-live=COMMAND names the command that starts it",
+                target.display()
+            ));
+            return None;
+        };
+        let command = Command { program: program.clone(), args: args.to_vec() };
+        return Some((format!("a start ({})", command.display()), Target::Command(command), options.clone()));
+    }
     if let Some(identity) = &args.compare_identity {
         let is_live = matches!(target, Target::Command(_) | Target::Configured(_) | Target::Url(_));
         let with = format!("the client name {identity}");
@@ -36,8 +60,36 @@ pub(crate) fn other(target: &Target, args: &ServerArgs, options: &Options) -> Op
     Some((prose::list(&names), target.clone(), options))
 }
 
+/// The words of the command that starts the package of `server`, at the version that was read.
+fn started_by(server: &Server) -> Option<Vec<String>> {
+    let Package { registry, name, version: Some(version) } = server.package.as_ref()? else { return None };
+    let own = name.rsplit('/').next().unwrap_or(name);
+    let is_own = |program: &&String| program.replace('_', "-").eq_ignore_ascii_case(&own.replace('_', "-"));
+    let about_protocol = |program: &&String| program.contains("mcp");
+    let programs = &server.programs;
+    let program = programs.iter().find(is_own).or_else(|| programs.iter().find(about_protocol)).or(programs.first());
+    let program = program.map_or(own, String::as_str);
+    let (spec, words): (String, &[&str]) = match registry {
+        Registry::Npm => (format!("{name}@{version}"), &["npx", "-y", "-p"]),
+        Registry::Pypi => (format!("{name}=={version}"), &["uvx", "--from"]),
+        Registry::Other => return None,
+    };
+    Some(words.iter().copied().chain([spec.as_str(), program]).map(str::to_owned).collect())
+}
+
+/// Compares what the source of a package shows with its server. What the source does not show is no difference.
+fn with_live(with: String, source: &Listing, live: &Listing) -> Comparison {
+    let unread = source.deviations.iter().filter(|note| note.not_read.is_some());
+    let partly_known: BTreeSet<&str> = unread.filter_map(|note| note.tool.as_deref()).collect();
+    let text = |listing: &Listing| listing.server.instructions.clone().unwrap_or_default().trim().to_owned();
+    let is_known = !source.deviations.iter().any(|note| note.id == "instructions-not-known");
+    let instructions = is_known && text(source) != text(live);
+    Comparison::with_live(with, &source.tools, &live.tools, &partly_known, instructions)
+}
+
 /// Adds the differences between the listings in `reading` and `other` to `reading`. `is_face` is set if only the client
-/// name differs; the server then shows clients something that a scanner does not see.
+/// name differs; the server then shows clients something that a scanner does not see. What was read from the source of a
+/// package is compared by parts.
 pub(crate) fn compare(reading: &mut Reading, with: String, other: Reading, is_face: bool) {
     // The comparison was asked for, so whatever kept it from being made is a failure.
     let failed = |error: &SourceError| ReportedError { left_unread: None, ..error.into() }.into();
@@ -46,6 +98,10 @@ pub(crate) fn compare(reading: &mut Reading, with: String, other: Reading, is_fa
         && !first.unread
         && !second.unread
     {
+        if first.server.transport == Transport::Package {
+            first.server.compared = Some(with_live(with, first, second));
+            return;
+        }
         let compared = Comparison::new(with, &first.tools, &second.tools);
         let is_same = compared.is_same() && first.server.instructions == second.server.instructions;
         if is_face && !is_same {

@@ -180,7 +180,7 @@ pub(crate) async fn read_one(
         ..defaults
     };
     let mut reading = source::read(target, &options).await;
-    if let Some((with, other, options)) = compared::other(target, args, &options) {
+    if let Some((with, other, options)) = compared::other(target, &reading, args, &options) {
         compared::compare(&mut reading, with, source::read(&other, &options).await, args.compare_identity.is_some());
     }
     reading

@@ -1,6 +1,6 @@
-//! The difference between the tools that one server lists when it is started in two ways.
+//! The difference between the tools that one server lists when it is started in two ways, or started at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,67 @@ pub struct Comparison {
     pub removed: Vec<String>,
     /// The tools with a different definition in the other listing.
     pub changed: Vec<String>,
+    /// How they differ, if the source of a package is compared with its server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveDifference>,
+}
+
+/// What a started server lists otherwise than the source of its package shows. Parts that the source does not show are no
+/// difference.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveDifference {
+    /// Whether the instructions differ.
+    pub instructions: bool,
+    /// The tools whose title or description differs.
+    pub texts: Vec<String>,
+    /// The tools whose parameters differ, in name or in whether they are required.
+    pub parameters: Vec<String>,
+    /// The tools whose hints differ.
+    pub annotations: Vec<String>,
+    /// The tools of the server that the source does not show, or not so. Finding rules search them; they are not part of a
+    /// report.
+    #[serde(skip)]
+    pub tools: Vec<Tool>,
+}
+
+impl LiveDifference {
+    fn new(source: &[Tool], live: &[Tool], partly_known: &BTreeSet<&str>, instructions: bool) -> Self {
+        let mut found = Self { instructions, ..Self::default() };
+        for tool in live {
+            let Some(before) = source.iter().find(|before| before.name == tool.name) else {
+                found.tools.push(tool.clone());
+                continue;
+            };
+            let parameters = |tool: &Tool| -> BTreeSet<(String, bool)> {
+                tool.parameters.iter().map(|parameter| (parameter.path.clone(), parameter.required)).collect()
+            };
+            let differs = [
+                (texts(before) != texts(tool), &mut found.texts),
+                (parameters(before) != parameters(tool), &mut found.parameters),
+                (before.annotations != tool.annotations, &mut found.annotations),
+            ];
+            let is_other = before.description != tool.description || before.parameters != tool.parameters;
+            if !partly_known.contains(tool.name.as_str()) {
+                for (_, names) in differs.into_iter().filter(|(differs, _)| *differs) {
+                    names.push(tool.name.clone());
+                }
+            }
+            if is_other {
+                found.tools.push(tool.clone());
+            }
+        }
+        found
+    }
+}
+
+/// The texts of a tool about itself.
+fn texts(tool: &Tool) -> (&str, &str) {
+    (trimmed(tool.title.as_deref()), trimmed(tool.description.as_deref()))
+}
+
+/// A text without the blanks around it, which no reader sees. A missing text is empty.
+fn trimmed(text: Option<&str>) -> &str {
+    text.unwrap_or_default().trim()
 }
 
 impl Comparison {
@@ -34,12 +95,29 @@ impl Comparison {
             added: only(&after, &before),
             removed: only(&before, &after),
             changed: before.iter().filter(is_other).map(|(name, _)| (*name).to_owned()).collect(),
+            live: None,
         }
+    }
+
+    /// Compares what the `source` of a package shows with its server, started `with` a command. Of the tools `partly_known`
+    /// the source does not show all. `instructions` is set if those of the server differ.
+    pub(crate) fn with_live(
+        with: String,
+        source: &[Tool],
+        live: &[Tool],
+        partly_known: &BTreeSet<&str>,
+        instructions: bool,
+    ) -> Self {
+        let difference = LiveDifference::new(source, live, partly_known, instructions);
+        let parts = [&difference.texts, &difference.parameters, &difference.annotations];
+        let changed: BTreeSet<String> = parts.into_iter().flatten().cloned().collect();
+        Self { changed: changed.into_iter().collect(), live: Some(difference), ..Self::new(with, source, live) }
     }
 
     /// True if the listings have the same tools.
     pub(crate) fn is_same(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
+        let same_instructions = self.live.as_ref().is_none_or(|live| !live.instructions);
+        same_instructions && self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Server {
     pub version: Option<String>,
     /// The package that it was started from, if known.
     pub package: Option<Package>,
+    /// The programs of the package, if its source was read. They are not part of a report.
+    #[serde(skip)]
+    pub programs: Vec<String>,
     /// How the package was published, if it was read from a registry that states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publication: Option<Publication>,

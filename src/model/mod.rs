@@ -35,7 +35,7 @@ pub use authorization::{Authorization, AuthorizationServer, IssuerMetadata};
 pub use category::{Category, Severity};
 pub(crate) use client_name::ClientName;
 pub use code_effect::{CodeEffect, EffectKind};
-pub(crate) use comparison::Comparison;
+pub use comparison::{Comparison, LiveDifference};
 pub(crate) use counts::Counts;
 pub use decision::{Decision, PolicyAction};
 pub(crate) use drift::{Change, Drift, RiskChange, ServerDrift, ToolChange, ToolDrift};

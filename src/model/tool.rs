@@ -38,6 +38,9 @@ pub struct Tool {
     pub error: Option<String>,
 }
 
+/// Numbers of a schema are those of JSON, which has no NaN.
+impl Eq for Tool {}
+
 /// `_meta.ui` of a tool: the app that shows its results, and who sees the tool.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

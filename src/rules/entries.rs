@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Annotations, Authorization, Category, CodeEffect, EffectKind, JsonTypes, Publication, Schema, Tool, ToolApp,
-    flatten,
+    Annotations, Authorization, Category, CodeEffect, Comparison, EffectKind, JsonTypes, Publication, Schema, Tool,
+    ToolApp, flatten,
 };
 
 /// How much weight a verb has.
@@ -358,6 +358,9 @@ pub struct Example {
     /// What the server publishes about signing in.
     #[serde(default)]
     pub authorization: Option<Authorization>,
+    /// How the started server differs from its source.
+    #[serde(default)]
+    pub compared: Option<Comparison>,
     /// How its package was published.
     #[serde(default)]
     pub publication: Option<Publication>,

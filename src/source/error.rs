@@ -115,6 +115,12 @@ pub enum TargetCause {
         /// The command that starts it.
         command: String,
     },
+    /// A path that holds no image.
+    #[error("it is neither an OCI layout nor an archive of an image")]
+    NotAnImage,
+    /// An image that is not on this machine as a file.
+    #[error("no such file: an image is read from a local layout or archive, and not from its registry")]
+    RemoteImage,
     /// `npm:` or `pypi:` alone.
     #[error("the name of the package is missing")]
     NoPackageName,
@@ -215,6 +221,7 @@ impl FailureCause for TargetCause {
                 "could not start the server"
             }
             Self::NoReport(_) => "could not read the report",
+            Self::NotAnImage | Self::RemoteImage => "could not read the image",
             Self::NoPackageName
             | Self::AddressWithoutScheme { .. }
             | Self::Misspelled { .. }
@@ -236,6 +243,9 @@ impl FailureCause for TargetCause {
         let hint = match self {
             Self::Program { command } => return Some(format!("to start it as a server: mcp-scan -- {command}")),
             Self::PackageName { command } => return Some(format!("to start it as a server: mcp-scan {command}")),
+            Self::NotAnImage | Self::RemoteImage => {
+                "save it first: docker save IMAGE -o image.tar (uncompressed), then mcp-scan oci:image.tar"
+            }
             Self::NoPackageName => "a package is named npm:@scope/name or pypi:name",
             Self::QuotedCommand { command } => return Some(format!("write it without the quotes: mcp-scan {command}")),
             Self::AddressWithoutScheme { address } => {

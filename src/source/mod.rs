@@ -98,6 +98,9 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
             let (folder, options) = (folder.clone(), options.clone());
             let read = move || {
                 let listings = || saved::folder(&folder, &options.budget, |state| options.progress(state));
+                if packages::is_image(&folder) {
+                    return packages::of_image(&folder);
+                }
                 if !packages::is_source(&folder) {
                     return listings();
                 }
@@ -115,6 +118,10 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
             tokio::task::spawn_blocking(read).await.unwrap_or_else(reading::of_failed_task)
         }
         Target::Package(package) => packages::of_registry(package, options).await,
+        Target::File(path) if packages::is_image(path) => {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || packages::of_image(&path)).await.unwrap_or_else(reading::of_failed_task)
+        }
         Target::File(path) if packages::is_archive(path) => {
             let path = path.clone();
             tokio::task::spawn_blocking(move || packages::of_archive(&path))

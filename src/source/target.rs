@@ -74,6 +74,9 @@ impl Target {
         if word == "-" {
             return Ok(Some(Self::Stdin));
         }
+        if let Some(place) = word.strip_prefix("oci:") {
+            return image(word, Path::new(place)).map(Some);
+        }
         if let Some(package) = packages::parse(word) {
             return Ok(Some(Self::Package(package)));
         }
@@ -168,6 +171,15 @@ impl Target {
             Self::Configured(configured) => configured.origin.server.clone(),
         }
     }
+}
+
+/// The image at `place`: a folder or an archive.
+fn image(word: &str, place: &Path) -> Result<Target, SourceError> {
+    if packages::is_image(place) {
+        return Ok(if place.is_dir() { Target::Folder(place.to_owned()) } else { Target::File(place.to_owned()) });
+    }
+    let cause = if place.exists() { TargetCause::NotAnImage } else { TargetCause::RemoteImage };
+    Err(SourceError::new(word, cause))
 }
 
 fn address(word: &str, scheme: &str) -> Result<Target, SourceError> {

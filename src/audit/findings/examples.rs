@@ -90,6 +90,7 @@ fn server(
             tools = others(example, ruleset);
             tools.push(report(example.tool(), ruleset));
         }
+        ServerDetector::LiveDiffers(_) => server.compared = example.compared.clone(),
         ServerDetector::Publication(_) => server.publication = example.publication.clone(),
         ServerDetector::UnpinnedPackage
         | ServerDetector::NameNearKnown(_)

@@ -10,9 +10,10 @@ pub(crate) use examples::failures as example_failures;
 pub use items::on_items;
 pub(crate) use results::on_result;
 
+use crate::classify::classify_alone;
 use crate::model::{
-    Assessment, Deviation, Finding, ModelText, Parameter, Server, ServerReport, Severity, Tool, ToolReport,
-    texts_of_server, texts_of_tool,
+    Assessment, Deviation, Finding, FindingKind, ModelText, Parameter, Server, ServerReport, Severity, Tool,
+    ToolReport, texts_of_server, texts_of_tool,
 };
 use crate::orders::{Order, Siblings, ToolNames};
 use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
@@ -92,6 +93,27 @@ pub fn on_server(
         Detect::Tool(_) | Detect::Item(_) | Detect::Servers(_) => None,
     };
     ruleset.findings.iter().enumerate().filter_map(find).collect()
+}
+
+/// The attacks in the tools of a started server that the source of its package does not have, each with the index of the tool
+/// in the source, if it is there.
+pub fn on_live(server: &Server, tools: &[ToolReport], ruleset: &Ruleset) -> Vec<(Option<usize>, Finding)> {
+    let Some(live) = server.compared.as_ref().and_then(|compared| compared.live.as_ref()) else { return Vec::new() };
+    let siblings = Siblings::new(live.tools.iter().map(|tool| tool.name.as_str()));
+    let mut found = Vec::new();
+    for tool in &live.tools {
+        let index = tools.iter().position(|known| known.tool.name == tool.name);
+        let is_known = |finding: &Finding| {
+            index.is_some_and(|index| tools[index].findings.iter().any(|known| known.id == finding.id))
+        };
+        let attacks = findings(tool, &siblings, &classify_alone(tool, ruleset), ruleset).into_iter();
+        let hidden = attacks.filter(|finding| finding.kind == FindingKind::Attack && !is_known(finding));
+        found.extend(hidden.map(|finding| {
+            let text = format!("Only when the server runs: {}", finding.text);
+            (index, Finding { text, ..finding })
+        }));
+    }
+    found
 }
 
 /// The findings that a server has only because of other servers, each with the indices of server and tool.

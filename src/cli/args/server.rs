@@ -86,6 +86,18 @@ pub(crate) struct ServerArgs {
         hide_short_help = true
     )]
     pub(crate) compare_identity: Option<Identity>,
+    /// Start the server of each package (npm:, pypi:) too, or of the source or archive by COMMAND, and report how its tools
+    /// differ
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["compare_config", "compare_env", "compare_identity", "no_launch"],
+        hide_short_help = true
+    )]
+    pub(crate) compare_live: Option<String>,
     /// Only public addresses are reached: of `serve`, which sets it
     #[arg(skip)]
     pub(crate) public_only: bool,

@@ -13,6 +13,7 @@ mod homoglyph_name;
 mod invisible_characters;
 mod item_matches;
 mod launch_matches;
+mod live_differs;
 mod lone_writing_tool;
 mod matches;
 mod mirrored_parameter;
@@ -119,6 +120,8 @@ pub enum ServerDetector {
     UnpinnedPackage,
     /// A package whose name is easily taken for a widely used one.
     NameNearKnown(name_near_known::NameNearKnown),
+    /// A difference between the started server and its source.
+    LiveDiffers(live_differs::LiveDiffers),
     /// An unusual publication of a package.
     Publication(publication::UnusualPublication),
     /// A secret in the command, the URL or the configuration.
@@ -257,6 +260,7 @@ impl ServerDetector {
             Self::UnpinnedPackage if view.server.is_typed() => None,
             Self::UnpinnedPackage => on_server(unpinned_package::find(view.server.package.as_ref()?)?),
             Self::NameNearKnown(detector) => on_server(detector.find(view.server.package.as_ref()?, view.known)?),
+            Self::LiveDiffers(detector) => on_server(detector.find(view.server.compared.as_ref()?, view.deviations)?),
             Self::Publication(detector) => on_server(detector.find(view.server.publication.as_ref()?)?),
             Self::SecretInLaunch => on_server(secret_in_launch::find(view.server)?),
             Self::PlainHttp => on_server(plain_http::find(&view.server.target)?),
@@ -276,6 +280,7 @@ impl ServerDetector {
             | Self::LoneWritingTool(_) => true,
             Self::UnpinnedPackage
             | Self::NameNearKnown(_)
+            | Self::LiveDiffers(_)
             | Self::Publication(_)
             | Self::SecretInLaunch
             | Self::PlainHttp
@@ -291,6 +296,7 @@ impl ServerDetector {
             Self::PackageWarning(_) => package_warning::ABOUT,
             Self::UnpinnedPackage => unpinned_package::ABOUT,
             Self::NameNearKnown(_) => name_near_known::ABOUT,
+            Self::LiveDiffers(_) => live_differs::ABOUT,
             Self::Publication(_) => publication::ABOUT,
             Self::SecretInLaunch => secret_in_launch::ABOUT,
             Self::PlainHttp => plain_http::ABOUT,

@@ -89,7 +89,8 @@ pub(crate) fn tar_gz(bytes: &[u8]) -> Result<SourceTree, PackageCause> {
                 let mut header = Vec::new();
                 (&mut entry).take(MAX_HEADER).read_to_end(&mut header).map_err(damaged)?;
                 long_name =
-                    if kind == EntryType::XHeader { pax_path(&header) } else { Some(until_nul(&header)) }.or(long_name);
+                    if kind == EntryType::XHeader { pax_value(&header, "path") } else { Some(until_nul(&header)) }
+                        .or(long_name);
             }
             EntryType::Regular | EntryType::Continuous => {
                 let own = || String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -104,14 +105,14 @@ pub(crate) fn tar_gz(bytes: &[u8]) -> Result<SourceTree, PackageCause> {
     tree(files, true)
 }
 
-/// The value of `path` in an extended header: lines of `LENGTH KEY=VALUE`.
-fn pax_path(header: &[u8]) -> Option<String> {
+/// The value of `wanted` in an extended header: lines of `LENGTH KEY=VALUE`.
+pub(super) fn pax_value(header: &[u8], wanted: &str) -> Option<String> {
     let text = String::from_utf8_lossy(header);
     let mut lines = text.lines().filter_map(|line| line.split_once(' ')?.1.split_once('='));
-    lines.find(|(key, _)| *key == "path").map(|(_, value)| value.to_owned())
+    lines.find(|(key, _)| *key == wanted).map(|(_, value)| value.to_owned())
 }
 
-fn until_nul(bytes: &[u8]) -> String {
+pub(super) fn until_nul(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
 }
 

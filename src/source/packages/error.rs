@@ -74,6 +74,9 @@ pub enum PackageCause {
     /// The archive unpacks to far more than its size.
     #[error("the archive unpacks to more than {mib} MiB, far more than its size")]
     Bomb { mib: u64 },
+    /// The image starts nothing that can be read.
+    #[error("its entry point leads to no source in JavaScript or Python")]
+    NoServerInImage,
     /// The archive has no file that could be source.
     #[error("the archive has no source in it")]
     NoSource,
@@ -87,6 +90,7 @@ impl FailureCause for PackageCause {
             | Self::TooManyFiles { .. }
             | Self::Bomb { .. }
             | Self::NoSource
+            | Self::NoServerInImage
             | Self::TooLarge { .. } => "could not read the package",
             Self::NoPackage { .. }
             | Self::NoVersion { .. }
@@ -115,6 +119,7 @@ impl FailureCause for PackageCause {
             Self::NoFile { .. } | Self::TooLarge { .. } | Self::NoSource => {
                 "start it instead, in a sandbox: mcp-scan npx -y NAME, or mcp-scan uvx NAME"
             }
+            Self::NoServerInImage => "start it instead, in a container: mcp-scan docker run -i --rm IMAGE",
             Self::UnknownRegistry => "a package is named npm:@scope/name@version or pypi:name==version",
             Self::Refused { .. } => "give its credential in your .npmrc, or in the index-url of your pip.conf",
             Self::Connection { .. } | Self::Status { .. } => {

@@ -45,6 +45,7 @@ pub(crate) fn of_extraction(found: Extraction, manifest: &Manifest, target: &str
         name: named.unwrap_or_else(|| target.rsplit('/').next().unwrap_or(target).to_owned()),
         version: found.server_version.or_else(|| manifest.version.clone()),
         package,
+        programs: manifest.entry_points.iter().map(|entry| entry.command.clone()).collect(),
         target: target.into(),
         transport: Transport::Package,
         instructions: found.instructions,

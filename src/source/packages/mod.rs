@@ -19,6 +19,7 @@ mod dependencies;
 mod error;
 mod fetch;
 mod folder;
+mod image;
 mod integrity;
 mod listing;
 mod lockfile;
@@ -40,6 +41,7 @@ use supply::Supply;
 pub(crate) use archive::is_archive;
 pub(crate) use error::PackageCause;
 pub(crate) use folder::{is_read, is_source};
+pub(crate) use image::is_image;
 pub(crate) use specification::{display, parse};
 
 /// The server of the package `requested`, fetched from its registry.
@@ -104,6 +106,15 @@ async fn extracted(tree: SourceTree, manifest: Manifest) -> Result<(SourceTree, 
         (tree, found)
     };
     tokio::task::spawn_blocking(extract).await
+}
+
+/// The server that the image at `path` starts.
+pub(crate) fn of_image(path: &Path) -> Reading {
+    let shown = path.display().to_string();
+    match image::tree(path) {
+        Ok(tree) => Reading::from(listing_of(&tree, &shown)).saved_in(&shown),
+        Err(cause) => SourceError::new(shown, cause).into(),
+    }
 }
 
 /// The server of the archive at `path`.

@@ -17,7 +17,7 @@ use super::super::lockfile::Pin;
 use super::super::npm_config::NpmConfig;
 use super::super::npm_document::NpmDocument;
 use super::super::{archive, integrity, specification};
-use super::{Cached, read};
+use super::cached::{Cached, read};
 use crate::model::Package;
 
 /// What npm puts before the address of a request.

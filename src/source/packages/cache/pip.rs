@@ -12,7 +12,7 @@ use super::super::fetch::{MAX_ARCHIVE, MAX_METADATA};
 use super::super::lockfile::Pin;
 use super::super::simple_index::{self, ReleaseFile};
 use super::super::{integrity, pip_config, pypi, registry_note};
-use super::{Cached, read};
+use super::cached::{Cached, read};
 use crate::model::Package;
 
 /// The folder of pip's cache.

@@ -3,7 +3,8 @@
 use super::super::error::PackageCause;
 use super::super::lockfile::Pin;
 use super::super::specification;
-use super::{Cached, pip, uv};
+use super::cached::Cached;
+use super::{pip, uv};
 use crate::model::Package;
 
 /// The package `wanted`, from the cache of pip or uv.

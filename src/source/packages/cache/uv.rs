@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::super::error::PackageCause;
 use super::super::lockfile::Pin;
 use super::super::simple_index::normalized;
-use super::{Cached, read};
+use super::cached::{Cached, read};
 use crate::model::Package;
 use crate::package::source_tree::{MAX_FILE, SourceTree, is_source};
 

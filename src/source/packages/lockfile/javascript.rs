@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::lockfile_error::LockfileCause;
-use super::Locked;
+use super::locked::Locked;
 use crate::text::yaml;
 
 /// The folder of packages in a package-lock.json.

@@ -15,7 +15,10 @@ use crate::model::{Package, Registry};
 use crate::text::file;
 
 mod javascript;
+mod locked;
 mod python;
+
+use locked::Locked;
 
 /// The most versions that an error names.
 const MAX_NAMED: usize = 5;
@@ -25,17 +28,6 @@ pub(crate) struct Lockfile {
     file: String,
     registry: Registry,
     packages: Vec<Locked>,
-}
-
-/// A package that a lock file pins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Locked {
-    name: String,
-    version: String,
-    /// In the form of npm, or SHA-256 in hexadecimal digits.
-    digests: Vec<String>,
-    /// True if the project itself asks for it, and not only one of its dependencies.
-    is_direct: bool,
 }
 
 /// What a lock file pins of one package.
@@ -223,7 +215,9 @@ mod tests {
         let several = "# yarn lockfile v1\nkit@^1:\n  version \"1.0.0\"\n  integrity sha512-a\nkit@^2:\n  version \"2.0.0\"\n  integrity sha512-b\n";
         let lock = lockfile("yarn.lock", several);
         assert_eq!(pinned(&lock, "npm:kit"), "it pins several versions of it: 1.0.0 and 2.0.0");
-        assert_eq!(pinned(&lock, "npm:kit@^2.0.0"), "2.0.0 sha512-b");
+        assert_eq!(pinned(&lock, "npm:kit@2.0.0"), "2.0.0 sha512-b");
+        assert!(is_version(Registry::Npm, "^2.0.0", "2.1.0") && !is_version(Registry::Npm, "^2.0.0", "3.0.0"));
+        assert!(is_version(Registry::Pypi, ">=1,<2", "1.2.0") && is_version(Registry::Pypi, "1.2", "1.2.0"));
     }
 
     #[test]

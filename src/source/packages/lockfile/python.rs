@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Value;
 
 use super::super::lockfile_error::LockfileCause;
-use super::Locked;
+use super::locked::Locked;
 
 /// uv.lock and poetry.lock have `package`, pylock.toml has `packages`.
 #[derive(Deserialize)]
