@@ -101,7 +101,7 @@ mod tests {
             server.tools.iter_mut().for_each(|tool| tool.name = HOSTILE.into());
             let fields = server.tools.iter_mut().flat_map(|tool| &mut tool.fields);
             fields.for_each(|field| {
-                (field.what, field.after) = (ChangedPart::Field(HOSTILE.into()), Some(HOSTILE.into()))
+                (field.what, field.after) = (ChangedPart::Field(HOSTILE.into()), Some(HOSTILE.into()));
             });
         }
         let elements = |page: &scraper::Html| -> Vec<String> {

@@ -40,7 +40,7 @@ pub(crate) fn changes(before: Option<&[LockedItem]>, now: Option<&[LockedItem]>)
         // A content that was not read this time is not compared.
         let content = |item: Option<&&LockedItem>| item.and_then(|item| item.content.clone());
         let (before, after) = (content(before), content(after)?);
-        (before.as_ref() != Some(&after)).then(|| (ChangedPart::ItemContent { kind, name }, (before, Some(after))))
+        (before.as_ref() != Some(&after)).then_some((ChangedPart::ItemContent { kind, name }, (before, Some(after))))
     };
     keys.into_iter().filter_map(change).collect()
 }

@@ -191,10 +191,10 @@ impl<'t> Code<'t> {
             return self.only_in(&files, last);
         }
         let files = self.package(folder);
-        if rest.is_empty() || last.len() >= MIN_NAME {
-            if let Some(found) = self.only_in(&files, last) {
-                return Some(found);
-            }
+        if (rest.is_empty() || last.len() >= MIN_NAME)
+            && let Some(found) = self.only_in(&files, last)
+        {
+            return Some(found);
         }
         if rest.is_empty() || last.len() < MIN_NAME {
             return None;

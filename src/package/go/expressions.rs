@@ -340,7 +340,7 @@ impl<'t> Interpreter<'t> {
             let parts = children(entry);
             let (name, value) = match parts[..] {
                 [key, value] if entry.kind() == "keyed_element" => (self.sources.text(key, scope.file), value),
-                [value] => (self.field_name_at(&fields, at), value),
+                [value] => (self.field_name_at(fields.as_ref(), at), value),
                 _ => continue,
             };
             // The type of a field that has elements without types of their own: `Properties` of a schema.
@@ -357,7 +357,7 @@ impl<'t> Interpreter<'t> {
         Value::object(full, entries, false)
     }
 
-    fn field_name_at(&self, fields: &Option<(usize, Vec<Node<'t>>)>, at: usize) -> &'t str {
+    fn field_name_at(&self, fields: Option<&(usize, Vec<Node<'t>>)>, at: usize) -> &'t str {
         let Some((file, fields)) = fields else { return "" };
         let names = fields.iter().flat_map(|field| {
             let mut cursor = field.walk();

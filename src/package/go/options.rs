@@ -121,7 +121,7 @@ impl<'t> Interpreter<'t> {
                     }
                     "WithInputSchema" => match call.types.first() {
                         Some(of) => {
-                            made.input = Some(self.schema_of_type(*of, call.file, Style::Tagged, &mut made.gaps))
+                            made.input = Some(self.schema_of_type(*of, call.file, Style::Tagged, &mut made.gaps));
                         }
                         None => made.gaps.push(Gap::InputSchema),
                     },

@@ -84,7 +84,7 @@ impl<'t> Evaluator<'t> {
             return true;
         }
         let name = last_word(path);
-        let imports = |sdk: &&str| {
+        let imports = |sdk: &str| {
             let start = format!("use {sdk}");
             let uses = self.sources.files[item.file].text.split(&start).skip(1);
             let mut lists = uses.filter_map(|rest| rest.split(';').next());
@@ -93,7 +93,7 @@ impl<'t> Evaluator<'t> {
                     .any(|word| word == name || word == "*")
             })
         };
-        if SDKS.iter().any(|sdk| imports(&sdk)) {
+        if SDKS.iter().any(|sdk| imports(sdk)) {
             return true;
         }
         let is_own = self.index.types.contains_key(name);
@@ -107,7 +107,7 @@ impl<'t> Evaluator<'t> {
         }
         match json {
             Json::Array(items) => {
-                items.iter().for_each(|json| self.tools_of_json(json, item, is_partial, found, depth + 1))
+                items.iter().for_each(|json| self.tools_of_json(json, item, is_partial, found, depth + 1));
             }
             Json::Object(map) => {
                 let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::to_owned);
@@ -196,7 +196,7 @@ impl<'t> Evaluator<'t> {
             let arg = call.child_by_field_name("arguments").and_then(|list| children(list).first().copied());
             match (method, arg) {
                 ("annotate" | "with_annotations", Some(arg)) => {
-                    annotations = Some(setters(self.text(arg, item.file), &mut gaps))
+                    annotations = Some(setters(self.text(arg, item.file), &mut gaps));
                 }
                 ("with_title", Some(arg)) => title = text_of(&self.eval(arg, source, at, 0), Gap::Title, &mut gaps),
                 _ => {}

@@ -111,7 +111,7 @@ impl<'t> Evaluator<'t> {
                     match value {
                         Value::Json(Json::String(text)) if !inside.contains(':') => made.push_str(&text),
                         Value::Json(Json::Number(number)) if !inside.contains(':') => {
-                            made.push_str(&number.to_string())
+                            made.push_str(&number.to_string());
                         }
                         _ => partial = true,
                     }

@@ -40,6 +40,7 @@ pub(crate) enum InSkills {
 }
 
 impl InSkills {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -29,7 +29,7 @@ const NOT_SYSTEM: [&str; 6] =
 /// True for a path of the system or one of its programs.
 pub(crate) fn is_of_system(path: &Path) -> bool {
     let is_below = |folder: &&str| path.starts_with(folder);
-    SYSTEM.iter().any(|folder| is_below(&folder)) && !NOT_SYSTEM.iter().any(|folder| is_below(&folder))
+    SYSTEM.iter().any(is_below) && !NOT_SYSTEM.iter().any(is_below)
 }
 
 /// `name` as text. Different names have different texts: only one that is not UTF-8 has a single backslash.

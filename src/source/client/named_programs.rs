@@ -59,7 +59,7 @@ pub(super) fn has_content(path: &Path) -> bool {
 /// The folders with packages that a program at `places` loads, outside of the system: its virtual environment, its
 /// package of Node.js, or what is installed in `lib` beside its `bin`.
 pub(super) fn packages(places: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let environment = places.iter().filter_map(|place| environment(place.parent()?)).next();
+    let environment = places.iter().find_map(|place| environment(place.parent()?));
     let mut found: BTreeSet<PathBuf> = places.iter().filter_map(|place| node_packages(place)).collect();
     found.extend(match (environment, places.last()) {
         (Some(environment), _) => vec![environment],

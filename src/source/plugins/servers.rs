@@ -50,8 +50,11 @@ pub(super) fn is_named_by_plugin(path: &Path) -> bool {
     flat(path).is_some()
 }
 
+/// The folder of a plugin, a file of it, and the maps of servers in the file.
+type FlatFile = (PathBuf, Document, Vec<Map<String, Value>>);
+
 /// The file at `path` if it is a map of servers, and a plugin names it as such, with the folder of the plugin.
-fn flat(path: &Path) -> Option<(PathBuf, Document, Vec<Map<String, Value>>)> {
+fn flat(path: &Path) -> Option<FlatFile> {
     if Format::from_path(path) != Some(Format::Json) {
         return None;
     }
