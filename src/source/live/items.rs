@@ -96,7 +96,7 @@ pub(crate) async fn list(connection: &mut Connection<'_>, declared: &Declared, e
                 // It may answer the next request, and hide nothing behind this one.
                 ListError::RequestLimit(_) => connection.limit = connection.limit.min(PATIENCE_AFTER_SILENCE),
                 ListError::StartLimit | ListError::TotalLimit | ListError::OverLimit { .. } | ListError::Closed(_) => {
-                    ended = Some(cause.to_string())
+                    ended = Some(cause.to_string());
                 }
             }
         }
