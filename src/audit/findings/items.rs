@@ -24,7 +24,7 @@ fn on_item(item: &Item, siblings: &Siblings<'_>, ruleset: &Ruleset) -> Vec<Findi
         }
         Detect::Sentences(sentences) => {
             let counts = |order: &&Order| {
-                order.entry == index && (item.kind != ItemKind::Skill || sentences.in_skills.counts(order.severity))
+                order.entry == index && (item.kind != ItemKind::Skill || sentences.counts_in_skills(order.severity))
             };
             // Commands are worded like nothing else.
             let (orders, texts) = match (&orders_of_prose, &prose) {

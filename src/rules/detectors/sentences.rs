@@ -21,41 +21,31 @@ pub struct Sentences {
     /// True for texts without a structure whose wording is that of labelled attacks.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) similar_wording: bool,
-    /// Whether it counts in the text of a skill.
-    #[serde(default, skip_serializing_if = "InSkills::is_default")]
-    pub(crate) in_skills: InSkills,
+    /// Whether it counts in the text of a skill. `None` if it does: no author has a reason for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) in_skills: Option<InSkills>,
 }
 
 /// Whether an order counts in the text of a skill, a command or an agent, which are there to give orders.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum InSkills {
-    /// No author has a reason for it.
-    #[default]
-    Counts,
     /// Only a structure of severity High or above.
     CountsIfGrave,
     /// It is what skills are for.
     Never,
 }
 
-impl InSkills {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// True if an order of `severity` counts.
-    pub(crate) fn counts(self, severity: Severity) -> bool {
-        match self {
-            Self::Counts => true,
-            Self::CountsIfGrave => severity >= Severity::High,
-            Self::Never => false,
+impl Sentences {
+    /// True if an order of `severity` counts in the text of a skill.
+    pub(crate) fn counts_in_skills(&self, severity: Severity) -> bool {
+        match self.in_skills {
+            None => true,
+            Some(InSkills::CountsIfGrave) => severity >= Severity::High,
+            Some(InSkills::Never) => false,
         }
     }
-}
 
-impl Sentences {
     pub(crate) fn about(&self) -> &'static str {
         if self.similar_wording { SIMILAR_WORDING } else { STRUCTURES }
     }

@@ -25,7 +25,7 @@ pub(crate) fn servers(path: &Path) -> Vec<ServerEntry> {
     let name = path.file_name().unwrap_or_default();
     if name != MANIFEST && name != MARKETPLACE {
         let flat = flat(path);
-        return flat.map(|(folder, document, maps)| read(path, &folder, &document, &maps)).unwrap_or_default();
+        return flat.map(|(folder, document, map)| read(path, &folder, &document, &[map])).unwrap_or_default();
     }
     let Some(document) = document(path) else { return Vec::new() };
     let plugins = std::iter::once(&document.value).chain(plugins_of(&document.value));
@@ -50,11 +50,8 @@ pub(super) fn is_named_by_plugin(path: &Path) -> bool {
     flat(path).is_some()
 }
 
-/// The folder of a plugin, a file of it, and the maps of servers in the file.
-type FlatFile = (PathBuf, Document, Vec<Map<String, Value>>);
-
 /// The file at `path` if it is a map of servers, and a plugin names it as such, with the folder of the plugin.
-fn flat(path: &Path) -> Option<FlatFile> {
+fn flat(path: &Path) -> Option<(PathBuf, Document, Map<String, Value>)> {
     if Format::from_path(path) != Some(Format::Json) {
         return None;
     }
@@ -63,7 +60,7 @@ fn flat(path: &Path) -> Option<FlatFile> {
     let map = document.value.as_object().filter(|map| !map.is_empty())?;
     let is_map = map.values().all(|entry| entry.as_object().is_some_and(Entry::is_server));
     let map = map.clone();
-    is_map.then(|| (folder, document, vec![map]))
+    is_map.then_some((folder, document, map))
 }
 
 fn document(path: &Path) -> Option<Document> {
