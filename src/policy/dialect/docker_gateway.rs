@@ -12,8 +12,8 @@ use super::intercept;
 use super::proxy::Proxy;
 use super::stated::{Stated, is_plain_name};
 use crate::model::{Decision, PolicyAction};
-use crate::policy::hook::HookClient;
 use crate::policy::Rule;
+use crate::policy::hook::HookClient;
 use crate::text::shell;
 
 pub(crate) const FORMAT: Proxy = Proxy {
