@@ -110,10 +110,10 @@ pub(super) fn settings(server: &str, client: HookClient, comment: &str) -> Resul
         }
     };
     let settings = json!({"hooks": {event: [entry]}});
-    match client {
-        HookClient::Codex => Ok(comment.to_owned() + &toml::to_string_pretty(&settings)?),
-        _ => client::json_file(&settings),
+    if client == HookClient::Codex {
+        return Ok(comment.to_owned() + &toml::to_string_pretty(&settings)?);
     }
+    client::json_file(&settings)
 }
 
 /// Where the policy of `server` is to be written.
