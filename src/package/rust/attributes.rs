@@ -10,6 +10,8 @@ use super::value::{At, Evaluator, Value};
 
 /// The deepest nesting of lists in attributes.
 const MAX_DEPTH: usize = 6;
+/// How many steps the parsing of an attribute counts as.
+const STEPS_OF_PARSE: usize = 16;
 
 /// A part of an attribute: `default`, `rename = "x"`, `annotations(read_only_hint = true)`.
 #[derive(Debug, Clone)]
@@ -70,6 +72,10 @@ impl<'t> Evaluator<'t> {
 
     /// The parts of the text of an attribute.
     pub(super) fn parsed(&self, text: &str, at: At<'_, 't>) -> Vec<Meta> {
+        self.working(STEPS_OF_PARSE);
+        if self.is_exhausted() {
+            return Vec::new();
+        }
         let Some((code, tree)) = parsed_arguments(text) else { return Vec::new() };
         arguments(&tree).into_iter().filter_map(|node| self.meta(node, &code, at, 0)).collect()
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 use tree_sitter::Node;
 
+use super::protocol::SDKS;
 use super::source::{Item, children, last_word};
 use super::tools::{Found, setters, text_of};
 use super::value::{At, Evaluator, Value};
@@ -14,8 +15,6 @@ use crate::package::extraction::{FoundTool, Gap, ServerGap, ServerGapKind};
 const TOOL_STRUCTS: [&str; 3] = ["Tool", "ToolDefinition", "McpTool"];
 /// Fields that hold the schema of the parameters.
 const SCHEMA_FIELDS: [&str; 3] = ["input_schema", "inputSchema", "parameters"];
-/// The crates of SDKs.
-const SDKS: [&str; 3] = ["rmcp", "rust_mcp_sdk", "rust_mcp_schema"];
 /// The most calls of a helper that makes tools.
 const MAX_CALLS: usize = 2_000;
 
@@ -42,7 +41,8 @@ impl<'t> Evaluator<'t> {
             }
         }
         // With an SDK nobody writes the answers of the protocol as JSON.
-        let macros = self.index.macros.iter().filter(|item| !self.uses_sdk() && self.speaks(item.file));
+        let macros =
+            self.index.macros.iter().filter(|item| !self.protocol.uses_sdk && self.protocol.is_mentioned(item.file));
         for item in macros {
             let name =
                 item.node.child_by_field_name("macro").map(|name| self.text(name, item.file)).unwrap_or_default();
@@ -67,37 +67,17 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    /// True if a file mentions the protocol.
-    fn speaks(&self, file: usize) -> bool {
-        let text = self.sources.files[file].text;
-        text.contains("mcp") || text.contains("tools/list")
-    }
-
-    fn uses_sdk(&self) -> bool {
-        let is_used = |text: &str| SDKS.iter().any(|name| text.contains(&format!("{name}::")));
-        self.sources.files.iter().any(|file| is_used(file.text))
-    }
-
     /// True if the type that `path` names is a tool of the protocol: of an SDK, or of the program if that has none.
     fn is_of_protocol(&self, item: &Item<'t>, path: &str) -> bool {
         if SDKS.iter().any(|name| path.trim_start_matches("::").starts_with(name)) {
             return true;
         }
         let name = last_word(path);
-        let imports = |sdk: &str| {
-            let start = format!("use {sdk}");
-            let uses = self.sources.files[item.file].text.split(&start).skip(1);
-            let mut lists = uses.filter_map(|rest| rest.split(';').next());
-            lists.any(|list| {
-                list.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '*')
-                    .any(|word| word == name || word == "*")
-            })
-        };
-        if SDKS.iter().any(|sdk| imports(sdk)) {
+        if self.protocol.imports(item.file, name) {
             return true;
         }
         let is_own = self.index.types.contains_key(name);
-        self.speaks(item.file) && (!is_own || !self.uses_sdk())
+        self.protocol.is_mentioned(item.file) && (!is_own || !self.protocol.uses_sdk)
     }
 
     /// The tools in JSON: objects with a name and a schema of parameters.
@@ -107,7 +87,7 @@ impl<'t> Evaluator<'t> {
         }
         match json {
             Json::Array(items) => {
-                items.iter().for_each(|json| self.tools_of_json(json, item, is_partial, found, depth + 1));
+                items.iter().for_each(|json| self.tools_of_json(json, item, is_partial, found, depth + 1))
             }
             Json::Object(map) => {
                 let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::to_owned);
@@ -147,6 +127,7 @@ impl<'t> Evaluator<'t> {
         let function = item.function.and_then(|function| {
             let name = self.text(function.child_by_field_name("name")?, item.file);
             let items = self.index.functions.get(name)?;
+            self.working(items.len());
             items
                 .iter()
                 .find(|other| other.node.id() == function.id() && other.file == item.file)
@@ -196,7 +177,7 @@ impl<'t> Evaluator<'t> {
             let arg = call.child_by_field_name("arguments").and_then(|list| children(list).first().copied());
             match (method, arg) {
                 ("annotate" | "with_annotations", Some(arg)) => {
-                    annotations = Some(setters(self.text(arg, item.file), &mut gaps));
+                    annotations = Some(setters(self.text(arg, item.file), &mut gaps))
                 }
                 ("with_title", Some(arg)) => title = text_of(&self.eval(arg, source, at, 0), Gap::Title, &mut gaps),
                 _ => {}

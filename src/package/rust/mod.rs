@@ -3,6 +3,7 @@
 mod attributes;
 mod by_hand;
 mod macros;
+mod protocol;
 mod schema;
 mod source;
 #[cfg(test)]

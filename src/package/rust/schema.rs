@@ -14,6 +14,8 @@ use crate::package::extraction::Gap;
 const MAX_DEPTH: usize = 12;
 /// The most fields of one schema.
 const MAX_FIELDS: usize = 2_000;
+/// How many bytes are searched in the time of a step.
+const BYTES_OF_STEP: usize = 256;
 /// The longest type.
 const MAX_TYPE: usize = 1_000;
 
@@ -140,6 +142,7 @@ impl<'t> Evaluator<'t> {
     /// The type that a name means: of the same file, of the module before it, or the only one.
     fn named(&self, name: &str, path: &str, file: usize) -> Option<Item<'t>> {
         let found = self.index.types.get(name)?;
+        self.working(found.len());
         let before = path.strip_suffix(name).unwrap_or_default().trim_end_matches(':');
         let stem = |item: &&Item<'t>| {
             let path = self.sources.files[item.file].path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
@@ -150,6 +153,7 @@ impl<'t> Evaluator<'t> {
         // `use crate::module::Name;`
         let imported = || {
             let text = self.sources.files[file].text;
+            self.working(found.len().saturating_mul(text.len() / BYTES_OF_STEP));
             found.iter().find(|item| found.len() > 1 && text.contains(&format!("{}::", stem(item))))
         };
         own.or_else(of_module).or(if let [only] = &found[..] { Some(only) } else { None }).or_else(imported).cloned()

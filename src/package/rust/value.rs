@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value as Json};
 use tree_sitter::Node;
 
+use super::protocol::Protocol;
 use super::source::{Index, Item, Sources, children, last_word};
 use crate::package::source_tree::SourceTree;
 
@@ -63,6 +64,7 @@ pub(super) struct Evaluator<'t> {
     pub(super) tree: &'t SourceTree,
     pub(super) sources: &'t Sources<'t>,
     pub(super) index: &'t Index<'t>,
+    pub(super) protocol: Protocol,
     pub(super) crate_name: String,
     pub(super) crate_version: String,
     steps: Cell<usize>,
@@ -89,11 +91,17 @@ impl<'t> Evaluator<'t> {
             tree,
             sources,
             index,
+            protocol: Protocol::new(sources),
             crate_name: manifest.name,
             crate_version: manifest.version.unwrap_or_default(),
             steps: Cell::new(0),
             copied: Cell::new(0),
         }
+    }
+
+    /// Counts work besides expressions.
+    pub(super) fn working(&self, steps: usize) {
+        self.steps.set(self.steps.get().saturating_add(steps));
     }
 
     /// True if the evaluation ended at its limit.
@@ -202,6 +210,7 @@ impl<'t> Evaluator<'t> {
     /// The constant `name`: of a type or module, of the same file, or the only one of this name.
     fn constant(&self, name: &str, owner: Option<&str>, at: At<'_, 't>, depth: usize) -> Value {
         let Some(found) = self.index.constants.get(name) else { return Value::Unknown };
+        self.working(found.len());
         let is_of = |item: &&Item<'t>| self.owner_name(item) == owner;
         let in_module = |item: &&Item<'t>| {
             let stem = self.sources.files[item.file].path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
@@ -230,7 +239,8 @@ impl<'t> Evaluator<'t> {
         let of = |node: Node<'_>| source.get(node.byte_range()).unwrap_or_default();
         let mut cursor = function.walk();
         let mut found = Vec::new();
-        for _ in 0..MAX_SEARCHED {
+        for visited in 0..MAX_SEARCHED {
+            self.working(usize::from(visited % 16 == 0));
             let node = cursor.node();
             if node.kind() == "let_declaration"
                 && node
@@ -253,7 +263,6 @@ impl<'t> Evaluator<'t> {
                 break;
             }
         }
-        self.steps.set(self.steps.get() + 50);
         let [declared] = found[..] else { return None };
         // One that is changed later is not followed.
         if of(declared.child_by_field_name("pattern")?).starts_with("mut ")
@@ -315,6 +324,7 @@ impl<'t> Evaluator<'t> {
     /// What a function of the package returns, if that is its last expression.
     fn function_value(&self, path: &str, args: &[Node<'_>], text: &str, at: At<'_, 't>, depth: usize) -> Value {
         let found = self.index.functions.get(last_word(path)).map(Vec::as_slice).unwrap_or_default();
+        self.working(found.len());
         let own: Vec<&Item<'t>> = found.iter().filter(|item| item.file == at.file).collect();
         let item = match (&own[..], found) {
             ([only], _) => only,
