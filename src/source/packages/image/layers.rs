@@ -140,7 +140,7 @@ fn of_layer(
         if own_name == REMOVES_ALL {
             removed.push(format!("{folder}/"));
         } else if let Some(gone) = own_name.strip_prefix(REMOVES) {
-            removed.extend(normalized(&format!("{folder}/{gone}").trim_start_matches('/').to_owned()));
+            removed.extend(normalized(format!("{folder}/{gone}").trim_start_matches('/')));
         } else if kind.is_file() {
             let is_program = folder.ends_with("bin");
             if SYSTEM.iter().any(|system| path.starts_with(system)) || !(is_source(&path) || is_program) {
