@@ -15,9 +15,9 @@ pub(crate) const ABOUT: &str = "what the registry states about the publication o
 #[expect(clippy::enum_variant_names, reason = "each is new, and their names are those of the data")]
 pub enum UnusualPublication {
     /// The first version of the package is younger than so many days.
-    NewPackage { days: i32 },
+    YoungPackage { days: i32 },
     /// This version is younger than so many days, and the package is not.
-    NewVersion { days: i32 },
+    YoungVersion { days: i32 },
     /// An account that published none of the older versions, of which there are at least `after`, published this one, and
     /// the registry does not state where it was built.
     NewPublisher { after: usize },
@@ -26,12 +26,12 @@ pub enum UnusualPublication {
 impl UnusualPublication {
     pub(crate) fn find(&self, publication: &Publication) -> Option<String> {
         match self {
-            Self::NewPackage { days } => {
+            Self::YoungPackage { days } => {
                 let first = publication.first_published?;
                 let text = format!("The first version of the package was published on {first}.");
                 publication.is_within(first, *days).then_some(text)
             }
-            Self::NewVersion { days } => {
+            Self::YoungVersion { days } => {
                 let (first, published) = (publication.first_published?, publication.published?);
                 let is_new = publication.is_within(published, *days) && !publication.is_within(first, *days);
                 is_new.then(|| format!("This version was published on {published}."))
