@@ -103,7 +103,9 @@ fn a_project_that_looks_like_a_folder_of_git_counts() {
 
 #[test]
 fn what_a_link_leads_to_in_the_folder_of_git_counts() {
-    let links: [(&[(&str, &str)], &str, &str); 5] = [
+    /// What each link leads to and its path, the script that the command names, and the file that changes.
+    type Case = (&'static [(&'static str, &'static str)], &'static str, &'static str);
+    let links: [Case; 5] = [
         (&[(".git/logs", "lib")], "lib/HEAD", ".git/logs/HEAD"),
         (&[(".git", "g")], "g/logs/HEAD", ".git/logs/HEAD"),
         (&[("lib", "lib2"), (".git/logs", "lib")], "lib2/HEAD", ".git/logs/HEAD"),
@@ -311,7 +313,7 @@ fn an_output_that_the_command_names_or_that_no_run_wrote_counts() {
 fn a_file_of_ours_that_cannot_be_read_is_never_agreed_to() {
     let place = Place::new(&code("chmod 600 q; . ./q"));
     place.write("p/q", "exit 0\n");
-    fs::set_permissions(place.at("p/q"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(place.at("p/q"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(place.at("p/q")).is_ok() {
         return; // Root can read all files.
     }
