@@ -87,7 +87,7 @@ impl<'t> Evaluator<'t> {
         }
         match json {
             Json::Array(items) => {
-                items.iter().for_each(|json| self.tools_of_json(json, item, is_partial, found, depth + 1))
+                items.iter().for_each(|json| self.tools_of_json(json, item, is_partial, found, depth + 1));
             }
             Json::Object(map) => {
                 let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::to_owned);
@@ -177,7 +177,7 @@ impl<'t> Evaluator<'t> {
             let arg = call.child_by_field_name("arguments").and_then(|list| children(list).first().copied());
             match (method, arg) {
                 ("annotate" | "with_annotations", Some(arg)) => {
-                    annotations = Some(setters(self.text(arg, item.file), &mut gaps))
+                    annotations = Some(setters(self.text(arg, item.file), &mut gaps));
                 }
                 ("with_title", Some(arg)) => title = text_of(&self.eval(arg, source, at, 0), Gap::Title, &mut gaps),
                 _ => {}

@@ -12,7 +12,6 @@ pub(crate) const ABOUT: &str = "what the registry states about the publication o
 /// What is unusual about a publication. Ages count until the day of the registry's answer, by its own clock.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[expect(clippy::enum_variant_names, reason = "each is new, and their names are those of the data")]
 pub enum UnusualPublication {
     /// The first version of the package is younger than so many days.
     YoungPackage { days: i32 },
