@@ -253,15 +253,19 @@ fn code_that_makes_paths_reaches_the_folder_of_git() {
     place.counts("p/.git/logs/HEAD");
 }
 
+/// A project with a repository that has the settings `text`.
+fn settings_of(server: &Value, text: &str) -> Place {
+    let place = Place::new(server);
+    place.write("p/.git/HEAD", "ref: refs/heads/main\n");
+    place.write("p/.git/config", text);
+    place.write("inc", "[a]\n\tb = c\n");
+    place
+}
+
 #[test]
 fn what_settings_of_git_include_or_name_counts() {
-    let settings = |text: &str| {
-        let place = Place::new(&json!({"command": "git", "args": ["status"]}));
-        place.write("p/.git/HEAD", "ref: refs/heads/main\n");
-        place.write("p/.git/config", text);
-        place.write("inc", "[a]\n\tb = c\n");
-        place
-    };
+    let settings: fn(&str) -> Place = |text| settings_of(&json!({"command": "git", "args": ["status"]}), text);
+    let settings_in_code: fn(&str) -> Place = |text| settings_of(&code("git status"), text);
     for text in [
         "[include]\n\tpath = \"description\"\n",
         "[include]\n\tpath = info/exclude # x\n",
@@ -269,13 +273,16 @@ fn what_settings_of_git_include_or_name_counts() {
         "[includeIf \"gitdir:**\"]\n\tPaTh = logs/x ; y\n",
         "[include]\n\tpath = \"../../inc\"\n",
     ] {
-        let (code, err) = settings(text).scan(&[]);
-        assert!(code == 3 && err.contains("includes other settings"), "{text}: {err}");
+        for place in [settings(text), settings_in_code(text)] {
+            let (code, err) = place.scan(&[]);
+            assert!(code == 3 && err.contains("includes other settings"), "{text}: {err}");
+        }
     }
-    let place = settings("[include]\n\tpath = ../../inc\n");
-    place.scan(&["--launch"]);
-    place.write("inc", "[core]\n\tfsmonitor = ./x\n");
-    place.is_refused(".git/config");
+    for place in [settings, settings_in_code].map(|settings| settings("[include]\n\tpath = ../../inc\n")) {
+        place.scan(&["--launch"]);
+        place.write("inc", "[core]\n\tfsmonitor = ./x\n");
+        place.is_refused(".git/config");
+    }
     let place = settings("[core]\n\thooksPath = ../hooks\n");
     place.write("hooks/pre-commit", "exit 0\n");
     place.scan(&["--launch"]);

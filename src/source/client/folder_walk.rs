@@ -132,14 +132,21 @@ impl Walk<'_> {
 
     fn file(&mut self, path: PathBuf, name: String, of_git: Option<&str>) -> Result<(), UncheckedFiles> {
         let found = fs::metadata(&path).map_err(|_| UncheckedFiles::Unreadable(path.display().to_string()))?;
-        let kind = of_git.filter(|_| self.git == GitData::Skipped).map_or(GitFile::Counts, GitFile::new);
-        let form = match kind {
-            GitFile::Settings if found.len() <= git_settings::MAX_SETTINGS => {
-                for named in git_settings::named_elsewhere(&path, self.root)? {
-                    self.elsewhere(named, &format!("{name}/."), None)?;
-                }
-                Form::GitSettings(found)
+        let place = of_git.map(GitFile::new);
+        let kind = place.filter(|_| self.git == GitData::Skipped).unwrap_or(GitFile::Counts);
+        if place == Some(GitFile::Settings) && found.len() <= git_settings::MAX_SETTINGS {
+            for named in git_settings::named_elsewhere(&path, self.root)? {
+                self.elsewhere(named, &format!("{name}/."), None)?;
             }
+            // Where the file counts as a whole, what it includes does too.
+            if kind == GitFile::Counts {
+                self.count()?;
+                let form = Form::GitSettings(found.clone());
+                self.found.push(Found { path: path.clone(), name: format!("{name}/."), form });
+            }
+        }
+        let form = match kind {
+            GitFile::Settings if found.len() <= git_settings::MAX_SETTINGS => Form::GitSettings(found),
             GitFile::Counts | GitFile::Settings => Form::File(found),
             GitFile::Packed | GitFile::Names | GitFile::Log | GitFile::Comments | GitFile::Path | GitFile::Text => {
                 self.data += 1;
