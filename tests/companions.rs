@@ -83,7 +83,7 @@ fn calls_are_tried_and_a_surprise_fails_the_gate() {
     assert_eq!((err.as_str(), code), ("", Some(0)), "{out}");
     assert!(out.ends_with(", 0 not as expected\n"), "{out}");
 
-    fs::write(&calls, "{\"tool\": \"no_such_tool\", \"expect\": \"allowed\"}\n{\"tool\": \"search_products\"}\n")
+    fs::write(&calls, "{\"tool\": \"no_such_tool\", \"expect\": \"allowed\"}\n{\"tool\": \"search_products\", \"arguments\": {\"query\": \"lamp\"}}\n")
         .unwrap();
     let (out, _, code) = run(&["policy", "test", &policy, &calls]);
     assert_eq!(code, Some(1));

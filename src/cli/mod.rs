@@ -37,6 +37,7 @@ mod own_files;
 mod parse;
 mod places;
 mod policy;
+mod policy_file_error;
 mod preview;
 mod profile_notes;
 mod progress;
