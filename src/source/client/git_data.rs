@@ -14,6 +14,9 @@ const MAX_NAMES: u64 = 16 << 20;
 /// Largest file that names a folder of git, in bytes.
 const MAX_POINTER: u64 = 1 << 20;
 
+/// Bytes of a file that tell whether it is an object: more than the longest list of codes that compressed data begin with.
+const START: usize = 512;
+
 /// Starts of packs, of their indexes, and of other files beside them.
 const PACKED: [&[u8]; 8] = [b"PACK", b"\xfftOc", b"RIDX", b"MIDX", b"BITM", b"MTME", b"CGPH", b"DIRC"];
 /// What the content of a loose object starts with.
@@ -109,7 +112,7 @@ impl GitFile {
         match self {
             Self::Counts | Self::Settings => Ok(false),
             Self::Packed => {
-                let mut start = [0; 64];
+                let mut start = [0; START];
                 let length = filled(&mut file, &mut start)?;
                 let start = start.get(..length).unwrap_or_default();
                 Ok(PACKED.iter().any(|known| start.starts_with(known)) || is_object(start))
@@ -251,12 +254,17 @@ mod tests {
             fs::write(&path, content).unwrap();
             GitFile::new(below).is_data(&path, &fs::metadata(&path).unwrap()).unwrap()
         };
-        let object = |compression| {
+        let object_of = |text: &str, compression| {
             let mut out = ZlibEncoder::new(Vec::new(), compression);
-            out.write_all("blob 330\0".as_bytes()).unwrap();
-            out.write_all("touch MARK\n".repeat(30).as_bytes()).unwrap();
+            out.write_all(format!("blob {}\0{text}", text.len()).as_bytes()).unwrap();
             out.finish().unwrap()
         };
+        let object = |compression| object_of(&"touch MARK\n".repeat(30), compression);
+        // The list of codes at the start of compressed data is long where the text has many different characters.
+        for seed in 1..100_usize {
+            let text: String = (0..700).map(|at| char::from(b'!' + (at * at * seed % 89) as u8)).collect();
+            assert!(is_data("objects/ab/cdef", &object_of(&text, Compression::default())), "{seed}");
+        }
         let digest = "0123456789abcdef0123456789abcdef01234567";
         assert!(is_data("objects/ab/cdef", &object(Compression::default())));
         assert!(is_data("modules/sub/objects/pack/pack-1.pack", b"PACK\0\0\0\x02"));
