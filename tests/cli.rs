@@ -221,6 +221,20 @@ fn nothing_is_written_where_it_cannot_be_and_no_half_file_is_left() {
     assert_eq!(names(dir.path()).len(), before.len() + 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_only_its_owner_may_read_stays_so() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = folder();
+    let report = dir.path().join("report.json");
+    for mode in [0o600, 0o640, 0o664] {
+        fs::write(&report, "").unwrap();
+        fs::set_permissions(&report, fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(run(dir.path(), "-o report.json -f json shop.json").0, 0);
+        assert_eq!(fs::metadata(&report).unwrap().permissions().mode() & 0o777, mode);
+    }
+}
+
 #[test]
 fn one_run_writes_report_policy_and_site() {
     let dir = folder();

@@ -100,7 +100,8 @@ impl Destination {
         Err(self.error(Unwritable::Edited))
     }
 
-    /// A temporary file in the folder of the destination, with the permissions of a new file there.
+    /// A temporary file in the folder of the destination, with the permissions of the file that it will replace, or of a new
+    /// file there.
     fn beside(&self) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();
         builder.prefix(".mcp-scan-");
@@ -109,7 +110,11 @@ impl Destination {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        builder.tempfile_in(self.folder())
+        let file = builder.tempfile_in(self.folder())?;
+        if let Ok(replaced) = fs::metadata(&self.path) {
+            file.as_file().set_permissions(replaced.permissions())?;
+        }
+        Ok(file)
     }
 
     fn folder(&self) -> &Path {
