@@ -2,7 +2,7 @@
 
 use super::diagnose::Messages;
 use crate::model::{Decision, PolicyAction, Report, ToolRef, ToolReport};
-use crate::policy::dialect::said;
+use crate::policy::dialect::stated_decision;
 use crate::policy::{Dialect, Exposure};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
@@ -37,7 +37,7 @@ pub(crate) fn report(report: &Report, dialects: &[Dialect], ruleset: &Ruleset, m
     let dialect = if let [dialect] = dialects { *dialect } else { Dialect::INTERCEPT };
     let stated = |tool: &ToolReport, decision: Decision| match dialect {
         Dialect::Proxy(_) => decision.action,
-        Dialect::Client(_) => said(tool, decision, dialect).action,
+        Dialect::Client(_) => stated_decision(tool, decision, dialect).action,
     };
     let left = |profile: &Profile| {
         let each = report.servers.iter().map(|server| Exposure::new(server, profile, stated, ruleset));

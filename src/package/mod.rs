@@ -6,6 +6,7 @@ pub(crate) mod extraction;
 mod go;
 pub(crate) mod javascript;
 pub(crate) mod manifest;
+mod parsed_files;
 pub(crate) mod python;
 mod rust;
 pub(crate) mod source_tree;

@@ -147,7 +147,7 @@ pub(crate) fn refused_values(condition: &Condition, parameters: &[Parameter]) ->
 /// A comparison prepared for many values, with the same meaning as in a call.
 enum Test<'c> {
     Listed {
-        values: Listed,
+        values: ValueSet,
         wanted: bool,
         absent: bool,
     },
@@ -162,8 +162,8 @@ impl<'c> Test<'c> {
     fn new(condition: &'c Condition) -> Self {
         let absent = condition.absent_passes;
         match condition.op {
-            Op::Eq | Op::In => Self::Listed { values: Listed::new(listed(condition)), wanted: true, absent },
-            Op::Neq | Op::NotIn => Self::Listed { values: Listed::new(listed(condition)), wanted: false, absent },
+            Op::Eq | Op::In => Self::Listed { values: ValueSet::new(listed(condition)), wanted: true, absent },
+            Op::Neq | Op::NotIn => Self::Listed { values: ValueSet::new(listed(condition)), wanted: false, absent },
             Op::Regex => match condition.value.as_str().map(re2::compile) {
                 Some(Ok(pattern)) => Self::Pattern(Box::new(pattern), absent),
                 _ => Self::Never,
@@ -187,13 +187,13 @@ impl<'c> Test<'c> {
 }
 
 /// The values of a list, indexed as they compare: numbers as numbers, everything else as text.
-struct Listed {
+struct ValueSet {
     numbers: HashSet<u64>,
     texts: HashSet<String>,
     texts_of_others: HashSet<String>,
 }
 
-impl Listed {
+impl ValueSet {
     fn new(values: &[Value]) -> Self {
         let others = values.iter().filter(|value| !value.is_number());
         Self {
@@ -295,7 +295,7 @@ mod tests {
         let all =
             [json!(5), json!(5.0), json!("5"), json!("5.0"), json!(true), json!("true"), json!([1]), json!("[1]")];
         for one in &all {
-            let list = Listed::new(std::slice::from_ref(one));
+            let list = ValueSet::new(std::slice::from_ref(one));
             for value in &all {
                 assert_eq!(list.has(value), compares(Op::Eq, value, one), "{value} {one}");
             }

@@ -489,7 +489,7 @@ fn a_tool_that_returns_a_secret_is_never_allowed_without_a_question() {
             assert_ne!(decision.action, PolicyAction::Allow, "{name} under {}", profile.id);
         }
         for dialect in Dialect::all() {
-            let said = dialect::said(&tool, tool.decision.clone(), dialect);
+            let said = dialect::stated_decision(&tool, tool.decision.clone(), dialect);
             assert_ne!(said.action, PolicyAction::Allow, "{name} in {}", dialect.name());
         }
     }

@@ -138,7 +138,7 @@ fn an_answer_speaks_of_the_format_that_is_shown() {
             assert!(answer.contains(said) && !answer.contains(unsaid), "{profile}, {format}, {tool}: {answer}");
         }
         for tool in told.tools() {
-            let (page, said) = (told.page(tool), dialect::said(tool, tool.decision.clone(), told.dialect));
+            let (page, said) = (told.page(tool), dialect::stated_decision(tool, tool.decision.clone(), told.dialect));
             let case = format!("{profile}, {format}, {:?}: {said:?}", tool.tool.name);
             assert_eq!(answer(&page, BLOCK).contains("already blocks it"), said.action.refuses(), "{case}");
             assert_eq!(answer(&page, LIMIT).contains("Yes, and the policy does"), said.rate_limit.is_some(), "{case}");

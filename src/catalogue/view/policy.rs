@@ -92,7 +92,7 @@ impl Shown {
             Dialect::Proxy(proxy) => (proxy.reader, proxy.hides_refused, None),
             Dialect::Client(client) => (client.name.title, client.hides, Some(client)),
         };
-        let stated = |decision| dialect::said(tool, decision, dialect);
+        let stated = |decision| dialect::stated_decision(tool, decision, dialect);
         let decision = stated(tool.decision.clone());
         let refused = decision.action.refuses();
         let differs = decision.action != tool.decision.action;

@@ -19,9 +19,10 @@ mod value;
 
 use index::Index;
 use interpreter::Interpreter;
-use source::{Choice, Sources};
+use source::Sources;
 
 use super::extraction::Extraction;
+use super::parsed_files::{Choice, own_before_all};
 use super::source_tree::SourceTree;
 
 /// The server that the Go of a module would be.
@@ -29,12 +30,7 @@ pub(crate) fn extract(tree: &SourceTree) -> Extraction {
     if !tree.contains("go.mod") {
         return Extraction::default();
     }
-    let own = read(tree, Choice::Own);
-    if !own.tools.is_empty() {
-        return own;
-    }
-    let all = read(tree, Choice::All);
-    if all.tools.is_empty() { own } else { all }
+    own_before_all(|choice| read(tree, choice))
 }
 
 fn read(tree: &SourceTree, choice: Choice) -> Extraction {

@@ -63,7 +63,7 @@ const OTHER: [&str; 6] =
     ["WithDeferLoading", "WithTaskSupport", "WithToolIcons", "WithMeta", "WithToolMeta", "WithIcons"];
 
 /// What the options of a tool make.
-pub(super) struct Made<'t> {
+pub(super) struct ToolOptions<'t> {
     pub(super) description: Option<Value<'t>>,
     pub(super) title: Option<Value<'t>>,
     pub(super) input: Option<Json>,
@@ -77,7 +77,7 @@ fn entry<'k>(table: &[(&str, &'k str)], name: &str) -> Option<&'k str> {
 }
 
 impl<'t> Interpreter<'t> {
-    pub(super) fn of_options(&self, draft: &Draft<'t>, options: &[Value<'t>]) -> Made<'t> {
+    pub(super) fn of_options(&self, draft: &Draft<'t>, options: &[Value<'t>]) -> ToolOptions<'t> {
         // What a tool says of itself unless an option changes it.
         let defaults = json!({
             "readOnlyHint": false, "destructiveHint": true, "idempotentHint": false, "openWorldHint": true,
@@ -87,7 +87,7 @@ impl<'t> Interpreter<'t> {
             _ => Map::new(),
         };
         let mut made =
-            Made { description: None, title: None, input: None, output: None, annotations, gaps: Vec::new() };
+            ToolOptions { description: None, title: None, input: None, output: None, annotations, gaps: Vec::new() };
         let (mut properties, mut required, mut rest) = (Map::new(), Vec::new(), Map::new());
         if draft.open {
             made.gaps.push(Gap::MoreParameters);
@@ -158,7 +158,7 @@ impl<'t> Interpreter<'t> {
         made
     }
 
-    fn hint(&self, made: &mut Made<'t>, hint: &str, value: &Value<'t>) {
+    fn hint(&self, made: &mut ToolOptions<'t>, hint: &str, value: &Value<'t>) {
         match self.json(value) {
             Some(value) => {
                 made.annotations.insert(hint.to_owned(), value);

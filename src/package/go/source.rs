@@ -1,16 +1,14 @@
 //! The Go files of a module, parsed, with their packages and imports.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::{Node, Tree};
 
 use crate::package::manifest::module_of;
+use crate::package::parsed_files::{Choice, Grammar, ParsedFile, ParsedFiles, folder_of, is_below};
 use crate::package::source_tree::SourceTree;
 
-/// The largest file that is parsed, in bytes.
-const MAX_FILE: usize = 2 << 20;
-/// The most bytes that are parsed: their trees take several times as much.
-const MAX_PARSED: usize = 12 << 20;
 /// Folders whose code is not the server's own.
 const OTHER_FOLDERS: [&str; 3] = ["vendor", "testdata", "third_party"];
 /// Folders that are read only if the rest shows no tool.
@@ -49,15 +47,6 @@ pub(super) struct Sources<'s> {
     pub(super) left_out: Option<&'s str>,
 }
 
-/// Which files are read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Choice {
-    /// The server's own.
-    Own,
-    /// Also examples and programs of tests.
-    All,
-}
-
 impl<'s> Sources<'s> {
     pub(super) fn new(tree: &'s SourceTree, choice: Choice) -> Self {
         let mut modules: Vec<(String, &'s str)> = tree
@@ -66,34 +55,13 @@ impl<'s> Sources<'s> {
             .filter_map(|path| Some((module_of(tree.text(path)?)?.to_owned(), folder_of(path))))
             .collect();
         modules.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
-        let mut sources = Self { files: Vec::new(), modules, left_out: None };
-        let mut paths: Vec<&'s str> = tree.paths().filter(|path| is_chosen(path, choice)).collect();
-        // Where not everything can be parsed, what speaks of the protocol comes first.
-        let mentions = |path: &str| tree.text(path).is_some_and(|text| text.contains("mcp"));
-        paths.sort_by_key(|path| !mentions(path));
-        let mut parsed = 0;
-        let mut parser = Parser::new();
-        if parser.set_language(&tree_sitter_go::LANGUAGE.into()).is_err() {
-            return sources;
-        }
-        for path in paths {
-            let Some(text) = tree.text(path) else { continue };
-            if text.len() > MAX_FILE || parsed + text.len() > MAX_PARSED {
-                if mentions(path) {
-                    sources.left_out = sources.left_out.or(Some(path));
-                }
-                continue;
-            }
-            if text.contains("//go:build ignore") {
-                continue;
-            }
-            parsed += text.len();
-            let Some(parsed) = parser.parse(text, None) else { continue };
-            let imports = imports(parsed.root_node(), text);
-            sources.files.push(File { path, text, folder: folder_of(path), tree: parsed, imports });
-        }
-        sources.files.sort_by_key(|file| file.path);
-        sources
+        let grammar = Grammar { language: tree_sitter_go::LANGUAGE.into(), is_chosen, prepare };
+        let ParsedFiles { files, left_out } = ParsedFiles::new(tree, choice, &grammar);
+        let with_imports = |ParsedFile { path, text, tree }| {
+            let imports = imports(tree.root_node(), text);
+            File { path, text, folder: folder_of(path), tree, imports }
+        };
+        Self { files: files.into_iter().map(with_imports).collect(), modules, left_out }
     }
 
     /// The folder of an imported package. `None` if it is not of the module.
@@ -111,16 +79,15 @@ impl<'s> Sources<'s> {
     }
 }
 
-fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 fn is_chosen(path: &str, choice: Choice) -> bool {
-    let is_in = |folders: &[&str]| folder_of(path).split('/').any(|part| folders.contains(&part));
     path.ends_with(".go")
         && !path.ends_with("_test.go")
-        && !is_in(&OTHER_FOLDERS)
-        && (choice == Choice::All || !is_in(&SIDE_FOLDERS))
+        && !is_below(path, &OTHER_FOLDERS)
+        && (choice == Choice::All || !is_below(path, &SIDE_FOLDERS))
+}
+
+fn prepare(text: &str) -> Option<Cow<'_, str>> {
+    (!text.contains("//go:build ignore")).then_some(Cow::Borrowed(text))
 }
 
 /// The packages that a file imports. A package has the last part of its path as its name, but for spellings that a name cannot

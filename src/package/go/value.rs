@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 32;
 /// A value, as far as it is known.
 #[derive(Clone)]
 pub(super) enum Value<'t> {
-    /// Made when the program runs.
+    /// ToolOptions when the program runs.
     Unknown,
     Nil,
     Bool(bool),

@@ -7,7 +7,7 @@ use crate::package::extraction::{FoundTool, ServerGap};
 /// What was registered.
 #[derive(Default)]
 pub(super) struct Registrations {
-    pub(super) tools: Vec<Registered>,
+    pub(super) tools: Vec<RegisteredTool>,
     /// The bytes of their definitions.
     pub(super) tool_bytes: usize,
     /// The functions that list the tools of a server.
@@ -20,7 +20,7 @@ pub(super) struct Registrations {
     pub(super) loads_folder: bool,
 }
 
-pub(super) struct Registered {
+pub(super) struct RegisteredTool {
     pub(super) tool: FoundTool,
     /// Its handle was disabled or removed.
     pub(super) removed: bool,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::interpreter::{Eval, Interpreter};
-use super::registered::{Listing, Registered, ServerIdentity};
+use super::registered::{Listing, RegisteredTool, ServerIdentity};
 use super::schema::SchemaKind;
 use super::syntax::Position;
 use super::value::{External, Kind, Slot, Value};
@@ -235,7 +235,7 @@ impl Interpreter<'_> {
             self.limit_reached = true;
             return Ok(Value::RUNTIME);
         }
-        self.found.tools.push(Registered { tool, removed: false });
+        self.found.tools.push(RegisteredTool { tool, removed: false });
         Ok(self.new_object(Kind::Tool(self.found.tools.len() - 1)))
     }
 

@@ -103,7 +103,8 @@ impl<'t> Interpreter<'t> {
         if let Some((_, server)) = known {
             return *server;
         }
-        let kind = if self.modules.uses_fastmcp { server::Kind::Fast } else { server::Kind::Official };
+        let kind =
+            if self.modules.uses_fastmcp { server::ServerLibrary::Fast } else { server::ServerLibrary::Official };
         let server = self.new_server_of(kind, &Args::default());
         self.servers_of_calls.push((call.clone(), server));
         server

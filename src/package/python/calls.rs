@@ -293,12 +293,14 @@ impl<'t> Interpreter<'t> {
             return found.setting_if(wanted.is_setting());
         }
         self.copying(VALUE_BYTES);
-        let is_server = self.derives_from(class, &|name| server::Kind::of_class(name).is_some());
+        let is_server = self.derives_from(class, &|name| server::ServerLibrary::of_class(name).is_some());
         let server = is_server.then(|| {
-            let kind = if self.derives_from(class, &|name| server::Kind::of_class(name) == Some(server::Kind::Fast)) {
-                server::Kind::Fast
+            let kind = if self
+                .derives_from(class, &|name| server::ServerLibrary::of_class(name) == Some(server::ServerLibrary::Fast))
+            {
+                server::ServerLibrary::Fast
             } else {
-                server::Kind::Official
+                server::ServerLibrary::Official
             };
             self.new_server(kind, &args, node, module)
         });

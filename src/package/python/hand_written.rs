@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::interpreter::{Interpreter, children};
 use super::modules::Modules;
-use super::server::Kind;
+use super::server::ServerLibrary;
 use super::value::{Args, Call, Scope, Value};
 
 /// The request that such a program handles.
@@ -34,8 +34,8 @@ pub(super) fn follow<'t>(interpreter: &mut Interpreter<'t>, modules: &'t Modules
         for node in dictionaries(tree.root_node(), module.text) {
             let Some(call) = described(interpreter, node, &scope) else { continue };
             let Some(tool) = interpreter.listed_tool(&Rc::new(call)) else { continue };
-            let number =
-                *server.get_or_insert_with(|| interpreter.new_server(Kind::LowLevel, &Args::default(), node, at));
+            let number = *server
+                .get_or_insert_with(|| interpreter.new_server(ServerLibrary::LowLevel, &Args::default(), node, at));
             interpreter.record(number, tool);
         }
     }

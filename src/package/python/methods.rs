@@ -10,7 +10,7 @@ use super::collections::{find, put_into};
 use super::command_line;
 use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES};
 use super::literal;
-use super::server::Kind;
+use super::server::ServerLibrary;
 use super::texts::shown;
 use super::type_test;
 use super::value::{Args, Call, Dict, Instance, Items, Text, Value};
@@ -199,10 +199,13 @@ impl<'t> Interpreter<'t> {
     }
 
     pub(super) fn call_external(&mut self, name: &str, args: Args<'t>, node: Node<'t>, module: usize) -> Value<'t> {
-        if let Some(kind) = Kind::of_class(name) {
+        if let Some(kind) = ServerLibrary::of_class(name) {
             return Value::Server(self.new_server(kind, &args, node, module));
         }
-        if name.strip_suffix(".from_openapi").is_some_and(|class| Kind::of_class(class) == Some(Kind::Fast)) {
+        if name
+            .strip_suffix(".from_openapi")
+            .is_some_and(|class| ServerLibrary::of_class(class) == Some(ServerLibrary::Fast))
+        {
             return self.server_of_openapi(&args, node, module);
         }
         if let Some(value) = self.file_function(name, &args) {

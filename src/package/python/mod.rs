@@ -38,7 +38,7 @@ mod value;
 
 use interpreter::Interpreter;
 use modules::Modules;
-use server::{Kind, Registered};
+use server::{RegisteredTool, ServerLibrary};
 use value::{Args, Value};
 
 /// The server that the Python of a package would be.
@@ -115,7 +115,7 @@ fn follow_everything(interpreter: &mut Interpreter<'_>, modules: &Modules<'_>) {
                 continue;
             }
             if interpreter.servers.len() == fallback {
-                let kind = if modules.uses_fastmcp { Kind::Fast } else { Kind::Official };
+                let kind = if modules.uses_fastmcp { ServerLibrary::Fast } else { ServerLibrary::Official };
                 interpreter.new_server(kind, &Args::default(), function.node, module);
             }
             // A function that registers takes the server; what else it takes is not known.
@@ -161,7 +161,7 @@ fn collected(interpreter: &mut Interpreter<'_>) -> Extraction {
                 None => found.gaps.push(ServerGap { kind: ServerGapKind::Instructions, place: None }),
             },
         }
-        for Registered { mut tool, switched_off } in interpreter.tools_of(server) {
+        for RegisteredTool { mut tool, switched_off } in interpreter.tools_of(server) {
             if found.tools.iter().any(|other| other.name == tool.name) {
                 continue;
             }

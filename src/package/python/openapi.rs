@@ -9,7 +9,7 @@ use tree_sitter::Node;
 
 use super::interpreter::Interpreter;
 use super::openapi_schema::Operation;
-use super::server::Kind;
+use super::server::ServerLibrary;
 use super::value::{Args, Instance, Value};
 use crate::package::extraction::{FoundTool, Gap, ServerGapKind};
 
@@ -35,7 +35,7 @@ impl<'t> Interpreter<'t> {
     /// The server that `FastMCP.from_openapi(...)` makes.
     pub(super) fn server_of_openapi(&mut self, args: &Args<'t>, node: Node<'t>, module: usize) -> Value<'t> {
         let own = Args { positional: Vec::new(), ..args.clone() };
-        let server = self.new_server(Kind::Fast, &own, node, module);
+        let server = self.new_server(ServerLibrary::Fast, &own, node, module);
         let description = args.get(0, "openapi_spec").map(Value::plain);
         let description = description.map(|value| self.json_of(&value, 64).0).unwrap_or_default();
         let Some(paths) = description.get("paths").and_then(Json::as_object) else {

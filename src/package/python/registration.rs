@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::calls::MARK;
 use super::interpreter::Interpreter;
-use super::server::{Entry, Kind, Registered, Server, describe, server_of};
+use super::server::{RegisteredTool, Server, ServerEntry, ServerLibrary, describe, server_of};
 use super::value::{Args, Function, Value};
 use crate::package::extraction::{FoundTool, Gap, MAX_TOOL_BYTES, MAX_TOOLS, ServerGap, ServerGapKind};
 
@@ -16,7 +16,7 @@ const MAX_MOUNTED: usize = 500;
 
 impl<'t> Interpreter<'t> {
     /// A server made with `args`.
-    pub(super) fn new_server(&mut self, kind: Kind, args: &Args<'t>, node: Node<'t>, module: usize) -> usize {
+    pub(super) fn new_server(&mut self, kind: ServerLibrary, args: &Args<'t>, node: Node<'t>, module: usize) -> usize {
         let number = self.new_server_of(kind, args);
         match args.named("on_list_tools").map(Value::plain) {
             Some(Value::Function(handler)) => self.servers[number].list_handlers.push(handler),
@@ -37,7 +37,7 @@ impl<'t> Interpreter<'t> {
     }
 
     /// A server of this name and these instructions, without tools.
-    pub(super) fn new_server_of(&mut self, kind: Kind, args: &Args<'t>) -> usize {
+    pub(super) fn new_server_of(&mut self, kind: ServerLibrary, args: &Args<'t>) -> usize {
         let number = self.servers.len();
         let text = |value: Option<&Value<'t>>| value.and_then(Value::whole_text).map(|text| text.to_string());
         self.servers.push(Server {
@@ -46,7 +46,7 @@ impl<'t> Interpreter<'t> {
             version: text(args.named("version")),
             instructions: args
                 .named("instructions")
-                .or(args.positional.get(1).filter(|_| kind != Kind::LowLevel))
+                .or(args.positional.get(1).filter(|_| kind != ServerLibrary::LowLevel))
                 .cloned(),
             entries: Vec::new(),
             list_handlers: Vec::new(),
@@ -142,8 +142,8 @@ impl<'t> Interpreter<'t> {
     fn remove_tool(&mut self, server: usize, name: &str) {
         if self.conditions == 0 && self.switched_off == 0 {
             self.servers[server].entries.retain(|entry| match entry {
-                Entry::Tool(tool) => tool.tool.name != name,
-                Entry::Mounted { .. } => true,
+                ServerEntry::Tool(tool) => tool.tool.name != name,
+                ServerEntry::Mounted { .. } => true,
             });
         }
     }
@@ -159,7 +159,7 @@ impl<'t> Interpreter<'t> {
         let prefix = text.and_then(Value::whole_text).map(|text| text.to_string()).filter(|prefix| !prefix.is_empty());
         if mounted != server {
             self.servers[mounted].is_mounted = true;
-            self.servers[server].entries.push(Entry::Mounted { server: mounted, prefix });
+            self.servers[server].entries.push(ServerEntry::Mounted { server: mounted, prefix });
         }
     }
 
@@ -227,7 +227,8 @@ impl<'t> Interpreter<'t> {
         if title.is_some() && tool.title.is_none() {
             tool.gaps.push(Gap::Title);
         }
-        let described = args.named("description").or(args.positional.get(if kind == Kind::Official { 2 } else { 1 }));
+        let described =
+            args.named("description").or(args.positional.get(if kind == ServerLibrary::Official { 2 } else { 1 }));
         let documented = self.documented(function, kind);
         match described.map(Value::plain) {
             None | Some(Value::None) => tool.description = documented.description,
@@ -256,17 +257,17 @@ impl<'t> Interpreter<'t> {
         if self.conditions > 0 {
             tool.gaps.push(Gap::Conditional);
         }
-        let registered = Registered { tool, switched_off: self.switched_off > 0 };
-        let is_same = |entry: &Entry| match entry {
-            Entry::Tool(other) => other.tool.name == registered.tool.name,
-            Entry::Mounted { .. } => false,
+        let registered = RegisteredTool { tool, switched_off: self.switched_off > 0 };
+        let is_same = |entry: &ServerEntry| match entry {
+            ServerEntry::Tool(other) => other.tool.name == registered.tool.name,
+            ServerEntry::Mounted { .. } => false,
         };
         let entries = &mut self.servers[server].entries;
         match entries.iter_mut().find(|entry| is_same(entry)) {
-            // Registered again: under another condition, or in place of the first.
-            Some(Entry::Tool(first)) if first.switched_off && !registered.switched_off => **first = registered,
+            // RegisteredTool again: under another condition, or in place of the first.
+            Some(ServerEntry::Tool(first)) if first.switched_off && !registered.switched_off => **first = registered,
             Some(_) => {}
-            None => entries.push(Entry::Tool(Box::new(registered))),
+            None => entries.push(ServerEntry::Tool(Box::new(registered))),
         }
     }
 
@@ -298,12 +299,12 @@ impl<'t> Interpreter<'t> {
     }
 
     /// The tools of a server, with those of the servers that it mounts.
-    pub(super) fn tools_of(&self, server: usize) -> Vec<Registered> {
+    pub(super) fn tools_of(&self, server: usize) -> Vec<RegisteredTool> {
         self.mounted_tools(server, MAX_MOUNTS, &mut { MAX_MOUNTED })
     }
 
     /// The tools of a server and of up to `left` others that it mounts, `depth` deep.
-    fn mounted_tools(&self, server: usize, depth: usize, left: &mut usize) -> Vec<Registered> {
+    fn mounted_tools(&self, server: usize, depth: usize, left: &mut usize) -> Vec<RegisteredTool> {
         let mut tools = Vec::new();
         if depth == 0 || *left == 0 {
             return tools;
@@ -314,8 +315,8 @@ impl<'t> Interpreter<'t> {
                 break;
             }
             match entry {
-                Entry::Tool(tool) => tools.push((**tool).clone()),
-                Entry::Mounted { server, prefix } => {
+                ServerEntry::Tool(tool) => tools.push((**tool).clone()),
+                ServerEntry::Mounted { server, prefix } => {
                     for mut registered in self.mounted_tools(*server, depth - 1, left) {
                         if let Some(prefix) = prefix {
                             registered.tool.name = format!("{prefix}_{}", registered.tool.name);

@@ -7,7 +7,7 @@ use crate::package::extraction::{FoundTool, Gap};
 
 /// The library that a server is made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ServerLibrary {
     /// The high-level server of the official SDK.
     Official,
     /// FastMCP as a package of its own.
@@ -16,7 +16,7 @@ pub(super) enum Kind {
     LowLevel,
 }
 
-impl Kind {
+impl ServerLibrary {
     /// The kind of server that the class of this full name makes.
     pub(super) fn of_class(name: &str) -> Option<Self> {
         let (module, class) = name.rsplit_once('.')?;
@@ -31,11 +31,11 @@ impl Kind {
 
 /// A server that the program makes.
 pub(super) struct Server<'t> {
-    pub(super) kind: Kind,
+    pub(super) kind: ServerLibrary,
     pub(super) name: Option<String>,
     pub(super) version: Option<String>,
     pub(super) instructions: Option<Value<'t>>,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<ServerEntry>,
     /// The functions that list the tools.
     pub(super) list_handlers: Vec<Rc<Function<'t>>>,
     /// True if it is started.
@@ -45,8 +45,8 @@ pub(super) struct Server<'t> {
 }
 
 /// What a server lists.
-pub(super) enum Entry {
-    Tool(Box<Registered>),
+pub(super) enum ServerEntry {
+    Tool(Box<RegisteredTool>),
     /// The tools of another server, with a prefix of their names.
     Mounted {
         server: usize,
@@ -56,7 +56,7 @@ pub(super) enum Entry {
 
 /// A registered tool.
 #[derive(Clone)]
-pub(super) struct Registered {
+pub(super) struct RegisteredTool {
     pub(super) tool: FoundTool,
     /// True if it is registered only when something is set.
     pub(super) switched_off: bool,

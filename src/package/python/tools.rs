@@ -9,17 +9,17 @@ use super::docstring::{self, Documented};
 use super::interpreter::Interpreter;
 use super::literal;
 use super::schema::{Schemas, parameters_of};
-use super::server::{Kind, describe};
+use super::server::{ServerLibrary, describe};
 use super::value::{Args, Call, Dict, Function, Scope, Value};
 use crate::package::extraction::{FoundTool, Gap, ServerGap, ServerGapKind, SourcePlace};
 
 impl<'t> Interpreter<'t> {
     /// What a docstring says, as the library of the server reads it.
-    pub(super) fn documented(&mut self, function: &Rc<Function<'t>>, kind: Kind) -> Documented {
+    pub(super) fn documented(&mut self, function: &Rc<Function<'t>>, kind: ServerLibrary) -> Documented {
         let Some(text) = self.docstring(function) else { return Documented::default() };
         match kind {
-            Kind::Fast => docstring::parsed(&literal::cleandoc(&text), self.modules.cut),
-            Kind::Official | Kind::LowLevel => {
+            ServerLibrary::Fast => docstring::parsed(&literal::cleandoc(&text), self.modules.cut),
+            ServerLibrary::Official | ServerLibrary::LowLevel => {
                 Documented { description: Some(text.to_string()), ..Documented::default() }
             }
         }
@@ -32,7 +32,7 @@ impl<'t> Interpreter<'t> {
         function: &Rc<Function<'t>>,
         described: &BTreeMap<String, String>,
         args: &Args<'t>,
-        kind: Kind,
+        kind: ServerLibrary,
     ) {
         let (mut properties, mut required) = (Map::new(), Vec::new());
         let mut made = Schemas::default();
@@ -75,7 +75,7 @@ impl<'t> Interpreter<'t> {
                 tool.gaps.push(Gap::Parameter(key.clone()));
             }
             if let Some(map) = schema.as_object_mut() {
-                if kind == Kind::Fast {
+                if kind == ServerLibrary::Fast {
                     map.shift_remove("title");
                 }
                 if let (Some(text), false) = (described.get(name), map.contains_key("description")) {
@@ -93,7 +93,7 @@ impl<'t> Interpreter<'t> {
         if !required.is_empty() {
             schema.insert("required".into(), json!(required));
         }
-        if kind != Kind::Fast {
+        if kind != ServerLibrary::Fast {
             schema.insert("title".into(), format!("{}Arguments", function.name).into());
         }
         schema.insert("type".into(), "object".into());

@@ -15,11 +15,12 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-use source::{Choice, Index, Sources, last_word};
+use source::{Index, grammar, last_word};
 use tools::Found;
 use value::{At, Evaluator, Value};
 
 use super::extraction::{Extraction, Gap, MAX_TOOL_BYTES, MAX_TOOLS, ServerGap, ServerGapKind, SourcePlace};
+use super::parsed_files::{Choice, ParsedFiles, own_before_all};
 use super::source_tree::SourceTree;
 
 /// The server that the Rust of a package would be.
@@ -28,16 +29,11 @@ pub(crate) fn extract(tree: &SourceTree) -> Extraction {
     if !tree.contains("Cargo.toml") || !tree.paths().any(is_rust) {
         return Extraction::default();
     }
-    let own = read(tree, Choice::Own);
-    if !own.tools.is_empty() {
-        return own;
-    }
-    let all = read(tree, Choice::All);
-    if all.tools.is_empty() { own } else { all }
+    own_before_all(|choice| read(tree, choice))
 }
 
 fn read(tree: &SourceTree, choice: Choice) -> Extraction {
-    let sources = Sources::new(tree, choice);
+    let sources = ParsedFiles::new(tree, choice, &grammar());
     let index = Index::new(&sources);
     let evaluator = Evaluator::new(tree, &sources, &index);
     let mut found = Found::default();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::source::Sources;
+use crate::package::parsed_files::ParsedFiles;
 
 /// The crates of SDKs.
 pub(super) const SDKS: [&str; 3] = ["rmcp", "rust_mcp_sdk", "rust_mcp_schema"];
@@ -17,7 +17,7 @@ pub(super) struct Protocol {
 }
 
 impl Protocol {
-    pub(super) fn new(sources: &Sources<'_>) -> Self {
+    pub(super) fn new(sources: &ParsedFiles<'_>) -> Self {
         let is_used = |text: &str| SDKS.iter().any(|name| text.contains(&format!("{name}::")));
         Self {
             uses_sdk: sources.files.iter().any(|file| is_used(file.text)),

@@ -5,12 +5,8 @@ use std::collections::HashMap;
 
 use tree_sitter::{Node, Parser, Tree};
 
-use crate::package::source_tree::SourceTree;
+use crate::package::parsed_files::{Choice, Grammar, ParsedFiles, is_below};
 
-/// The largest file that is parsed, in bytes.
-const MAX_FILE: usize = 2 << 20;
-/// The most bytes that are parsed: their trees take several times as much.
-const MAX_PARSED: usize = 12 << 20;
 /// The most nodes that are looked at.
 const MAX_NODES: usize = 12_000_000;
 /// The largest attribute, in bytes.
@@ -19,56 +15,6 @@ pub(super) const MAX_ATTRIBUTE: usize = 64 << 10;
 const SIDE_FOLDERS: [&str; 7] = ["examples", "example", "tests", "benches", "fuzz", "fixtures", "testdata"];
 /// Folders whose code is not the server's own.
 const OTHER_FOLDERS: [&str; 3] = ["target", "vendor", "third_party"];
-
-/// Which files are read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Choice {
-    /// The server's own.
-    Own,
-    /// Also examples and tests.
-    All,
-}
-
-pub(super) struct File<'s> {
-    pub(super) path: &'s str,
-    pub(super) text: &'s str,
-    pub(super) tree: Tree,
-}
-
-/// The files that are read together.
-pub(super) struct Sources<'s> {
-    pub(super) files: Vec<File<'s>>,
-    /// The first file about the protocol that was not parsed because of a limit.
-    pub(super) left_out: Option<&'s str>,
-}
-
-impl<'s> Sources<'s> {
-    pub(super) fn new(tree: &'s SourceTree, choice: Choice) -> Self {
-        let mut sources = Self { files: Vec::new(), left_out: None };
-        let mut paths: Vec<&'s str> = tree.paths().filter(|path| is_chosen(path, choice)).collect();
-        let mentions = |path: &str| tree.text(path).is_some_and(|text| text.contains("mcp"));
-        paths.sort_by_key(|path| !mentions(path));
-        let (mut parsed, mut parser) = (0, Parser::new());
-        if parser.set_language(&tree_sitter_rust::LANGUAGE.into()).is_err() {
-            return sources;
-        }
-        for path in paths {
-            let Some(text) = tree.text(path) else { continue };
-            if text.len() > MAX_FILE || parsed + text.len() > MAX_PARSED {
-                if mentions(path) {
-                    sources.left_out = sources.left_out.or(Some(path));
-                }
-                continue;
-            }
-            parsed += text.len();
-            if let Some(tree) = parser.parse(with_plain_lists(text).as_ref(), None) {
-                sources.files.push(File { path, text, tree });
-            }
-        }
-        sources.files.sort_by_key(|file| file.path);
-        sources
-    }
-}
 
 /// The text with each `vec![` as `&[`, of which the grammar sees the items. Every byte keeps its place.
 fn with_plain_lists(text: &str) -> Cow<'_, str> {
@@ -87,14 +33,17 @@ fn with_plain_lists(text: &str) -> Cow<'_, str> {
 }
 
 fn is_chosen(path: &str, choice: Choice) -> bool {
-    let folders = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let is_in = |others: &[&str]| folders.split('/').any(|part| others.contains(&part));
     let is_test = path.ends_with("/tests.rs") || path.ends_with("_test.rs") || path.ends_with("_tests.rs");
     let is_build = path.rsplit('/').next() == Some("build.rs");
     path.ends_with(".rs")
-        && !is_in(&OTHER_FOLDERS)
+        && !is_below(path, &OTHER_FOLDERS)
         && !is_build
-        && (choice == Choice::All || !(is_in(&SIDE_FOLDERS) || is_test))
+        && (choice == Choice::All || !(is_below(path, &SIDE_FOLDERS) || is_test))
+}
+
+/// How the files of a package are chosen and parsed.
+pub(super) fn grammar() -> Grammar {
+    Grammar { language: tree_sitter_rust::LANGUAGE.into(), is_chosen, prepare: |text| Some(with_plain_lists(text)) }
 }
 
 /// An item or expression, with the attributes and comments before it and what it stands in.
@@ -126,7 +75,7 @@ pub(super) struct Index<'t> {
 }
 
 impl<'t> Index<'t> {
-    pub(super) fn new(sources: &'t Sources<'t>) -> Self {
+    pub(super) fn new(sources: &'t ParsedFiles<'t>) -> Self {
         let (mut index, mut left) = (Self::default(), MAX_NODES);
         for file in 0..sources.files.len() {
             index.add(sources, file, &mut left);
@@ -135,7 +84,7 @@ impl<'t> Index<'t> {
     }
 
     /// Without recursion: hostile source nests deeply.
-    fn add(&mut self, sources: &'t Sources<'t>, file: usize, left: &mut usize) {
+    fn add(&mut self, sources: &'t ParsedFiles<'t>, file: usize, left: &mut usize) {
         let source = sources.files[file].text;
         let text = |node: Node<'t>| source.get(node.byte_range()).unwrap_or_default();
         let mut cursor = sources.files[file].tree.walk();

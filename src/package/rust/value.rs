@@ -8,7 +8,8 @@ use serde_json::{Map, Value as Json};
 use tree_sitter::Node;
 
 use super::protocol::Protocol;
-use super::source::{Index, Item, Sources, children, last_word};
+use super::source::{Index, Item, children, last_word};
+use crate::package::parsed_files::ParsedFiles;
 use crate::package::source_tree::SourceTree;
 
 /// The most steps of a package.
@@ -62,7 +63,7 @@ pub(super) struct At<'a, 't> {
 
 pub(super) struct Evaluator<'t> {
     pub(super) tree: &'t SourceTree,
-    pub(super) sources: &'t Sources<'t>,
+    pub(super) sources: &'t ParsedFiles<'t>,
     pub(super) index: &'t Index<'t>,
     pub(super) protocol: Protocol,
     pub(super) crate_name: String,
@@ -85,7 +86,7 @@ impl Value {
 }
 
 impl<'t> Evaluator<'t> {
-    pub(super) fn new(tree: &'t SourceTree, sources: &'t Sources<'t>, index: &'t Index<'t>) -> Self {
+    pub(super) fn new(tree: &'t SourceTree, sources: &'t ParsedFiles<'t>, index: &'t Index<'t>) -> Self {
         let manifest = crate::package::manifest::Manifest::from_tree(tree);
         Self {
             tree,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Found, Problem};
+use super::{Problem, ProblemList};
 use crate::model::{Guard, PolicyAction, ServerReport, ToolReport};
 use crate::policy::engines::EnginePolicy;
 use crate::policy::example_call::arguments;
@@ -17,7 +17,7 @@ const UNNAMED: &str = "a tool that no policy names";
 
 /// The problems of `policy` for `server`: what it allows although the default policy holds it back.
 pub(crate) fn check_by_calls(policy: &mut EnginePolicy, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
-    let mut found = Found { places: BTreeMap::new(), entries: &ruleset.policy_problems, problems: Vec::new() };
+    let mut found = ProblemList { places: BTreeMap::new(), entries: &ruleset.policy_problems, problems: Vec::new() };
     let mut allows = |tool: &str, arguments: Value| {
         policy.decide(&Call { tool: tool.into(), arguments, at: 0 }).outcome == Outcome::Allowed
     };

@@ -13,7 +13,7 @@ use crate::policy::re2::{self, Unusable};
 use crate::text::json::plain;
 
 /// The id of the problem, and a sentence.
-type Found = (&'static str, String);
+type ProblemText = (&'static str, String);
 
 /// A tool with its parsed input schema.
 struct Defined<'t> {
@@ -22,7 +22,7 @@ struct Defined<'t> {
 }
 
 /// The problems of `guards` on the tool `name`. Without its definition, only problems that do not depend on the schema.
-pub(crate) fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found> {
+pub(crate) fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<ProblemText> {
     let tool = tool.filter(|_| !guards.is_empty()).map(|tool| Defined { tool, schema: InputSchema::new(tool) });
     let tool = tool.as_ref();
     let mut found = Vec::new();
@@ -52,7 +52,7 @@ pub(crate) fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec
 }
 
 /// The problems of a condition that must hold.
-fn of_condition(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<Found> {
+fn of_condition(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<ProblemText> {
     let mut found = by_itself(name, tool, condition);
     let known = tool.and_then(|tool| known(tool.tool, &condition.parameter));
     let at = tool.and_then(|tool| tool.schema.at(&condition.parameter));
@@ -68,7 +68,7 @@ fn of_condition(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -
 
 /// The problems of a condition that denies: if it never holds, it denies nothing. Repeating a bound of the schema is
 /// not a problem here.
-fn of_refusal(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<Found> {
+fn of_refusal(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<ProblemText> {
     let mut found = by_itself(name, tool, condition);
     let dead = tool.and_then(|tool| misfit(known(tool.tool, &condition.parameter)?, condition));
     let told = |why| format!("{} {why}, so that nothing is refused.", described(name, condition));
@@ -82,7 +82,7 @@ fn described(name: &str, condition: &Condition) -> String {
 }
 
 /// The problems of a condition of either kind.
-fn by_itself(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<Found> {
+fn by_itself(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<ProblemText> {
     let path = &condition.parameter;
     let pattern = condition.value.as_str().filter(|_| condition.op == Op::Regex);
     let unusable = pattern.and_then(|pattern| re2::compile(pattern).err()).map(|why| match why {
@@ -115,7 +115,7 @@ fn lets_all_pass(pattern: &str) -> bool {
         && re2::compile(pattern).is_ok_and(|pattern| PROBES.iter().all(|probe| pattern.is_match(probe)))
 }
 
-fn of_total(name: &str, tool: Option<&Defined<'_>>, total: &Total) -> Vec<Found> {
+fn of_total(name: &str, tool: Option<&Defined<'_>>, total: &Total) -> Vec<ProblemText> {
     let mut found = Vec::new();
     if total.max == 0 {
         found.push(("unmeetable-condition", format!("A total of {name} may hold 0, so that no call passes.")));
@@ -131,7 +131,7 @@ fn of_total(name: &str, tool: Option<&Defined<'_>>, total: &Total) -> Vec<Found>
     found
 }
 
-fn unknown(name: &str, path: &str) -> Found {
+fn unknown(name: &str, path: &str) -> ProblemText {
     ("unknown-parameter", format!("{name} has no parameter {path}."))
 }
 
@@ -141,7 +141,7 @@ fn known<'t>(tool: &'t Tool, path: &str) -> Option<&'t Parameter> {
 }
 
 /// Reports a value that the schema does not allow at this path.
-fn foreign_value(name: &str, at: &At<'_>, condition: &Condition) -> Option<Found> {
+fn foreign_value(name: &str, at: &At<'_>, condition: &Condition) -> Option<ProblemText> {
     let values = match (condition.op, &condition.value) {
         (Op::Eq | Op::Neq, value) => std::slice::from_ref(value),
         (Op::In | Op::NotIn, Value::Array(values)) => values,

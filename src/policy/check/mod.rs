@@ -43,7 +43,7 @@ pub(crate) struct Problem {
 /// come first.
 pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
     let decisions = &document.decisions;
-    let mut found = Found { places: document.places(), entries: &ruleset.policy_problems, problems: Vec::new() };
+    let mut found = ProblemList { places: document.places(), entries: &ruleset.policy_problems, problems: Vec::new() };
     let listed: HashMap<&str, &ToolReport> = server.tools.iter().map(|tool| (tool.tool.name.as_str(), tool)).collect();
     for name in server.tools.iter().map(|tool| tool.tool.name.as_str()) {
         if !decisions.tools.contains_key(name) {
@@ -82,13 +82,13 @@ pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, rule
 }
 
 /// The problems found so far.
-struct Found<'r> {
+struct ProblemList<'r> {
     places: BTreeMap<String, Position>,
     entries: &'r [PolicyProblem],
     problems: Vec<Problem>,
 }
 
-impl Found<'_> {
+impl ProblemList<'_> {
     fn add(&mut self, id: &str, tool: &str, text: String) {
         let severity =
             self.entries.iter().find(|entry| entry.id == id).map_or(Severity::Medium, |entry| entry.severity);

@@ -73,12 +73,12 @@ hook!(QWEN, Qwen, "qwen-code-hook", "Qwen Code's hook", "json", "~/.qwen/setting
 /// What the Intercept file states, except that approval is a real prompt.
 fn state(rule: &Rule, hooked: HookClient) -> Stated {
     let stated = intercept::state(rule);
-    let asks = rule.decision.action == PolicyAction::Approve && rule.tool != "*";
-    match hooked {
-        HookClient::Codex => stated,
-        _ if asks => Stated { note: None, ..stated },
-        _ => stated,
-    }
+    let wants_prompt = rule.decision.action == PolicyAction::Approve && rule.tool != "*";
+    let can_ask = match hooked {
+        HookClient::Codex | HookClient::DockerMcpGateway => false,
+        HookClient::ClaudeCode | HookClient::CopilotCli | HookClient::Gemini | HookClient::Qwen => true,
+    };
+    if wants_prompt && can_ask { Stated { note: None, ..stated } } else { stated }
 }
 
 /// The path of the policy for `server`.

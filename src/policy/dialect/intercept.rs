@@ -79,7 +79,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
             Stated::unless_wildcard(rule)
         }
     };
-    with_note_on_optional_arguments(stated.with_guards(|guard| said(rule, guard)))
+    with_note_on_optional_arguments(stated.with_guards(|guard| expressible(rule, guard)))
 }
 
 /// `decision`, which asks about every call, without the guards that ask about some.
@@ -105,7 +105,7 @@ fn with_note_on_optional_arguments(mut stated: Stated) -> Stated {
 
 /// The guard as this format can express it. Here every comparison with an absent argument fails, and a tool with a dot
 /// in its name cannot have a counter.
-fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
+fn expressible(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let condition = match &guard.check {
         Check::Total(_) => return (!rule.tool.contains('.')).then(|| guard.clone()),
         // In a rule, all conditions must hold; this guard needs one that must not hold.

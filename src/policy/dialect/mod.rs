@@ -90,7 +90,7 @@ pub(crate) fn snippet_notes(tool: &ToolReport, dialect: Dialect) -> Vec<String> 
 }
 
 /// What `dialect` states for `tool` with `decision`; a denial if it cannot name the tool.
-pub fn said(tool: &ToolReport, decision: Decision, dialect: Dialect) -> Decision {
+pub fn stated_decision(tool: &ToolReport, decision: Decision, dialect: Dialect) -> Decision {
     let rule = Rule { decision, ..Rule::new(tool) };
     dialect.state(&rule).decision.unwrap_or_else(|| Decision::deny(None))
 }

@@ -47,11 +47,11 @@ pub(crate) fn state(rule: &Rule) -> Stated {
         decision = Decision { action: PolicyAction::Allow, reason: None, ..decision };
     }
     let stated = Stated { decision: Some(decision), note: None, unenforced: None };
-    stated.with_guards(said).without_limits()
+    stated.with_guards(expressible).without_limits()
 }
 
 /// The guard as this format can express it: on each element of an array, of which one that fails is asked about.
-fn said(guard: &Guard) -> Option<Guard> {
+fn expressible(guard: &Guard) -> Option<Guard> {
     match (&guard.each, &guard.check) {
         (Some(each), _) => Some(Guard { check: Check::Argument(each.clone()), asks: true, ..guard.clone() }),
         (None, Check::Argument(_) | Check::Refusal(_)) => Some(guard.clone()),
@@ -335,8 +335,8 @@ mod tests {
                     for given in values.iter().map(|v| json!({"x": {"y": v}})).chain([json!({}), json!({"x": 1})]) {
                         let call = Call { tool: "t".into(), arguments: given.clone(), at: 0 };
                         let meant = evaluate(&decisions, &call).outcome == Outcome::Allowed;
-                        let said = asked(&module, "t", &given) == "allow";
-                        assert_eq!(said, meant, "{} {value} on {given}, absent {absent_passes}", op.name());
+                        let is_allowed = asked(&module, "t", &given) == "allow";
+                        assert_eq!(is_allowed, meant, "{} {value} on {given}, absent {absent_passes}", op.name());
                     }
                 }
             }

@@ -40,7 +40,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
 
 /// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
-    let mut stated = Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard));
+    let mut stated = Stated::unless_wildcard(rule).with_guards(|guard| expressible(rule, guard));
     let must_be_left_out = |guard: &Guard| matches!(&guard.check, Check::Refusal(refusal) if refusal.refused_when.iter().any(|c| c.op == Op::Exists));
     let decision = stated.decision.iter().filter(|decision| !decision.action.refuses());
     if decision.flat_map(|decision| &decision.guards).any(must_be_left_out) {
@@ -60,7 +60,7 @@ const ASKS: &str = "This format cannot ask a person, so the calls about which on
 
 /// The guard as this format can express it. A condition that must hold fails for an absent argument, and one that
 /// denies does not hold for it. Neither can negate a pattern.
-fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
+fn expressible(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let plain = |condition: &Condition| !condition.absent_passes || condition.op == Op::Exists;
     let check = match &guard.check {
         Check::Argument(condition) if !plain(condition) => {

@@ -35,10 +35,10 @@ pub(crate) fn arriving(
     let denied = |name: &&str| before.tools.get(*name).is_some_and(|decision| decision.action.refuses());
     let deleted = remembered.into_iter().flatten().map(String::as_str).filter(|name| is_deleted(name));
     let refused = in_file.iter().copied().filter(denied).chain(deleted);
-    let gone: Vec<Gone> = refused
+    let vanished: Vec<VanishedTool> = refused
         .filter(|name| !listed.contains(name) && *name != "*")
         .take(MAX_GONE)
-        .map(|name| Gone::new(name, file, entries.get(name).copied()))
+        .map(|name| VanishedTool::new(name, file, entries.get(name).copied()))
         .collect();
     let mut arriving = policy.clone();
     arriving.rules.retain_mut(|rule| {
@@ -47,8 +47,8 @@ pub(crate) fn arriving(
             return false;
         }
         let may_replace = !in_file.contains(rule.tool.as_str()) && !rule.decision.action.refuses();
-        if may_replace && let Some(gone) = Gone::find(&gone, rule) {
-            let name = clean::excerpt(&gone.name, MAX_NAME);
+        if may_replace && let Some(vanished) = VanishedTool::find(&vanished, rule) {
+            let name = clean::excerpt(&vanished.name, MAX_NAME);
             let reason = format!("It is likely the new name of {name}, which this policy does not allow.");
             rule.decision = Decision::deny(Some(reason));
             merged.denied.push(rule.tool.clone());
@@ -59,14 +59,14 @@ pub(crate) fn arriving(
 }
 
 /// A tool that the file denies and the server no longer lists.
-struct Gone {
+struct VanishedTool {
     name: String,
     lower: String,
     /// The words of its description in the file.
     description: Vec<String>,
 }
 
-impl Gone {
+impl VanishedTool {
     fn new(name: &str, file: &File, entry: Option<&Entry>) -> Self {
         let description = entry.map(|entry| notes::description(file.comment(entry))).unwrap_or_default();
         Self { name: name.to_owned(), lower: name.to_lowercase(), description }
@@ -80,16 +80,16 @@ impl Gone {
         common > 0 && 2 * common >= own.union(&other).count()
     }
 
-    /// The first of `gone` that may have been renamed to the tool of `rule`: its name is similar, or its
+    /// The first of `vanished` that may have been renamed to the tool of `rule`: its name is similar, or its
     /// description shares half of its words.
-    fn find<'g>(gone: &'g [Self], rule: &Rule) -> Option<&'g Self> {
+    fn find<'g>(vanished: &'g [Self], rule: &Rule) -> Option<&'g Self> {
         let name = rule.tool.to_lowercase();
         // As in the comment above an entry.
         let description = dialect::description(rule);
         let words: Vec<&str> = description.split_whitespace().collect();
-        gone.iter().find(|gone| {
-            let is_alike = strsim::jaro_winkler(&gone.lower, &name) >= LIKENESS;
-            is_alike || gone.shares_words(&words)
+        vanished.iter().find(|vanished| {
+            let is_alike = strsim::jaro_winkler(&vanished.lower, &name) >= LIKENESS;
+            is_alike || vanished.shares_words(&words)
         })
     }
 }

@@ -15,7 +15,7 @@ use crate::text::quote;
 const SET_THIS: &str = "# SET THIS";
 
 /// A condition in a file.
-struct Said {
+struct FileCondition {
     tool: String,
     /// The name of its rule.
     rule: String,
@@ -73,28 +73,30 @@ pub(crate) fn complete(text: &str, root: &Node, hidden: &[&str], added: &[String
 fn share(text: &str, root: &Node, added: &[String], fresh: &Decisions) -> Vec<Edit> {
     let added: BTreeSet<&str> = added.iter().map(String::as_str).collect();
     let all = conditions(text, root);
-    let keyed: Vec<(&Said, Key)> = all.iter().filter_map(|said| Some((said, key(said, fresh)?))).collect();
-    let (new, old): (Vec<_>, Vec<_>) = keyed.into_iter().partition(|(said, _)| added.contains(said.tool.as_str()));
+    let keyed: Vec<(&FileCondition, Key)> =
+        all.iter().filter_map(|condition| Some((condition, key(condition, fresh)?))).collect();
+    let (new, old): (Vec<_>, Vec<_>) =
+        keyed.into_iter().partition(|(condition, _)| added.contains(condition.tool.as_str()));
     let mut homes: HashMap<&Key, Vec<Home>> = HashMap::new();
-    for (said, key) in &old {
+    for (condition, key) in &old {
         let homes = homes.entry(key).or_default();
-        if homes.last().is_none_or(|last| last.at != said.home) {
-            homes.push(Home { anchor: said.anchor.clone(), at: said.home, value: said.value.clone() });
+        if homes.last().is_none_or(|last| last.at != condition.home) {
+            homes.push(Home { anchor: condition.anchor.clone(), at: condition.home, value: condition.value.clone() });
         }
     }
     let mut left: HashMap<&Key, usize> = HashMap::new();
     new.iter().for_each(|(_, key)| *left.entry(key).or_default() += 1);
     let mut taken = anchors(text);
     let mut edits = Vec::new();
-    for (said, key) in &new {
+    for (condition, key) in &new {
         let homes = homes.entry(key).or_default();
         let further = left.get_mut(key).map_or(0, |left| std::mem::replace(left, *left - 1) - 1);
-        let at = said.span.start;
+        let at = condition.span.start;
         let above = homes.iter().find(|home| home.anchor.is_some() && home.at < at);
         let value = if let Some(anchor) = above.and_then(|home| home.anchor.as_ref()) {
             format!("*{anchor}")
         } else {
-            let value = homes.first().map_or(&said.value, |home| &home.value).clone();
+            let value = homes.first().map_or(&condition.value, |home| &home.value).clone();
             let anchor = (further > 0).then(|| free(&key.id, &mut taken));
             let mark = anchor.as_ref().map_or_else(String::new, |name| format!("&{name} "));
             let note = if key.is_to_be_set { format!("  {SET_THIS}") } else { String::new() };
@@ -102,14 +104,18 @@ fn share(text: &str, root: &Node, added: &[String], fresh: &Decisions) -> Vec<Ed
             homes.push(Home { anchor, at, value });
             written
         };
-        edits.push((at..end_of_line(text, said.span.end), value));
+        edits.push((at..end_of_line(text, condition.span.end), value));
     }
     edits
 }
 
 /// The values in `text`, whose tree is `root`, that are marked to be set: rule and tool of each.
 pub(crate) fn to_set(text: &str, root: &Node) -> Vec<(String, String)> {
-    conditions(text, root).into_iter().filter(|said| said.set_this).map(|said| (said.rule, said.tool)).collect()
+    conditions(text, root)
+        .into_iter()
+        .filter(|condition| condition.set_this)
+        .map(|condition| (condition.rule, condition.tool))
+        .collect()
 }
 
 /// True if the list of hidden tools is written in brackets.
@@ -138,16 +144,16 @@ fn scalar_in_list(text: &str) -> String {
 }
 
 /// The key of the value that a condition can share.
-fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
+fn key(condition: &FileCondition, fresh: &Decisions) -> Option<Key> {
     let is_it = |guard: &&Guard| match &guard.check {
         Check::Argument(asked) => {
-            let path = said.path.strip_prefix("args.");
-            guard.id == said.rule && path == Some(asked.parameter.as_str()) && asked.op.name() == said.op
+            let path = condition.path.strip_prefix("args.");
+            guard.id == condition.rule && path == Some(asked.parameter.as_str()) && asked.op.name() == condition.op
         }
         Check::Refusal(_) | Check::Total(_) | Check::Unenforceable(_) => false,
     };
-    let guard = fresh.tools.get(&said.tool)?.guards.iter().find(is_it)?;
-    let is_scalar = !matches!(said.value, Json::Array(_) | Json::Object(_));
+    let guard = fresh.tools.get(&condition.tool)?.guards.iter().find(is_it)?;
+    let is_scalar = !matches!(condition.value, Json::Array(_) | Json::Object(_));
     let (id, value) = shared_value(guard).filter(|_| is_scalar)?;
     Some(Key { id: id.to_owned(), value: value.to_string(), is_to_be_set: guard.fill_in })
 }
@@ -167,14 +173,14 @@ fn free(id: &str, taken: &mut BTreeSet<String>) -> String {
 }
 
 /// All conditions in `text`, whose tree is `root`, in file order.
-fn conditions(text: &str, root: &Node) -> Vec<Said> {
+fn conditions(text: &str, root: &Node) -> Vec<FileCondition> {
     let tools = root.child("tools").map_or(&[][..], Node::entries);
     let mut all = Vec::new();
     let mut anchors: HashMap<String, usize> = HashMap::new();
     for (tool, node) in tools {
         for rule in node.child("rules").map_or(&[][..], Node::items) {
             for condition in rule.child("conditions").map_or(&[][..], Node::items) {
-                all.extend(said(text, &tool.text, rule, condition, &mut anchors));
+                all.extend(file_condition(text, &tool.text, rule, condition, &mut anchors));
             }
         }
     }
@@ -182,7 +188,13 @@ fn conditions(text: &str, root: &Node) -> Vec<Said> {
 }
 
 /// Reads `condition` of `rule`. `anchors` are those above it, with the first byte of their values.
-fn said(text: &str, tool: &str, rule: &Node, condition: &Node, anchors: &mut HashMap<String, usize>) -> Option<Said> {
+fn file_condition(
+    text: &str,
+    tool: &str,
+    rule: &Node,
+    condition: &Node,
+    anchors: &mut HashMap<String, usize>,
+) -> Option<FileCondition> {
     let word = |node: &Node, key: &str| node.child(key).map(Node::json)?.as_str().map(str::to_owned);
     let (key, value) = condition.entries().iter().find(|(key, _)| key.text == "value")?;
     let referred = text.get(value.span.clone())?.strip_prefix('*').map(str::to_owned);
@@ -194,7 +206,7 @@ fn said(text: &str, tool: &str, rule: &Node, condition: &Node, anchors: &mut Has
         anchors.insert(own.clone(), value.span.start);
     }
     let above = referred.as_ref().and_then(|name| anchors.get(name).copied());
-    Some(Said {
+    Some(FileCondition {
         tool: tool.to_owned(),
         rule: word(rule, "name")?,
         path: word(condition, "path")?,
