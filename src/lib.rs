@@ -46,6 +46,7 @@ use model::{
     ByCategory, BySeverity, Decision, Finding, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport,
 };
 use orders::{ScanNames, Siblings};
+use rayon::prelude::*;
 use rules::{Ruleset, Settings};
 use source::SourceError;
 
@@ -66,7 +67,7 @@ pub(crate) fn report_with(
     let (unread, read): (Vec<Listing>, Vec<Listing>) = listings.into_iter().partition(|listing| listing.unread);
     let scan = ScanNames::new(read.iter().flat_map(|listing| &listing.tools).map(|tool| tool.name.as_str()));
     let assess = |listing| assess_server(listing, &scan, ruleset, config);
-    let mut servers: Vec<ServerReport> = read.into_iter().map(assess).collect();
+    let mut servers: Vec<ServerReport> = read.into_par_iter().map(assess).collect();
     tell_apart(&mut servers);
     let unread: Vec<ServerReport> = unread.into_iter().map(assess).collect();
     // They cost no grade: that is of a server by itself. Orders about tools of the other servers were read with its own texts.
@@ -146,6 +147,9 @@ pub(crate) fn assess_tool_with(
     }
 }
 
+/// Fewest tools of a server that are worth a task of their own on another core.
+pub(crate) const TOOLS_OF_A_TASK: usize = 32;
+
 fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: &Config) -> ServerReport {
     let Listing { server, tools, items, deviations, unread } = listing;
     let identity = ServerIdentity::from(&server);
@@ -154,7 +158,8 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
     let context = ServerContext::from_tools(&tools, ruleset);
     let siblings = Siblings::new(tools.iter().map(|tool| tool.name.as_str())).in_scan(scan);
     let mut tools: Vec<ToolReport> = tools
-        .into_iter()
+        .into_par_iter()
+        .with_min_len(TOOLS_OF_A_TASK)
         .map(|tool| assess_tool_with(tool, &context, &siblings, &identity, ruleset, &settings, config))
         .collect();
     for tool in &mut tools {

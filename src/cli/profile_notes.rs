@@ -34,6 +34,9 @@ fn note_flows(report: &Report, stated: &dyn Fn(&ToolReport, Decision) -> PolicyA
 /// Reports how many tools of `report` each profile leaves available. The counts are those of the file that it writes:
 /// settings of a client ask about what the policy allows within limits. With several formats, those of the policy.
 pub(crate) fn report(report: &Report, dialects: &[Dialect], ruleset: &Ruleset, messages: Messages) {
+    if messages.quiet {
+        return;
+    }
     let dialect = if let [dialect] = dialects { *dialect } else { Dialect::INTERCEPT };
     let stated = |tool: &ToolReport, decision: Decision| match dialect {
         Dialect::Proxy(_) => decision.action,

@@ -10,6 +10,7 @@ mod disguise;
 mod error;
 mod features;
 mod names;
+mod near_names;
 mod sentences;
 mod shape;
 mod similar_wording;

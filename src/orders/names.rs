@@ -1,10 +1,12 @@
 //! Tool names that a text may mention.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use rustc_hash::FxHashSet;
 
 use super::classes::Classes;
+use super::near_names::NearNames;
 
 /// The tool names that are known while a definition is read.
 #[derive(Debug, Default)]
@@ -16,19 +18,23 @@ pub struct ToolNames<'a> {
 }
 
 /// Shortest name, in letters, that can have a near copy.
-const MIN_NAME: usize = 6;
+pub(super) const MIN_NAME: usize = 6;
+/// Most names that are compared one by one; more are looked up in an index.
+const MAX_COMPARED: usize = 64;
 
 /// The normalized tool names of a server, and those of the other servers in the scan.
 #[derive(Debug, Default)]
 pub struct Siblings<'s> {
     names: FxHashSet<String>,
+    /// An index of many names, once it is needed.
+    near: OnceLock<NearNames>,
     scan: Option<&'s ScanNames>,
 }
 
 impl<'s> Siblings<'s> {
     /// The tools of one server by their `names`.
     pub fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
-        Self { names: names.map(letters).collect(), scan: None }
+        Self { names: names.map(letters).collect(), ..Self::default() }
     }
 
     /// Adds the tools of all servers in the scan.
@@ -69,6 +75,10 @@ impl<'a> ToolNames<'a> {
     /// True if the name contains another tool's name or differs from it by one letter.
     fn is_near_copy(&self) -> bool {
         let Some(siblings) = self.siblings else { return false };
+        if siblings.names.len() > MAX_COMPARED {
+            let near = siblings.near.get_or_init(|| NearNames::new(&siblings.names));
+            return near.has_near_copy(&self.own);
+        }
         siblings.names.iter().filter(|name| **name != self.own && name.len() >= MIN_NAME).any(|name| {
             self.own.contains(name.as_str())
                 || may_differ_by_one(&self.own, name) && strsim::osa_distance(&self.own, name) == 1

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::{Rule, by_profile, settings};
+use crate::TOOLS_OF_A_TASK;
 use crate::model::{Decision, PolicyAction, Schema, ServerReport, Tool, ToolReport};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
@@ -30,16 +33,17 @@ impl Exposure {
     pub(crate) fn new(
         server: &ServerReport,
         profile: &Profile,
-        stated: impl Fn(&ToolReport, Decision) -> PolicyAction,
+        stated: impl Fn(&ToolReport, Decision) -> PolicyAction + Sync,
         ruleset: &Ruleset,
     ) -> Self {
         let settings = settings(&server.server, ruleset);
+        let action = |report: &ToolReport| match report.has_sure_attack() {
+            true => PolicyAction::Deny,
+            false => stated(report, by_profile(&report.tool, &report.assessment, profile, ruleset, &settings)),
+        };
+        let each: Vec<PolicyAction> = server.tools.par_iter().with_min_len(TOOLS_OF_A_TASK).map(action).collect();
         let mut actions: BTreeMap<&str, (PolicyAction, usize)> = BTreeMap::new();
-        for report in &server.tools {
-            let action = match report.has_sure_attack() {
-                true => PolicyAction::Deny,
-                false => stated(report, by_profile(&report.tool, &report.assessment, profile, ruleset, &settings)),
-            };
+        for (report, action) in server.tools.iter().zip(each) {
             let so_far = actions.entry(&report.tool.name).or_insert((action, 0));
             *so_far = (so_far.0.max(action), so_far.1 + tokens(&report.tool));
         }

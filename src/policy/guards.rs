@@ -11,7 +11,7 @@ use crate::model::{
     Action, Assessment, Category, Cause, Check, Condition, Guard, JsonTypes, Op, Parameter, RateLimit, Tool,
     UnenforceableGuard,
 };
-use crate::rules::{GuardEntry, GuardRule, GuardSubject, Profile, Ruleset, Settings};
+use crate::rules::{GuardEntry, GuardRule, GuardSubject, InputEntry, Profile, Ruleset, Settings};
 use crate::text::words::Words;
 use crate::text::{clean, prose};
 use checks::condition;
@@ -234,7 +234,14 @@ struct Read<'t> {
     leads: bool,
     /// The same, where a path may also lead through the elements of arrays.
     leads_by_elements: bool,
-    words: OnceCell<(Words<'t>, Words<'t>)>,
+    words: OnceCell<ParameterWords<'t>>,
+}
+
+/// The words of a parameter, and what it is for.
+struct ParameterWords<'t> {
+    name: Words<'t>,
+    text: Words<'t>,
+    roles: Vec<&'t InputEntry>,
 }
 
 impl Read<'_> {
@@ -278,34 +285,37 @@ fn is_asked(entry: &GuardEntry, tool: &Tool, assessment: &Assessment, profile: &
 }
 
 /// Why the entry applies to the parameter; `None` if it does not.
-fn cause(
+fn cause<'t>(
     rule: &GuardRule,
-    read: &Read<'_>,
-    tool: &ToolWords<'_>,
+    read: &Read<'t>,
+    tool: &'t ToolWords<'_>,
     assessment: &Assessment,
-    ruleset: &Ruleset,
+    ruleset: &'t Ruleset,
 ) -> Option<Cause> {
     let Read { parameter, words, .. } = read;
     if rule.entry.only_required && !parameter.required {
         return None;
     }
-    let path = shown(&parameter.path);
     if rule.entry.of == GuardSubject::Required {
-        let category = assessment.category;
+        let (category, path) = (assessment.category, shown(&parameter.path));
         let text = format!("Must be given to {} {category} tool ({path})", prose::article(category.name()));
         return (parameter.required && read.leads && !parameter.path.contains('.'))
             .then(|| Cause { id: "required".into(), text });
     }
-    let (name, text) = words.get_or_init(|| words_of_parameter(parameter));
-    let mut roles = ruleset.inputs.of_parameter(parameter, name, text, &tool.description).map(|(_, role)| &role.entry);
-    let role = roles.find(|role| rule.entry.roles.contains(&role.id))?;
+    let ParameterWords { name, text, roles } = words.get_or_init(|| {
+        let (name, text) = words_of_parameter(parameter);
+        let roles = ruleset.inputs.of_parameter(parameter, &name, &text, &tool.description);
+        let roles = roles.map(|(_, role)| &role.entry).collect();
+        ParameterWords { name, text, roles }
+    });
+    let role = roles.iter().find(|role| rule.entry.roles.contains(&role.id))?;
     if !rule.fits_words(parameter, name, text, &tool.name, &tool.description) {
         return None;
     }
-    let shown = assessment.signals.iter().find(|signal| rule.entry.signals.contains(&signal.id));
-    let signal = shown.and_then(|shown| ruleset.signals.iter().find(|signal| signal.id == shown.id));
+    let given = assessment.signals.iter().find(|signal| rule.entry.signals.contains(&signal.id));
+    let signal = given.and_then(|given| ruleset.signals.iter().find(|signal| signal.id == given.id));
     let (id, reason) = signal.map_or((&role.id, &role.title), |signal| (&signal.id, &signal.text));
-    Some(Cause { id: id.clone(), text: format!("{reason} ({path})") })
+    Some(Cause { id: id.clone(), text: format!("{reason} ({})", shown(&parameter.path)) })
 }
 
 /// The guard of `entry` on `parameter`.

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
+use super::detectors::deferring;
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
 use super::{
     Attack, ExposureEntry, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, VerdictEntry,
@@ -213,7 +214,8 @@ fn builtin(name: &str) -> &'static str {
 /// The content of the built-in YAML file `name`.
 fn builtin_value<T: for<'de> Deserialize<'de>>(name: &str) -> Result<T, RuleFileError> {
     let json = AS_JSON.get_file(name).map_or(&[][..], |file| file.contents());
-    serde_json::from_slice(json).map_err(|cause| RuleFileError::new(format!("rules/{name}"), cause))
+    let value = deferring(|| serde_json::from_slice(json));
+    value.map_err(|cause| RuleFileError::new(format!("rules/{name}"), cause))
 }
 
 /// Fails if two of the entries of `file` have the same id.
@@ -233,6 +235,13 @@ pub(crate) fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_built_in_files_are_right_where_nothing_is_deferred() {
+        for (name, text) in BUILTIN.iter().filter(|(name, _)| *name == "findings.yaml") {
+            parse::<Vec<FindingRule>>(name, text).unwrap();
+        }
+    }
 
     #[test]
     fn an_overlay_replaces_and_adds_by_id() {

@@ -1,6 +1,7 @@
 //! The guards of a policy: conditions on the arguments of calls, and tools that need approval.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -165,7 +166,7 @@ pub enum GuardTemplate {
     /// One of the values in the schema's list.
     ListedValues,
     /// A value without any of these words.
-    WithoutWords(Vec<String>),
+    WithoutWords(ExcludedWords),
     /// Not an operation that the profile denies.
     RefusedOperations,
     /// Present and not empty.
@@ -194,6 +195,27 @@ impl GuardTemplate {
     /// The parts that a format without regular expressions refuses; empty for other conditions.
     pub(crate) fn fence(&self) -> &[String] {
         if let Self::Pattern { fence, .. } = self { fence } else { &[] }
+    }
+}
+
+/// Words that no part of a text may be, and the regular expression for any other word, once it is needed.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(from = "Vec<String>")]
+pub struct ExcludedWords {
+    pub(crate) words: Vec<String>,
+    other_word: OnceLock<String>,
+}
+
+impl From<Vec<String>> for ExcludedWords {
+    fn from(words: Vec<String>) -> Self {
+        Self { words, other_word: OnceLock::new() }
+    }
+}
+
+impl ExcludedWords {
+    /// The regular expression for any other word.
+    pub(crate) fn other_word(&self) -> &str {
+        self.other_word.get_or_init(|| Without { words: self.words.clone(), of: "word".into() }.pattern())
     }
 }
 

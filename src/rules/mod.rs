@@ -49,13 +49,13 @@ pub use sql::SqlRules;
 pub(crate) use sql::{SqlEffect, SqlFunctions};
 pub(crate) use verdicts::{Condition, VerdictEntry};
 pub(crate) use whatif::{Part, WhatIf};
-pub(crate) use word_patterns::Without;
 pub use wording::{CalibrationBin, Feature, FeatureKind, Wording};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::orders::{Reader, WordingFiles};
-use entries::{GrammarEntry, InputEntry};
+use entries::GrammarEntry;
+pub(crate) use entries::InputEntry;
 use files::{Entry, RuleFiles};
 
 /// All rules and data of a scan.

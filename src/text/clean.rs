@@ -10,9 +10,10 @@ use super::log::without_commands;
 /// True for a character that must never reach a terminal, a page or a comment as it is: C0 and C1 controls (other
 /// than tab and newline), bidirectional controls, zero-width and tag characters, interlinear marks, lone
 /// byte-order marks, blanks that look like no blank, and the two noncharacters that YAML and XML refuse.
+#[inline]
 pub fn is_unsafe(c: char) -> bool {
     match c {
-        '\t' | '\n' => false,
+        '\t' | '\n' | ' '..='~' => false,
         c if c.is_control() => true,
         '\u{061C}' | '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' | '\u{2800}' => true,
         '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' => true,
@@ -26,7 +27,13 @@ pub fn is_unsafe(c: char) -> bool {
 /// Removes terminal escape sequences and unsafe characters from `text`; newlines and tabs stay. Not `anstream`, because
 /// it treats C1 controls in UTF-8 as text and leaves their parameters.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    if text.chars().any(is_unsafe) { Cow::Owned(without_escapes_and(text, is_unsafe)) } else { Cow::Borrowed(text) }
+    // Nearly all texts are of such bytes alone, which is soon seen.
+    let is_plain = |byte: u8| matches!(byte, b'\t' | b'\n' | b' '..=b'~');
+    if !text.bytes().all(is_plain) && text.chars().any(is_unsafe) {
+        Cow::Owned(without_escapes_and(text, is_unsafe))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Removes terminal escape sequences from `text`.

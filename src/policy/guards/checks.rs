@@ -3,7 +3,7 @@
 use serde_json::{Number, Value, json};
 
 use crate::model::{Adds, Check, Condition, Op, Parameter, Total};
-use crate::rules::{GuardEntry, GuardTemplate, Settings, Without};
+use crate::rules::{GuardEntry, GuardTemplate, Settings};
 use crate::text::json::plain;
 use crate::text::words::Words;
 
@@ -43,8 +43,8 @@ impl Checks<'_> {
                 let fits = listed && parameter.values.len() <= MAX_VALUES;
                 fits.then(|| argument(Op::In, json!(parameter.values)))
             }
-            GuardTemplate::WithoutWords(words) if listed => {
-                let is_of = |word: &str| words.iter().any(|known| is_form_of(word, known));
+            GuardTemplate::WithoutWords(excluded) if listed => {
+                let is_of = |word: &str| excluded.words.iter().any(|known| is_form_of(word, known));
                 let has_word = |value: &&String| Words::new(value.as_str()).iter().any(is_of);
                 let kept: Vec<&String> = parameter.values.iter().filter(|value| !has_word(value)).collect();
                 match kept.len() {
@@ -53,8 +53,8 @@ impl Checks<'_> {
                     _ => Some(argument(Op::In, json!(kept))),
                 }
             }
-            GuardTemplate::WithoutWords(words) => {
-                let word = Without { words: words.clone(), of: "word".into() }.pattern();
+            GuardTemplate::WithoutWords(excluded) => {
+                let word = excluded.other_word();
                 Some(argument(Op::Regex, format!(r"^(?:\W|\b{word}\b)*$").into()))
             }
             GuardTemplate::RefusedOperations | GuardTemplate::Limit(_) => None,

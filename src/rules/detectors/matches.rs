@@ -24,9 +24,26 @@ pub struct Matches {
     except_after: Patterns,
 }
 
+/// Most bytes of texts that are searched at once.
+const MAX_AT_ONCE: usize = 64 << 10;
+
 impl Matches {
-    /// A match in `text`. It is not quoted, since it may be a secret.
-    pub(crate) fn find(&self, text: &ModelText<'_>) -> Option<String> {
+    /// A match in the first of `texts` that has one. It is not quoted, since it may be a secret.
+    pub(crate) fn find(&self, texts: &[ModelText<'_>]) -> Option<String> {
+        if texts.len() > 1 && !self.may_match(texts) {
+            return None;
+        }
+        texts.iter().find_map(|text| self.find_in(text))
+    }
+
+    /// False if no text has a match. Most definitions have none, which is soon seen in all their texts at once.
+    fn may_match(&self, texts: &[ModelText<'_>]) -> bool {
+        let sources = || texts.iter().map(|text| text.words.source());
+        let is_short = sources().map(str::len).sum::<usize>() <= MAX_AT_ONCE;
+        !is_short || !self.patterns.hold_anywhere() || self.patterns.is_in(&sources().collect::<Vec<_>>().join("\n"))
+    }
+
+    fn find_in(&self, text: &ModelText<'_>) -> Option<String> {
         self.patterns.find_unless_after(text.words.source(), &self.except, &self.except_after)?;
         Some(format!("{} {}.", text.label_capitalised(), self.found))
     }

@@ -39,6 +39,7 @@ mod views;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use expression::deferring;
 pub(crate) use name_of_another_server::are_alike;
 pub(crate) use unpinned_package::find as moving_version;
 pub(crate) use views::{AcrossServers, OnServer, ServerView};
@@ -207,12 +208,12 @@ impl ToolDetector {
 impl TextDetector {
     /// The problem in the first of `texts` that has one.
     pub(crate) fn find(&self, texts: &[ModelText<'_>]) -> Option<String> {
-        texts.iter().find_map(|text| match self {
-            Self::HiddenText => hidden_text::find(text),
-            Self::InvisibleCharacters => invisible_characters::find(text),
-            Self::Says(detector) => detector.find(text),
-            Self::Matches(detector) => detector.find(text),
-        })
+        match self {
+            Self::HiddenText => texts.iter().find_map(hidden_text::find),
+            Self::InvisibleCharacters => texts.iter().find_map(invisible_characters::find),
+            Self::Says(detector) => texts.iter().find_map(|text| detector.find(text)),
+            Self::Matches(detector) => detector.find(texts),
+        }
     }
 
     /// Like `find`, for code: only what no program needs. A path or a tag has its use there.

@@ -54,7 +54,15 @@ impl Patterns {
 
     /// True if a pattern matches a part of `text`.
     pub(crate) fn is_in(&self, text: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.find_all(text).next().is_some())
+        self.0.iter().any(|pattern| pattern.is_in(text))
+    }
+
+    /// True if what a pattern matches in a text, it also matches where the text is a line of a longer one.
+    pub(crate) fn hold_anywhere(&self) -> bool {
+        self.0.iter().all(|pattern| match pattern {
+            Pattern::One(expression) => !expression.looks_at_ends(),
+            Pattern::Steps(_) => false,
+        })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -76,9 +84,16 @@ fn before_on_line(text: &str, at: usize) -> String {
 }
 
 impl Pattern {
+    fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::One(pattern) => pattern.regex().is_match(text),
+            Self::Steps(steps) => steps.find_all(text).next().is_some(),
+        }
+    }
+
     fn find_all<'a>(&'a self, text: &'a str) -> Box<dyn Iterator<Item = Range<usize>> + 'a> {
         match self {
-            Self::One(Expression(pattern)) => Box::new(pattern.find_iter(text).map(|found| found.range())),
+            Self::One(pattern) => Box::new(pattern.regex().find_iter(text).map(|found| found.range())),
             Self::Steps(steps) => Box::new(steps.find_all(text)),
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use regex::{Regex, escape};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::expression::Expression;
+use super::expression::{Expression, is_deferred};
 
 /// The group of the first step that names what the second one is about.
 const NAME: &str = "name";
@@ -18,7 +18,7 @@ const MAX_NAME: usize = 200;
 /// A first step, and the second steps of which one must follow.
 #[derive(Debug)]
 pub(super) struct Steps {
-    first: Regex,
+    first: Expression,
     then: Vec<String>,
 }
 
@@ -35,8 +35,11 @@ pub(super) struct WrittenSteps {
 impl Steps {
     /// The steps that a rule file has. An error says what is wrong with them.
     pub(super) fn new(WrittenSteps { first, then }: WrittenSteps) -> Result<Self, String> {
-        let Expression(first) = Expression::new(&first).map_err(|cause| cause.to_string())?;
-        if first.capture_names().flatten().all(|group| group != NAME) {
+        let first = Expression::new(&first).map_err(|cause| cause.to_string())?;
+        if is_deferred() {
+            return Ok(Self { first, then });
+        }
+        if first.regex().capture_names().flatten().all(|group| group != NAME) {
             return Err(format!("the first step has no group `{NAME}`"));
         }
         match then.iter().find(|then| !then.contains(PLACE) || second(then, "a").is_none()) {
@@ -47,7 +50,7 @@ impl Steps {
 
     /// The parts of `text` from a first step to the end of a second one.
     pub(super) fn find_all<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        self.first.captures_iter(text).take(MAX_FIRST).filter_map(move |captures| {
+        self.first.regex().captures_iter(text).take(MAX_FIRST).filter_map(move |captures| {
             let start = captures.get(0)?;
             let path = captures.name(NAME)?.as_str().trim_end_matches(['/', '\\']);
             let name = path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty() && name.len() <= MAX_NAME)?;
@@ -65,7 +68,7 @@ fn second(then: &str, name: &str) -> Option<Regex> {
 
 impl Serialize for Steps {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        WrittenSteps { first: self.first.as_str().to_owned(), then: self.then.clone() }.serialize(serializer)
+        WrittenSteps { first: self.first.regex().as_str().to_owned(), then: self.then.clone() }.serialize(serializer)
     }
 }
 
