@@ -104,6 +104,9 @@ pub struct GuardEntry {
     /// The setting that supplies its value. A number that is not set is a placeholder that a person must set.
     #[serde(default)]
     pub set: Option<String>,
+    /// Of a tool with known operations, those that only read need no question.
+    #[serde(default)]
+    pub(crate) unless_reading: bool,
     /// If no condition can reach the argument, the tool stays unchanged.
     #[serde(default)]
     pub skip_if_unreachable: bool,
@@ -260,8 +263,11 @@ impl GuardRule {
         let texts = || [&parameter.description, &parameter.default].into_iter().flatten();
         let matches_pattern =
             || self.text_pattern.as_ref().is_some_and(|pattern| texts().any(|text| pattern.is_match(text)));
-        let may =
-            self.mentions.is_empty() || mentioned(&self.mentions) || self.mentions.is_in(tool) || matches_pattern();
+        let may = self.mentions.is_empty()
+            || mentioned(&self.mentions)
+            || self.mentions.is_in(tool_name)
+            || self.mentions.is_in(tool)
+            || matches_pattern();
         let named =
             (self.tool_named.is_empty() || self.tool_named.is_in(tool_name)) && !self.tool_not_named.is_in(tool_name);
         named && may && !mentioned(&self.unless)

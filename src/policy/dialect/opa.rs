@@ -28,6 +28,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
     checked: "engine (`regorus`)",
     hides_refused: false,
     state,
+    fits: None,
     write: file,
     fragment,
     remarks: |_| Vec::new(),
