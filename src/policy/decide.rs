@@ -54,7 +54,8 @@ pub fn by_profile(
     {
         let guard = Guard { on_deny: asked_about, ..guard };
         decision.guards.iter_mut().filter(|guard| !guard.can_be_held()).for_each(|guard| guard.asks = false);
-        decision.guards.retain(|other| !implies(&guard.check, &other.check));
+        // A question does not stand in for a refusal.
+        decision.guards.retain(|other| !other.asks || !implies(&guard.check, &other.check));
         decision.guards.insert(0, guard);
         return decision;
     }

@@ -206,7 +206,7 @@ pub(crate) fn on_operations(
     profile: &Profile,
     ruleset: &Ruleset,
 ) -> Option<Guard> {
-    let entry = &ruleset.guards.iter().find(|rule| rule.entry.of == GuardSubject::Operations)?.entry;
+    let entry = on_operations_entry(ruleset, false)?;
     let parameter = chooser(tool, assessment)?;
     on_those(&|category| profile.refuses(category), parameter, entry, assessment)
 }
@@ -214,7 +214,7 @@ pub(crate) fn on_operations(
 /// A guard that asks about all operations of a dispatch tool but those that only read; `None` if there are none of either
 /// kind, or no comparison can express this.
 pub(crate) fn on_changing_operations(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Option<Guard> {
-    let entry = &ruleset.guards.iter().find(|rule| rule.entry.of == GuardSubject::Operations)?.entry;
+    let entry = on_operations_entry(ruleset, true)?;
     let parameter = chooser(tool, assessment)?;
     let is_harmless = |value: &String| {
         let of_value = assessment.actions.iter().filter(|action| action.value == *value);
@@ -231,7 +231,13 @@ pub(crate) fn on_changing_operations(tool: &Tool, assessment: &Assessment, rules
         id: "operations".into(),
         text: format!("Chooses between operations, some of which only read ({})", shown(&parameter.path)),
     };
-    Some(Guard { essential: true, asks: true, ..guard(entry, Check::Argument(condition), parameter, cause) })
+    Some(Guard { essential: true, ..guard(entry, Check::Argument(condition), parameter, cause) })
+}
+
+/// The entry about the operations of a dispatch tool that asks about the others, or refuses them.
+fn on_operations_entry(ruleset: &Ruleset, asks: bool) -> Option<&GuardEntry> {
+    let mut entries = ruleset.guards.iter().map(|rule| &rule.entry);
+    entries.find(|entry| entry.of == GuardSubject::Operations && entry.asks == asks)
 }
 
 /// The parameter that chooses the operation of a dispatch tool, if a condition can name it.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::decide::decide;
 use super::decider::compares;
 use super::implication::without_superseded;
 use super::{Call, LEARNT, Policy, Rule, re2};
+use crate::classify::classify_alone;
 use crate::model::{
     Category, Check, Condition, Decision, Guard, JsonTypes, Op, Parameter, PolicyAction, RateLimit, Tool,
 };
@@ -105,7 +107,7 @@ fn by_default(
     ruleset: &Ruleset,
 ) -> Vec<Guard> {
     let tool = Tool { name: tool.to_owned(), parameters: parameters.to_vec(), ..Tool::default() };
-    let guards = crate::assess_tool(tool, ruleset).decision.guards;
+    let guards = decide(&tool, &classify_alone(&tool, ruleset), ruleset, &ruleset.settings).guards;
     let values = |path: &str| arguments.iter().find(|(known, _)| known == path).map(|(_, values)| values.as_slice());
     let holds = |guard: &Guard| match &guard.check {
         Check::Argument(condition) => {

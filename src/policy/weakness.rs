@@ -136,8 +136,14 @@ impl<'r> Comparison<'r> {
                 found
             }
             (PolicyAction::Allow, action) => vec![Weakness::Allowed(action)],
-            (_, PolicyAction::Deny | PolicyAction::Hide) => vec![Weakness::Asked],
-            _ => Vec::new(),
+            (
+                PolicyAction::Approve | PolicyAction::Deny | PolicyAction::Hide,
+                PolicyAction::Deny | PolicyAction::Hide,
+            ) => vec![Weakness::Asked],
+            (
+                PolicyAction::Approve | PolicyAction::Deny | PolicyAction::Hide,
+                PolicyAction::Allow | PolicyAction::Approve,
+            ) => Vec::new(),
         }
     }
 

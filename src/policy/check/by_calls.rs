@@ -38,18 +38,18 @@ pub(crate) fn check_by_calls(policy: &mut EnginePolicy, server: &ServerReport, r
                 continue;
             }
             let what = format!("{name} is {}: the policy allows the call {arguments}", tool.assessment.category);
-            match stopped_by {
-                // A file as it is written lets the call pass too, and the run says so.
-                Some(_) if lets(&stated, name, &arguments) => {
+            // A file as it is written lets the call pass too, and the run says so.
+            if lets(&stated, name, &arguments) {
+                if stopped_by.is_some() {
                     let text = format!("{what}, since the format {} cannot look at {path}.", dialect.name());
                     found.add("unguarded-argument", name, text);
+                    told.insert(path);
                 }
-                _ => {
-                    let text = format!("{what}, the default for the tool is \"{by_default}\".");
-                    found.add("weaker-than-default", name, text);
-                }
+                continue;
             }
-            if path.is_empty() {
+            let text = format!("{what}, the default for the tool is \"{by_default}\".");
+            found.add("weaker-than-default", name, text);
+            if stopped_by.is_none() {
                 break;
             }
             told.insert(path);

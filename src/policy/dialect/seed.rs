@@ -55,11 +55,8 @@ pub(crate) fn state(rule: &Rule) -> Stated {
 /// True if the guard only requires that an argument is present. An empty text counts as present in this format.
 fn is_requirement(guard: &Guard) -> bool {
     let Check::Argument(condition) = &guard.check else { return false };
-    match condition.op {
-        Op::Exists => condition.value == true,
-        Op::Neq => condition.value == "" && !condition.absent_passes,
-        _ => false,
-    }
+    let is_given = condition.op == Op::Exists && condition.value == true;
+    is_given || condition.op == Op::Neq && condition.value == "" && !condition.absent_passes
 }
 
 /// The decisions of the file `root`. Problems are added to `validator`, and their parts are left out.
