@@ -42,7 +42,7 @@ pub(crate) enum Weakness {
     /// A total is not kept.
     Total(Total),
     /// The tool is allowed, and the default refuses it or asks.
-    Allowed(PolicyAction),
+    Allowed,
     /// A person is asked, and the default refuses.
     Asked,
     /// More calls pass.
@@ -77,7 +77,7 @@ impl Weakness {
             Self::Total(total) => {
                 format!("does not keep a total that a new policy keeps: {}.", Check::Total(total.clone()).words())
             }
-            Self::Allowed(_) | Self::Asked | Self::Calls => {
+            Self::Allowed | Self::Asked | Self::Calls => {
                 format!("says \"{}\", and a new policy \"{}\".", own.words(), wanted.words())
             }
         }
@@ -135,7 +135,9 @@ impl<'r> Comparison<'r> {
                 found.extend((calls_per_day(own) > calls_per_day(wanted)).then_some(Weakness::Calls));
                 found
             }
-            (PolicyAction::Allow, action) => vec![Weakness::Allowed(action)],
+            (PolicyAction::Allow, PolicyAction::Approve | PolicyAction::Deny | PolicyAction::Hide) => {
+                vec![Weakness::Allowed]
+            }
             (
                 PolicyAction::Approve | PolicyAction::Deny | PolicyAction::Hide,
                 PolicyAction::Deny | PolicyAction::Hide,

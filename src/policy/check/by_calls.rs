@@ -31,8 +31,13 @@ pub(crate) fn check_by_calls(policy: &mut EnginePolicy, server: &ServerReport, r
         let name = &tool.tool.name;
         let by_default = tool.decision.words();
         let stated = stated_decision(tool, tool.decision.clone(), dialect);
+        // A format that looks into the elements of lists may allow what others ask about as a whole.
+        let looks_inside = stated.action == PolicyAction::Allow && tool.decision.action != PolicyAction::Allow;
         let mut told = BTreeSet::new();
         for HeldCall { arguments, stopped_by } in held_back(tool, &comparison) {
+            if looks_inside && stopped_by.is_none() {
+                continue;
+            }
             let path = stopped_by.map(Guard::parameters).unwrap_or_default().join(", ");
             if told.contains(&path) || !allows(name, arguments.clone()) {
                 continue;

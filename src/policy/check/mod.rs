@@ -190,7 +190,7 @@ impl ProblemList<'_> {
                     let text = format!("{name} is {category}: the policy does not keep the total {words}.");
                     self.add("weaker-than-default", name, text);
                 }
-                Weakness::Allowed(_) | Weakness::Calls => self.add("weaker-than-default", name, said()),
+                Weakness::Allowed | Weakness::Calls => self.add("weaker-than-default", name, said()),
                 Weakness::Asked => self.add("asked-not-refused", name, said()),
             }
         }
