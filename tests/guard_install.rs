@@ -220,3 +220,22 @@ fn a_server_that_was_just_added_is_neither_asked_about_nor_started_again() {
     let (code, _, told) = home.run(&install);
     assert!(code == 3 && told.contains("no guard was put in front of it"), "{told}");
 }
+
+#[test]
+fn entries_of_a_project_stay_as_they_are_and_are_named() {
+    let server = server();
+    let entry = format!("{{\"command\": \"{server}\", \"args\": [\"normal\"]}}");
+    let both = format!(
+        "{{\"mcpServers\": {{\"shop\": {entry}}}, \"projects\": {{\"/x\": {{\"mcpServers\": {{\"shop\": {entry}, \
+         \"only\": {entry}}}}}}}}}"
+    );
+    let home = Home::new(".claude.json", &both);
+    let (code, _, told) = home.run(&["guard", "install", "claude-code", "only", "--launch", "--yes"]);
+    assert!(code == 3 && told.contains("has it as an entry of a project"), "{code} {told}");
+    assert_eq!(home.read(".claude.json"), both);
+    let (code, _, told) = home.run(&["guard", "install", "claude-code", "--launch", "--yes"]);
+    assert!(code == 3 && told.contains("shop is also an entry of a project"), "{code} {told}");
+    let written: Value = serde_json::from_str(&home.read(".claude.json")).unwrap();
+    assert_ne!(written["mcpServers"]["shop"]["command"], server.as_str(), "{told}");
+    assert_eq!(written["projects"]["/x"]["mcpServers"]["shop"]["command"], server.as_str(), "{told}");
+}

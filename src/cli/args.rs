@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
@@ -209,7 +209,7 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output", hide_short_help = true)]
     pub(crate) policy_format: Vec<PolicyFormat>,
     /// Name of the server in client configurations, for policies that are client settings; needs a single target
-    #[arg(long, value_name = "NAME", requires = "policy", help_heading = "Output", hide_short_help = true)]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), requires = "policy", help_heading = "Output", hide_short_help = true)]
     pub(crate) server_name: Option<String>,
     /// Policy profile: starter, read-only, no-irreversible, no-money, strict, or one from your own rules
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output", hide_short_help = true)]

@@ -15,8 +15,9 @@ use super::site::SiteFolder;
 use super::written;
 use crate::catalogue::Options;
 use crate::model::{Report, ServerReport};
+use crate::policy::check;
 use crate::policy::merge::{self, MergeError, SameServer};
-use crate::policy::{self, Dialect, Note, Policy, PolicyFile, StartValue};
+use crate::policy::{self, Dialect, Document, Note, Policy, PolicyFile, StartValue};
 use crate::rules::Ruleset;
 use crate::source::secret::hide_in_report;
 use crate::text::file::read_text;
@@ -195,11 +196,11 @@ impl Artefacts {
         let tested = self.tests && dialect.is_readable();
         let companion = tested.then(|| Companion::new(file, server, dialect, ruleset)).transpose()?;
         match (self.merge && file.path.exists(), self.force) {
-            (true, true) => merge_policy(file, SameServer::Any, messages)?,
-            (true, false) => merge_policy(file, SameServer::Required, messages)?,
+            (true, true) => merge_policy(file, SameServer::Any, server, ruleset, messages)?,
+            (true, false) => merge_policy(file, SameServer::Required, server, ruleset, messages)?,
             (false, force) => {
                 if !force {
-                    refuse_edited(file, dialect)?;
+                    refuse_edited(file, dialect, ruleset)?;
                 }
                 write_policy(file, dialect, messages)?;
             }
@@ -209,7 +210,7 @@ impl Artefacts {
 }
 
 /// Fails if `file` would overwrite edits of the user, or the policy of another server.
-fn refuse_edited(file: &PolicyFile, dialect: Dialect) -> Result<(), PolicyFileError> {
+fn refuse_edited(file: &PolicyFile, dialect: Dialect, ruleset: &Ruleset) -> Result<(), PolicyFileError> {
     let there = match fs::read(&file.path) {
         Ok(there) => String::from_utf8_lossy(&there).into_owned(),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -220,7 +221,7 @@ fn refuse_edited(file: &PolicyFile, dialect: Dialect) -> Result<(), PolicyFileEr
         return Ok(());
     }
     if unedited::is_unedited(&there) || written::is_unedited(&file.path, &there) {
-        return refuse_other_server(file, dialect, &there);
+        return refuse_other_server(file, dialect, &there, ruleset);
     }
     let cause = match dialect.has_comments() {
         true => PolicyFileCause::Edited { can_merge: dialect == Dialect::INTERCEPT },
@@ -230,12 +231,20 @@ fn refuse_edited(file: &PolicyFile, dialect: Dialect) -> Result<(), PolicyFileEr
 }
 
 /// Fails if `there`, the unedited content of the file, is the policy of another server. Only the intercept format is read
-/// again.
-fn refuse_other_server(file: &PolicyFile, dialect: Dialect, there: &str) -> Result<(), PolicyFileError> {
+/// again; of the others it is known for which server a run wrote them.
+fn refuse_other_server(
+    file: &PolicyFile,
+    dialect: Dialect,
+    there: &str,
+    ruleset: &Ruleset,
+) -> Result<(), PolicyFileError> {
     if dialect != Dialect::INTERCEPT {
-        return Ok(());
+        let server = written::server(&file.path, there).filter(|server| *server != file.policy.key);
+        let cause = |file_server| MergeError::Server { file: file_server, run: file.policy.key.clone() };
+        let refused = |server| policy_error(&file.path, PolicyFileCause::OtherServer(cause(server)));
+        return server.map_or(Ok(()), |server| Err(refused(server)));
     }
-    match merge::merge(there, &file.policy, SameServer::Required) {
+    match merge::merge(there, &file.policy, SameServer::Required, ruleset) {
         Err(cause @ MergeError::Server { .. }) => Err(policy_error(&file.path, PolicyFileCause::OtherServer(cause))),
         // What cannot be merged is replaced.
         Ok(_) | Err(_) => Ok(()),
@@ -247,9 +256,7 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
     let PolicyFile { path, policy, text } = file;
     let place = Destination::new("the policy", path)?;
     place.write(|out| out.write_all(text.as_bytes()))?;
-    if !dialect.has_comments() {
-        written::remember(path, text);
-    }
+    written::remember_for(path, text, &policy.key);
     let name = place.named();
     messages.note(&format!("wrote {name}: a policy of {}", prose::count(policy.rules.len(), "rule")));
     policy::remarks(policy, dialect).iter().for_each(|remark| messages.note(&format!("{name}: {remark}")));
@@ -262,10 +269,16 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
 }
 
 /// Merges new tools into the existing policy file and reports them.
-fn merge_policy(file: &PolicyFile, server: SameServer, messages: Messages) -> Result<(), CliError> {
+fn merge_policy(
+    file: &PolicyFile,
+    same: SameServer,
+    server: &ServerReport,
+    ruleset: &Ruleset,
+    messages: Messages,
+) -> Result<(), CliError> {
     let path = &file.path;
     let old = read_text(path).map_err(|cause| policy_error(path, PolicyFileCause::MergeRead(cause)))?;
-    let merged = merge::merge(&old, &file.policy, server).map_err(|cause| {
+    let merged = merge::merge(&old, &file.policy, same, ruleset).map_err(|cause| {
         let report = cause.report(&path.display().to_string(), &old);
         policy_error(path, PolicyFileCause::Merge { cause, report })
     })?;
@@ -294,10 +307,23 @@ fn merge_policy(file: &PolicyFile, server: SameServer, messages: Messages) -> Re
             "{name}: added as denied, each the likely new name of a tool that was not allowed: {tools}"
         ));
     }
-    for (text, tools) in by_text(merged.weaker).into_iter().chain(by_text(merged.refused_patterns)) {
+    for (text, tools) in by_text(merged.refused_patterns) {
         messages.warning(&format!("{name}: {}: {text}", named(&tools)));
     }
+    warn_of_weaknesses(&merged.text, server, ruleset, &name, messages);
     Ok(())
+}
+
+/// Warns where the merged policy `text` lets more pass than a new one would: by the comparison of `policy check`.
+fn warn_of_weaknesses(text: &str, server: &ServerReport, ruleset: &Ruleset, name: &str, messages: Messages) {
+    // The merge has read it already.
+    let Ok(document) = Document::read(text, Some(Dialect::INTERCEPT)) else { return };
+    let found = check::weaknesses(&document, server, ruleset);
+    found.iter().take(MAX_WEAKNESSES).for_each(|problem| messages.warning(&format!("{name}: {}", problem.text)));
+    if let Some(more) = found.len().checked_sub(MAX_WEAKNESSES).filter(|more| *more > 0) {
+        let more = prose::count(more, "further weakness");
+        messages.warning(&format!("{name}: {more}, which `mcp-scan policy check {name} TARGET` lists"));
+    }
 }
 
 fn policy_error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
@@ -306,6 +332,9 @@ fn policy_error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
 
 /// Maximum number of names in a message.
 const MAX_NAMES: usize = 5;
+
+/// Maximum number of warnings about what an edited policy lets pass.
+const MAX_WEAKNESSES: usize = 20;
 
 /// Maximum number of warnings about what a format cannot express. More are summed up, as the details are in the file or
 /// the documentation.

@@ -12,9 +12,11 @@ use super::output;
 use super::policy::{sql_guards, tightened};
 use super::state_folder::state_location;
 use crate::guard::state::{CounterStore, Reserved, StateError};
-use crate::policy::hook::HookError;
+use crate::model::FailureCause as _;
+use crate::policy::hook::{HookClient, HookError};
 use crate::policy::{Decider, Document, Outcome, Verdict};
 use crate::rules::RulesError;
+use crate::text::prose;
 
 /// Maximum length of a call, in bytes.
 const MAX_CALL: u64 = 64 * 1024 * 1024;
@@ -31,8 +33,11 @@ enum Undecided {
     /// The client sent an invalid call.
     #[error(transparent)]
     Call(#[from] HookError),
-    #[error(transparent)]
+    #[error("{}", policy_failure(.0))]
     Policy(#[from] PolicyFileError),
+    /// No client of that name runs a hook, so the overlay would never apply.
+    #[error("an overlay is for \"{0}\", and the clients with a hook are {1}")]
+    Agent(String, String),
     /// The rules on SQL, built in or of `--rules`.
     #[error(transparent)]
     Rules(#[from] RulesError),
@@ -42,6 +47,14 @@ enum Undecided {
     /// The user has no state folder.
     #[error("there is no folder to count calls in: name one with --state")]
     NoFolder,
+}
+
+/// Why a policy cannot be used, with the file.
+fn policy_failure(error: &PolicyFileError) -> String {
+    let reason = error.cause.to_string();
+    // A report with lines and carets does not fit into one sentence.
+    let reason = reason.lines().next().unwrap_or_default().trim_end_matches('.');
+    format!("{}: {}: {reason}", error.cause.attempt(), error.target)
 }
 
 /// Prints the decision in the client's format, or nothing for the tools of other servers.
@@ -68,6 +81,14 @@ fn decide(args: &HookArgs, common: &CommonArgs) -> Result<Option<Verdict>, Undec
         return Err(Undecided::TooLong);
     }
     let call = args.client.call(&text)?;
+    let mut agents = args.overlay.iter().filter_map(|overlay| overlay.agent.as_deref());
+    let is_client = |agent: &&str| HookClient::ALL.iter().any(|client| client.name().eq_ignore_ascii_case(agent));
+    if let Some(unknown) = agents.find(|agent| !is_client(agent)) {
+        return Err(Undecided::Agent(
+            unknown.to_owned(),
+            prose::list(&HookClient::ALL.map(|client| client.name().to_owned())),
+        ));
+    }
     let policy = tightened(&args.policy, args.policy_format, &args.overlays())?;
     let Document { decisions, names, .. } = policy.document;
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());

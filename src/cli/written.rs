@@ -12,10 +12,25 @@ const MAX_FILE: u64 = 64 << 20;
 /// Remembers that `path` was written with the content `text`. Without a state folder nothing is remembered, and a later
 /// run does not replace the file.
 pub(crate) fn remember(path: &Path, text: &str) {
+    record(path, digest::sha256([text]));
+}
+
+/// The same for a file that is for `server`, by its name in clients.
+pub(crate) fn remember_for(path: &Path, text: &str, server: &str) {
+    record(path, format!("{}\n{server}", digest::sha256([text])));
+}
+
+fn record(path: &Path, record: String) {
     if let Some(file) = digest_path(path) {
-        let _ =
-            file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&file, digest::sha256([text])));
+        let _ = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&file, record));
     }
+}
+
+/// The server for which a run wrote `path` with exactly the content `text`, if it recorded one.
+pub(crate) fn server(path: &Path, text: &str) -> Option<String> {
+    let known = fs::read_to_string(digest_path(path)?).ok()?;
+    let (digest, server) = known.split_once('\n')?;
+    (digest == digest::sha256([text])).then(|| server.to_owned())
 }
 
 /// Remembers the file at `path` as it was written.
@@ -39,7 +54,7 @@ fn text_of(path: &Path) -> Option<String> {
 pub(crate) fn is_unedited(path: &Path, text: &str) -> bool {
     digest_path(path)
         .and_then(|file| fs::read_to_string(file).ok())
-        .is_some_and(|known| known == digest::sha256([text]))
+        .is_some_and(|known| known.lines().next() == Some(digest::sha256([text]).as_str()))
 }
 
 /// The file that holds the digest of the content of `path`.

@@ -1,4 +1,4 @@
-//! Ignores: findings and flows that a person accepts, with a reason and an optional last day.
+//! Ignores: findings, flows and problems of a policy that a person accepts, with a reason and an optional last day.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -19,18 +19,20 @@ pub struct Ignore {
     expires: Option<Date>,
 }
 
-/// The pattern for the ids of accepted findings or flows.
+/// The pattern for the ids of what is accepted.
 #[derive(Debug, Clone)]
 enum Accepted {
     Finding(Pattern),
     Flow(Pattern),
+    /// A problem of `policy check`.
+    Problem(Pattern),
 }
 
 /// Why an entry is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IgnoreError {
-    /// It has neither a finding nor a flow, or both.
-    #[error("an ignore gives a finding or a flow")]
+    /// It has none of a finding, a flow and a problem, or more than one.
+    #[error("an ignore gives a finding, a flow or a problem of `policy check`")]
     NotOne,
     /// The reason is empty.
     #[error("an ignore gives its reason")]
@@ -43,6 +45,7 @@ pub(crate) enum IgnoreError {
 struct Unchecked {
     finding: Option<Pattern>,
     flow: Option<Pattern>,
+    problem: Option<Pattern>,
     #[serde(default)]
     server: Pattern,
     reported_name: Option<Pattern>,
@@ -56,10 +59,11 @@ impl TryFrom<Unchecked> for Ignore {
     type Error = IgnoreError;
 
     fn try_from(entry: Unchecked) -> Result<Self, IgnoreError> {
-        let Unchecked { finding, flow, server, reported_name, tool, reason, expires } = entry;
-        let what = match (finding, flow) {
-            (Some(id), None) => Accepted::Finding(id),
-            (None, Some(id)) => Accepted::Flow(id),
+        let Unchecked { finding, flow, problem, server, reported_name, tool, reason, expires } = entry;
+        let what = match (finding, flow, problem) {
+            (Some(id), None, None) => Accepted::Finding(id),
+            (None, Some(id), None) => Accepted::Flow(id),
+            (None, None, Some(id)) => Accepted::Problem(id),
             _ => return Err(IgnoreError::NotOne),
         };
         if reason.trim().is_empty() {
@@ -75,6 +79,9 @@ impl Ignore {
         let (what, id, known): (_, _, Vec<&str>) = match &self.what {
             Accepted::Finding(id) => ("finding", id, ruleset.findings.iter().map(|rule| rule.id.as_str()).collect()),
             Accepted::Flow(id) => ("flow", id, ruleset.flows.iter().map(|flow| flow.id.as_str()).collect()),
+            Accepted::Problem(id) => {
+                ("problem of a policy", id, ruleset.policy_problems.iter().map(|problem| problem.id.as_str()).collect())
+            }
         };
         let text = id.text();
         let meant = likely(text, known.iter().copied()).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
@@ -99,6 +106,15 @@ impl Ignore {
         id.fits(&flow.id) && flow.steps.iter().any(|step| step.tools.iter().all(fits))
     }
 
+    /// True if it accepts the problem `id` of a policy about `tool` of this server.
+    pub(crate) fn is_for_problem(&self, server: &ServerIdentity, id: &str, tool: &str) -> bool {
+        matches!(&self.what, Accepted::Problem(pattern) if pattern.fits(id)) && self.is_of(server, tool)
+    }
+
+    pub(crate) fn is_of_problems(&self) -> bool {
+        matches!(self.what, Accepted::Problem(_))
+    }
+
     pub(crate) fn is_of_flows(&self) -> bool {
         matches!(self.what, Accepted::Flow(_))
     }
@@ -112,6 +128,7 @@ impl Ignore {
         let (what, joins) = match &self.what {
             Accepted::Finding(id) => (format!("finding {}", id.text()), "on"),
             Accepted::Flow(id) => (format!("flow {}", id.text()), "with every way through"),
+            Accepted::Problem(id) => (format!("the problem {} of a policy", id.text()), "about"),
         };
         format!("{what} {joins} tool {} of server {}", self.tool.text(), self.servers.text())
     }

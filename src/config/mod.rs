@@ -22,7 +22,9 @@ pub(crate) use servers::ServerSettings;
 pub(crate) use threshold::Threshold;
 pub(crate) use thresholds::Thresholds;
 
-use crate::model::{Assessment, Failure, FailureCause, Finding, Flow, ServerReport, ToolRef, ToolReport, Unmatched};
+use crate::model::{
+    Assessment, Failure, FailureCause, Finding, Flow, Ignored, ServerReport, ToolRef, ToolReport, Unmatched,
+};
 use crate::rules::Ruleset;
 use crate::text::file::read_text;
 use crate::text::yaml::{self, YamlError};
@@ -173,6 +175,12 @@ impl Config {
         }
     }
 
+    /// The mark of the first ignore that accepts the problem `id` of a policy about `tool`.
+    pub(crate) fn accepted_problem(&self, server: &ServerIdentity, id: &str, tool: &str) -> Option<Ignored> {
+        let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for_problem(server, id, tool));
+        found.map(|(at, entry)| entry.mark(at))
+    }
+
     /// Marks each flow between tools of `servers` with the first ignore that matches it.
     pub(crate) fn mark_ignored_flows(&self, servers: &[ServerReport], flows: &mut [Flow]) {
         let identities: HashMap<&str, ServerIdentity> =
@@ -187,7 +195,9 @@ impl Config {
     /// The entries that are not in `used`.
     pub(crate) fn unmatched(&self, used: &MatchedEntries) -> Vec<Unmatched> {
         let overrides = self.overrides.iter().map(Override::looks_for).enumerate();
-        let ignores = self.ignores.iter().map(Ignore::looks_for).enumerate();
+        // Problems of policies are found by `policy check`.
+        let ignores = self.ignores.iter().enumerate().filter(|(_, entry)| !entry.is_of_problems());
+        let ignores = ignores.map(|(at, entry)| (at, entry.looks_for()));
         let unmatched = |list: &str, at: usize, text| Unmatched { entry: format!("{list}[{at}]"), text };
         let overrides =
             overrides.filter(|(at, _)| !used.overrides.contains(at)).map(|(at, text)| unmatched("overrides", at, text));

@@ -30,7 +30,8 @@ pub fn by_profile(
             decision = Decision { guards: vec![guard], ..milder.clone() };
         }
     }
-    let Guards { mut guards, asked_about, limit, .. } = guards::for_tool(tool, assessment, profile, ruleset, settings);
+    let Guards { mut guards, asked_about, reading_passes, limit, .. } =
+        guards::for_tool(tool, assessment, profile, ruleset, settings);
     let lies_in_argument = guards.iter().any(|guard| guard.essential) && !is_dangerous_by_name(assessment, profile);
     let runs = profile.decide(Category::Execute, assessment);
     if decision.action.refuses() && assessment.overridden.is_none() && lies_in_argument && !runs.action.refuses() {
@@ -46,7 +47,19 @@ pub fn by_profile(
     let more: Vec<Guard> = guards.into_iter().filter(|guard| !is_implied(guard)).collect();
     decision.guards.extend(more);
     let is_free = decision.action == PolicyAction::Allow && assessment.overridden.is_none();
-    match asked_about.filter(|_| is_free) {
+    let asked_about = asked_about.filter(|_| is_free);
+    if reading_passes
+        && asked_about.is_some()
+        && let Some(guard) = guards::on_changing_operations(tool, assessment, ruleset)
+    {
+        let guard = Guard { on_deny: asked_about, ..guard };
+        decision.guards.iter_mut().filter(|guard| !guard.can_be_held()).for_each(|guard| guard.asks = false);
+        // A question does not stand in for a refusal.
+        decision.guards.retain(|other| !other.asks || !implies(&guard.check, &other.check));
+        decision.guards.insert(0, guard);
+        return decision;
+    }
+    match asked_about {
         Some(reason) => Decision { action: PolicyAction::Approve, reason: Some(reason), ..decision },
         None => {
             // The action has another reason than what cannot be inspected.

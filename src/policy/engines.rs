@@ -75,6 +75,13 @@ impl EnginePolicy {
         Ok(Self::Cedar(Box::new(Cedar::read(&root).map_err(failed)?)))
     }
 
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Rego(_) => Dialect::OPA,
+            Self::Cedar(_) => Dialect::TOOL_HIVE,
+        }
+    }
+
     /// The decision on one call. These formats count nothing.
     pub(crate) fn decide(&mut self, call: &Call) -> Verdict {
         let decided = match self {

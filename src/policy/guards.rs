@@ -32,6 +32,8 @@ pub(crate) struct Guards {
     pub(crate) guards: Vec<Guard>,
     /// Why every call needs approval; `None` if it does not.
     pub(crate) asked_about: Option<String>,
+    /// True if the only reason for that is what the tool changes, so that operations which only read need none.
+    pub(crate) reading_passes: bool,
     /// Guards that no condition can express. One that asks is the only reason why every call needs approval; none does
     /// where some are left out.
     unheld: Vec<Guard>,
@@ -89,7 +91,11 @@ pub(crate) fn for_tool(
     let asks = |rule: &&&GuardRule| {
         (rule.entry.confidence.is_empty() || !is_clear) && !rule.entry.unless_guarded.iter().any(is_guarded)
     };
-    if let Some(rule) = questions.iter().find(asks) {
+    let asking: Vec<&GuardRule> = questions.iter().filter(asks).copied().collect();
+    if let Some(rule) = asking.first() {
+        found.reading_passes = found.asked_about.is_none()
+            && found.asked_for_unheld.is_none()
+            && asking.iter().all(|rule| rule.entry.unless_reading);
         found.asked_about = Some(rule.entry.on_deny.clone());
     }
     found.with_unheld()
@@ -200,10 +206,54 @@ pub(crate) fn on_operations(
     profile: &Profile,
     ruleset: &Ruleset,
 ) -> Option<Guard> {
-    let entry = &ruleset.guards.iter().find(|rule| rule.entry.of == GuardSubject::Operations)?.entry;
+    let entry = on_operations_entry(ruleset, false)?;
+    let parameter = chooser(tool, assessment)?;
+    on_those(&|category| profile.refuses(category), parameter, entry, assessment)
+}
+
+/// A guard that asks about all operations of a dispatch tool but those that only read; `None` if there are none of either
+/// kind, or no comparison can express this.
+pub(crate) fn on_changing_operations(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Option<Guard> {
+    let entry = on_operations_entry(ruleset, true)?;
+    let parameter = chooser(tool, assessment)?;
+    let is_harmless = |value: &String| {
+        let of_value = assessment.actions.iter().filter(|action| action.value == *value);
+        of_value.clone().next().is_some() && of_value.clone().all(|action| action.category == Category::Read)
+    };
+    // A value of which nothing is known may change something.
+    let harmless: Vec<&String> = parameter.values.iter().filter(|value| is_harmless(value)).collect();
+    let is_text = parameter.types.are_in(JsonTypes::from_names(["string"]));
+    if harmless.is_empty() || !is_text {
+        return None;
+    }
+    let condition = condition(entry, parameter, Op::In, json!(harmless), false);
+    let cause = Cause {
+        id: "operations".into(),
+        text: format!("Chooses between operations, some of which only read ({})", shown(&parameter.path)),
+    };
+    Some(Guard { essential: true, ..guard(entry, Check::Argument(condition), parameter, cause) })
+}
+
+/// The entry about the operations of a dispatch tool that asks about the others, or refuses them.
+fn on_operations_entry(ruleset: &Ruleset, asks: bool) -> Option<&GuardEntry> {
+    let mut entries = ruleset.guards.iter().map(|rule| &rule.entry);
+    entries.find(|entry| entry.of == GuardSubject::Operations && entry.asks == asks)
+}
+
+/// The parameter that chooses the operation of a dispatch tool, if a condition can name it.
+fn chooser<'t>(tool: &'t Tool, assessment: &Assessment) -> Option<&'t Parameter> {
     let chooser = &assessment.actions.first()?.parameter;
-    let parameter = read(tool).into_iter().find(|read| read.leads && read.parameter.path == *chooser)?.parameter;
-    let refused: Vec<&Action> = assessment.actions.iter().filter(|action| profile.refuses(action.category)).collect();
+    Some(read(tool).into_iter().find(|read| read.leads && read.parameter.path == *chooser)?.parameter)
+}
+
+/// A guard that lets only those operations pass whose category is not refused.
+fn on_those(
+    is_refused: &dyn Fn(Category) -> bool,
+    parameter: &Parameter,
+    entry: &GuardEntry,
+    assessment: &Assessment,
+) -> Option<Guard> {
+    let refused: Vec<&Action> = assessment.actions.iter().filter(|action| is_refused(action.category)).collect();
     let is_text = parameter.types.are_in(JsonTypes::from_names(["string"]));
     if refused.is_empty() || !is_text {
         return None;

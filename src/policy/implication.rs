@@ -116,19 +116,6 @@ pub(crate) fn meets(conditions: &[&Condition], value: &Value) -> bool {
     conditions.iter().all(|condition| Test::new(condition).passes(value))
 }
 
-/// True if `guards` let calls pass whose argument at `path` is `value`. Considers only conditions on that argument.
-pub(crate) fn lets_through<'g>(guards: impl IntoIterator<Item = &'g Guard>, path: &str, value: &Value) -> bool {
-    let refuses = |guard: &Guard| {
-        let on_it: Vec<&Condition> = guard.conditions().iter().filter(|c| c.parameter == path).collect();
-        match guard.check {
-            Check::Argument(_) => !meets(&on_it, value),
-            Check::Refusal(_) => on_it.len() == guard.conditions().len() && meets(&on_it, value),
-            Check::Total(_) | Check::Unenforceable(_) => false,
-        }
-    };
-    !guards.into_iter().any(refuses)
-}
-
 /// The values that `condition` is meant to deny: those in its list, or those in the schema that are not in its list.
 pub(crate) fn refused_values(condition: &Condition, parameters: &[Parameter]) -> Vec<Value> {
     let listed = condition.value.as_array().map_or(&[][..], Vec::as_slice);

@@ -2,12 +2,16 @@
 //! rewrites them, so manual edits are kept byte for byte. Only for the Intercept format, whose files have our sections
 //! and comments. Own code, because no YAML library edits a file and keeps comments, anchors and layout byte for byte.
 
+use std::collections::BTreeSet;
+
 use self::lines::File;
 use self::notes::Now;
 use super::dialect::{self, Dialect, Note};
 use super::document::Document;
+use super::weakness::Comparison;
 use super::{Decisions, Policy, re2};
 use crate::model::{Condition, Guard, Op, PolicyAction};
+use crate::rules::Ruleset;
 use crate::text::{clean, unedited};
 
 mod additions;
@@ -19,7 +23,6 @@ mod notes;
 mod outcome;
 mod successors;
 mod values;
-mod weaker;
 
 pub(crate) use marks::{CHANGED, GONE, SECTION};
 pub(crate) use outcome::{MergeError, Merged};
@@ -36,15 +39,28 @@ pub(crate) enum SameServer {
     Any,
 }
 
-/// Adds to `old` what only `policy` has, and marks what was removed or has changed. Merging again changes nothing. An
-/// unedited file keeps its mark of being unedited.
-pub(crate) fn merge(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
-    let Some(unmarked) = unedited::unmarked(old) else { return merge_text(old, policy, server) };
-    let merged = merge_text(&unmarked, policy, server)?;
-    Ok(Merged { text: unedited::marked(&merged.text), ..merged })
+/// The names that the list in the file `text` remembers.
+pub(crate) fn remembered_names(text: &str) -> BTreeSet<String> {
+    listed::read(text).map_or_else(BTreeSet::new, |(names, _)| names)
 }
 
-fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
+/// Adds to `old` what only `policy` has, and marks what was removed or has changed. Merging again changes nothing. An
+/// unedited file keeps its mark of being unedited.
+pub(crate) fn merge(old: &str, policy: &Policy, server: SameServer, ruleset: &Ruleset) -> Result<Merged, MergeError> {
+    let Some(unmarked) = unedited::unmarked(old) else { return merge_text(old, policy, server, ruleset) };
+    let merged = merge_text(&unmarked, policy, server, ruleset)?;
+    let text = unedited::marked(&merged.text);
+    // The mark counts other ends of lines as no edit, and what is left of it has none.
+    let text = if ends_in_crlf(old) { text.replace('\n', "\r\n") } else { text };
+    Ok(Merged { text, ..merged })
+}
+
+/// True if every line of `text` ends as on Windows.
+fn ends_in_crlf(text: &str) -> bool {
+    text.contains('\n') && text.matches("\r\n").count() == text.matches('\n').count()
+}
+
+fn merge_text(old: &str, policy: &Policy, server: SameServer, ruleset: &Ruleset) -> Result<Merged, MergeError> {
     let (mark, old) = old.strip_prefix(BYTE_ORDER_MARK).map_or(("", old), |rest| (BYTE_ORDER_MARK, rest));
     let read = |text: &str| Document::read(text, Some(Dialect::INTERCEPT));
     let there = read(old)?;
@@ -66,7 +82,8 @@ fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, 
     if let Some(profile) = file.profile().filter(|profile| *profile != policy.profile) {
         return Err(MergeError::Profile { file: clean::excerpt(profile, 80), run: policy.profile.clone() });
     }
-    file.mark(&Now { made: &made, entries: made.by_name(), rules, fresh: &fresh, before }, &mut merged);
+    let now = Now { made: &made, entries: made.by_name(), rules, fresh: &fresh, before };
+    file.mark(&now, &mut Comparison::new(ruleset), &mut merged);
     merged.added = file.add(&made, policy);
     let text = file.text();
     let is_hidden = |name: &&str| fresh.for_tool(name).action == PolicyAction::Hide;

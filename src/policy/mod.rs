@@ -39,6 +39,7 @@ pub(crate) mod replay;
 mod roots;
 mod simulate;
 mod sql;
+mod weakness;
 
 pub use call::{Call, Outcome, Verdict};
 pub(crate) use counters::{Addition, Counters};

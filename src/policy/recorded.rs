@@ -15,6 +15,13 @@ pub(crate) enum RecordError {
         /// The parser's error.
         cause: serde_json::Error,
     },
+    /// The arguments or the time have another form.
+    #[error("line {line}: {what}")]
+    Form {
+        /// The line number, from 1.
+        line: usize,
+        what: &'static str,
+    },
     /// A call without a tool.
     #[error("line {line} names no tool")]
     NoTool {
@@ -62,8 +69,12 @@ pub(crate) fn recorded(text: &str, wanted: RecordedCalls) -> Result<Vec<Call>, R
         let before = calls.last().map_or(0, |call| call.at);
         let arguments = match &call["arguments"] {
             Value::Null => Value::Object(Map::new()),
-            given => given.clone(),
+            given @ Value::Object(_) => given.clone(),
+            _ => return Err(RecordError::Form { line, what: "arguments is not an object" }),
         };
+        if !is_message && record.get("at").is_some_and(|at| at.as_u64().is_none()) {
+            return Err(RecordError::Form { line, what: "at is not a whole number of seconds" });
+        }
         let at = record["at"].as_u64().or_else(|| record["time"].as_str().and_then(seconds)).unwrap_or(before);
         calls.push(Call { tool: tool.to_owned(), arguments, at });
     }
@@ -98,6 +109,8 @@ mod tests {
         let error = |text| recorded(text, RecordedCalls::All).unwrap_err().to_string();
         assert_eq!(error("{}"), "line 1 names no tool");
         assert!(error("\n{").starts_with("line 2 is not JSON"));
+        assert_eq!(error(r#"{"tool": "a", "arguments": [1]}"#), "line 1: arguments is not an object");
+        assert_eq!(error(r#"{"tool": "a", "at": "x"}"#), "line 1: at is not a whole number of seconds");
         assert!(error(r#"{"tool": "a", "arguments_digest": "sha256:0"}"#).contains("--log-arguments"));
     }
 

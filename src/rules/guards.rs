@@ -105,6 +105,12 @@ pub struct GuardEntry {
     /// The setting that supplies its value. A number that is not set is a placeholder that a person must set.
     #[serde(default)]
     pub set: Option<String>,
+    /// A parameter with one of these names is left out if the tool's description mentions one of these word sequences.
+    #[serde(default)]
+    pub(crate) unless_tool: UnlessTool,
+    /// Of a tool with known operations, those that only read need no question.
+    #[serde(default)]
+    pub(crate) unless_reading: bool,
     /// If no condition can reach the argument, the tool stays unchanged.
     #[serde(default)]
     pub skip_if_unreachable: bool,
@@ -122,6 +128,14 @@ pub struct GuardEntry {
     pub refuses: Vec<Value>,
     /// Tools to which it applies, and tools to which it does not.
     pub examples: Examples,
+}
+
+/// Names of parameters, and what the description of their tool says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnlessTool {
+    pub(crate) named: Vec<String>,
+    pub(crate) mentions: Vec<String>,
 }
 
 /// The part of a definition that a guard applies to.
@@ -227,6 +241,7 @@ pub struct GuardRule {
     mentions: AnyOf,
     text_pattern: Option<Regex>,
     unless: AnyOf,
+    unless_tool_mentions: AnyOf,
     tool_named: AnyOf,
     tool_not_named: AnyOf,
     adds: AddsWords,
@@ -257,6 +272,7 @@ impl GuardRule {
             mentions: AnyOf::new(&entry.mentions.all()),
             text_pattern,
             unless: AnyOf::new(&entry.unless.all()),
+            unless_tool_mentions: AnyOf::new(&entry.unless_tool.mentions),
             tool_named: AnyOf::new(&entry.tool_named),
             tool_not_named: AnyOf::new(&entry.tool_not_named),
             adds: AddsWords::new(&entry.unless_adds),
@@ -282,11 +298,18 @@ impl GuardRule {
         let texts = || [&parameter.description, &parameter.default].into_iter().flatten();
         let matches_pattern =
             || self.text_pattern.as_ref().is_some_and(|pattern| texts().any(|text| pattern.is_match(text)));
-        let may =
-            self.mentions.is_empty() || mentioned(&self.mentions) || self.mentions.is_in(tool) || matches_pattern();
+        let may = self.mentions.is_empty()
+            || mentioned(&self.mentions)
+            || self.mentions.is_in(tool_name)
+            || self.mentions.is_in(tool)
+            || matches_pattern();
         let named =
             (self.tool_named.is_empty() || self.tool_named.is_in(tool_name)) && !self.tool_not_named.is_in(tool_name);
-        named && may && !mentioned(&self.unless)
+        let is_other = || {
+            let is_named = self.entry.unless_tool.named.iter().any(|known| known.as_str() == parameter.path);
+            is_named && self.unless_tool_mentions.is_in(tool)
+        };
+        named && may && !mentioned(&self.unless) && !is_other()
     }
 
     /// True if the entry applies to this tool as a whole. The caller has checked the signals.

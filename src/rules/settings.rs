@@ -28,6 +28,15 @@ pub enum SettingError {
     /// A guard counts up to it, and it is not a whole number.
     #[error("the setting {0} is a whole number, and {1} is none")]
     Whole(String, String),
+    /// No call would pass such a bound.
+    #[error("the setting {0} is a number above zero, and {1} is none")]
+    NotPositive(String, String),
+    /// Values are taken as they are.
+    #[error("the setting {0} is taken as it is, without wildcards and patterns, so {1} fits nothing")]
+    Wildcard(String, String),
+    /// It leads out of its own folder.
+    #[error("the setting {0} is a folder, and {1} leads above where it begins")]
+    Above(String, String),
 }
 
 impl Settings {
@@ -59,10 +68,20 @@ impl Ruleset {
         if value.trim().is_empty() {
             return Err(SettingError::Empty(name.to_owned()));
         }
+        if value.contains('*') {
+            return Err(SettingError::Wildcard(name.to_owned(), value.to_owned()));
+        }
+        if value.split(['/', '\\']).any(|part| part == "..") {
+            return Err(SettingError::Above(name.to_owned(), value.to_owned()));
+        }
         for rule in self.guards.iter().filter(|rule| rule.setting() == Some(name)) {
             let check = &rule.entry.check;
             if matches!(check, GuardTemplate::Compare { .. }) && value.parse::<Number>().is_err() {
                 return Err(SettingError::Number(name.to_owned(), value.to_owned()));
+            }
+            let is_number = matches!(check, GuardTemplate::Compare { .. } | GuardTemplate::Total { .. });
+            if is_number && value.parse::<f64>().is_ok_and(|number| number <= 0.0) {
+                return Err(SettingError::NotPositive(name.to_owned(), value.to_owned()));
             }
             if matches!(check, GuardTemplate::Total { .. }) && value.parse::<u64>().is_err() {
                 return Err(SettingError::Whole(name.to_owned(), value.to_owned()));
@@ -96,5 +115,9 @@ mod tests {
         assert_eq!(ruleset.set("amount-cap=much"), Err(SettingError::Number("amount-cap".into(), "much".into())));
         assert_eq!(ruleset.set("daily-total=12.5"), Err(SettingError::Whole("daily-total".into(), "12.5".into())));
         assert_eq!(ruleset.set("amount-cap=12.5"), Ok(()));
+        for wrong in ["amount-cap=-5", "daily-total=0", "public-host=*.example.com", "public-host=.*", "path-root=../x"]
+        {
+            assert!(ruleset.set(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use assert_cmd::Command;
+
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -200,4 +202,31 @@ fn opa_looks_at_every_element_of_a_list() {
         let calls = write(&folder, "calls.jsonl", &calls.join("\n"));
         mcp_scan(&["policy", "test", &policy, &calls]).success();
     }
+}
+
+#[test]
+fn an_overlay_is_for_an_agent_in_any_case_and_never_for_nobody() {
+    let folder = TempDir::new().unwrap();
+    let rules = |action: &str| format!("version: '1'\ndefault: deny\ntools:\n  look: {{rules: [{action}]}}\n");
+    let base = write(&folder, "base.yaml", &rules(""));
+    let strict = write(&folder, "strict.yaml", &rules("{name: never, action: deny, on_deny: No.}"));
+    let hook = |overlay: String, policy: &str| {
+        let args = ["hook", "--policy", policy, "--client", "claude-code", "--server-name", "s", "--overlay", &overlay];
+        let mut command = Command::cargo_bin("mcp-scan").unwrap();
+        let call = r#"{"tool_name": "mcp__s__look", "tool_input": {}}"#;
+        stdout(&command.args(args).write_stdin(call).assert().success())
+    };
+    assert!(hook(format!("codex={strict}"), &base).contains("allow"));
+    assert!(hook(format!("Claude-Code={strict}"), &base).contains("No."));
+    let told = hook(format!("claude-kode={strict}"), &base);
+    assert!(told.contains("deny") && told.contains("claude-kode"), "{told}");
+    let told = hook(format!("codex={strict}"), "no-such-file.yaml");
+    assert!(told.contains("deny") && told.contains("no-such-file.yaml"), "{told}");
+    let calls = write(&folder, "calls.jsonl", r#"{"tool": "look", "arguments": {}}"#);
+    let overlay = format!("codex={strict}");
+    let test = |agent: &str| mcp_scan(&["policy", "test", &base, &calls, "--overlay", &overlay, "--agent", agent]);
+    assert!(stdout(&test("Codex").success()).contains("look denied"));
+    let missed = test("kodex").success();
+    let told = String::from_utf8(missed.get_output().stderr.clone()).unwrap();
+    assert!(told.contains("no overlay is for the agent"), "{told}");
 }

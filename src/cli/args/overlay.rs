@@ -36,11 +36,19 @@ pub(super) fn overlay(text: &str) -> Result<PolicyOverlay, &'static str> {
 }
 
 impl OverlayArgs {
+    /// The agents of the overlays, if none of them is the one named with `--agent`.
+    pub(crate) fn unmatched_agents(&self) -> Option<Vec<&str>> {
+        let agent = self.agent.as_deref()?;
+        let agents: Vec<&str> = self.overlay.iter().filter_map(|overlay| overlay.agent.as_deref()).collect();
+        let is_known = agents.iter().any(|known| known.eq_ignore_ascii_case(agent));
+        (!agents.is_empty() && !is_known).then_some(agents)
+    }
+
     /// The files that apply, in order. With an unknown agent all of them do, since a missing one would loosen the policy.
     pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
         let applies = |overlay: &&PolicyOverlay| {
             let both = overlay.agent.as_ref().zip(self.agent.as_ref());
-            both.is_none_or(|(wanted, agent)| wanted == agent)
+            both.is_none_or(|(wanted, agent)| wanted.eq_ignore_ascii_case(agent))
         };
         self.overlay.iter().filter(applies).map(|overlay| &overlay.file)
     }
@@ -63,5 +71,9 @@ mod tests {
         };
         assert_eq!(files(Some("codex")), ["prod.yaml", "c.yaml"]);
         assert_eq!(files(None), ["prod.yaml", "c.yaml", "g.yaml"]);
+        assert_eq!(files(Some("Codex")), ["prod.yaml", "c.yaml"], "in any case");
+        let args = |agent: &str| OverlayArgs { overlay: all.clone(), agent: Some(agent.into()) };
+        assert_eq!(args("CODEX").unmatched_agents(), None);
+        assert_eq!(args("kodex").unmatched_agents(), Some(vec!["codex", "gemini"]));
     }
 }

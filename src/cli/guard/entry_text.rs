@@ -10,7 +10,7 @@ use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
 use crate::cli::add::edit::{EditError, Settings};
-use crate::source::client::Client;
+use crate::source::client::{ANY, Client};
 
 /// Why an entry cannot be guarded.
 #[derive(Debug, Error)]
@@ -22,6 +22,9 @@ pub(crate) enum EntryTextError {
     Toml(#[from] toml::de::Error),
     #[error("it has no server of this name")]
     Missing,
+    /// It is below a key that differs for each project.
+    #[error("it has the server only as one of a project, and the entries of a project in this file are not changed")]
+    OfProject,
     /// It has an address, or a command in an unusual form.
     #[error("the entry has no command as a text with a list of arguments")]
     Form,
@@ -158,7 +161,9 @@ impl LaunchFields {
             let below = keys.iter().try_fold(&root, |value, key| value.get(key).map(|property| &property.value))?;
             below.get(server)
         });
-        let entry = &entry.ok_or(EntryTextError::Missing)?.value;
+        let is_of_project = || client.servers.iter().any(|keys| keys.contains(&ANY) && holds(&root, keys, server));
+        let missing = || if is_of_project() { EntryTextError::OfProject } else { EntryTextError::Missing };
+        let entry = &entry.ok_or_else(missing)?.value;
         let command = ["command", "cmd"].iter().find_map(|key| entry.get(key)).ok_or(EntryTextError::Form)?;
         Ok(Self { command: command.clone(), args: entry.get("args").cloned() })
     }
@@ -169,6 +174,14 @@ impl LaunchFields {
             .as_ref()
             .map_or(command.clone(), |args| command.start.min(args.whole.start)..command.end.max(args.whole.end))
     }
+}
+
+/// True if `value` has the entry `server` below `keys`, of which [`ANY`] stands for each key.
+fn holds(value: &PlacedValue, keys: &[&str], server: &str) -> bool {
+    let Some((key, below)) = keys.split_first() else { return value.get(server).is_some() };
+    let PlacedValue::Table(properties) = value else { return false };
+    let fits = |name: &str| *key == ANY || *key == name;
+    properties.iter().any(|(name, property)| fits(name) && holds(&property.value, below, server))
 }
 
 /// `list` as a new property after the one that starts at `command`, written as that one is.
@@ -304,5 +317,8 @@ mod tests {
         assert!(error(Settings::Toml, "mcp_servers.shop.command = 'x'\n").contains("no command"));
         assert!(error(Settings::Toml, "[").contains("not TOML"));
         assert!(error(Settings::Json, "{").contains("not JSON"));
+        let text = r#"{"projects": {"/x": {"mcpServers": {"shop": {"command": "npx"}}}}, "mcpServers": {}}"#;
+        let of_project = guarded(text, Settings::Json, client("claude-code"), "shop", &words).unwrap_err();
+        assert!(matches!(of_project, EntryTextError::OfProject), "{of_project}");
     }
 }

@@ -1,9 +1,10 @@
 //! `mcp-scan guard install` puts a guard in front of the servers of a client, each with a policy, a lock and a log.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::entry_text::{self, Replacement};
+use super::entry_text::{self, EntryTextError, Replacement};
 use super::guarded_entry::guard_in_front;
 use super::install_error::{InstallCause, failure};
 use super::install_record::{InstallRecord, unique_name};
@@ -37,9 +38,25 @@ pub(crate) fn run(args: &GuardInstallArgs, common: &CommonArgs) -> Result<Exit, 
     let NamedServers { servers, all_read } = file.named(&args.servers, messages)?;
     let mut plans = Vec::new();
     let mut exit = if all_read { Exit::Done } else { Exit::Unread };
+    let mut seen = BTreeSet::new();
     for server in servers {
         let name = reveal(&server.origin.server);
-        if guard_in_front(&server).is_some() {
+        let path = file.path.display();
+        let start = entry_text::start_text(&file.text, file.format, file.client, &server.origin.server);
+        if !seen.insert(server.origin.server.clone()) {
+            // Of two entries the first is the one of the user, for every project without its own.
+            messages.warning(&format!(
+                "{name} is also an entry of a project in {path}: it stays as it is, and holds there without a guard"
+            ));
+            exit = Exit::Unread;
+        } else if matches!(start, Err(EntryTextError::OfProject)) {
+            messages.warning(&format!(
+                "{name} stays as it is: {path} has it as an entry of a project, and those are not changed; write \
+                 `mcp-scan guard --policy FILE -- COMMAND` there by hand, or put it into the .mcp.json of the project and \
+                 give --project DIR"
+            ));
+            exit = Exit::Unread;
+        } else if guard_in_front(&server).is_some() {
             messages.note(&format!("{name} is guarded already"));
         } else if server.command().is_none() {
             messages

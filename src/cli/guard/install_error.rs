@@ -55,7 +55,7 @@ impl FailureCause for InstallCause {
         let hint = match self {
             Self::NoPlace(_) => "give --project DIR for the configuration of a project, or another client",
             Self::Read { .. } => "check the file and its permissions",
-            Self::Format { .. } | Self::Entry { cause: EntryTextError::Form, .. } => {
+            Self::Format { .. } | Self::Entry { cause: EntryTextError::Form | EntryTextError::OfProject, .. } => {
                 "write the entry by hand: `mcp-scan guard --policy FILE -- COMMAND` in the place of COMMAND"
             }
             Self::Entry { .. } => "mend the file; it is as it was",

@@ -10,6 +10,7 @@ use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::cli::{output, targets};
+use crate::config::ServerIdentity;
 use crate::model::ServerReport;
 use crate::policy::check::{self, Problem};
 use crate::report::{json, sarif};
@@ -30,10 +31,14 @@ pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> 
             servers => Err(UsageError::new(args.targets.join(" "), UsageCause::SeveralServers { servers }).into()),
         };
     };
-    let problems = match policy {
+    let mut problems = match policy {
         PolicyInput::Read(policy) => check::check(&policy.text, &policy.document, server, ruleset),
         PolicyInput::Engine(mut engine) => check::check_by_calls(&mut engine, server, ruleset),
     };
+    let identity = ServerIdentity::from(&server.server);
+    for problem in &mut problems {
+        problem.ignored = session.config.accepted_problem(&identity, &problem.id, &problem.tool);
+    }
     let file = args.policy.display().to_string();
     output::to_stdout(|out| match args.format {
         CheckFormat::Text => text(&file, server, &problems, ruleset, out),
@@ -44,13 +49,12 @@ pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> 
             sarif::write(&rules(ruleset), &findings(&file, server, &problems), sarif::RunFacts::default(), out)
         }
     })?;
-    let clean = problems.is_empty() && errors.is_empty();
     Ok(if !errors.is_empty() {
         Exit::Unread
-    } else if clean {
-        Exit::Done
-    } else {
+    } else if problems.iter().any(Problem::fails) {
         Exit::GateFailed
+    } else {
+        Exit::Done
     })
 }
 
@@ -69,7 +73,9 @@ fn text(
     ruleset: &Ruleset,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for problem in problems {
+    let (accepted, problems): (Vec<&Problem>, Vec<&Problem>) =
+        problems.iter().partition(|problem| problem.ignored.is_some());
+    for problem in &problems {
         let position =
             problem.place.map_or_else(String::new, |position| format!(":{}:{}", position.line, position.column));
         let severity = problem.severity.name().to_lowercase();
@@ -84,9 +90,18 @@ fn text(
     let gap = if problems.is_empty() { "" } else { "\n" };
     let name = clean::one_line(server.server.display_name());
     let tools = prose::count(server.tools.len(), "tool");
-    match problems.len() {
-        0 => writeln!(out, "No problems: the policy fits {name} ({tools})."),
-        n => writeln!(out, "{gap}{} with {name} ({tools}).", prose::count(n, "problem")),
+    let accepted = match accepted.len() {
+        0 => String::new(),
+        n => format!(", {} accepted by the configuration", prose::thousands(n)),
+    };
+    let failing = problems.iter().filter(|problem| problem.fails()).count();
+    match (problems.len(), failing) {
+        (0, _) => writeln!(out, "No problems: the policy fits {name} ({tools}){accepted}."),
+        (n, 0) => {
+            let problems = prose::count(n, "problem");
+            writeln!(out, "{gap}{problems} with {name} ({tools}){accepted}; none of them fails the check.")
+        }
+        (n, _) => writeln!(out, "{gap}{} with {name} ({tools}){accepted}.", prose::count(n, "problem")),
     }
 }
 
@@ -112,7 +127,7 @@ fn findings(file: &str, server: &ServerReport, problems: &[Problem]) -> Vec<sari
         subject: format!("{}/{}", server.server.name, problem.tool),
         // The text includes the condition, and the same problem has the same text in every run.
         fingerprint: format!("{}/{}/{}", problem.id, problem.tool, problem.text),
-        suppression: None,
+        suppression: problem.ignored.as_ref().map(|ignored| ignored.reason.clone()),
         path: Vec::new(),
     };
     problems.iter().map(finding).collect()

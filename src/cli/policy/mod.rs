@@ -1,7 +1,6 @@
 //! `mcp-scan policy`: compares a policy file with its server, with calls, or with another policy.
 
 use super::args::{CommonArgs, PolicyArgs, PolicyCommand};
-use super::diagnose::Messages;
 use super::error::CliError;
 use super::exit::Exit;
 
@@ -21,7 +20,7 @@ pub(crate) fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Resul
     match &args.command {
         PolicyCommand::Check(args) => check::run(args, common, forced),
         PolicyCommand::Diff(args) => diff::run(args),
-        PolicyCommand::Learn(args) => learn::run(args, Messages::from(common)),
+        PolicyCommand::Learn(args) => learn::run(args, common),
         PolicyCommand::Replay(args) => replay::run(args, common),
         PolicyCommand::Test(args) => test::run(args, common),
     }

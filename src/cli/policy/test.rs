@@ -6,6 +6,7 @@ use std::path::Path;
 use super::companion;
 use super::file::{PolicyInput, policy_input, sql_guards};
 use crate::cli::args::{CommonArgs, PolicyTestArgs, TextFormat};
+use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
 use crate::cli::output;
@@ -17,6 +18,11 @@ use crate::text::{clean, prose};
 
 /// Runs the calls, or those in the policy's companion, and reports the results.
 pub(crate) fn run(args: &PolicyTestArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+    if let Some(agents) = args.overlays.unmatched_agents() {
+        let agents: Vec<String> = agents.into_iter().map(str::to_owned).collect();
+        let text = format!("no overlay is for the agent of --agent; those given are for {}", prose::list(&agents));
+        Messages::from(common).warning(&text);
+    }
     let policy = policy_input(&args.policy, args.policy_format, &args.overlays)?;
     let calls = args.calls.clone().unwrap_or_else(|| companion::companion_path(&args.policy));
     let cases = cases(&calls)?;

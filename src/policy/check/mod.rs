@@ -1,18 +1,16 @@
 //! Checks a policy against its server: missing rules, rules without effect, and rules that are too weak.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::calls_per_day;
 use super::decisions::Decisions;
-use super::dialect::Dialect;
+use super::dialect::{Dialect, all_tools, stated_decision};
 use super::document::Document;
-use super::implication::{lets_through, refused_values};
-use super::merge::unset_values;
-use crate::model::{Decision, Guard, PolicyAction, Position, ServerReport, Severity, Tool, ToolReport};
+use super::implication::implies;
+use super::merge::{remembered_names, unset_values};
+use super::weakness::{Compared, Comparison, MissingGuard, Weakness, is_around};
+use crate::model::{Check, Decision, Guard, Ignored, PolicyAction, Position, ServerReport, Severity, Tool, ToolReport};
 use crate::rules::{PolicyProblem, Ruleset};
 
 mod by_calls;
@@ -34,24 +32,32 @@ pub(crate) struct Problem {
     pub(crate) tool: String,
     /// What is wrong, in one sentence.
     pub(crate) text: String,
+    /// The reason, if the configuration accepts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ignored: Option<Ignored>,
     /// The position of the tool's entry in the policy file, if it has one.
     #[serde(flatten)]
     pub(crate) place: Option<Position>,
+}
+
+impl Problem {
+    /// True if it fails the check: it is no mere remark, and nobody has accepted it.
+    pub(crate) fn fails(&self) -> bool {
+        self.severity >= Severity::Medium && self.ignored.is_none()
+    }
 }
 
 /// All problems of the policy `document` (with content `text`) for `server`, in file order. Problems without a position
 /// come first.
 pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
     let decisions = &document.decisions;
-    let mut found = ProblemList { places: document.places(), entries: &ruleset.policy_problems, problems: Vec::new() };
+    let mut found = weakened(document, server, ruleset);
     let listed: HashMap<&str, &ToolReport> = server.tools.iter().map(|tool| (tool.tool.name.as_str(), tool)).collect();
+    let deleted = if decisions.default.refuses() { remembered_names(text) } else { BTreeSet::new() };
     for name in server.tools.iter().map(|tool| tool.tool.name.as_str()) {
-        if !decisions.tools.contains_key(name) {
+        if !decisions.tools.contains_key(name) && !deleted.contains(name) {
             found.unnamed(name, decisions);
         }
-    }
-    if !decisions.default.refuses() {
-        found.add("open-default", "*", "The default allows every tool that the policy does not name.".into());
     }
     if document.dialect == Dialect::INTERCEPT {
         for (rule, tool) in unset_values(text, &document.root) {
@@ -67,18 +73,34 @@ pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, rule
         found.unreachable(name, decision, decisions.every.as_ref());
         match listed.get(name.as_str()) {
             None => found.unknown(name, renamed.get(name.as_str()).copied()),
-            Some(tool) => {
-                found.weaker(tool, decision);
-                if document.dialect == Dialect::INTERCEPT {
-                    found.missing_guards(tool, decision);
-                    found.unguarded_arguments(tool, decision);
-                }
-            }
+            Some(tool) => found.unguarded_arguments(tool, decision, document.dialect),
         }
         found.conditions(name, listed.get(name.as_str()).map(|tool| &tool.tool), decision);
     }
-    found.problems.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.tool.cmp(&b.tool)));
-    found.problems
+    found.in_order()
+}
+
+/// Where the policy `document` lets more pass than the default policy for `server`, in file order.
+pub(crate) fn weaknesses(document: &Document, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
+    weakened(document, server, ruleset).in_order()
+}
+
+fn weakened<'r>(document: &Document, server: &ServerReport, ruleset: &'r Ruleset) -> ProblemList<'r> {
+    let decisions = &document.decisions;
+    let mut found = ProblemList { places: document.places(), entries: &ruleset.policy_problems, problems: Vec::new() };
+    if !decisions.default.refuses() {
+        found.add("open-default", "*", "The default allows every tool that the policy does not name.".into());
+    }
+    if document.dialect.limits_all_tools() {
+        found.limits_on_all_tools(decisions, server, ruleset);
+    }
+    let mut comparison = Comparison::new(ruleset);
+    for tool in &server.tools {
+        if let Some(own) = decisions.tools.get(&tool.tool.name) {
+            found.weaker(tool, own, document, &mut comparison);
+        }
+    }
+    found
 }
 
 /// The problems found so far.
@@ -93,7 +115,12 @@ impl ProblemList<'_> {
         let severity =
             self.entries.iter().find(|entry| entry.id == id).map_or(Severity::Medium, |entry| entry.severity);
         let place = self.places.get(tool).copied();
-        self.problems.push(Problem { id: id.to_owned(), severity, tool: tool.to_owned(), text, place });
+        self.problems.push(Problem { id: id.to_owned(), severity, tool: tool.to_owned(), text, ignored: None, place });
+    }
+
+    fn in_order(mut self) -> Vec<Problem> {
+        self.problems.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.tool.cmp(&b.tool)));
+        self.problems
     }
 
     fn unnamed(&mut self, tool: &str, decisions: &Decisions) {
@@ -116,56 +143,74 @@ impl ProblemList<'_> {
         self.add("unknown-tool", tool, format!("The server has no tool {tool}{renamed}."));
     }
 
-    fn weaker(&mut self, tool: &ToolReport, decision: &Decision) {
-        let (by_default, category) = (&tool.decision, tool.assessment.category);
-        let name = &tool.tool.name;
-        if let Some((path, value)) = let_through(decision, tool) {
-            let text = format!("{name} is {category}: the policy lets {path} be {value}, which the default refuses.");
-            self.add("weaker-than-default", name, text);
-        } else if is_weaker(decision, by_default) {
-            let text = format!(
-                "{name} is {category}: the policy says \"{}\", the default for that is \"{}\".",
-                decision.words(),
-                by_default.words()
-            );
-            self.add("weaker-than-default", name, text);
+    /// Reports limits of the profile on the calls of all tools together that the policy does not keep.
+    fn limits_on_all_tools(&mut self, decisions: &Decisions, server: &ServerReport, ruleset: &Ruleset) {
+        let is_named_so = server.tools.iter().any(|tool| tool.tool.name == "*");
+        let Some(wanted) = all_tools(&ruleset.profile.all_tools).filter(|_| !is_named_so) else { return };
+        let every = decisions.every.as_ref();
+        if every.is_some_and(|every| every.action.refuses()) {
+            return;
+        }
+        let own: Vec<Check> = every.map_or_else(Vec::new, limits);
+        for limit in limits(&wanted) {
+            if !own.iter().any(|own| implies(own, &limit)) {
+                let text = format!("The policy does not keep the limit on all tools together: {}.", limit.words());
+                self.add("weaker-than-default", "*", text);
+            }
         }
     }
 
-    /// Reports guarded arguments of the default policy that `decision`, which allows the tool, leaves unguarded. Only
-    /// for formats that can express all guards: there, a missing guard was removed by a person.
-    fn missing_guards(&mut self, tool: &ToolReport, decision: &Decision) {
-        if decision.action != PolicyAction::Allow || tool.decision.action != PolicyAction::Allow {
-            return;
-        }
-        let guarded: BTreeSet<&str> = decision.guards.iter().flat_map(Guard::parameters).collect();
-        // The writer leaves some guards out where a format cannot inspect the argument, and says so in the file.
-        let is_written = |guard: &&Guard| !guard.skip_if_uninspected && !guard.conditions().is_empty();
-        let wanted = tool.decision.guards.iter().filter(is_written);
-        let missing: BTreeSet<&str> =
-            wanted.flat_map(Guard::parameters).filter(|path| !guarded.contains(path)).collect();
-        let name = &tool.tool.name;
-        for path in missing {
-            self.add("missing-guard", name, format!("{name} is allowed, and nothing guards {path}."));
+    fn weaker(&mut self, tool: &ToolReport, own: &Decision, document: &Document, comparison: &mut Comparison<'_>) {
+        let wanted = &tool.decision;
+        let stated = stated_decision(tool, wanted.clone(), document.dialect);
+        let (parameters, every) = (tool.tool.parameters.as_slice(), document.decisions.every.as_ref());
+        let found = comparison.weaknesses(Compared { wanted, stated: &stated, parameters, own, every });
+        let (name, category) = (&tool.tool.name, tool.assessment.category);
+        for weakness in found {
+            let said = || {
+                let (own, wanted) = (own.words(), wanted.words());
+                format!("{name} is {category}: the policy says \"{own}\", the default for that is \"{wanted}\".")
+            };
+            match weakness {
+                Weakness::Lets { path, values, asks } => {
+                    let value = values.first().map_or_else(String::new, ToString::to_string);
+                    let does = if asks { "asks about" } else { "refuses" };
+                    let text =
+                        format!("{name} is {category}: the policy lets {path} be {value}, which the default {does}.");
+                    self.add("weaker-than-default", name, text);
+                }
+                Weakness::Unguarded(guards) => {
+                    let paths: BTreeSet<&String> = guards.iter().flat_map(MissingGuard::arguments).collect();
+                    for path in paths {
+                        self.add("missing-guard", name, format!("{name} is allowed, and nothing guards {path}."));
+                    }
+                }
+                Weakness::Total(total) => {
+                    let words = Check::Total(total).words();
+                    let text = format!("{name} is {category}: the policy does not keep the total {words}.");
+                    self.add("weaker-than-default", name, text);
+                }
+                Weakness::Allowed | Weakness::Calls => self.add("weaker-than-default", name, said()),
+                Weakness::Asked => self.add("asked-not-refused", name, said()),
+            }
         }
     }
 
     /// Reports arguments of an allowed tool that should be guarded and that this format cannot inspect: those that may be
     /// left out, and elements of lists.
-    fn unguarded_arguments(&mut self, tool: &ToolReport, decision: &Decision) {
+    fn unguarded_arguments(&mut self, tool: &ToolReport, decision: &Decision, dialect: Dialect) {
         if decision.action != PolicyAction::Allow || tool.decision.action != PolicyAction::Allow {
             return;
         }
         let guarded: BTreeSet<&str> = decision.guards.iter().flat_map(Guard::parameters).collect();
-        let is_around = |outer: &str, path: &str| {
-            path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
         let is_guarded = |path: &&str| guarded.iter().any(|outer| is_around(outer, path));
         let left_open = tool.decision.guards.iter().filter(|guard| guard.skip_if_uninspected);
         let open: BTreeSet<&str> = left_open.flat_map(Guard::parameters).filter(|path| !is_guarded(path)).collect();
         let name = &tool.tool.name;
         for path in open {
-            self.add("unguarded-argument", name, format!("{name} is allowed, and no rule can look at {path}."));
+            let format = dialect.name();
+            let text = format!("{name} is allowed, and a policy of the format {format} cannot look at {path}.");
+            self.add("unguarded-argument", name, text);
         }
     }
 
@@ -182,28 +227,9 @@ impl ProblemList<'_> {
     }
 }
 
-/// True if `decision` allows more than `by_default`. Requiring approval counts as strict as denying, since approval is
-/// what the starter policy's denials are meant for.
-fn is_weaker(decision: &Decision, by_default: &Decision) -> bool {
-    match (decision.action, by_default.action) {
-        (PolicyAction::Approve | PolicyAction::Deny | PolicyAction::Hide, _) => false,
-        (PolicyAction::Allow, PolicyAction::Allow) => {
-            calls_per_day(decision).cmp(&calls_per_day(by_default)) == Ordering::Greater
-        }
-        (PolicyAction::Allow, _) => true,
-    }
-}
-
-/// An argument and a value that `decision` lets through although the default policy's guards reject it.
-fn let_through(decision: &Decision, tool: &ToolReport) -> Option<(String, Value)> {
-    let by_default = &tool.decision;
-    if decision.action != PolicyAction::Allow || by_default.action != PolicyAction::Allow {
-        return None;
-    }
-    let essential = by_default.guards.iter().filter(|guard| guard.essential).flat_map(Guard::conditions);
-    let mut values = essential.flat_map(|condition| {
-        let refused = refused_values(condition, &tool.tool.parameters);
-        refused.into_iter().map(|value| (condition.parameter.clone(), value))
-    });
-    values.find(|(path, value)| lets_through(&decision.guards, path, value))
+/// The limits of `decision` as totals.
+fn limits(decision: &Decision) -> Vec<Check> {
+    let limit = decision.rate_limit.map(|limit| Check::Total(limit.into()));
+    let totals = decision.guards.iter().map(|guard| guard.check.clone());
+    limit.into_iter().chain(totals.filter(|check| matches!(check, Check::Total(_)))).collect()
 }

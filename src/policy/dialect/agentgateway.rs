@@ -24,6 +24,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
     checked: "source",
     hides_refused: true,
     state,
+    fits: None,
     write: |policy| Ok(about::comment(policy) + &authorization(&policy.key, &policy.rules)),
     fragment: |rule| Ok(authorization("SERVER", std::slice::from_ref(rule))),
     remarks: |_| Vec::new(),

@@ -13,19 +13,34 @@ pub(super) fn guard(guard: &Guard, arguments: &str) -> Option<String> {
     }
 }
 
+/// The parts of the fence of `guard`, which is on a text, that the text must not contain.
+pub(super) fn fence(guard: &Guard, arguments: &str) -> Option<String> {
+    let Check::Argument(condition) = &guard.check else { return None };
+    let (at, present) = place(&condition.parameter, arguments);
+    let parts = texts(&Value::from(guard.fence.clone()))?;
+    let holds = format!("!{parts}.exists(part, {at}.contains(part))");
+    Some(if condition.absent_passes { format!("(!({present}) || {holds})") } else { format!("{present} && {holds}") })
+}
+
+/// Where the argument at `path` is, and the expression that it is given.
+fn place(path: &str, arguments: &str) -> (String, String) {
+    let (mut at, mut present) = (arguments.to_owned(), Vec::new());
+    for part in path.split('.') {
+        let part = text(part);
+        present.push(format!("{part} in {at}"));
+        at = format!("{at}[{part}]");
+    }
+    let present = format!("{} && type({at}) != null_type", present.join(" && "));
+    (at, present)
+}
+
 /// A text in CEL; JSON escapes what CEL escapes, in the same way.
 pub(super) fn text(value: &str) -> String {
     Value::from(value).to_string()
 }
 
 fn comparison(condition: &Condition, arguments: &str) -> Option<String> {
-    let (mut at, mut present) = (arguments.to_owned(), Vec::new());
-    for part in condition.parameter.split('.') {
-        let part = text(part);
-        present.push(format!("{part} in {at}"));
-        at = format!("{at}[{part}]");
-    }
-    let present = format!("{} && type({at}) != null_type", present.join(" && "));
+    let (at, present) = place(&condition.parameter, arguments);
     if condition.op == Op::Exists {
         return Some(if condition.value == true { present } else { format!("!({present})") });
     }

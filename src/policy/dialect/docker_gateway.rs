@@ -29,6 +29,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
     checked: "source",
     hides_refused: true,
     state,
+    fits: None,
     write: |policy| {
         let hook = hooks::settings(&policy.key, HookClient::DockerMcpGateway, "")?;
         let head =

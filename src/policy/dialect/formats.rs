@@ -140,7 +140,13 @@ impl Dialect {
     /// What this format states for each rule of `policy`, in order.
     pub(super) fn states(self, policy: &Policy) -> Vec<Stated> {
         match self {
-            Self::Proxy(proxy) => policy.rules.iter().map(proxy.state).collect(),
+            Self::Proxy(proxy) => {
+                let stated: Vec<Stated> = policy.rules.iter().map(proxy.state).collect();
+                match proxy.fits {
+                    Some(fits) => fits(&policy.rules, stated),
+                    None => stated,
+                }
+            }
             Self::Client(client) => client.states(policy),
         }
     }

@@ -29,6 +29,7 @@ macro_rules! hook {
             checked: $checked,
             hides_refused: false,
             state: |rule| state(rule, HookClient::$client),
+            fits: None,
             write: |policy| settings(&policy.key, HookClient::$client, &about::comment(policy)),
             fragment: |_| settings("SERVER", HookClient::$client, ""),
             remarks: |policy| remarks(policy, $file, HookClient::$client),

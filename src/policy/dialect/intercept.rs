@@ -33,6 +33,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
     checked: "engine (validator restated)",
     hides_refused: false,
     state,
+    fits: None,
     write: |policy| yaml::file(policy, &SHAPE),
     fragment: |rule| yaml::fragment(rule, &SHAPE),
     remarks: |_| Vec::new(),

@@ -1,11 +1,12 @@
 //! A Rego module for the Open Policy Agent. For the input `{"tool": NAME, "arguments": {...}}`, `decision` is "allow",
 //! "ask" or "deny". `hidden` lists the tools that an agent should not see.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::model::{Check, Condition, Decision, Guard, PolicyAction};
+use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction};
 use crate::policy::{Policy, Rule};
 use crate::text::quote;
 
@@ -28,6 +29,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
     checked: "engine (`regorus`)",
     hides_refused: false,
     state,
+    fits: None,
     write: file,
     fragment,
     remarks: |_| Vec::new(),
@@ -76,9 +78,11 @@ pub(crate) fn file(policy: &Policy) -> Result<String, WriteError> {
         let tools = crate::text::prose::count(unlimited, "tool");
         let _ = writeln!(head, "# Not held here, because Rego keeps no counters: limits and totals of {tools}.");
     }
-    let starts = Starts::new(start_values(policy, state));
-    let places =
-        starts.0.iter().map(|(_, start)| (start.guard.id.as_str(), start.tools.first().map_or("", String::as_str)));
+    let starts = Starts::new(start_values(policy, state), &policy.rules);
+    let places = starts
+        .values
+        .iter()
+        .map(|(_, start)| (start.guard.id.as_str(), start.tools.first().map_or("", String::as_str)));
     if let Some(text) = about::to_set(places) {
         let _ = writeln!(head, "# {text}");
     }
@@ -90,19 +94,24 @@ pub(crate) fn fragment(rule: &Rule) -> Result<String, WriteError> {
     module("", std::slice::from_ref(rule), PolicyAction::Deny, &Starts::default())
 }
 
-/// The values to set, each with its own name, so that it is written once even if several tools share it.
+/// The values that are written once, with a name of their own.
 #[derive(Default)]
-struct Starts(Vec<(String, StartValue)>);
+struct Starts {
+    /// The values to set.
+    values: Vec<(String, StartValue)>,
+    /// The long patterns, by their text.
+    patterns: BTreeMap<String, String>,
+}
 
 impl Starts {
-    fn new(values: Vec<StartValue>) -> Self {
-        let mut starts = Self::default();
+    fn new(values: Vec<StartValue>, rules: &[Rule]) -> Self {
+        let mut starts = Self { patterns: patterns(rules), ..Self::default() };
         for value in values {
             let plain: String =
                 value.guard.id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-            let same = starts.0.iter().filter(|(_, start)| start.guard.id == value.guard.id).count();
+            let same = starts.values.iter().filter(|(_, start)| start.guard.id == value.guard.id).count();
             let number = if same == 0 { String::new() } else { format!("_{}", same + 1) };
-            starts.0.push((format!("set_{plain}{number}"), value));
+            starts.values.push((format!("set_{plain}{number}"), value));
         }
         starts
     }
@@ -110,19 +119,43 @@ impl Starts {
     /// The name of the value that `guard` uses.
     fn name(&self, guard: &Guard) -> Option<&str> {
         let asks = |start: &StartValue| guard.fill_in && start.is_of(guard);
-        self.0.iter().find(|(_, start)| asks(start)).map(|(name, _)| name.as_str())
+        self.values.iter().find(|(_, start)| asks(start)).map(|(name, _)| name.as_str())
     }
 
     /// A line per value.
     fn lines(&self) -> Result<String, WriteError> {
         let mut text = String::new();
-        for (name, start) in &self.0 {
+        for (pattern, name) in &self.patterns {
+            let _ = writeln!(text, "\n{name} := {}", quoted(&json!(pattern))?);
+        }
+        for (name, start) in &self.values {
             if let Check::Argument(condition) = &start.guard.check {
                 let _ = writeln!(text, "\n{name} := {} # SET THIS", quoted(&condition.value)?);
             }
         }
         Ok(text)
     }
+}
+
+/// Names for the long patterns of `rules`, by their text, after the first guard that has each.
+fn patterns(rules: &[Rule]) -> BTreeMap<String, String> {
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    let stated: Vec<Decision> = rules.iter().filter_map(|rule| state(rule).decision).collect();
+    for guard in stated.iter().filter(|decision| !decision.action.refuses()).flat_map(|decision| &decision.guards) {
+        for condition in guard.conditions().iter().filter(|condition| condition.op == Op::Regex) {
+            let Some(pattern) = condition.value.as_str().filter(|pattern| pattern.len() > MAX_STRING) else { continue };
+            if named.contains_key(pattern) {
+                continue;
+            }
+            let plain: String = guard.id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+            let count = taken.entry(plain.clone()).or_default();
+            *count += 1;
+            let number = if *count == 1 { String::new() } else { format!("_{count}") };
+            named.insert(pattern.to_owned(), format!("pattern_{plain}{number}"));
+        }
+    }
+    named
 }
 
 fn module(head: &str, rules: &[Rule], default: PolicyAction, starts: &Starts) -> Result<String, WriteError> {
@@ -175,10 +208,10 @@ fn entry(rule: &Rule, default: PolicyAction, starts: &Starts, number: usize) -> 
 
 fn demand(guard: &Guard, starts: &Starts) -> Result<String, WriteError> {
     let start = starts.name(guard);
-    let conditions = guard.conditions().iter().map(|condition| comparison(condition, start));
+    let conditions = guard.conditions().iter().map(|condition| comparison(condition, start, starts));
     let conditions = conditions.collect::<Result<Vec<_>, _>>()?.join("; ");
     let holds = match &guard.check {
-        Check::Argument(condition) if guard.each.is_some() => on_elements(condition, start)?,
+        Check::Argument(condition) if guard.each.is_some() => on_elements(condition, start, starts)?,
         Check::Argument(_) => conditions,
         Check::Refusal(_) => format!("count([1 | {conditions}]) == 0"),
         Check::Total(_) | Check::Unenforceable(_) => return Ok(String::new()),
@@ -187,8 +220,9 @@ fn demand(guard: &Guard, starts: &Starts) -> Result<String, WriteError> {
 }
 
 /// `start` is the name of the value if it is defined elsewhere.
-fn comparison(condition: &Condition, start: Option<&str>) -> Result<String, WriteError> {
+fn comparison(condition: &Condition, start: Option<&str>, starts: &Starts) -> Result<String, WriteError> {
     let Condition { parameter, op, value, absent_passes } = condition;
+    let start = start.or_else(|| starts.patterns.get(value.as_str()?).map(String::as_str));
     let value = start.map_or_else(|| quoted(value), |name| Ok(name.to_owned()))?;
     let path: Vec<&str> = parameter.split('.').collect();
     Ok(format!(
@@ -199,8 +233,9 @@ fn comparison(condition: &Condition, start: Option<&str>) -> Result<String, Writ
 }
 
 /// The comparison of every element that the path of `condition` leads to: `requests[].url`.
-fn on_elements(condition: &Condition, start: Option<&str>) -> Result<String, WriteError> {
+fn on_elements(condition: &Condition, start: Option<&str>, starts: &Starts) -> Result<String, WriteError> {
     let Condition { parameter, op, value, absent_passes } = condition;
+    let start = start.or_else(|| starts.patterns.get(value.as_str()?).map(String::as_str));
     let value = start.map_or_else(|| quoted(value), |name| Ok(name.to_owned()))?;
     let mut steps: Vec<Vec<&str>> = vec![Vec::new()];
     for part in parameter.split('.') {
@@ -252,7 +287,7 @@ fn on_one_line(value: &Value) -> Result<String, WriteError> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Category, Op, Refusal};
+    use crate::model::{Category, Refusal};
     use crate::policy::{Call, Decisions, Outcome, evaluate};
 
     use super::*;

@@ -32,6 +32,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
     checked: "documented",
     hides_refused: false,
     state,
+    fits: None,
     write: |policy| file(&policy.rules, policy.default, policy.limits_on_all_tools()),
     fragment: |rule| file(std::slice::from_ref(rule), PolicyAction::Deny, &[]),
     remarks: |_| Vec::new(),

@@ -33,6 +33,8 @@ pub struct Proxy {
     pub(crate) hides_refused: bool,
     /// What it states for a rule.
     pub state: fn(&Rule) -> Stated,
+    /// Denies what is too much for one file, given what it states for each rule; `None` if a file may be of any size.
+    pub(crate) fits: Option<fn(&[Rule], Vec<Stated>) -> Vec<Stated>>,
     /// Renders the complete file.
     pub write: fn(&Policy) -> Result<String, WriteError>,
     /// Renders the part of a file for one tool.

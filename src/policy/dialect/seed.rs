@@ -24,10 +24,11 @@ pub(crate) const FORMAT: Proxy = Proxy {
     file: "the YAML of public tool pages",
     download: "rules.yaml",
     extension: "yaml",
-    can: ["no: denied", "no: denied", "seconds", "required arguments only"],
+    can: ["no: denied", "no: denied", "seconds", "required arguments only; a tool with other guards is denied"],
     checked: "documented",
     hides_refused: false,
     state,
+    fits: None,
     write: |policy| yaml::file(policy, &SHAPE),
     fragment: |rule| yaml::fragment(rule, &SHAPE),
     remarks: |_| Vec::new(),
@@ -37,24 +38,25 @@ pub(crate) const FORMAT: Proxy = Proxy {
 /// How this format says a rule.
 const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state, shares: true, limits_all_tools: false };
 
-/// What this format states for `rule`.
+/// What this format states for `rule`. Its template requires the required arguments of Execute tools, and it has no other
+/// guards.
 pub(crate) fn state(rule: &Rule) -> Stated {
-    let mut stated = Stated::unless_wildcard(rule).with_guards(|_| None);
+    let is_said = |guard: &Guard| rule.category == Category::Execute && is_requirement(guard);
+    let guards = rule.decision.guards.iter().filter(|guard| !is_said(guard)).cloned().collect();
+    let rule = Rule { decision: Decision { guards, ..rule.decision.clone() }, ..rule.clone() };
+    let mut stated = Stated::unless_wildcard(&rule).with_guards(|_| None);
     if let Some(decision) = stated.decision.as_mut().filter(|decision| decision.action == PolicyAction::Hide) {
         decision.action = PolicyAction::Deny;
         stated.note = Some("This format cannot hide a tool, so it is denied.".into());
     }
-    // This format can only require that arguments are present; its template does so for Execute tools.
-    if rule.category == Category::Execute && only_required(rule) {
-        stated.unenforced = None;
-    }
     stated
 }
 
-/// True if the guards only require that arguments are present.
-fn only_required(rule: &Rule) -> bool {
-    let exists = |guard: &Guard| matches!(&guard.check, Check::Argument(condition) if condition.op == Op::Exists && condition.value == true);
-    rule.decision.guards.iter().all(exists)
+/// True if the guard only requires that an argument is present. An empty text counts as present in this format.
+fn is_requirement(guard: &Guard) -> bool {
+    let Check::Argument(condition) = &guard.check else { return false };
+    let is_given = condition.op == Op::Exists && condition.value == true;
+    is_given || condition.op == Op::Neq && condition.value == "" && !condition.absent_passes
 }
 
 /// The decisions of the file `root`. Problems are added to `validator`, and their parts are left out.

@@ -1,6 +1,6 @@
 //! What a format states for a rule: the rule's own decision, or the part of it that the format can express.
 
-use crate::model::{Decision, Guard, PolicyAction};
+use crate::model::{Check, Decision, Guard, PolicyAction};
 use crate::policy::Rule;
 use crate::policy::implication::without_superseded;
 use crate::text::{clean, prose};
@@ -63,8 +63,8 @@ impl Stated {
         self
     }
 
-    /// Replaces each guard by the form that `say` gives for it, or drops it. If an essential guard has no form, the
-    /// tool is denied.
+    /// Replaces each guard by the form that `say` gives for it, or drops it. The tool is denied if a guard without a form is
+    /// the only reason why it is allowed, or looks at an argument that can do harm.
     pub(crate) fn with_guards(mut self, say: impl Fn(&Guard) -> Option<Guard>) -> Self {
         let Some(decision) = self.decision.as_mut().filter(|decision| !decision.guards.is_empty()) else { return self };
         let (mut said, mut unenforced) = (Vec::new(), Vec::new());
@@ -74,6 +74,10 @@ impl Stated {
                 None if guard.essential && !decision.action.refuses() => {
                     let note = "This format cannot tell the tool's harmless calls from the others, so it is denied.";
                     return Self::strictly(Decision::deny(guard.on_deny), note);
+                }
+                None if decision.action == PolicyAction::Allow && looks_at_harm(&guard) => {
+                    let note = format!("{}, so the tool is denied.", unsaid(&guard));
+                    return Self::strictly(Decision::deny(guard.on_deny), &note);
                 }
                 // Every call needs approval anyway.
                 None if decision.action == PolicyAction::Approve && !guard.can_be_held() => {}
@@ -91,6 +95,17 @@ impl Stated {
     pub fn remarks(&self) -> impl Iterator<Item = &str> {
         self.note.iter().chain(&self.unenforced).map(String::as_str)
     }
+}
+
+/// True if nothing but `guard` keeps an argument from doing harm. What a total adds up is limited, and no more.
+fn looks_at_harm(guard: &Guard) -> bool {
+    matches!(guard.check, Check::Argument(_)) && !guard.skip_if_uninspected
+}
+
+/// "This format cannot say the guard on url (public-host)".
+fn unsaid(guard: &Guard) -> String {
+    let paths: Vec<String> = guard.parameters().iter().map(|path| clean::excerpt(path, MAX_ARGUMENT)).collect();
+    format!("This format cannot say the guard on {} ({})", prose::list(&paths), guard.id)
 }
 
 /// True for a name of printable ASCII without quotes and backslashes, which needs no escapes in any language.

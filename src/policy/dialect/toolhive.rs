@@ -28,11 +28,12 @@ pub(crate) const FORMAT: Proxy = Proxy {
         "no: denied",
         "as denied",
         "no: reported",
-        "comparisons of top-level scalar arguments; of patterns on paths a list of refused parts",
+        "comparisons of top-level scalar arguments; of patterns on paths a list of refused parts; else the tool is denied",
     ],
     checked: "engine (`cedar-policy`)",
     hides_refused: true,
     state,
+    fits: None,
     write: |policy| file(&policy.rules),
     fragment: |rule| file(std::slice::from_ref(rule)),
     remarks,
@@ -51,7 +52,8 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     let rule = &fenced;
     let say = |guard: &Guard| {
         let guard = Guard { asks: false, ..guard.clone() };
-        (is_seen(rule, &guard) && demand(&guard).is_some()).then_some(guard)
+        let is_said = is_seen(rule, &guard) && demand(&guard).is_some();
+        if is_said { Some(guard) } else { not_given(guard) }
     };
     let mut stated = Stated::exactly(rule).with_guards(say).without_limits();
     if !rule.decision.action.refuses() && rule.decision.guards.iter().any(|guard| guard.asks) {
@@ -87,6 +89,18 @@ fn fenced(decision: &Decision) -> Decision {
         checks.map(|check| Guard { check, fence: Vec::new(), ..guard.clone() }).collect()
     };
     Decision { guards: decision.guards.iter().flat_map(parts).collect(), ..decision.clone() }
+}
+
+/// A demand that the argument of `guard` is left out, where that passes the guard and the value cannot be compared.
+fn not_given(guard: Guard) -> Option<Guard> {
+    let Check::Argument(condition) = &guard.check else { return None };
+    let may_lack = condition.absent_passes || condition.op == Op::Exists && condition.value == false;
+    if !may_lack || guard.skip_if_uninspected {
+        return None;
+    }
+    let condition = Condition { op: Op::Exists, value: false.into(), absent_passes: true, ..condition.clone() };
+    let guard = Guard { check: Check::Argument(condition), fence: Vec::new(), ..guard };
+    demand(&guard).is_some().then_some(guard)
 }
 
 /// Remarks about the file as a whole.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{Entry, File};
 use super::marks::{CHANGED, GONE};
 use super::outcome::Merged;
-use super::weaker;
 use crate::policy::Rule;
 use crate::policy::decisions::Decisions;
 use crate::policy::dialect::Note;
+use crate::policy::weakness::{Compared, Comparison, Weakness};
 use crate::text::{clean, prose};
 
 /// Longest new description in a note, in characters.
@@ -29,7 +29,7 @@ pub(crate) struct Now<'a> {
 
 impl File {
     /// Adds notes above entries whose tools were removed or have changed, and removes outdated notes of earlier merges.
-    pub(crate) fn mark(&mut self, now: &Now<'_>, merged: &mut Merged) {
+    pub(crate) fn mark(&mut self, now: &Now<'_>, comparison: &mut Comparison<'_>, merged: &mut Merged) {
         for i in 0..self.entries.len() {
             let entry = &self.entries[i];
             let notes = match now.rules.get(entry.name.as_str()) {
@@ -38,7 +38,7 @@ impl File {
                     merged.gone.push(entry.name.clone());
                     vec![GONE.to_owned()]
                 }
-                Some(rule) => self.changes(entry, rule, now, merged),
+                Some(rule) => self.changes(entry, rule, now, comparison, merged),
             };
             let (comment, key, indent) = (entry.comment, entry.key, entry.indent);
             for line in &mut self.lines[comment..key] {
@@ -65,7 +65,14 @@ impl File {
     }
 
     /// The notes on a tool that is still listed.
-    fn changes(&self, entry: &Entry, rule: &Rule, now: &Now<'_>, merged: &mut Merged) -> Vec<String> {
+    fn changes(
+        &self,
+        entry: &Entry,
+        rule: &Rule,
+        now: &Now<'_>,
+        comparison: &mut Comparison<'_>,
+        merged: &mut Merged,
+    ) -> Vec<String> {
         let mut changes = Vec::new();
         if let Some(section) = entry.section.filter(|section| *section != rule.category) {
             let action = rule.decision.action.name();
@@ -75,7 +82,7 @@ impl File {
             let own: Vec<&str> = self.comment(entry).filter(|line| !is_note(line)).collect();
             changes.extend(differences(&own, &now.made.comment(made).collect::<Vec<_>>()));
         }
-        for text in weaker::passes(rule, now.before, now.fresh) {
+        for text in weaknesses(rule, now, comparison) {
             merged.weaker.push(Note { tool: entry.name.clone(), text: text.clone() });
             changes.push(text);
         }
@@ -84,6 +91,16 @@ impl File {
         }
         changes.into_iter().map(|change| format!("{CHANGED}{change}")).collect()
     }
+}
+
+/// How the entry for `rule` is weaker than a new policy, one sentence each. How many calls pass is for a person to say.
+fn weaknesses(rule: &Rule, now: &Now<'_>, comparison: &mut Comparison<'_>) -> Vec<String> {
+    let (own, stated) = (now.before.for_tool(&rule.tool), now.fresh.for_tool(&rule.tool));
+    let (wanted, every) = (&rule.decision, now.before.every.as_ref());
+    let tool = Compared { wanted, stated: &stated, parameters: &rule.parameters, own: &own, every };
+    let found = comparison.weaknesses(tool);
+    let is_marked = |weakness: &&Weakness| !matches!(weakness, Weakness::Calls | Weakness::Asked);
+    found.iter().filter(is_marked).map(|weakness| weakness.words(&own, wanted)).collect()
 }
 
 fn is_note(line: &str) -> bool {

@@ -11,8 +11,13 @@ use crate::policy::Rule;
 use crate::rules::Ruleset;
 use crate::source::decode::Decoder;
 
+static RULESET: LazyLock<Ruleset> = LazyLock::new(|| Ruleset::builtin().unwrap());
+
+fn merge(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
+    super::merge(old, policy, server, &RULESET)
+}
+
 fn policy(tools: Value) -> Policy {
-    static RULESET: LazyLock<Ruleset> = LazyLock::new(|| Ruleset::builtin().unwrap());
     let ruleset = &*RULESET;
     let mut decoder = Decoder::default();
     decoder.tools(&tools);

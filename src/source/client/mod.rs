@@ -83,7 +83,7 @@ mod secret_forms;
 #[cfg(test)]
 mod tests;
 
-use definition::ANY;
+pub(crate) use definition::ANY;
 use file_text::text;
 pub(in crate::source) use file_text::text as plain_text;
 use later_files::LaterFiles;
