@@ -1,0 +1,407 @@
+//! Acts that a text states besides those that it opens with: "It then deletes the file", "All rows are removed
+//! afterwards", "Checks the code by running it". They are looked for in every clause of the description, of the title
+//! and of the parameters' descriptions.
+//!
+//! A clause states an act of the tool if nothing stands in front of the verb but words that speak of the tool or of the
+//! order of things (`further-acts.yaml`). What another subject does, what is denied, conditional, advised or told about
+//! items ("that were deleted") has other words there.
+
+use super::evidence;
+use super::reading::Reading;
+use super::sentences::{is_adverb, object_of_sentence};
+use crate::model::{Category, Evidence, EvidenceField, Parameter};
+use crate::rules::{Form, FurtherActs, Inflection, LemmaId, Object, Strength};
+use crate::text::words::Words;
+
+/// Words behind a carrier or an auxiliary that are looked at.
+const MAX_BEHIND: usize = 8;
+/// Sentences of the description that are looked at.
+const MAX_SENTENCES: usize = 60;
+/// Words of the subject of a passive that are looked at.
+const MAX_SUBJECT: usize = 12;
+
+/// Words that begin a further part of a sentence.
+const CONJUNCTIONS: [&str; 5] = ["and", "but", "plus", "while", "then"];
+const MODALS: [&str; 6] = ["will", "can", "may", "does", "might", "could"];
+const AUXILIARIES: [&str; 5] = ["is", "are", "gets", "get", "be"];
+const ARTICLES: [&str; 12] = ["the", "a", "an", "this", "each", "every", "any", "such", "all", "your", "its", "their"];
+/// Objects that stand for what the sentence was about.
+const PRONOUNS: [&str; 3] = ["it", "them", "this"];
+
+/// An act of the tool.
+pub(crate) struct FurtherAct {
+    /// The words that state it.
+    pub(crate) evidence: Evidence,
+    /// True if the words leave no doubt that the tool does it, as "it then deletes".
+    pub(crate) explicit: bool,
+    /// True if something is run that may be limited to reading.
+    pub(crate) runs_code: bool,
+}
+
+impl FurtherAct {
+    pub(crate) fn says(&self) -> Category {
+        self.evidence.says
+    }
+}
+
+/// The further acts of a tool, in the order of its texts. `imperative`: the description opens with a base form.
+pub(crate) fn find<'t>(reading: &'t Reading<'t>, imperative: bool) -> Vec<FurtherAct> {
+    let mut acts = Vec::new();
+    let takes_code = super::settle::takes_code(reading);
+    let mut scan = |words: &Words<'_>, source: Source<'_>, ranges: &[(usize, usize)], opens: bool, only_explicit: bool| {
+        let code = takes_code || words.iter().take(40).any(|word| reading.rules.further_acts.entry.code.contains(word));
+        let mut text = Text { reading, words, source, code, imperative, acts: &mut acts };
+        for (at, &(start, end)) in ranges.iter().take(MAX_SENTENCES).enumerate() {
+            text.sentence(start, end, opens && at == 0, only_explicit);
+        }
+    };
+    let description = &reading.description;
+    scan(description, Source::Text(EvidenceField::Description), &reading.sentences, true, false);
+    scan(description, Source::Text(EvidenceField::Description), &reading.sections, false, true);
+    if !reading.title.is_empty() {
+        let whole = [(0, reading.title.len())];
+        scan(&reading.title, Source::Text(EvidenceField::Title), &whole, true, true);
+    }
+    for (parameter, words) in &reading.parameter_texts {
+        if words.iter().any(|word| reading.rules.further_acts.entry.tools.contains(word))
+            || (0..words.len()).any(|at| reading.rules.further_acts.sequel_len(words, at) > 0)
+        {
+            scan(words, Source::Parameter(parameter), &sentences(words), false, true);
+        }
+    }
+    acts
+}
+
+/// The sentences of a text without sections.
+fn sentences(words: &Words<'_>) -> Vec<(usize, usize)> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for at in 0..words.len() {
+        if at + 1 == words.len() || words.ends_sentence(at) {
+            ranges.push((start, at + 1));
+            start = at + 1;
+        }
+    }
+    ranges
+}
+
+#[derive(Clone, Copy)]
+enum Source<'p> {
+    Text(EvidenceField),
+    Parameter(&'p Parameter),
+}
+
+/// The subject of a clause.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    /// None is named.
+    Nobody,
+    /// "the server": acts for the tool if a sequel stands beside it.
+    Actor,
+    /// "it", "this".
+    It,
+    /// "this tool", "each call".
+    Tool,
+}
+
+/// What stands in a clause in front of its verb.
+#[derive(Clone, Copy)]
+struct Lead {
+    subject: Subject,
+    /// "then", "also", "as a side effect".
+    sequel: bool,
+    modal: bool,
+    conjunction: bool,
+    /// "by", "while": a gerund follows.
+    manner: bool,
+    notice: bool,
+    /// "which".
+    relative: bool,
+    /// The word behind it.
+    at: usize,
+}
+
+struct Text<'t, 'w, 'a> {
+    reading: &'t Reading<'t>,
+    words: &'w Words<'w>,
+    source: Source<'w>,
+    /// True if code goes in or is spoken of.
+    code: bool,
+    imperative: bool,
+    acts: &'a mut Vec<FurtherAct>,
+}
+
+impl Text<'_, '_, '_> {
+    fn rules(&self) -> &FurtherActs {
+        &self.reading.rules.further_acts
+    }
+
+    fn sentence(&mut self, start: usize, end: usize, opens: bool, only_explicit: bool) {
+        let conditional = self.rules().entry.conditions.contains(self.words.get(start))
+            && self.rules().sequel_len(self.words, start) == 0;
+        // True if an earlier clause of the sentence speaks of the tool.
+        let mut speaks = opens;
+        let mut inherited: Option<Lead> = None;
+        let mut from = start;
+        while from < end {
+            let to = (from + 1..end).find(|&at| self.begins_clause(at)).unwrap_or(end);
+            let mut lead = self.lead(from, to);
+            if let Some(earlier) = inherited.take() {
+                lead.sequel |= earlier.sequel;
+                lead.notice |= earlier.notice;
+                lead.subject = lead.subject.max(earlier.subject);
+            }
+            if lead.at >= to {
+                inherited = Some(lead);
+                from = to;
+                continue;
+            }
+            let first = from == start;
+            if !(first && opens) || lead.sequel {
+                speaks |= self.active(&lead, to, first, speaks, only_explicit);
+            }
+            self.passive(&lead, from, to, conditional, opens, only_explicit);
+            self.manner(from, to);
+            from = to;
+        }
+    }
+
+    /// True if a clause begins at word `at`: behind a mark, or with a conjunction.
+    fn begins_clause(&self, at: usize) -> bool {
+        let gap = self.words.gap_before(at);
+        let joins = CONJUNCTIONS.contains(&self.words.get(at)) && !CONJUNCTIONS.contains(&self.words.get(at - 1));
+        joins || gap != " " && (gap.contains([',', ';', ':', '(', ')', '—', '–', '…', '!', '?', '\n', '&', '+', '/', '>', '|']) || gap.contains("..") || gap == " - " || gap.ends_with(". "))
+    }
+
+    fn lead(&self, from: usize, to: usize) -> Lead {
+        let (words, rules) = (self.words, self.rules());
+        let entry = &rules.entry;
+        let mut lead = Lead { subject: Subject::Nobody, sequel: false, modal: false, conjunction: false, manner: false, notice: false, relative: false, at: from };
+        while lead.at < to {
+            let (word, next) = (words.get(lead.at), words.get(lead.at + 1));
+            let sequel = rules.sequel_len(words, lead.at).min(to - lead.at);
+            let named = |noun: &str| match () {
+                () if entry.tools.contains(noun) => Some(Subject::Tool),
+                () if entry.actors.contains(noun) => Some(Subject::Actor),
+                () => None,
+            };
+            let with_article = (ARTICLES.contains(&word) || word == "one").then(|| named(next)).flatten();
+            let length = if let Some(subject) = with_article {
+                lead.subject = lead.subject.max(subject);
+                2
+            } else if sequel > 0 {
+                lead.sequel = true;
+                sequel
+            } else if ["it", "this"].contains(&word) {
+                lead.subject = lead.subject.max(Subject::It);
+                1
+            } else if ["tool", "function", "we", "i"].contains(&word) {
+                lead.subject = lead.subject.max(named(word).unwrap_or(Subject::It));
+                1
+            } else if entry.calls.contains(word) && (["this", "it", "so"].contains(&next) || with_tool(entry.tools.contains(words.get(lead.at + 2)), next)) {
+                lead.subject = Subject::Tool;
+                1 + usize::from(next == "so")
+            } else if MODALS.contains(&word) {
+                lead.modal = true;
+                1
+            } else if ["and", "but", "plus", "while"].contains(&word) {
+                lead.conjunction = true;
+                lead.manner |= word == "while";
+                1
+            } else if ["by", "thereby", "through"].contains(&word) {
+                lead.manner = true;
+                1
+            } else if word == "which" && words.gap_before(lead.at).contains(',') {
+                lead.relative = true;
+                1
+            } else if entry.notices.contains(word) || (lead.notice && word == "that") {
+                lead.notice = true;
+                1
+            } else if is_adverb(word) || (word.len() > 4 && word.ends_with("ly")) {
+                1
+            } else {
+                0
+            };
+            if length == 0 {
+                break;
+            }
+            lead.at += length;
+        }
+        lead
+    }
+
+    /// Notes the act of the clause's verb. True if the clause speaks of the tool.
+    fn active(&mut self, lead: &Lead, to: usize, first: bool, speaks: bool, only_explicit: bool) -> bool {
+        let (at, words) = (lead.at, self.words);
+        if self.reading.rules.grammar.negations.contains(words.get(at)) {
+            return false;
+        }
+        // "Side effects: deletion of all items".
+        if lead.sequel && self.note_deed(at, true) {
+            return true;
+        }
+        let Some(form) = self.verb(at) else { return false };
+        let entry = &self.rules().entry;
+        let mark = words.gap_before(at);
+        let takes_article = ARTICLES.contains(&words.get(at + 1)) || PRONOUNS.contains(&words.get(at + 1));
+        let by_tool = lead.subject >= Subject::It || (lead.subject == Subject::Actor && lead.sequel);
+        let by_nobody = lead.subject == Subject::Nobody;
+        let states = match form.inflection {
+            Inflection::Third => {
+                by_tool
+                    || (by_nobody && lead.sequel && (!form.noun || takes_article))
+                    || (first && by_nobody && (!form.noun || takes_article))
+                    || (by_nobody && speaks && !form.noun && (lead.conjunction || mark.contains(',') || takes_article))
+            }
+            Inflection::Base => {
+                (lead.modal && by_tool) || (by_nobody && lead.sequel && self.imperative && (!form.noun || takes_article))
+            }
+            Inflection::Gerund => {
+                let quantified = (at + 1..to.min(at + 4)).any(|near| entry.quantifiers.contains(words.get(near)));
+                (lead.sequel || (lead.manner && lead.subject == Subject::Nobody && words.get(at - 1) != "by") || quantified && mark.contains(','))
+                    && (speaks || lead.sequel)
+            }
+            Inflection::Foreign => lead.sequel || (first && by_nobody),
+        };
+        if !states {
+            return false;
+        }
+        let explicit = lead.sequel
+            || lead.subject == Subject::Tool
+            || (lead.notice && lead.subject >= Subject::It)
+            || (lead.conjunction && by_nobody && speaks && form.inflection == Inflection::Third);
+        if entry.carriers.contains(words.get(at)) && (explicit || lead.subject >= Subject::It) {
+            let behind = at + 1..to.min(at + 1 + MAX_BEHIND);
+            if behind.clone().any(|next| self.note_deed(next, explicit)) {
+                return true;
+            }
+            if let Some(next) = behind.clone().find(|&next| self.participle(next).is_some()) {
+                let lemma = self.participle(next).unwrap_or(form.lemma);
+                let object = Object { phrase: (at + 1..next).map(|word| words.get(word)).collect(), ..Object::default() };
+                self.note(lemma, next, &object, explicit, only_explicit, false);
+                return true;
+            }
+        }
+        let object = object_of_sentence(words, &self.reading.rules.grammar, at);
+        // "deletes nothing", "removes no row".
+        let denied = ["nothing", "no", "none", "neither", "not"].contains(&words.get(at + 1));
+        if !denied {
+            self.note(form.lemma, at, &object, explicit, only_explicit, form.inflection == Inflection::Gerund);
+        }
+        form.inflection == Inflection::Third || lead.subject >= Subject::It
+    }
+
+    /// "All rows are removed", "the order is then refunded".
+    fn passive(&mut self, lead: &Lead, from: usize, to: usize, conditional: bool, opens: bool, only_explicit: bool) {
+        let words = self.words;
+        let Some(aux) = (from + 1..to).find(|&at| AUXILIARIES.contains(&words.get(at))) else { return };
+        let entry = &self.rules().entry;
+        let subject_at = lead.at.min(aux);
+        if aux - subject_at > MAX_SUBJECT {
+            return;
+        }
+        let is_be = words.get(aux) == "be";
+        let before = words.get(aux - 1);
+        if (is_be && before != "will") || before == "to" {
+            return;
+        }
+        let mut sequel = lead.sequel;
+        let mut at = aux + 1;
+        while at < to {
+            let length = self.rules().sequel_len(words, at);
+            if length > 0 {
+                sequel = true;
+                at += length;
+            } else if is_adverb(words.get(at)) || words.get(at).ends_with("ly") || words.get(at) == "being" {
+                at += 1;
+            } else {
+                break;
+            }
+        }
+        let Some(lemma) = self.participle(at).filter(|_| at < to) else { return };
+        sequel |= (at + 1..to.min(at + 6)).any(|near| {
+            !["finally", "later", "next", "lastly", "plus"].contains(&words.get(near)) && self.rules().sequel_len(words, near) > 0
+        });
+        let subject: Vec<&str> = (subject_at..aux).map(|word| words.get(word)).filter(|word| *word != "will").collect();
+        let negated = subject.iter().any(|word| self.reading.rules.grammar.negations.contains(*word));
+        let qualified = subject.iter().any(|word| entry.conditions.contains(*word) && !["to", "for", "in", "with", "as"].contains(word));
+        if negated || qualified || lead.relative && !sequel {
+            return;
+        }
+        let quantified = subject.iter().any(|word| entry.quantifiers.contains(*word));
+        let definite = subject.first().is_some_and(|word| ARTICLES.contains(word) || PRONOUNS.contains(word));
+        let habitual = self.rules().is_habit(words, at + 1, to.min(at + 1 + MAX_BEHIND));
+        let states = sequel || (!conditional && !habitual && !opens && (quantified || (definite && is_be)));
+        if !states || (sequel && habitual && conditional) {
+            return;
+        }
+        let object = Object { phrase: subject.into_iter().filter(|word| !self.reading.rules.grammar.determiners.contains(*word)).collect(), ..Object::default() };
+        self.note(lemma, at, &object, sequel, only_explicit, false);
+    }
+
+    /// "Tests code by running it".
+    fn manner(&mut self, from: usize, to: usize) {
+        let words = self.words;
+        for at in from + 1..to {
+            let leads = ["by", "through", "via"].contains(&words.get(at - 1)) || (["actually", "then", "directly", "first", "simply"].contains(&words.get(at - 1)) && at > from + 1 && words.get(at - 2) == "by");
+            let Some(form) = self.verb(at).filter(|form| leads && form.inflection == Inflection::Gerund) else { continue };
+            let object = object_of_sentence(words, &self.reading.rules.grammar, at);
+            self.note(form.lemma, at, &object, true, false, true);
+        }
+    }
+
+    fn verb(&self, at: usize) -> Option<Form> {
+        let form = self.reading.rules.lexicon.form(self.words.get(at))?;
+        (!self.words.is_in_compound(at)).then_some(form)
+    }
+
+    fn participle(&self, at: usize) -> Option<LemmaId> {
+        let lemma = self.rules().participle(self.words.get(at), &self.reading.rules.lexicon)?;
+        (!self.words.is_in_compound(at)).then_some(lemma)
+    }
+
+    /// Notes the act of a noun such as "deletion"; false if word `at` is none.
+    fn note_deed(&mut self, at: usize, explicit: bool) -> bool {
+        let Some(lemma) = self.rules().deed(self.words.get(at)) else { return false };
+        if !["of", "from"].contains(&self.words.get(at + 1)) {
+            return false;
+        }
+        let object = object_of_sentence(self.words, &self.reading.rules.grammar, at + 1);
+        self.note(lemma, at, &object, explicit, false, false);
+        true
+    }
+
+    fn note(&mut self, lemma: LemmaId, at: usize, object: &Object<'_>, explicit: bool, only_explicit: bool, gerund: bool) {
+        let rules = self.reading.rules;
+        let meaning = rules.lexicon.meaning(lemma, object);
+        let entry = &rules.further_acts.entry;
+        let runs = rules.further_acts.runs(lemma);
+        let of_code = match object.phrase.last() {
+            Some(last) => entry.code.contains(*last) || (self.code && PRONOUNS.contains(last)),
+            None => self.code,
+        };
+        // What a check runs is what it was given.
+        let says = if runs && of_code { meaning.says.max(Category::Execute) } else { meaning.says };
+        let counts = match says {
+            Category::Read => false,
+            Category::Write => explicit && !gerund && rules.further_acts.lasts(lemma) && !object.phrase.is_empty(),
+            Category::Execute => of_code || (explicit && !gerund && !runs && meaning.strength == Strength::Strong && !object.phrase.is_empty()),
+            Category::Destructive | Category::Financial => meaning.strength == Strength::Strong || explicit,
+        };
+        let outside = object.phrase.iter().chain(&object.from).any(|word| entry.outside.contains(*word));
+        if !counts || (outside && says != Category::Execute) || (only_explicit && !explicit) {
+            return;
+        }
+        let text = self.words.text(at, at);
+        let evidence = match self.source {
+            Source::Text(place) => evidence::between(self.reading, meaning.rule, place, at, at, says),
+            Source::Parameter(parameter) => evidence::in_parameter(meaning.rule, &parameter.path, text, says),
+        };
+        self.acts.push(FurtherAct { evidence, explicit, runs_code: says == Category::Execute && of_code });
+    }
+}
+
+/// "this tool", "the function" behind a gerund.
+fn with_tool(is_tool: bool, article: &str) -> bool {
+    is_tool && ARTICLES.contains(&article)
+}
