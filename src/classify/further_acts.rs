@@ -6,8 +6,9 @@
 //! order of things (`further-acts.yaml`). What another subject does, what is denied, conditional, advised or told about
 //! items ("that were deleted") has other words there.
 
-use super::evidence;
+use super::claims::Standing;
 use super::reading::Reading;
+use super::{evidence, names};
 use super::sentences::{is_adverb, object_of_sentence};
 use crate::model::{Category, Evidence, EvidenceField, Parameter};
 use crate::rules::{Form, FurtherActs, Inflection, LemmaId, Object, Strength};
@@ -17,6 +18,8 @@ use crate::text::words::Words;
 const MAX_BEHIND: usize = 8;
 /// Sentences of the description that are looked at.
 const MAX_SENTENCES: usize = 60;
+/// Words in which code is looked for.
+const MAX_OPENING: usize = 40;
 /// Words of the subject of a passive that are looked at.
 const MAX_SUBJECT: usize = 12;
 
@@ -49,7 +52,10 @@ pub(crate) fn find<'t>(reading: &'t Reading<'t>, imperative: bool) -> Vec<Furthe
     let mut acts = Vec::new();
     let takes_code = super::settle::takes_code(reading);
     let mut scan = |words: &Words<'_>, source: Source<'_>, ranges: &[(usize, usize)], opens: bool, only_explicit: bool| {
-        let code = takes_code || words.iter().take(40).any(|word| reading.rules.further_acts.entry.code.contains(word));
+        let entry = &reading.rules.further_acts.entry;
+        let is_code = |word: &str| entry.code.contains(word) || entry.statements.contains(word);
+        let code = takes_code || words.iter().take(MAX_OPENING).any(is_code);
+        let imperative = imperative || matches!(source, Source::Text(EvidenceField::Title));
         let mut text = Text { reading, words, source, code, imperative, acts: &mut acts };
         for (at, &(start, end)) in ranges.iter().take(MAX_SENTENCES).enumerate() {
             text.sentence(start, end, opens && at == 0, only_explicit);
@@ -62,14 +68,33 @@ pub(crate) fn find<'t>(reading: &'t Reading<'t>, imperative: bool) -> Vec<Furthe
         let whole = [(0, reading.title.len())];
         scan(&reading.title, Source::Text(EvidenceField::Title), &whole, true, true);
     }
+    acts.extend(of_title(reading));
+    let mut scan = |words: &Words<'_>, parameter: &Parameter| {
+        let code = takes_code;
+        let mut text = Text { reading, words, source: Source::Parameter(parameter), code, imperative, acts: &mut acts };
+        sentences(words).into_iter().for_each(|(start, end)| text.sentence(start, end, false, true));
+    };
     for (parameter, words) in &reading.parameter_texts {
         if words.iter().any(|word| reading.rules.further_acts.entry.tools.contains(word))
             || (0..words.len()).any(|at| reading.rules.further_acts.sequel_len(words, at) > 0)
         {
-            scan(words, Source::Parameter(parameter), &sentences(words), false, true);
+            scan(words, parameter);
         }
     }
     acts
+}
+
+/// The grave verb that a title begins with: "Delete database".
+fn of_title<'t>(reading: &'t Reading<'t>) -> Option<FurtherAct> {
+    let last = reading.title.get(reading.title.len().checked_sub(1)?);
+    let claims = names::of_identifier(reading, &reading.title, EvidenceField::Title);
+    let claim = claims.into_iter().find(|claim| claim.at == 0 && claim.standing == Standing::Sure && claim.is_strong())?;
+    let grave = claim.says() >= Category::Destructive && !reading.rules.grammar.read_nouns.contains(last);
+    grave.then(|| FurtherAct {
+        evidence: evidence::between(reading, claim.meaning.rule, EvidenceField::Title, 0, 0, claim.says()),
+        explicit: false,
+        runs_code: false,
+    })
 }
 
 /// The sentences of a text without sections.
@@ -121,6 +146,22 @@ struct Lead {
     at: usize,
 }
 
+/// How an act is stated.
+#[derive(Clone, Copy, Default)]
+struct How {
+    /// Without doubt that the tool does it.
+    explicit: bool,
+    /// In a text where nothing else counts.
+    only_explicit: bool,
+    /// With "then", "also".
+    sequel: bool,
+    gerund: bool,
+    /// As the way in which something else is done: "by clearing the cache".
+    manner: bool,
+    /// With a verb that tells how a tool is used.
+    describes: bool,
+}
+
 struct Text<'t, 'w, 'a> {
     reading: &'t Reading<'t>,
     words: &'w Words<'w>,
@@ -157,10 +198,15 @@ impl Text<'_, '_, '_> {
                 continue;
             }
             let first = from == start;
+            // "In the process, a refund is issued": what opens the sentence is said of the next clause too.
+            if first && self.rules().sequel_len(self.words, from) > 0 {
+                inherited = Some(Lead { subject: Subject::Nobody, notice: false, ..lead });
+            }
             if !(first && opens) || lead.sequel {
                 speaks |= self.active(&lead, to, first, speaks, only_explicit);
             }
             self.passive(&lead, from, to, conditional, opens, only_explicit);
+            self.german_passive(&lead, from, to);
             self.manner(from, to);
             from = to;
         }
@@ -169,7 +215,10 @@ impl Text<'_, '_, '_> {
     /// True if a clause begins at word `at`: behind a mark, or with a conjunction.
     fn begins_clause(&self, at: usize) -> bool {
         let gap = self.words.gap_before(at);
-        let joins = CONJUNCTIONS.contains(&self.words.get(at)) && !CONJUNCTIONS.contains(&self.words.get(at - 1));
+        // "is then deleted" is one clause.
+        let before = self.words.get(at - 1);
+        let joins = CONJUNCTIONS.contains(&self.words.get(at)) && !CONJUNCTIONS.contains(&before)
+            && !AUXILIARIES.contains(&before);
         joins || gap != " " && (gap.contains([',', ';', ':', '(', ')', '—', '–', '…', '!', '?', '\n', '&', '+', '/', '>', '|']) || gap.contains("..") || gap == " - " || gap.ends_with(". "))
     }
 
@@ -237,8 +286,17 @@ impl Text<'_, '_, '_> {
             return false;
         }
         // "Side effects: deletion of all items".
-        if lead.sequel && self.note_deed(at, true) {
+        let noun = at + usize::from(ARTICLES.contains(&words.get(at)));
+        if lead.sequel && self.note_deed(noun, true) {
             return true;
+        }
+        let entry = &self.rules().entry;
+        // "This causes the removal of all items".
+        if entry.carriers.contains(words.get(at)) && (lead.sequel || lead.subject >= Subject::It) {
+            let explicit = lead.sequel || lead.subject == Subject::Tool || words.get(at).ends_with('s');
+            if (at + 1..to.min(at + 1 + MAX_BEHIND)).any(|next| self.note_deed(next, explicit)) {
+                return true;
+            }
         }
         let Some(form) = self.verb(at) else { return false };
         let entry = &self.rules().entry;
@@ -251,10 +309,16 @@ impl Text<'_, '_, '_> {
                 by_tool
                     || (by_nobody && lead.sequel && (!form.noun || takes_article))
                     || (first && by_nobody && (!form.noun || takes_article))
-                    || (by_nobody && speaks && !form.noun && (lead.conjunction || mark.contains(',') || takes_article))
+                    || (by_nobody
+                        && speaks
+                        && (!form.noun || takes_article)
+                        && (lead.conjunction || mark.contains(',') || takes_article))
             }
             Inflection::Base => {
-                (lead.modal && by_tool) || (by_nobody && lead.sequel && self.imperative && (!form.noun || takes_article))
+                let clear = !form.noun || takes_article;
+                (lead.modal && by_tool)
+                    || (lead.subject == Subject::Actor && lead.sequel && clear)
+                    || (by_nobody && self.imperative && clear && (lead.sequel || (lead.conjunction && speaks && takes_article)))
             }
             Inflection::Gerund => {
                 let quantified = (at + 1..to.min(at + 4)).any(|near| entry.quantifiers.contains(words.get(near)));
@@ -263,30 +327,32 @@ impl Text<'_, '_, '_> {
             }
             Inflection::Foreign => lead.sequel || (first && by_nobody),
         };
-        if !states {
+        let plain = !(lead.sequel || lead.subject >= Subject::It || first);
+        let has_object = at + 1 < to && !self.reading.rules.grammar.prepositions.contains(words.get(at + 1));
+        if !states || (plain && !has_object) {
             return false;
         }
+        // "This tool continues the listing", "then continue increasing it": how it works, not what it does.
+        let grammar = &self.reading.rules.grammar;
+        let describes = (!lead.sequel && grammar.describers.contains(words.get(at)))
+            || (grammar.aspects.contains(words.get(at)) && words.get(at + 1).ends_with("ing"));
         let explicit = lead.sequel
             || lead.subject == Subject::Tool
             || (lead.notice && lead.subject >= Subject::It)
-            || (lead.conjunction && by_nobody && speaks && form.inflection == Inflection::Third);
-        if entry.carriers.contains(words.get(at)) && (explicit || lead.subject >= Subject::It) {
-            let behind = at + 1..to.min(at + 1 + MAX_BEHIND);
-            if behind.clone().any(|next| self.note_deed(next, explicit)) {
-                return true;
-            }
-            if let Some(next) = behind.clone().find(|&next| self.participle(next).is_some()) {
-                let lemma = self.participle(next).unwrap_or(form.lemma);
-                let object = Object { phrase: (at + 1..next).map(|word| words.get(word)).collect(), ..Object::default() };
-                self.note(lemma, next, &object, explicit, only_explicit, false);
-                return true;
-            }
-        }
+            || (lead.conjunction && by_nobody && speaks && form.inflection != Inflection::Gerund);
         let object = object_of_sentence(words, &self.reading.rules.grammar, at);
         // "deletes nothing", "removes no row".
         let denied = ["nothing", "no", "none", "neither", "not"].contains(&words.get(at + 1));
         if !denied {
-            self.note(form.lemma, at, &object, explicit, only_explicit, form.inflection == Inflection::Gerund);
+            let how = How {
+                explicit,
+                only_explicit,
+                sequel: lead.sequel,
+                gerund: form.inflection == Inflection::Gerund,
+                manner: false,
+                describes,
+            };
+            self.note(form.lemma, at, &object, how);
         }
         form.inflection == Inflection::Third || lead.subject >= Subject::It
     }
@@ -331,12 +397,38 @@ impl Text<'_, '_, '_> {
         let quantified = subject.iter().any(|word| entry.quantifiers.contains(*word));
         let definite = subject.first().is_some_and(|word| ARTICLES.contains(word) || PRONOUNS.contains(word));
         let habitual = self.rules().is_habit(words, at + 1, to.min(at + 1 + MAX_BEHIND));
-        let states = sequel || (!conditional && !habitual && !opens && (quantified || (definite && is_be)));
+        let grammar = &self.reading.rules.grammar;
+        // "A refund is issued".
+        if let Some(noun) = (subject_at..aux).find(|&at| self.rules().deed(words.get(at)).is_some()) {
+            let carried = ["issued", "made", "performed", "initiated", "triggered", "started", "scheduled", "executed"];
+            if carried.contains(&words.get(at)) && !conditional && !habitual && (sequel || quantified) {
+                let lemma = self.rules().deed(words.get(noun)).unwrap_or(lemma);
+                let how = How { explicit: sequel, only_explicit, sequel, ..How::default() };
+                return self.note(lemma, noun, &Object::default(), how);
+            }
+        }
+        let of_code = subject.last().is_some_and(|last| entry.code.contains(*last)) && self.rules().runs(lemma);
+        // "All orders are refunded or paid": kinds of orders.
+        let is_alternative = words.get(at + 1) == "or";
+        let plainly = quantified || (definite && (is_be || of_code));
+        let states = sequel || (!conditional && !habitual && !is_alternative && (!opens || of_code) && plainly);
         if !states || (sequel && habitual && conditional) {
             return;
         }
-        let object = Object { phrase: subject.into_iter().filter(|word| !self.reading.rules.grammar.determiners.contains(*word)).collect(), ..Object::default() };
-        self.note(lemma, at, &object, sequel, only_explicit, false);
+        let object = Object { phrase: subject.into_iter().filter(|word| !grammar.determiners.contains(*word)).collect(), ..Object::default() };
+        self.note(lemma, at, &object, How { explicit: sequel, only_explicit, sequel, ..How::default() });
+    }
+
+    /// "Danach wird die Datenbank gelöscht": the participle stands last.
+    fn german_passive(&mut self, lead: &Lead, from: usize, to: usize) {
+        let words = self.words;
+        let Some(aux) = (from..to).find(|&at| ["wird", "werden"].contains(&words.get(at))) else { return };
+        let Some(last) = (aux + 1..to).rev().find(|&at| self.participle(at).is_some()) else { return };
+        let denied = (from..last).any(|at| ["nicht", "kein", "keine", "wenn", "falls"].contains(&words.get(at)));
+        if let Some(lemma) = self.participle(last).filter(|_| lead.sequel && !denied) {
+            let object = Object { phrase: (aux + 1..last).map(|at| words.get(at)).collect(), ..Object::default() };
+            self.note(lemma, last, &object, How { explicit: true, sequel: true, ..How::default() });
+        }
     }
 
     /// "Tests code by running it".
@@ -346,7 +438,10 @@ impl Text<'_, '_, '_> {
             let leads = ["by", "through", "via"].contains(&words.get(at - 1)) || (["actually", "then", "directly", "first", "simply"].contains(&words.get(at - 1)) && at > from + 1 && words.get(at - 2) == "by");
             let Some(form) = self.verb(at).filter(|form| leads && form.inflection == Inflection::Gerund) else { continue };
             let object = object_of_sentence(words, &self.reading.rules.grammar, at);
-            self.note(form.lemma, at, &object, true, false, true);
+            // "Frees space by deleting all logs": otherwise only what is run counts.
+            let quantified = (at + 1..to.min(at + 4)).any(|near| self.rules().entry.quantifiers.contains(words.get(near)));
+            let how = How { explicit: true, gerund: true, manner: !quantified, ..How::default() };
+            self.note(form.lemma, at, &object, how);
         }
     }
 
@@ -367,29 +462,34 @@ impl Text<'_, '_, '_> {
             return false;
         }
         let object = object_of_sentence(self.words, &self.reading.rules.grammar, at + 1);
-        self.note(lemma, at, &object, explicit, false, false);
+        self.note(lemma, at, &object, How { explicit, sequel: true, ..How::default() });
         true
     }
 
-    fn note(&mut self, lemma: LemmaId, at: usize, object: &Object<'_>, explicit: bool, only_explicit: bool, gerund: bool) {
+    fn note(&mut self, lemma: LemmaId, at: usize, object: &Object<'_>, how: How) {
         let rules = self.reading.rules;
         let meaning = rules.lexicon.meaning(lemma, object);
         let entry = &rules.further_acts.entry;
+        let strong = meaning.strength == Strength::Strong;
         let runs = rules.further_acts.runs(lemma);
         let of_code = match object.phrase.last() {
-            Some(last) => entry.code.contains(*last) || (self.code && PRONOUNS.contains(last)),
+            _ if PRONOUNS.contains(&self.words.get(at + 1)) => self.code,
+            Some(last) => entry.code.contains(*last),
             None => self.code,
         };
         // What a check runs is what it was given.
         let says = if runs && of_code { meaning.says.max(Category::Execute) } else { meaning.says };
         let counts = match says {
             Category::Read => false,
-            Category::Write => explicit && !gerund && rules.further_acts.lasts(lemma) && !object.phrase.is_empty(),
-            Category::Execute => of_code || (explicit && !gerund && !runs && meaning.strength == Strength::Strong && !object.phrase.is_empty()),
-            Category::Destructive | Category::Financial => meaning.strength == Strength::Strong || explicit,
+            Category::Write => {
+                let lasts = rules.further_acts.lasts(lemma) || (how.sequel && rules.further_acts.changes(lemma));
+                how.explicit && !how.gerund && !how.describes && lasts && !object.phrase.is_empty()
+            }
+            Category::Execute => of_code || (how.explicit && !how.gerund && !how.describes && !runs && strong && !object.phrase.is_empty()),
+            Category::Destructive | Category::Financial => (strong || how.explicit) && !how.manner,
         };
         let outside = object.phrase.iter().chain(&object.from).any(|word| entry.outside.contains(*word));
-        if !counts || (outside && says != Category::Execute) || (only_explicit && !explicit) {
+        if !counts || (outside && says != Category::Execute) || (how.only_explicit && !how.explicit) {
             return;
         }
         let text = self.words.text(at, at);
@@ -397,7 +497,7 @@ impl Text<'_, '_, '_> {
             Source::Text(place) => evidence::between(self.reading, meaning.rule, place, at, at, says),
             Source::Parameter(parameter) => evidence::in_parameter(meaning.rule, &parameter.path, text, says),
         };
-        self.acts.push(FurtherAct { evidence, explicit, runs_code: says == Category::Execute && of_code });
+        self.acts.push(FurtherAct { evidence, explicit: how.explicit, runs_code: says == Category::Execute && of_code });
     }
 }
 

@@ -4,14 +4,14 @@
 use super::claims::breaks;
 use super::reading::Reading;
 use crate::model::{EvidenceField, JsonTypes, Parameter};
-use crate::rules::{FeatureKind, Ruleset, Told as ToldRule};
+use crate::rules::{FeatureKind, Inflection, Ruleset, Told as ToldRule};
 use crate::text::stem::stem;
 use crate::text::words::Words;
 
 /// Words between a verb and what goes in.
 const MAX_AMID: usize = 7;
 /// Sentences of the description that are looked at.
-const MAX_SENTENCES: usize = 8;
+const MAX_SENTENCES: usize = 4;
 
 /// A role of `inputs.yaml` that the texts tell, and where.
 #[derive(Debug)]
@@ -95,8 +95,11 @@ fn by_texts(reading: &Reading<'_>, rule: &ToldRule) -> Option<(EvidenceField, us
 /// The last word of the object, if word `at` is a verb of the rule and its object says what goes in.
 fn object_end(reading: &Reading<'_>, words: &Words<'_>, at: usize, end: usize, rule: &ToldRule) -> Option<usize> {
     let grammar = &reading.rules.grammar;
-    let lemma = reading.rules.lexicon.form(words.get(at))?.lemma;
-    if !rule.verbs.contains(&lemma) || (at.saturating_sub(3)..at).any(|before| grammar.negations.contains(words.get(before))) {
+    let form = reading.rules.lexicon.form(words.get(at))?;
+    // "How to run a command", "ideal for analyzing code" do not say that it goes in.
+    let is_aside = |before: &str| grammar.negations.contains(before) || grammar.questions.contains(before) || grammar.occasions.contains(before);
+    let denied = (at.saturating_sub(3)..at).any(|before| is_aside(words.get(before)));
+    if form.inflection == Inflection::Gerund || !rule.verbs.contains(&form.lemma) || denied {
         return None;
     }
     for next in at + 1..end.min(at + 1 + MAX_AMID) {

@@ -30,11 +30,13 @@ pub struct FurtherActsEntry {
     pub(crate) quantifiers: FxHashSet<String>,
     pub(crate) outside: FxHashSet<String>,
     pub(crate) lasting: Vec<String>,
+    pub(crate) changing: Vec<String>,
     pub(crate) runners: Vec<String>,
     pub(crate) carriers: FxHashSet<String>,
     pub(crate) deeds: FxHashMap<String, String>,
     pub(crate) participles: FxHashMap<String, String>,
     pub(crate) code: FxHashSet<String>,
+    pub(crate) statements: FxHashSet<String>,
     /// Tools whose further act decides, and tools that have none.
     pub(crate) examples: Examples,
 }
@@ -47,6 +49,7 @@ pub struct FurtherActs {
     sequel_phrases: FxHashMap<Box<str>, Vec<Sequence>>,
     habits: FxHashMap<Box<str>, Vec<Sequence>>,
     lasting: FxHashSet<LemmaId>,
+    changing: FxHashSet<LemmaId>,
     runners: FxHashSet<LemmaId>,
     deeds: FxHashMap<Box<str>, LemmaId>,
     participles: FxHashMap<Box<str>, LemmaId>,
@@ -63,6 +66,7 @@ impl FurtherActs {
             sequel_phrases: by_first_word(&entry.sequel_phrases),
             habits: by_first_word(&entry.habits),
             lasting: entry.lasting.iter().filter_map(lemma).collect(),
+            changing: entry.changing.iter().filter_map(lemma).collect(),
             runners: entry.runners.iter().filter_map(lemma).collect(),
             deeds: resolved(&entry.deeds),
             participles: resolved(&entry.participles),
@@ -88,6 +92,11 @@ impl FurtherActs {
     /// True for a verb of Write that leaves something behind, whatever it is said of.
     pub(crate) fn lasts(&self, lemma: LemmaId) -> bool {
         self.lasting.contains(&lemma)
+    }
+
+    /// True for a verb of Write that leaves something behind if it is said to be done besides.
+    pub(crate) fn changes(&self, lemma: LemmaId) -> bool {
+        self.changing.contains(&lemma)
     }
 
     /// True for a verb that runs the code that it is said of.
