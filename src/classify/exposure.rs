@@ -52,8 +52,7 @@ fn is_taken_away(takes: &Takes, at: (usize, usize), reading: &Reading<'_>) -> bo
     if opening.iter().any(runs) {
         return false;
     }
-    let parameters: Vec<&str> =
-        takes.inputs.iter().filter_map(|role| Some(reading.role(role)?.name())).collect();
+    let parameters: Vec<&str> = takes.inputs.iter().filter_map(|role| Some(reading.role(role)?.name())).collect();
     let parameters: Vec<Words<'_>> = parameters.into_iter().map(Words::new).collect();
     [EvidenceField::Name, EvidenceField::Title, EvidenceField::Description].into_iter().any(|place| {
         let words = reading.words(place);
@@ -72,17 +71,41 @@ fn is_taken_away(takes: &Takes, at: (usize, usize), reading: &Reading<'_>) -> bo
 
 /// True if word `at` is said of something for which `is_about` holds: that stands behind it in its clause, or right in
 /// front of it ("code review").
-fn speaks_of(words: &Words<'_>, at: usize, is_verb: bool, is_about: &dyn Fn(&str) -> bool, not_about: &[String]) -> bool {
+fn speaks_of(
+    words: &Words<'_>,
+    at: usize,
+    is_verb: bool,
+    is_about: &dyn Fn(&str) -> bool,
+    not_about: &[String],
+) -> bool {
     if at > 0 && is_about(words.get(at - 1)) && !claims::breaks(words.gap_before(at)) {
         return true;
     }
     // "in the given format": a noun that only tells how.
-    let is_noun = ["a", "an", "the", "given", "this", "that", "in", "same", "specified", "requested", "your", "its", "of", "as", "desired"];
+    let is_noun = [
+        "a",
+        "an",
+        "the",
+        "given",
+        "this",
+        "that",
+        "in",
+        "same",
+        "specified",
+        "requested",
+        "your",
+        "its",
+        "of",
+        "as",
+        "desired",
+    ];
     let only_tells_how = at > 0 && !is_verb && is_noun.contains(&words.get(at - 1));
     let ends = |next: &usize| {
-        claims::breaks(words.gap_before(*next)) || ["then", "while", "but", "before", "after"].contains(&words.get(*next))
+        claims::breaks(words.gap_before(*next))
+            || ["then", "while", "but", "before", "after"].contains(&words.get(*next))
     };
     let behind = (at + 1..words.len().min(at + 1 + MAX_CLAUSE)).take_while(|next| !ends(next));
-    let mut nouns = behind.map(|next| words.get(next)).filter(|word| is_about(word) || not_about.iter().any(|not| not == word));
+    let mut nouns =
+        behind.map(|next| words.get(next)).filter(|word| is_about(word) || not_about.iter().any(|not| not == word));
     !only_tells_how && nouns.next().is_some_and(is_about)
 }

@@ -8,8 +8,8 @@
 
 use super::claims::Standing;
 use super::reading::Reading;
-use super::{evidence, names};
 use super::sentences::{is_adverb, object_of_sentence};
+use super::{evidence, names};
 use crate::model::{Category, Evidence, EvidenceField, Parameter};
 use crate::rules::{Form, FurtherActs, Inflection, LemmaId, Object, Strength};
 use crate::text::words::Words;
@@ -51,16 +51,17 @@ impl FurtherAct {
 pub(crate) fn find<'t>(reading: &'t Reading<'t>, imperative: bool) -> Vec<FurtherAct> {
     let mut acts = Vec::new();
     let takes_code = super::settle::takes_code(reading);
-    let mut scan = |words: &Words<'_>, source: Source<'_>, ranges: &[(usize, usize)], opens: bool, only_explicit: bool| {
-        let entry = &reading.rules.further_acts.entry;
-        let is_code = |word: &str| entry.code.contains(word) || entry.statements.contains(word);
-        let code = takes_code || words.iter().take(MAX_OPENING).any(is_code);
-        let imperative = imperative || matches!(source, Source::Text(EvidenceField::Title));
-        let mut text = Text { reading, words, source, code, imperative, acts: &mut acts };
-        for (at, &(start, end)) in ranges.iter().take(MAX_SENTENCES).enumerate() {
-            text.sentence(start, end, opens && at == 0, only_explicit);
-        }
-    };
+    let mut scan =
+        |words: &Words<'_>, source: Source<'_>, ranges: &[(usize, usize)], opens: bool, only_explicit: bool| {
+            let entry = &reading.rules.further_acts.entry;
+            let is_code = |word: &str| entry.code.contains(word) || entry.statements.contains(word);
+            let code = takes_code || words.iter().take(MAX_OPENING).any(is_code);
+            let imperative = imperative || matches!(source, Source::Text(EvidenceField::Title));
+            let mut text = Text { reading, words, source, code, imperative, acts: &mut acts };
+            for (at, &(start, end)) in ranges.iter().take(MAX_SENTENCES).enumerate() {
+                text.sentence(start, end, opens && at == 0, only_explicit);
+            }
+        };
     let description = &reading.description;
     scan(description, Source::Text(EvidenceField::Description), &reading.sentences, true, false);
     scan(description, Source::Text(EvidenceField::Description), &reading.sections, false, true);
@@ -88,7 +89,8 @@ pub(crate) fn find<'t>(reading: &'t Reading<'t>, imperative: bool) -> Vec<Furthe
 fn of_title<'t>(reading: &'t Reading<'t>) -> Option<FurtherAct> {
     let last = reading.title.get(reading.title.len().checked_sub(1)?);
     let claims = names::of_identifier(reading, &reading.title, EvidenceField::Title);
-    let claim = claims.into_iter().find(|claim| claim.at == 0 && claim.standing == Standing::Sure && claim.is_strong())?;
+    let claim =
+        claims.into_iter().find(|claim| claim.at == 0 && claim.standing == Standing::Sure && claim.is_strong())?;
     let grave = claim.says() >= Category::Destructive && !reading.rules.grammar.read_nouns.contains(last);
     grave.then(|| FurtherAct {
         evidence: evidence::between(reading, claim.meaning.rule, EvidenceField::Title, 0, 0, claim.says()),
@@ -217,15 +219,30 @@ impl Text<'_, '_, '_> {
         let gap = self.words.gap_before(at);
         // "is then deleted" is one clause.
         let before = self.words.get(at - 1);
-        let joins = CONJUNCTIONS.contains(&self.words.get(at)) && !CONJUNCTIONS.contains(&before)
+        let joins = CONJUNCTIONS.contains(&self.words.get(at))
+            && !CONJUNCTIONS.contains(&before)
             && !AUXILIARIES.contains(&before);
-        joins || gap != " " && (gap.contains([',', ';', ':', '(', ')', '—', '–', '…', '!', '?', '\n', '&', '+', '/', '>', '|']) || gap.contains("..") || gap == " - " || gap.ends_with(". "))
+        joins
+            || gap != " "
+                && (gap.contains([',', ';', ':', '(', ')', '—', '–', '…', '!', '?', '\n', '&', '+', '/', '>', '|'])
+                    || gap.contains("..")
+                    || gap == " - "
+                    || gap.ends_with(". "))
     }
 
     fn lead(&self, from: usize, to: usize) -> Lead {
         let (words, rules) = (self.words, self.rules());
         let entry = &rules.entry;
-        let mut lead = Lead { subject: Subject::Nobody, sequel: false, modal: false, conjunction: false, manner: false, notice: false, relative: false, at: from };
+        let mut lead = Lead {
+            subject: Subject::Nobody,
+            sequel: false,
+            modal: false,
+            conjunction: false,
+            manner: false,
+            notice: false,
+            relative: false,
+            at: from,
+        };
         while lead.at < to {
             let (word, next) = (words.get(lead.at), words.get(lead.at + 1));
             let sequel = rules.sequel_len(words, lead.at).min(to - lead.at);
@@ -247,7 +264,10 @@ impl Text<'_, '_, '_> {
             } else if ["tool", "function", "we", "i"].contains(&word) {
                 lead.subject = lead.subject.max(named(word).unwrap_or(Subject::It));
                 1
-            } else if entry.calls.contains(word) && (["this", "it", "so"].contains(&next) || with_tool(entry.tools.contains(words.get(lead.at + 2)), next)) {
+            } else if entry.calls.contains(word)
+                && (["this", "it", "so"].contains(&next)
+                    || with_tool(entry.tools.contains(words.get(lead.at + 2)), next))
+            {
                 lead.subject = Subject::Tool;
                 1 + usize::from(next == "so")
             } else if MODALS.contains(&word) {
@@ -304,6 +324,7 @@ impl Text<'_, '_, '_> {
         let takes_article = ARTICLES.contains(&words.get(at + 1)) || PRONOUNS.contains(&words.get(at + 1));
         let by_tool = lead.subject >= Subject::It || (lead.subject == Subject::Actor && lead.sequel);
         let by_nobody = lead.subject == Subject::Nobody;
+        let is_title = matches!(self.source, Source::Text(EvidenceField::Title));
         let states = match form.inflection {
             Inflection::Third => {
                 by_tool
@@ -318,17 +339,24 @@ impl Text<'_, '_, '_> {
                 let clear = !form.noun || takes_article;
                 (lead.modal && by_tool)
                     || (lead.subject == Subject::Actor && lead.sequel && clear)
-                    || (by_nobody && self.imperative && clear && (lead.sequel || (lead.conjunction && speaks && takes_article)))
+                    || (by_nobody
+                        && self.imperative
+                        && clear
+                        && (lead.sequel || (lead.conjunction && speaks && takes_article && is_title)))
             }
             Inflection::Gerund => {
                 let quantified = (at + 1..to.min(at + 4)).any(|near| entry.quantifiers.contains(words.get(near)));
-                (lead.sequel || (lead.manner && lead.subject == Subject::Nobody && words.get(at - 1) != "by") || quantified && mark.contains(','))
+                (lead.sequel
+                    || (lead.manner && lead.subject == Subject::Nobody && words.get(at - 1) != "by")
+                    || quantified && mark.contains(','))
                     && (speaks || lead.sequel)
             }
             Inflection::Foreign => lead.sequel || (first && by_nobody),
         };
         let plain = !(lead.sequel || lead.subject >= Subject::It || first);
-        let has_object = at + 1 < to && !self.reading.rules.grammar.prepositions.contains(words.get(at + 1));
+        let next = words.get(at + 1);
+        let has_object =
+            at + 1 < to && (PRONOUNS.contains(&next) || !self.reading.rules.grammar.prepositions.contains(next));
         if !states || (plain && !has_object) {
             return false;
         }
@@ -362,7 +390,8 @@ impl Text<'_, '_, '_> {
         let words = self.words;
         let Some(aux) = (from + 1..to).find(|&at| AUXILIARIES.contains(&words.get(at))) else { return };
         let entry = &self.rules().entry;
-        let subject_at = lead.at.min(aux);
+        // "The code is run": the lead may have taken the whole subject.
+        let subject_at = if lead.at < aux { lead.at } else { from };
         if aux - subject_at > MAX_SUBJECT {
             return;
         }
@@ -385,12 +414,16 @@ impl Text<'_, '_, '_> {
             }
         }
         let Some(lemma) = self.participle(at).filter(|_| at < to) else { return };
-        sequel |= (at + 1..to.min(at + 6)).any(|near| {
-            !["finally", "later", "next", "lastly", "plus"].contains(&words.get(near)) && self.rules().sequel_len(words, near) > 0
-        });
+        sequel |= !only_explicit
+            && (at + 1..to.min(at + 6)).any(|near| {
+                !["finally", "later", "next", "lastly", "plus"].contains(&words.get(near))
+                    && self.rules().sequel_len(words, near) > 0
+            });
         let subject: Vec<&str> = (subject_at..aux).map(|word| words.get(word)).filter(|word| *word != "will").collect();
         let negated = subject.iter().any(|word| self.reading.rules.grammar.negations.contains(*word));
-        let qualified = subject.iter().any(|word| entry.conditions.contains(*word) && !["to", "for", "in", "with", "as"].contains(word));
+        let qualified = subject
+            .iter()
+            .any(|word| entry.conditions.contains(*word) && !["to", "for", "in", "with", "as"].contains(word));
         if negated || qualified || lead.relative && !sequel {
             return;
         }
@@ -415,7 +448,10 @@ impl Text<'_, '_, '_> {
         if !states || (sequel && habitual && conditional) {
             return;
         }
-        let object = Object { phrase: subject.into_iter().filter(|word| !grammar.determiners.contains(*word)).collect(), ..Object::default() };
+        let object = Object {
+            phrase: subject.into_iter().filter(|word| !grammar.determiners.contains(*word)).collect(),
+            ..Object::default()
+        };
         self.note(lemma, at, &object, How { explicit: sequel, only_explicit, sequel, ..How::default() });
     }
 
@@ -435,11 +471,17 @@ impl Text<'_, '_, '_> {
     fn manner(&mut self, from: usize, to: usize) {
         let words = self.words;
         for at in from + 1..to {
-            let leads = ["by", "through", "via"].contains(&words.get(at - 1)) || (["actually", "then", "directly", "first", "simply"].contains(&words.get(at - 1)) && at > from + 1 && words.get(at - 2) == "by");
-            let Some(form) = self.verb(at).filter(|form| leads && form.inflection == Inflection::Gerund) else { continue };
+            let leads = ["by", "through", "via"].contains(&words.get(at - 1))
+                || (["actually", "then", "directly", "first", "simply"].contains(&words.get(at - 1))
+                    && at > from + 1
+                    && words.get(at - 2) == "by");
+            let Some(form) = self.verb(at).filter(|form| leads && form.inflection == Inflection::Gerund) else {
+                continue;
+            };
             let object = object_of_sentence(words, &self.reading.rules.grammar, at);
             // "Frees space by deleting all logs": otherwise only what is run counts.
-            let quantified = (at + 1..to.min(at + 4)).any(|near| self.rules().entry.quantifiers.contains(words.get(near)));
+            let quantified =
+                (at + 1..to.min(at + 4)).any(|near| self.rules().entry.quantifiers.contains(words.get(near)));
             let how = How { explicit: true, gerund: true, manner: !quantified, ..How::default() };
             self.note(form.lemma, at, &object, how);
         }
@@ -485,7 +527,10 @@ impl Text<'_, '_, '_> {
                 let lasts = rules.further_acts.lasts(lemma) || (how.sequel && rules.further_acts.changes(lemma));
                 how.explicit && !how.gerund && !how.describes && lasts && !object.phrase.is_empty()
             }
-            Category::Execute => of_code || (how.explicit && !how.gerund && !how.describes && !runs && strong && !object.phrase.is_empty()),
+            Category::Execute => {
+                of_code
+                    || (how.explicit && !how.gerund && !how.describes && !runs && strong && !object.phrase.is_empty())
+            }
             Category::Destructive | Category::Financial => (strong || how.explicit) && !how.manner,
         };
         let outside = object.phrase.iter().chain(&object.from).any(|word| entry.outside.contains(*word));
@@ -497,7 +542,11 @@ impl Text<'_, '_, '_> {
             Source::Text(place) => evidence::between(self.reading, meaning.rule, place, at, at, says),
             Source::Parameter(parameter) => evidence::in_parameter(meaning.rule, &parameter.path, text, says),
         };
-        self.acts.push(FurtherAct { evidence, explicit: how.explicit, runs_code: says == Category::Execute && of_code });
+        self.acts.push(FurtherAct {
+            evidence,
+            explicit: how.explicit,
+            runs_code: says == Category::Execute && of_code,
+        });
     }
 }
 

@@ -34,10 +34,15 @@ pub(crate) fn find(reading: &Reading<'_>) -> Vec<Told> {
     }
     // A schema without parameters may mean that there are none: only what the caller must write counts.
     let only_code = declares_nothing && tool.input_schema.is_some();
-    let rules = reading.rules.inputs.iter().enumerate().filter_map(|(at, input)| Some((at, input, input.told.as_ref()?)));
-    let told = rules.filter(|(at, input, _)| reading.roles[*at].is_none() && (!only_code || input.entry.grave || input.entry.id == "query-language"));
+    let rules =
+        reading.rules.inputs.iter().enumerate().filter_map(|(at, input)| Some((at, input, input.told.as_ref()?)));
+    let told = rules.filter(|(at, input, _)| {
+        reading.roles[*at].is_none() && (!only_code || input.entry.grave || input.entry.id == "query-language")
+    });
     told.filter_map(|(_, input, rule)| {
-        let (place, from, to) = by_parameter(reading, &blank, rule).or_else(|| by_texts(reading, rule))?;
+        let by_name = || rule.tools.is_whole(&reading.name).then(|| (EvidenceField::Name, 0, reading.name.len() - 1));
+        let (place, from, to) =
+            by_parameter(reading, &blank, rule).or_else(|| by_texts(reading, rule)).or_else(by_name)?;
         Some(Told { role: input.entry.id.clone(), place, from, to })
     })
     .collect()
@@ -45,7 +50,11 @@ pub(crate) fn find(reading: &Reading<'_>) -> Vec<Told> {
 
 /// True if the schema refuses every argument.
 fn is_closed(reading: &Reading<'_>) -> bool {
-    reading.tool.input_schema.as_ref().is_some_and(|schema| schema.value()["additionalProperties"] == serde_json::Value::Bool(false))
+    reading
+        .tool
+        .input_schema
+        .as_ref()
+        .is_some_and(|schema| schema.value()["additionalProperties"] == serde_json::Value::Bool(false))
 }
 
 /// True for a parameter of free text whose name says nothing: `x`, `input`, `zorb`.
@@ -74,17 +83,18 @@ fn says_nothing(word: &str, rules: &Ruleset) -> bool {
 
 /// By the description of a parameter whose name says nothing: "The SQL to run".
 fn by_parameter(reading: &Reading<'_>, blank: &[&Parameter], rule: &ToldRule) -> Option<(EvidenceField, usize, usize)> {
-    let texts = reading.parameter_texts.iter().filter(|(parameter, _)| blank.iter().any(|it| it.path == parameter.path));
-    texts.into_iter().any(|(_, words)| rule.nouns.is_in(words)).then(|| {
-        (EvidenceField::Name, 0, reading.name.len().saturating_sub(1))
-    })
+    let texts =
+        reading.parameter_texts.iter().filter(|(parameter, _)| blank.iter().any(|it| it.path == parameter.path));
+    texts
+        .into_iter()
+        .any(|(_, words)| rule.nouns.is_in(words))
+        .then(|| (EvidenceField::Name, 0, reading.name.len().saturating_sub(1)))
 }
 
 /// By a verb and its object in name, title or description.
 fn by_texts(reading: &Reading<'_>, rule: &ToldRule) -> Option<(EvidenceField, usize, usize)> {
     let in_text = |place: EvidenceField, start: usize, end: usize| {
-        let words = reading.words(place);
-        (start..end).find_map(|at| Some((place, at, object_end(reading, words, at, end, rule)?)))
+        (start..end).find_map(|at| Some((place, at, object_end(reading, place, at, end, rule)?)))
     };
     let sentences = reading.sentences.iter().chain(&reading.boilerplate).take(MAX_SENTENCES);
     in_text(EvidenceField::Name, 0, reading.name.len())
@@ -93,13 +103,16 @@ fn by_texts(reading: &Reading<'_>, rule: &ToldRule) -> Option<(EvidenceField, us
 }
 
 /// The last word of the object, if word `at` is a verb of the rule and its object says what goes in.
-fn object_end(reading: &Reading<'_>, words: &Words<'_>, at: usize, end: usize, rule: &ToldRule) -> Option<usize> {
-    let grammar = &reading.rules.grammar;
+fn object_end(reading: &Reading<'_>, place: EvidenceField, at: usize, end: usize, rule: &ToldRule) -> Option<usize> {
+    let (grammar, words) = (&reading.rules.grammar, reading.words(place));
     let form = reading.rules.lexicon.form(words.get(at))?;
     // "How to run a command", "ideal for analyzing code" do not say that it goes in.
-    let is_aside = |before: &str| grammar.negations.contains(before) || grammar.questions.contains(before) || grammar.occasions.contains(before);
+    let is_aside = |before: &str| {
+        grammar.negations.contains(before) || grammar.questions.contains(before) || grammar.occasions.contains(before)
+    };
     let denied = (at.saturating_sub(3)..at).any(|before| is_aside(words.get(before)));
-    if form.inflection == Inflection::Gerund || !rule.verbs.contains(&form.lemma) || denied {
+    let is_part = place == EvidenceField::Description && words.is_in_compound(at);
+    if is_part || form.inflection == Inflection::Gerund || !rule.verbs.contains(&form.lemma) || denied {
         return None;
     }
     for next in at + 1..end.min(at + 1 + MAX_AMID) {

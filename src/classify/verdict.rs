@@ -223,9 +223,11 @@ impl<'t> Draft<'t> {
             form.is_some_and(|form| form.inflection == Inflection::Base)
         };
         let limited = self.category == Category::Read && reading.statement(Effect::ReadsOnly).is_some();
-        let queries = settle::takes_code(reading) && opening.iter().chain(&self.name).any(|claim| {
-            reading.rules.grammar.runners.contains(reading.words(claim.place).get(claim.at))
-        });
+        let queries = settle::takes_code(reading)
+            && opening
+                .iter()
+                .chain(&self.name)
+                .any(|claim| reading.rules.grammar.runners.contains(reading.words(claim.place).get(claim.at)));
         for act in further_acts::find(reading, opening.first().is_none_or(is_base)) {
             // "Runs a query. It executes the SQL in a read-only transaction": the limit is of what is run.
             let is_limited = limited && queries && act.runs_code;
@@ -257,8 +259,7 @@ impl<'t> Draft<'t> {
         // No parameter says so, and the text does.
         let told = settle::CODE_ROLES.iter().find_map(|id| reading.told_role(id));
         if let Some(told) = told.filter(|_| runs && self.category < Category::Execute) {
-            let evidence =
-                evidence::between(reading, &told.role, told.place, told.from, told.to, Category::Execute);
+            let evidence = evidence::between(reading, &told.role, told.place, told.from, told.to, Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }

@@ -197,6 +197,8 @@ pub(crate) struct ToldEntry {
     pub(crate) objects: Vec<String>,
     /// Word sequences in the description of a parameter whose name says nothing.
     pub(crate) nouns: Vec<String>,
+    /// Whole names of tools that say what goes in without a verb: `shell`.
+    pub(crate) tools: Vec<String>,
     /// Tools whose texts tell it, and tools whose texts do not.
     pub(crate) examples: Examples,
 }

@@ -39,6 +39,8 @@ pub(crate) struct Told {
     pub(crate) objects: AnyOf,
     /// Words of the description of a parameter whose name says nothing.
     pub(crate) nouns: AnyOf,
+    /// Whole names of tools.
+    pub(crate) tools: AnyOf,
 }
 
 /// A word sequence of a role.
@@ -89,6 +91,7 @@ impl Inputs {
             verbs: entry.verbs.iter().filter_map(|verb| Some(lexicon.form(verb)?.lemma)).collect(),
             objects: AnyOf::new(&entry.objects),
             nouns: AnyOf::new(&entry.nouns),
+            tools: AnyOf::new(&entry.tools),
         };
         let compile = |entry: InputEntry| Input {
             mentions: AnyOf::new(&entry.mentions),

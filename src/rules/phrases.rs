@@ -53,6 +53,11 @@ impl AnyOf {
         list.iter().filter(|sequence| words.starts_at(at, sequence)).map(Vec::len).max()
     }
 
+    /// True if one of the sequences is all that `words` are.
+    pub(crate) fn is_whole(&self, words: &Words<'_>) -> bool {
+        !words.is_empty() && self.longest_at(words, 0) == Some(words.len())
+    }
+
     /// True if one of the sequences starts at word `at` of `words`.
     pub(crate) fn starts_at(&self, words: &Words<'_>, at: usize) -> bool {
         let list = self.by_first.get(words.get(at));
