@@ -175,6 +175,10 @@ struct Text<'t, 'w, 'a> {
 }
 
 impl Text<'_, '_, '_> {
+    fn is_title(&self) -> bool {
+        matches!(self.source, Source::Text(EvidenceField::Title))
+    }
+
     fn rules(&self) -> &FurtherActs {
         &self.reading.rules.further_acts
     }
@@ -204,7 +208,9 @@ impl Text<'_, '_, '_> {
             if first && self.rules().sequel_len(self.words, from) > 0 {
                 inherited = Some(Lead { subject: Subject::Nobody, notice: false, ..lead });
             }
-            if !(first && opens) || lead.sequel {
+            // What stands beside the opening verb is read with it, except in an aside.
+            let is_opening = opens && (first || self.words.gap_before(from) == " ");
+            if !is_opening || lead.sequel || lead.subject > Subject::Nobody || self.is_title() {
                 speaks |= self.active(&lead, to, first, speaks, only_explicit);
             }
             self.passive(&lead, from, to, conditional, opens, only_explicit);
@@ -324,7 +330,6 @@ impl Text<'_, '_, '_> {
         let takes_article = ARTICLES.contains(&words.get(at + 1)) || PRONOUNS.contains(&words.get(at + 1));
         let by_tool = lead.subject >= Subject::It || (lead.subject == Subject::Actor && lead.sequel);
         let by_nobody = lead.subject == Subject::Nobody;
-        let is_title = matches!(self.source, Source::Text(EvidenceField::Title));
         let states = match form.inflection {
             Inflection::Third => {
                 by_tool
@@ -342,7 +347,7 @@ impl Text<'_, '_, '_> {
                     || (by_nobody
                         && self.imperative
                         && clear
-                        && (lead.sequel || (lead.conjunction && speaks && takes_article && is_title)))
+                        && (lead.sequel || (lead.conjunction && speaks && takes_article && self.is_title())))
             }
             Inflection::Gerund => {
                 let quantified = (at + 1..to.min(at + 4)).any(|near| entry.quantifiers.contains(words.get(near)));
@@ -531,7 +536,7 @@ impl Text<'_, '_, '_> {
                 of_code
                     || (how.explicit && !how.gerund && !how.describes && !runs && strong && !object.phrase.is_empty())
             }
-            Category::Destructive | Category::Financial => (strong || how.explicit) && !how.manner,
+            Category::Destructive | Category::Financial => (strong || how.sequel) && !how.manner,
         };
         let outside = object.phrase.iter().chain(&object.from).any(|word| entry.outside.contains(*word));
         if !counts || (outside && says != Category::Execute) || (how.only_explicit && !how.explicit) {
