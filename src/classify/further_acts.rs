@@ -7,6 +7,7 @@
 //! items ("that were deleted") has other words there.
 
 use super::claims::Standing;
+use super::clauses::{ARTICLES, AUXILIARIES, Lead, Subject, begins_clause, lead};
 use super::reading::Reading;
 use super::sentences::{is_adverb, object_of_sentence};
 use super::{evidence, names};
@@ -23,11 +24,6 @@ const MAX_OPENING: usize = 40;
 /// Words of the subject of a passive that are looked at.
 const MAX_SUBJECT: usize = 12;
 
-/// Words that begin a further part of a sentence.
-const CONJUNCTIONS: [&str; 5] = ["and", "but", "plus", "while", "then"];
-const MODALS: [&str; 6] = ["will", "can", "may", "does", "might", "could"];
-const AUXILIARIES: [&str; 5] = ["is", "are", "gets", "get", "be"];
-const ARTICLES: [&str; 12] = ["the", "a", "an", "this", "each", "every", "any", "such", "all", "your", "its", "their"];
 /// Objects that stand for what the sentence was about.
 const PRONOUNS: [&str; 3] = ["it", "them", "this"];
 
@@ -118,36 +114,6 @@ enum Source<'p> {
     Parameter(&'p Parameter),
 }
 
-/// The subject of a clause.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Subject {
-    /// None is named.
-    Nobody,
-    /// "the server": acts for the tool if a sequel stands beside it.
-    Actor,
-    /// "it", "this".
-    It,
-    /// "this tool", "each call".
-    Tool,
-}
-
-/// What stands in a clause in front of its verb.
-#[derive(Clone, Copy)]
-struct Lead {
-    subject: Subject,
-    /// "then", "also", "as a side effect".
-    sequel: bool,
-    modal: bool,
-    conjunction: bool,
-    /// "by", "while": a gerund follows.
-    manner: bool,
-    notice: bool,
-    /// "which".
-    relative: bool,
-    /// The word behind it.
-    at: usize,
-}
-
 /// How an act is stated.
 #[derive(Clone, Copy, Default)]
 struct How {
@@ -191,8 +157,8 @@ impl Text<'_, '_, '_> {
         let mut inherited: Option<Lead> = None;
         let mut from = start;
         while from < end {
-            let to = (from + 1..end).find(|&at| self.begins_clause(at)).unwrap_or(end);
-            let mut lead = self.lead(from, to);
+            let to = (from + 1..end).find(|&at| begins_clause(self.words, at)).unwrap_or(end);
+            let mut lead = lead(self.words, self.rules(), from, to);
             if let Some(earlier) = inherited.take() {
                 lead.sequel |= earlier.sequel;
                 lead.notice |= earlier.notice;
@@ -210,7 +176,7 @@ impl Text<'_, '_, '_> {
             }
             // What stands beside the opening verb is read with it, except in an aside.
             let is_opening = opens && (first || self.words.gap_before(from) == " ");
-            if !is_opening || lead.sequel || lead.subject > Subject::Nobody || self.is_title() {
+            if !is_opening || lead.sequel || lead.manner || lead.subject > Subject::Nobody || self.is_title() {
                 speaks |= self.active(&lead, to, first, speaks, only_explicit);
             }
             self.passive(&lead, from, to, conditional, opens, only_explicit);
@@ -218,91 +184,6 @@ impl Text<'_, '_, '_> {
             self.manner(from, to);
             from = to;
         }
-    }
-
-    /// True if a clause begins at word `at`: behind a mark, or with a conjunction.
-    fn begins_clause(&self, at: usize) -> bool {
-        let gap = self.words.gap_before(at);
-        // "is then deleted" is one clause.
-        let before = self.words.get(at - 1);
-        let joins = CONJUNCTIONS.contains(&self.words.get(at))
-            && !CONJUNCTIONS.contains(&before)
-            && !AUXILIARIES.contains(&before);
-        joins
-            || gap != " "
-                && (gap.contains([',', ';', ':', '(', ')', '—', '–', '…', '!', '?', '\n', '&', '+', '/', '>', '|'])
-                    || gap.contains("..")
-                    || gap == " - "
-                    || gap.ends_with(". "))
-    }
-
-    fn lead(&self, from: usize, to: usize) -> Lead {
-        let (words, rules) = (self.words, self.rules());
-        let entry = &rules.entry;
-        let mut lead = Lead {
-            subject: Subject::Nobody,
-            sequel: false,
-            modal: false,
-            conjunction: false,
-            manner: false,
-            notice: false,
-            relative: false,
-            at: from,
-        };
-        while lead.at < to {
-            let (word, next) = (words.get(lead.at), words.get(lead.at + 1));
-            let sequel = rules.sequel_len(words, lead.at).min(to - lead.at);
-            let named = |noun: &str| match () {
-                () if entry.tools.contains(noun) => Some(Subject::Tool),
-                () if entry.actors.contains(noun) => Some(Subject::Actor),
-                () => None,
-            };
-            let with_article = (ARTICLES.contains(&word) || word == "one").then(|| named(next)).flatten();
-            let length = if let Some(subject) = with_article {
-                lead.subject = lead.subject.max(subject);
-                2
-            } else if sequel > 0 {
-                lead.sequel = true;
-                sequel
-            } else if ["it", "this"].contains(&word) {
-                lead.subject = lead.subject.max(Subject::It);
-                1
-            } else if ["tool", "function", "we", "i"].contains(&word) {
-                lead.subject = lead.subject.max(named(word).unwrap_or(Subject::It));
-                1
-            } else if entry.calls.contains(word)
-                && (["this", "it", "so"].contains(&next)
-                    || with_tool(entry.tools.contains(words.get(lead.at + 2)), next))
-            {
-                lead.subject = Subject::Tool;
-                1 + usize::from(next == "so")
-            } else if MODALS.contains(&word) {
-                lead.modal = true;
-                1
-            } else if ["and", "but", "plus", "while"].contains(&word) {
-                lead.conjunction = true;
-                lead.manner |= word == "while";
-                1
-            } else if ["by", "thereby", "through"].contains(&word) {
-                lead.manner = true;
-                1
-            } else if word == "which" && words.gap_before(lead.at).contains(',') {
-                lead.relative = true;
-                1
-            } else if entry.notices.contains(word) || (lead.notice && word == "that") {
-                lead.notice = true;
-                1
-            } else if is_adverb(word) || (word.len() > 4 && word.ends_with("ly")) {
-                1
-            } else {
-                0
-            };
-            if length == 0 {
-                break;
-            }
-            lead.at += length;
-        }
-        lead
     }
 
     /// Notes the act of the clause's verb. True if the clause speaks of the tool.
@@ -553,9 +434,4 @@ impl Text<'_, '_, '_> {
             runs_code: says == Category::Execute && of_code,
         });
     }
-}
-
-/// "this tool", "the function" behind a gerund.
-fn with_tool(is_tool: bool, article: &str) -> bool {
-    is_tool && ARTICLES.contains(&article)
 }

@@ -1,13 +1,14 @@
 //! Classifies a tool by the ruleset and by what the tools of its server have in common. A pure function.
 //!
 //! [`server_context`] finds what a server's tools share, and [`reading`] parses one definition. [`names`] and
-//! [`sentences`] find the claims of its words, [`further_acts`] what other sentences state, [`told`] what goes in where no
+//! [`sentences`] find the claims of its words, [`further_acts`] what other sentences state in their [`clauses`], [`told`] what goes in where no
 //! parameter says so, [`actions`] the operations of a dispatch tool. [`verdict`] weighs all of
 //! it, [`similar_wording`] compares its `features` with those of labelled tools, and [`signals`] lists what a reviewer
 //! should know.
 
 mod actions;
 mod claims;
+mod clauses;
 mod draft;
 mod evidence;
 mod examples;

@@ -81,14 +81,29 @@ fn says_nothing(word: &str, rules: &Ruleset) -> bool {
     word.len() <= 1 || grammar.blank_names.contains(word) || !is_known()
 }
 
-/// By the description of a parameter whose name says nothing: "The SQL to run".
+/// By the description of a parameter whose name says nothing, if it begins with what goes in: "The SQL to run".
 fn by_parameter(reading: &Reading<'_>, blank: &[&Parameter], rule: &ToldRule) -> Option<(EvidenceField, usize, usize)> {
-    let texts =
+    let grammar = &reading.rules.grammar;
+    let begins = |words: &Words<'_>| {
+        let is_amid =
+            |at: &usize| grammar.determiners.contains(words.get(*at)) || grammar.amid.contains(words.get(*at));
+        let skipped = (0..MAX_AMID).take_while(is_amid).count();
+        let at_noun = (0..=skipped).find_map(|at| Some(at + rule.nouns.longest_at(words, at)?));
+        at_noun.is_some_and(|next| ends_phrase(reading, words, next - 1, words.len()))
+    };
+    let mut texts =
         reading.parameter_texts.iter().filter(|(parameter, _)| blank.iter().any(|it| it.path == parameter.path));
-    texts
-        .into_iter()
-        .any(|(_, words)| rule.nouns.is_in(words))
-        .then(|| (EvidenceField::Name, 0, reading.name.len().saturating_sub(1)))
+    let last = reading.name.len().saturating_sub(1);
+    texts.any(|(_, words)| begins(words)).then_some((EvidenceField::Name, 0, last))
+}
+
+/// True if the phrase with the last word `last` ends there, in a text that ends at word `end`.
+fn ends_phrase(reading: &Reading<'_>, words: &Words<'_>, last: usize, end: usize) -> bool {
+    let (grammar, follows) = (&reading.rules.grammar, words.get(last + 1));
+    last + 1 >= end
+        || breaks(words.gap_after(last))
+        || grammar.prepositions.contains(follows)
+        || grammar.determiners.contains(follows)
 }
 
 /// By a verb and its object in name, title or description.
@@ -111,7 +126,9 @@ fn object_end(reading: &Reading<'_>, place: EvidenceField, at: usize, end: usize
         grammar.negations.contains(before) || grammar.questions.contains(before) || grammar.occasions.contains(before)
     };
     let denied = (at.saturating_sub(3)..at).any(|before| is_aside(words.get(before)));
-    let is_part = place == EvidenceField::Description && words.is_in_compound(at);
+    // "Returns the list of files": a noun.
+    let is_noun = at > 0 && ["a", "an", "the"].contains(&words.get(at - 1));
+    let is_part = is_noun || (place == EvidenceField::Description && words.is_in_compound(at));
     if is_part || form.inflection == Inflection::Gerund || !rule.verbs.contains(&form.lemma) || denied {
         return None;
     }
@@ -121,11 +138,7 @@ fn object_end(reading: &Reading<'_>, place: EvidenceField, at: usize, end: usize
         }
         if let Some(length) = rule.objects.longest_at(words, next) {
             let last = next + length - 1;
-            let follows = words.get(last + 1);
-            let ends = last + 1 >= end
-                || breaks(words.gap_after(last))
-                || grammar.prepositions.contains(follows)
-                || grammar.determiners.contains(follows);
+            let ends = ends_phrase(reading, words, last, end) && !is_elsewhere(reading, words, last + 1, rule);
             if ends {
                 return Some(last);
             }
@@ -136,4 +149,16 @@ fn object_end(reading: &Reading<'_>, place: EvidenceField, at: usize, end: usize
         }
     }
     None
+}
+
+/// "A file in a bucket": what goes in is the name of a thing in another system, unless the place is one of the rule's.
+fn is_elsewhere(reading: &Reading<'_>, words: &Words<'_>, at: usize, rule: &ToldRule) -> bool {
+    let is_place =
+        ["in", "on", "from", "to", "at", "within", "into"].contains(&words.get(at)) && !breaks(words.gap_before(at));
+    if rule.places.is_empty() || !is_place {
+        return false;
+    }
+    let grammar = &reading.rules.grammar;
+    let next = (at + 1..at + 5).find(|&next| !grammar.determiners.contains(words.get(next)));
+    !next.is_some_and(|next| rule.places.starts_at(words, next))
 }

@@ -199,6 +199,9 @@ pub(crate) struct ToldEntry {
     pub(crate) nouns: Vec<String>,
     /// Whole names of tools that say what goes in without a verb: `shell`.
     pub(crate) tools: Vec<String>,
+    /// Places of the objects; an object in another place is no such input. Any place if empty.
+    #[serde(default)]
+    pub(crate) places: Vec<String>,
     /// Tools whose texts tell it, and tools whose texts do not.
     pub(crate) examples: Examples,
 }

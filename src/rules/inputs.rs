@@ -41,6 +41,8 @@ pub(crate) struct Told {
     pub(crate) nouns: AnyOf,
     /// Whole names of tools.
     pub(crate) tools: AnyOf,
+    /// Places behind the object; it is no such input if it is said to be in another one.
+    pub(crate) places: AnyOf,
 }
 
 /// A word sequence of a role.
@@ -92,6 +94,7 @@ impl Inputs {
             objects: AnyOf::new(&entry.objects),
             nouns: AnyOf::new(&entry.nouns),
             tools: AnyOf::new(&entry.tools),
+            places: AnyOf::new(&entry.places),
         };
         let compile = |entry: InputEntry| Input {
             mentions: AnyOf::new(&entry.mentions),
