@@ -204,3 +204,70 @@ fn a_computation_gets_an_a_however_it_is_worded() {
         }
     }
 }
+
+/// A tool with one parameter of text, or without a schema.
+fn of_one_text(name: &str, description: &str, parameter: Option<&str>) -> Tool {
+    let mut tool = harmless(name.into(), description);
+    tool.annotations.read_only_hint = None;
+    tool.input_schema = None;
+    if let Some(parameter) = parameter {
+        let schema = serde_json::json!({"type": "object", "properties": {parameter: {"type": "string"}}});
+        tool.parameters = mcp_scan::model::flatten(&schema).parameters;
+        tool.input_schema = Some((&schema).into());
+    }
+    tool
+}
+
+/// What name and text say about the input counts as much as its name in the schema.
+#[test]
+fn no_schema_and_no_meaningful_name_win_a_letter() {
+    let letter = |tool: Tool| {
+        let server = report(&server(vec![tool])).servers.remove(0);
+        (server.grade.unwrap_or_default(), server.grade_arithmetic.unwrap_or_default())
+    };
+    let tools = [
+        ("run_sql", "Runs a SQL statement.", "sql"),
+        ("run_sql", "Executes raw SQL against the database and returns the rows.", "sql"),
+        ("query_database", "Executes a SQL query.", "sql"),
+        ("helper", "Runs the given SQL query against the database.", "sql"),
+        ("run_command", "Runs a shell command.", "command"),
+        ("terminal", "Executes a command in the terminal.", "command"),
+        ("run_code", "Runs Python code.", "code"),
+        ("evaluate", "Evaluates a code snippet.", "code"),
+        ("test_code", "Tests code by running it.", "code"),
+        ("run_script", "Executes a script.", "script"),
+        ("read_file", "Reads a file.", "path"),
+        ("read_file", "Reads the contents of a file from disk.", "path"),
+        ("write_file", "Writes a file.", "path"),
+        ("delete_file", "Deletes a file.", "path"),
+        ("fetch", "Fetches a URL.", "url"),
+        ("fetch_page", "Fetches a web page and returns its text.", "url"),
+        ("scrape", "Scrapes a website.", "url"),
+    ];
+    let blank = ["x", "a", "arg1", "p", "input", "value", "data", "zorb", "qux", "text"];
+    for (name, text, parameter) in tools {
+        let declared = letter(of_one_text(name, text, Some(parameter)));
+        let variants = blank.iter().map(|blank| Some(*blank)).chain([None]);
+        for variant in variants {
+            let hidden = letter(of_one_text(name, text, variant));
+            assert!(hidden.0 >= declared.0, "{name}, {text:?}, {variant:?}: {declared:?}, then {hidden:?}");
+        }
+    }
+}
+
+/// A later sentence costs as much as the first: the grade of a reader that states a grave act is not its own.
+#[test]
+fn the_order_of_the_sentences_wins_no_letter() {
+    for (name, reads, acts) in [
+        ("get_item", "Gets an item.", "It then deletes the whole database."),
+        ("get_item", "Gets an item.", "Calling this tool also wipes the disk."),
+        ("list_orders", "Lists orders.", "Each listed order is refunded."),
+        ("weather", "Returns the weather.", "Afterwards all files of the user are removed."),
+        ("get_status", "Gets the status.", "Also runs the given shell command."),
+    ] {
+        let graded = |text: &str| report(&server(vec![of_one_text(name, text, Some("id"))])).servers.remove(0).grade;
+        assert!(graded(reads) < Some("C".into()), "{reads}");
+        assert!(graded(&format!("{reads} {acts}")) >= Some("D".into()), "{reads} {acts}");
+        assert!(graded(&format!("{reads}\n\n{acts}")) >= Some("D".into()), "{reads} {acts}");
+    }
+}

@@ -21,6 +21,8 @@ pub(crate) struct Draft<'t> {
     pub(crate) specific: bool,
     /// True if a vague verb decided.
     pub(crate) vague_verb: bool,
+    /// True if a sentence besides the opening states an act that the verdict rests on.
+    pub(crate) states_more: bool,
 }
 
 /// The weight of a claim: 0 for a vague verb, 1 for a noun, 2 for a likely verb, 3 for a word that can only be a verb.

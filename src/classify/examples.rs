@@ -2,7 +2,7 @@
 
 use super::reading::Reading;
 use super::{ServerContext, classify_alone, exposure, signals, verdict};
-use crate::model::Parameter;
+use crate::model::{Category, Parameter};
 use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
 use crate::text::words::Words;
 
@@ -31,6 +31,10 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     for entry in ruleset.lexicon.senses() {
         check(&entry.id, &entry.examples, &|e| decides(&entry.id, e));
     }
+    check("further-acts", &ruleset.further_acts.entry.examples, &|e| {
+        let tool = e.tool();
+        verdict::by_rules(&Reading::new(&tool, &ServerContext::default(), ruleset)).0.category > Category::Write
+    });
     for (at, entry) in ruleset.statements.iter().enumerate() {
         check(&entry.id, &entry.examples, &|e| {
             let tool = e.tool();
@@ -47,6 +51,12 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
             let tool = Words::new("");
             ruleset.inputs.of_parameter(&parameter, &name, &text, &tool).any(|(role, _)| role == at)
         });
+        if let Some(told) = &input.entry.told {
+            check(&input.entry.id, &told.examples, &|e| {
+                let tool = e.tool();
+                Reading::new(&tool, &ServerContext::default(), ruleset).told_role(&input.entry.id).is_some()
+            });
+        }
     }
     for (at, entry) in ruleset.exposures.entries.iter().enumerate() {
         check(&entry.id, &entry.examples, &|e| {

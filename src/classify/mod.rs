@@ -1,18 +1,21 @@
 //! Classifies a tool by the ruleset and by what the tools of its server have in common. A pure function.
 //!
 //! [`server_context`] finds what a server's tools share, and [`reading`] parses one definition. [`names`] and
-//! [`sentences`] find the claims of its words, [`actions`] the operations of a dispatch tool. [`verdict`] weighs all of
+//! [`sentences`] find the claims of its words, [`further_acts`] what other sentences state in their [`clauses`], [`told`] what goes in where no
+//! parameter says so, [`actions`] the operations of a dispatch tool. [`verdict`] weighs all of
 //! it, [`similar_wording`] compares its `features` with those of labelled tools, and [`signals`] lists what a reviewer
 //! should know.
 
 mod actions;
 mod claims;
+mod clauses;
 mod draft;
 mod evidence;
 mod examples;
 mod explain;
 mod exposure;
 mod features;
+mod further_acts;
 mod listed;
 mod names;
 mod reading;
@@ -24,6 +27,7 @@ mod signals;
 mod similar_wording;
 #[cfg(test)]
 mod tests;
+mod told;
 mod verdict;
 
 pub(crate) use examples::failures as example_failures;

@@ -1,7 +1,10 @@
 //! Parses a tool once: the words of its texts, the sentences of its description, the phrases in them, and the role of
 //! each parameter. All later steps look things up here.
 
+use std::cell::OnceCell;
+
 use super::ServerContext;
+use super::told::{self, Told};
 use crate::model::{EvidenceField, Parameter, Tool};
 use crate::rules::{Effect, Found, PhraseOwner, Ruleset, StatementEntry};
 use crate::text::prefix::prefix;
@@ -26,10 +29,15 @@ pub(crate) struct Reading<'t> {
     pub(crate) sentences: Vec<(usize, usize)>,
     /// The sentences that many tools of the server share.
     pub(crate) boilerplate: Vec<(usize, usize)>,
+    /// The sentences of sections about arguments, results or examples, and those of code blocks.
+    pub(crate) sections: Vec<(usize, usize)>,
+    /// The parameters with a description, and its words.
+    pub(crate) parameter_texts: Vec<(&'t Parameter, Words<'t>)>,
     /// The phrases of statements and signals, with the text that contains them.
     pub(crate) phrases: Vec<(EvidenceField, Found<PhraseOwner>)>,
     /// The first parameter with each role, by the role's index in the ruleset.
     pub(crate) roles: Vec<Option<&'t Parameter>>,
+    told: OnceCell<Vec<Told>>,
 }
 
 impl<'t> Reading<'t> {
@@ -45,12 +53,26 @@ impl<'t> Reading<'t> {
         let about_this_tool = |found: &Found<PhraseOwner>| !advises_against(&description, found.from, rules);
         let found = rules.phrases.find(&description).into_iter().filter(about_this_tool);
         phrases.extend(found.map(|found| (EvidenceField::Description, found)));
-        let roles = roles(tool, rules, &description);
+        let (roles, parameter_texts) = roles(tool, rules, &description);
         let namespace = context.namespace_len(&name);
-        let (boilerplate, sentences) = sentences(&description, rules)
-            .into_iter()
-            .partition(|&(start, end)| context.is_boilerplate(description.text(start, end - 1)));
-        Self { tool, rules, name, namespace, title, description, sentences, boilerplate, phrases, roles }
+        let Sentences { own, sections } = sentences(&description, rules);
+        let (boilerplate, sentences) =
+            own.into_iter().partition(|&(start, end)| context.is_boilerplate(description.text(start, end - 1)));
+        Self {
+            tool,
+            rules,
+            name,
+            namespace,
+            title,
+            description,
+            sentences,
+            boilerplate,
+            sections,
+            parameter_texts,
+            phrases,
+            roles,
+            told: OnceCell::new(),
+        }
     }
 
     /// The words of the text at `place`.
@@ -79,6 +101,21 @@ impl<'t> Reading<'t> {
         let at = self.rules.inputs.iter().position(|i| i.entry.id == id)?;
         self.roles[at]
     }
+
+    /// The roles that no parameter has by its name, and that the texts say something goes in for.
+    pub(crate) fn told(&self) -> &[Told] {
+        self.told.get_or_init(|| told::find(self))
+    }
+
+    /// Where the texts say that something with the role `id` goes in, if no parameter has it by its name.
+    pub(crate) fn told_role(&self, id: &str) -> Option<&Told> {
+        self.told().iter().find(|told| told.role == id)
+    }
+
+    /// True if something with the role `id` goes in, by the parameters or by the texts.
+    pub(crate) fn takes(&self, id: &str) -> bool {
+        self.role(id).is_some() || self.told_role(id).is_some()
+    }
 }
 
 /// The words of a tool's name and of its title.
@@ -97,21 +134,38 @@ pub(crate) fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>
     (Words::new(parameter.name()), Words::new(text))
 }
 
-fn roles<'t>(tool: &'t Tool, rules: &Ruleset, description: &Words<'_>) -> Vec<Option<&'t Parameter>> {
+/// The first parameter with each role, and the parameters with a description.
+type ParametersRead<'t> = (Vec<Option<&'t Parameter>>, Vec<(&'t Parameter, Words<'t>)>);
+
+fn roles<'t>(tool: &'t Tool, rules: &Ruleset, description: &Words<'_>) -> ParametersRead<'t> {
     let mut roles = vec![None; rules.inputs.iter().len()];
+    let mut texts = Vec::new();
     for parameter in &tool.parameters {
         let (name, text) = words_of_parameter(parameter);
         for (at, _) in rules.inputs.of_parameter(parameter, &name, &text, description) {
             roles[at].get_or_insert(parameter);
         }
+        if !text.is_empty() {
+            texts.push((parameter, text));
+        }
     }
-    roles
+    (roles, texts)
 }
 
-/// The sentences before the section about arguments, results or examples, without code blocks.
-fn sentences(words: &Words<'_>, rules: &Ruleset) -> Vec<(usize, usize)> {
-    let mut out = Vec::new();
+/// The sentences of a description, as word ranges with exclusive ends; those that say what the tool is not for are left
+/// out.
+#[derive(Default)]
+struct Sentences {
+    /// Those before the section about arguments, results or examples, without code blocks.
+    own: Vec<(usize, usize)>,
+    /// All others.
+    sections: Vec<(usize, usize)>,
+}
+
+fn sentences(words: &Words<'_>, rules: &Ruleset) -> Sentences {
+    let mut out = Sentences::default();
     let mut start = 0;
+    let mut in_section = false;
     let mut in_code = false;
     // True within a list of what the tool is not for.
     let mut against = false;
@@ -120,15 +174,15 @@ fn sentences(words: &Words<'_>, rules: &Ruleset) -> Vec<(usize, usize)> {
             in_code = !in_code;
             start = at;
         }
-        if at == start && opens_section(words, at, rules) {
-            return out;
-        }
+        in_section |= at == start && opens_section(words, at, rules);
         if at + 1 == words.len() || words.ends_sentence(at) {
             let is_point = words.gap_before(start).contains(['×', '✗', '❌', '-', '*', '•']);
             let advises = discourages(words, start, rules);
             against = advises || (against && is_point);
-            if !in_code && !against {
-                out.push((start, at + 1));
+            match against {
+                true => {}
+                false if in_code || in_section => out.sections.push((start, at + 1)),
+                false => out.own.push((start, at + 1)),
             }
             start = at + 1;
         }
@@ -147,6 +201,7 @@ fn discourages(words: &Words<'_>, start: usize, rules: &Ruleset) -> bool {
     rules.grammar.discouragements.iter().any(|opening| words.starts_at(start, opening))
 }
 
+/// True if word `at` opens a section about arguments, results or examples.
 fn opens_section(words: &Words<'_>, at: usize, rules: &Ruleset) -> bool {
     let Some(sections) = rules.grammar.sections.get(words.get(at)) else { return false };
     sections.iter().any(|section| {

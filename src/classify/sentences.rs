@@ -347,7 +347,7 @@ fn is_in_a_row(words: &Words<'_>, at: usize) -> bool {
 }
 
 fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing) -> Claim<'t> {
-    let object = object_of_sentence(reading, at);
+    let object = object_of_sentence(&reading.description, &reading.rules.grammar, at);
     Claim {
         lemma: Some(form.lemma),
         meaning: reading.rules.lexicon.meaning(form.lemma, &object),
@@ -359,27 +359,24 @@ fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing
 }
 
 /// The noun phrase after the verb at `verb`, and those after "from", after "into", and after "for" or "to".
-fn object_of_sentence<'t>(reading: &'t Reading<'t>, verb: usize) -> Object<'t> {
-    let words = &reading.description;
-    let (phrase, stop) = noun_phrase(reading, verb + 1);
+pub(super) fn object_of_sentence<'w>(words: &'w Words<'_>, grammar: &Grammar, verb: usize) -> Object<'w> {
+    let (phrase, stop) = noun_phrase(words, grammar, verb + 1);
     let after = |preposition: &str| {
         (stop..words.len().min(stop + 5))
             .take_while(|&at| !breaks(words.gap_before(at)))
             .find(|&at| words.get(at) == preposition)
     };
     // "Removes all jobs from a queue" empties it.
-    let empties = words.get(verb + 1) == "all" && reading.rules.grammar.removers.contains(words.get(verb));
+    let empties = words.get(verb + 1) == "all" && grammar.removers.contains(words.get(verb));
     let from = after("from").filter(|_| !empties);
-    let noun_after = |at: Option<usize>| at.map_or_else(Vec::new, |at| noun_phrase(reading, at + 1).0);
+    let noun_after = |at: Option<usize>| at.map_or_else(Vec::new, |at| noun_phrase(words, grammar, at + 1).0);
     let purpose = Some(stop).filter(|&at| ["for", "to"].contains(&words.get(at)) && !breaks(words.gap_before(at)));
     Object { phrase, from: noun_after(from), into: noun_after(after("into")), purpose: noun_after(purpose) }
 }
 
 /// The nouns from word `start` on, up to a preposition or a pause, and where they end. Prepositions in front of the
 /// first noun are part of the verb: "search for files".
-fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usize) {
-    let words = &reading.description;
-    let grammar = &reading.rules.grammar;
+fn noun_phrase<'w>(words: &'w Words<'_>, grammar: &Grammar, start: usize) -> (Vec<&'w str>, usize) {
     let mut phrase = Vec::new();
     for at in start..words.len().min(start + 2 * MAX_OBJECT) {
         let word = words.get(at);
@@ -419,7 +416,7 @@ fn is_followed_by_of(words: &Words<'_>, at: usize) -> bool {
 }
 
 /// True for a word such as "simultaneously", which tells how.
-fn is_adverb(word: &str) -> bool {
+pub(super) fn is_adverb(word: &str) -> bool {
     ["ously", "ally", "ately", "ently", "antly", "ively", "ectly", "urely"].iter().any(|end| word.ends_with(end))
 }
 

@@ -81,14 +81,14 @@ fn is_question(reading: &Reading<'_>, claim: &Claim<'_>) -> bool {
 }
 
 /// True for "executes JavaScript code": the object is code.
-fn runs_code(reading: &Reading<'_>, claim: &Claim<'_>) -> bool {
+pub(crate) fn runs_code(reading: &Reading<'_>, claim: &Claim<'_>) -> bool {
     let words = reading.words(claim.place);
     let is_code = |at: usize| ["code", "script", "scripts", "command", "commands"].contains(&words.get(at));
     (claim.at + 1..claim.at + 4).any(is_code)
 }
 
 /// True for a verb that runs what it is given.
-fn is_runner(reading: &Reading<'_>, claim: &Claim<'_>) -> bool {
+pub(crate) fn is_runner(reading: &Reading<'_>, claim: &Claim<'_>) -> bool {
     is_one_of(reading, &reading.rules.grammar.runners, claim)
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn is_one_of(reading: &Reading<'_>, words: &FxHashSet<String>, claim:
     words.contains(reading.words(claim.place).get(claim.at))
 }
 
-/// True if a parameter takes code, a command or a query that may write.
+/// True if code, a command or a query that may write goes in.
 pub(crate) fn takes_code(reading: &Reading<'_>) -> bool {
-    CODE_ROLES.iter().any(|role| reading.role(role).is_some())
+    CODE_ROLES.iter().any(|role| reading.takes(role))
 }

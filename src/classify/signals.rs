@@ -20,6 +20,10 @@ fn signal(reading: &Reading<'_>, at: usize, entry: &SignalEntry) -> Option<Signa
     if let Some(parameter) = entry.inputs.iter().find_map(|role| reading.role(role)) {
         return Some(caused_by(entry, parameter));
     }
+    // "Runs a SQL statement", with a parameter `x` or without any.
+    if entry.inputs.iter().any(|role| reading.told_role(role).is_some()) {
+        return Some(plain(entry));
+    }
     if let Some(measure) = entry.measure {
         return measured(reading, entry, measure);
     }

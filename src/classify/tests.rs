@@ -282,3 +282,35 @@ fn the_score_follows_its_arithmetic() {
     let verdict = classify_alone(&described("list_users", "Lists users."), &rules);
     assert_eq!((verdict.score.value, verdict.score.arithmetic.as_str()), (1, "1 (Read) = 1"));
 }
+
+/// A row of `fixtures/labelled/further-acts.jsonl`: a tool, and the least category that it must have, or Read.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FurtherAct {
+    name: String,
+    title: Option<String>,
+    description: String,
+    input_schema: Value,
+    least: Category,
+}
+
+/// Whatever sentence, text or language states an act, it counts; what others do, what is denied, and advice do not.
+#[test]
+fn every_sentence_is_read() {
+    let rules = Ruleset::builtin().unwrap();
+    let rows = include_str!("../../fixtures/labelled/further-acts.jsonl");
+    let misses: Vec<String> = rows
+        .lines()
+        .map(|row| serde_json::from_str::<FurtherAct>(row).unwrap())
+        .filter_map(|row| {
+            let tool = Tool {
+                title: row.title.clone(),
+                ..tool(&row.name, &row.description, row.input_schema["properties"].clone())
+            };
+            let verdict = classify_alone(&tool, &rules).category;
+            let is_right = if row.least == Read { verdict == Read } else { verdict >= row.least };
+            (!is_right).then(|| format!("{}: {} is {verdict}, not {}", row.name, row.description, row.least))
+        })
+        .collect();
+    assert!(misses.is_empty(), "{}", misses.join("\n"));
+}

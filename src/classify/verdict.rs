@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use super::claims::{Claim, Standing};
 use super::draft::{Draft, weight};
 use super::reading::Reading;
-use super::{actions, evidence, names, sentences, settle, similar_wording};
+use super::{actions, evidence, further_acts, names, sentences, settle, similar_wording};
 use crate::model::{Action, Category, Confidence, Evidence, EvidenceField};
-use crate::rules::{Effect, Found, PhraseOwner};
+use crate::rules::{Effect, Found, Inflection, PhraseOwner};
 use crate::text::words::is_unspaced;
 
 /// A classification: category, confidence and evidence.
@@ -46,6 +46,7 @@ pub(crate) fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>)
         opening: strongest(&opening),
         specific: false,
         vague_verb: false,
+        states_more: false,
     };
     draft.words_decide(&name, &opening);
     let actions = actions::find(reading);
@@ -60,6 +61,7 @@ pub(crate) fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>)
     if most_severe.is_none_or(|category| category == Category::Read) {
         draft.limits_decide(name_is_sure);
     }
+    draft.further_acts_decide(&opening);
     draft.consequences_decide(name_is_sure);
     draft.outputs_decide();
     if draft.evidence.is_empty() && reading.tool.annotations.destructive_hint != Some(true) {
@@ -210,11 +212,41 @@ impl<'t> Draft<'t> {
         }
     }
 
+    /// What any sentence states that the tool does counts, whatever its name and its opening say.
+    fn further_acts_decide(&mut self, opening: &[Claim<'t>]) {
+        if self.category == Category::Financial {
+            return;
+        }
+        let reading = self.reading;
+        let is_base = |claim: &Claim<'_>| {
+            let form = reading.rules.lexicon.form(reading.words(claim.place).get(claim.at));
+            form.is_some_and(|form| form.inflection == Inflection::Base)
+        };
+        let limited = self.category == Category::Read && reading.statement(Effect::ReadsOnly).is_some();
+        let queries = settle::takes_code(reading)
+            && opening
+                .iter()
+                .chain(&self.name)
+                .any(|claim| reading.rules.grammar.runners.contains(reading.words(claim.place).get(claim.at)));
+        for act in further_acts::find(reading, opening.first().is_none_or(is_base)) {
+            // "Runs a query. It executes the SQL in a read-only transaction": the limit is of what is run.
+            let is_limited = limited && queries && act.runs_code;
+            let counts = act.explicit || self.category == Category::Read;
+            if counts && !is_limited && act.says() >= self.category {
+                self.states_more |= act.says() > Category::Read;
+                if act.says() > self.category {
+                    self.raise(act.says(), Confidence::Low, act.evidence);
+                }
+            }
+        }
+    }
+
     /// A tool that runs or queries code from the caller can do whatever the code says.
     fn inputs_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let runners = &self.reading.rules.grammar.runners;
         let runs = name.iter().chain(opening).any(|c| runners.contains(self.reading.words(c.place).get(c.at)));
-        let role = settle::CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)));
+        let reading = self.reading;
+        let role = settle::CODE_ROLES.iter().find_map(|id| Some((*id, reading.role(id)?)));
         if let Some(parameter) = self.reading.role("command-arguments").filter(|_| self.category < Category::Execute) {
             let evidence =
                 evidence::in_parameter("command-arguments", &parameter.path, parameter.name(), Category::Execute);
@@ -222,6 +254,12 @@ impl<'t> Draft<'t> {
         }
         if let Some((role, parameter)) = role.filter(|_| runs && self.category < Category::Execute) {
             let evidence = evidence::in_parameter(role, &parameter.path, parameter.name(), Category::Execute);
+            return self.raise(Category::Execute, Confidence::Medium, evidence);
+        }
+        // No parameter says so, and the text does.
+        let told = settle::CODE_ROLES.iter().find_map(|id| reading.told_role(id));
+        if let Some(told) = told.filter(|_| runs && self.category < Category::Execute) {
+            let evidence = evidence::between(reading, &told.role, told.place, told.from, told.to, Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }

@@ -49,6 +49,26 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         let looks_for = vec![("phrases", e.phrases.clone())];
         doc("statements.yaml", &e.id, &e.title, effect(e.effect).into(), &e.why, &e.since, looks_for, &e.examples)
     });
+    let acts = &rules.further_acts.entry;
+    let sorted = |set: &rustc_hash::FxHashSet<String>| -> Vec<String> {
+        set.iter().cloned().collect::<std::collections::BTreeSet<String>>().into_iter().collect()
+    };
+    let further_acts = doc(
+        super::further_acts::FILE,
+        "further-acts",
+        &acts.title,
+        "raises to what it states".into(),
+        &acts.why,
+        &acts.since,
+        vec![
+            ("words", sorted(&acts.sequels)),
+            ("phrases", acts.sequel_phrases.clone()),
+            ("subjects", sorted(&acts.tools)),
+            ("things in a passive", sorted(&acts.quantifiers)),
+            ("unless", sorted(&acts.outside)),
+        ],
+        &acts.examples,
+    );
     let inputs = rules.inputs.iter().map(|input| {
         let e = &input.entry;
         let looks_for = vec![
@@ -168,7 +188,7 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         applies_to: kind.refuses.clone(),
         not_to: kind.passes.clone(),
     });
-    let read = verbs.chain(senses).chain(statements).chain(inputs).chain(signals);
+    let read = verbs.chain(senses).chain(statements).chain(std::iter::once(further_acts)).chain(inputs).chain(signals);
     read.chain(guards)
         .chain(sql)
         .chain(findings)

@@ -180,8 +180,30 @@ pub struct InputEntry {
     /// Word sequences in the parameter's description that cancel the role.
     #[serde(default)]
     pub(crate) unless_mentions: Vec<String>,
+    /// How the texts of a tool tell that something with this role goes in.
+    #[serde(default)]
+    pub(crate) told: Option<ToldEntry>,
     /// Parameters with the role, and parameters without.
     pub examples: Examples,
+}
+
+/// How the texts of a tool tell what goes in, where no parameter says so by its name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToldEntry {
+    /// Base forms of `verbs.yaml`.
+    pub(crate) verbs: Vec<String>,
+    /// Objects of the verbs.
+    pub(crate) objects: Vec<String>,
+    /// Word sequences in the description of a parameter whose name says nothing.
+    pub(crate) nouns: Vec<String>,
+    /// Whole names of tools that say what goes in without a verb: `shell`.
+    pub(crate) tools: Vec<String>,
+    /// Places of the objects; an object in another place is no such input. Any place if empty.
+    #[serde(default)]
+    pub(crate) places: Vec<String>,
+    /// Tools whose texts tell it, and tools whose texts do not.
+    pub(crate) examples: Examples,
 }
 
 /// A property of the whole tool that is measured instead of read.
@@ -315,6 +337,10 @@ pub(crate) struct GrammarEntry {
     pub(crate) operation_arguments: Vec<String>,
     /// Nouns for things to read, used if there is no verb.
     pub(crate) read_nouns: Vec<String>,
+    /// Words between a verb and what goes in: "runs a given SQL statement".
+    pub(crate) amid: Vec<String>,
+    /// Words of parameter names that do not say what goes in.
+    pub(crate) blank_names: Vec<String>,
 }
 
 /// Positive and negative examples, each with a reason.

@@ -62,9 +62,18 @@ pub(crate) struct Takes {
     /// A statement with this effect takes the exposure away.
     #[serde(default)]
     pub(crate) unless_stated: Option<Effect>,
-    /// Word sequences of the name, the title or the description that take the exposure away.
+    /// Words that take the exposure away in a clause that speaks of what goes in.
     #[serde(default)]
     pub(crate) unless: Vec<String>,
+    /// Words that also take it away as the verb of the tool's name or opening.
+    #[serde(default)]
+    pub(crate) unless_main_verb: Vec<String>,
+    /// Nouns of such clauses, besides the name of the parameter.
+    #[serde(default)]
+    pub(crate) about: Vec<String>,
+    /// Nouns of such clauses that stand for something else: "formats the output of the command".
+    #[serde(default)]
+    pub(crate) not_about: Vec<String>,
 }
 
 impl Takes {
@@ -84,8 +93,8 @@ pub struct Exposures {
     pub phrases: Phrases<Option<(usize, usize)>>,
     /// The phrases in descriptions, by the index of their entry; false for exceptions.
     pub(crate) described: Phrases<(usize, bool)>,
-    /// The phrases that take a `takes` away, by the indices of entry and `takes`.
-    pub(crate) unless_takes: Phrases<(usize, usize)>,
+    /// The words that take a `takes` away, by the indices of entry and `takes`; true for those that do as a main verb.
+    pub(crate) unless_takes: Phrases<((usize, usize), bool)>,
 }
 
 impl Exposures {
@@ -102,7 +111,8 @@ impl Exposures {
             let such = entry.described.iter().flat_map(|described| &described.phrases);
             such.for_each(|phrase| described.add(phrase, 2 * at, (at, true)));
             for (nth, takes) in entry.takes.iter().enumerate() {
-                takes.unless.iter().for_each(|phrase| unless_takes.add(phrase, at, (at, nth)));
+                takes.unless.iter().for_each(|phrase| unless_takes.add(phrase, at, ((at, nth), false)));
+                takes.unless_main_verb.iter().for_each(|phrase| unless_takes.add(phrase, at, ((at, nth), true)));
             }
             entry.except_described.iter().for_each(|phrase| described.add(phrase, 2 * at + 1, (at, false)));
         }

@@ -1,8 +1,9 @@
 //! What a parameter is for, by its name, type and description.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::entries::InputEntry;
+use super::entries::{InputEntry, ToldEntry};
+use super::lexicon::{LemmaId, Lexicon};
 use super::phrases::{AnyOf, Sequence, sequences};
 use crate::model::Parameter;
 use crate::text::words::Words;
@@ -26,6 +27,22 @@ pub struct Input {
     /// The entry as written in `inputs.yaml`.
     pub entry: InputEntry,
     mentions: AnyOf,
+    /// How the texts of a tool tell that something with this role goes in.
+    pub(crate) told: Option<Told>,
+}
+
+/// How texts tell what goes in, where no parameter says so by its name.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) verbs: FxHashSet<LemmaId>,
+    /// Objects of the verbs.
+    pub(crate) objects: AnyOf,
+    /// Words of the description of a parameter whose name says nothing.
+    pub(crate) nouns: AnyOf,
+    /// Whole names of tools.
+    pub(crate) tools: AnyOf,
+    /// Places behind the object; it is no such input if it is said to be in another one.
+    pub(crate) places: AnyOf,
 }
 
 /// A word sequence of a role.
@@ -54,7 +71,8 @@ const DESCRIPTION_MENTIONS: Shown = 8;
 const EXCLUDED: Shown = 16;
 
 impl Inputs {
-    pub(crate) fn new(entries: Vec<InputEntry>) -> Self {
+    /// The compiled entries. Verbs that `lexicon` does not have are left out.
+    pub(crate) fn new(entries: Vec<InputEntry>, lexicon: &Lexicon) -> Self {
         let mut inputs = Self::default();
         for (input, entry) in entries.iter().enumerate() {
             for (list, shows, whole) in
@@ -71,7 +89,18 @@ impl Inputs {
                 add(&mut inputs.in_description, list, input, shows, false, |words| words.first());
             }
         }
-        let compile = |entry: InputEntry| Input { mentions: AnyOf::new(&entry.mentions), entry };
+        let told = |entry: &ToldEntry| Told {
+            verbs: entry.verbs.iter().filter_map(|verb| Some(lexicon.form(verb)?.lemma)).collect(),
+            objects: AnyOf::new(&entry.objects),
+            nouns: AnyOf::new(&entry.nouns),
+            tools: AnyOf::new(&entry.tools),
+            places: AnyOf::new(&entry.places),
+        };
+        let compile = |entry: InputEntry| Input {
+            mentions: AnyOf::new(&entry.mentions),
+            told: entry.told.as_ref().map(told),
+            entry,
+        };
         inputs.list = entries.into_iter().map(compile).collect();
         inputs
     }

@@ -17,6 +17,8 @@ pub struct Lexicon {
     senses: Vec<Sense>,
     lemmas: Vec<Lemma>,
     forms: FxHashMap<Box<str>, Form>,
+    /// Regular participles: "deleted".
+    participles: FxHashMap<Box<str>, LemmaId>,
     /// Words in Han, kana or hangul, searched within runs of such characters.
     inner: Vec<(Box<str>, LemmaId)>,
 }
@@ -127,6 +129,7 @@ impl Lexicon {
             senses: Vec::new(),
             lemmas: Vec::new(),
             forms: FxHashMap::default(),
+            participles: FxHashMap::default(),
             inner: Vec::new(),
         };
         let mut lemma_of: HashMap<String, LemmaId> = HashMap::new();
@@ -184,6 +187,11 @@ impl Lexicon {
             for (form, inflection) in inflected(word) {
                 lexicon.forms.entry(form.into()).or_insert(Form { lemma, inflection, noun });
             }
+            if lexicon.verbs[verb].says != Category::Read {
+                for participle in participles(word) {
+                    lexicon.participles.entry(participle.into()).or_insert(lemma);
+                }
+            }
         }
         Ok(lexicon)
     }
@@ -201,6 +209,11 @@ impl Lexicon {
         }
         let first = word.chars().next()?;
         if is_unspaced_or_hangul(first) { self.inner_form(word) } else { self.prefixed_form(word) }
+    }
+
+    /// The verb of a regular participle, such as "deleted". Those of verbs that read are not kept.
+    pub(crate) fn participle(&self, word: &str) -> Option<LemmaId> {
+        self.participles.get(word).copied()
     }
 
     /// A base form after the prefix "re" (repeats it) or "un" (undoes it, so changes something). Verbs that read are
@@ -349,6 +362,18 @@ fn inflected(verb: &str) -> Vec<(String, Inflection)> {
         forms.push((format!("{verb}{last}ing"), Inflection::Gerund));
     }
     forms
+}
+
+/// The participles of an English verb that are formed by rule. Includes forms with doubled consonants wherever they are
+/// possible.
+fn participles(verb: &str) -> Vec<String> {
+    let plain = match verb.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ied"),
+        _ if verb.ends_with('e') => format!("{verb}d"),
+        _ => format!("{verb}ed"),
+    };
+    let doubled = verb.chars().last().filter(|c| "bdglmnprt".contains(*c)).map(|last| format!("{verb}{last}ed"));
+    std::iter::once(plain).chain(doubled).collect()
 }
 
 fn is_unspaced_or_hangul(c: char) -> bool {

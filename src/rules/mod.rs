@@ -10,6 +10,7 @@ mod exposures;
 mod files;
 mod findings;
 mod flows;
+mod further_acts;
 mod grading;
 mod group;
 mod grouped_words;
@@ -35,10 +36,12 @@ pub(crate) use exposures::{ExposureEntry, Exposures, Takes};
 pub(crate) use files::{BUILTIN, RuleFileCause, RuleFileError, RulesError};
 pub(crate) use findings::FindingRule;
 pub(crate) use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
+pub use further_acts::FurtherActs;
 pub(crate) use grading::{Cost, Grading};
 pub use group::Group;
 pub(crate) use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Inputs;
+pub(crate) use inputs::Told;
 pub use known_packages::KnownPackages;
 pub(crate) use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub(crate) use phrases::{Found, Phrases, Sequence};
@@ -67,6 +70,8 @@ pub struct Ruleset {
     pub lexicon: Lexicon,
     /// Function words and verb groups.
     pub grammar: Grammar,
+    /// Words by which a text states acts besides those that it opens with.
+    pub further_acts: FurtherActs,
     /// Sentences that state a limit or a consequence.
     pub statements: Vec<StatementEntry>,
     /// Parameter roles, in file order.
@@ -183,6 +188,10 @@ pub struct Grammar {
     pub(crate) operation_arguments: FxHashSet<String>,
     /// Nouns for things to read, used if there is no verb.
     pub(crate) read_nouns: FxHashSet<String>,
+    /// Words between a verb and what goes in.
+    pub(crate) amid: FxHashSet<String>,
+    /// Words of parameter names that do not say what goes in.
+    pub(crate) blank_names: FxHashSet<String>,
 }
 
 impl Ruleset {
@@ -236,13 +245,15 @@ impl Ruleset {
         }
         let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)
             .map_err(|cause| invalid("verbs.yaml and senses.yaml", cause))?;
+        let inputs = Inputs::new(inputs, &lexicon);
         Ok(Self {
             digest: files.digest(),
+            further_acts: FurtherActs::compile(files.value(further_acts::FILE)?, &lexicon),
             lexicon,
             grammar: Grammar::compile(files.value("grammar.yaml")?),
             phrases: phrases(&statements, &signals),
             statements,
-            inputs: Inputs::new(inputs),
+            inputs,
             signals,
             scoring: files.value("scoring.yaml")?,
             grading: files.value("grade.yaml")?,
@@ -333,6 +344,8 @@ impl Grammar {
             operation_names: set(entry.operation_names),
             operation_arguments: set(entry.operation_arguments),
             read_nouns: set(entry.read_nouns),
+            amid: set(entry.amid),
+            blank_names: set(entry.blank_names),
         }
     }
 }

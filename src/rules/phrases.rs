@@ -47,6 +47,17 @@ impl AnyOf {
         !self.is_empty() && (0..words.len()).any(|at| self.starts_at(words, at))
     }
 
+    /// The length of the longest sequence that starts at word `at` of `words`.
+    pub(crate) fn longest_at(&self, words: &Words<'_>, at: usize) -> Option<usize> {
+        let list = self.by_first.get(words.get(at))?;
+        list.iter().filter(|sequence| words.starts_at(at, sequence)).map(Vec::len).max()
+    }
+
+    /// True if one of the sequences is all that `words` are.
+    pub(crate) fn is_whole(&self, words: &Words<'_>) -> bool {
+        !words.is_empty() && self.longest_at(words, 0) == Some(words.len())
+    }
+
     /// True if one of the sequences starts at word `at` of `words`.
     pub(crate) fn starts_at(&self, words: &Words<'_>, at: usize) -> bool {
         let list = self.by_first.get(words.get(at));

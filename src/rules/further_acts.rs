@@ -1,0 +1,116 @@
+//! Words by which a text states acts besides those that it opens with.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
+
+use super::Examples;
+use super::lexicon::{LemmaId, Lexicon};
+use super::phrases::{Sequence, by_first_word};
+use crate::text::words::Words;
+
+/// The name of the file.
+pub(crate) const FILE: &str = "further-acts.yaml";
+
+/// `further-acts.yaml`; its head explains the lists.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FurtherActsEntry {
+    pub title: String,
+    pub why: String,
+    /// The version that introduced it.
+    pub since: String,
+    pub(crate) sequels: FxHashSet<String>,
+    pub(crate) sequel_phrases: Vec<String>,
+    pub(crate) notices: FxHashSet<String>,
+    pub(crate) tools: FxHashSet<String>,
+    pub(crate) actors: FxHashSet<String>,
+    pub(crate) calls: FxHashSet<String>,
+    pub(crate) conditions: FxHashSet<String>,
+    pub(crate) habits: Vec<String>,
+    pub(crate) quantifiers: FxHashSet<String>,
+    pub(crate) outside: FxHashSet<String>,
+    pub(crate) lasting: Vec<String>,
+    pub(crate) changing: Vec<String>,
+    pub(crate) runners: Vec<String>,
+    pub(crate) carriers: FxHashSet<String>,
+    pub(crate) deeds: FxHashMap<String, String>,
+    pub(crate) participles: FxHashMap<String, String>,
+    pub(crate) code: FxHashSet<String>,
+    pub(crate) statements: FxHashSet<String>,
+    /// Tools whose further act decides, and tools that have none.
+    pub(crate) examples: Examples,
+}
+
+/// The words of `further-acts.yaml`, compiled.
+#[derive(Debug, Default)]
+pub struct FurtherActs {
+    /// As written.
+    pub(crate) entry: FurtherActsEntry,
+    sequel_phrases: FxHashMap<Box<str>, Vec<Sequence>>,
+    habits: FxHashMap<Box<str>, Vec<Sequence>>,
+    lasting: FxHashSet<LemmaId>,
+    changing: FxHashSet<LemmaId>,
+    runners: FxHashSet<LemmaId>,
+    deeds: FxHashMap<Box<str>, LemmaId>,
+    participles: FxHashMap<Box<str>, LemmaId>,
+}
+
+impl FurtherActs {
+    /// Compiles the entry. Words that `lexicon` does not have are left out.
+    pub(crate) fn compile(entry: FurtherActsEntry, lexicon: &Lexicon) -> Self {
+        let lemma = |verb: &String| lexicon.form(verb).map(|form| form.lemma);
+        let resolved = |map: &FxHashMap<String, String>| -> FxHashMap<Box<str>, LemmaId> {
+            map.iter().filter_map(|(word, verb)| Some((word.as_str().into(), lemma(verb)?))).collect()
+        };
+        Self {
+            sequel_phrases: by_first_word(&entry.sequel_phrases),
+            habits: by_first_word(&entry.habits),
+            lasting: entry.lasting.iter().filter_map(lemma).collect(),
+            changing: entry.changing.iter().filter_map(lemma).collect(),
+            runners: entry.runners.iter().filter_map(lemma).collect(),
+            deeds: resolved(&entry.deeds),
+            participles: resolved(&entry.participles),
+            entry,
+        }
+    }
+
+    /// How many words at `at` say that something is done besides or after; 0 for none.
+    pub(crate) fn sequel_len(&self, words: &Words<'_>, at: usize) -> usize {
+        let phrases = self.sequel_phrases.get(words.get(at)).into_iter().flatten();
+        let longest = phrases.filter(|phrase| words.starts_at(at, phrase)).map(Vec::len).max();
+        longest.unwrap_or_else(|| usize::from(self.entry.sequels.contains(words.get(at))))
+    }
+
+    /// True if the words `from..to` say that something happens by itself or is done by others.
+    pub(crate) fn is_habit(&self, words: &Words<'_>, from: usize, to: usize) -> bool {
+        (from..to).any(|at| {
+            let phrases = self.habits.get(words.get(at)).into_iter().flatten();
+            phrases.into_iter().any(|phrase| words.starts_at(at, phrase))
+        })
+    }
+
+    /// True for a verb of Write that leaves something behind, whatever it is said of.
+    pub(crate) fn lasts(&self, lemma: LemmaId) -> bool {
+        self.lasting.contains(&lemma)
+    }
+
+    /// True for a verb of Write that leaves something behind if it is said to be done besides.
+    pub(crate) fn changes(&self, lemma: LemmaId) -> bool {
+        self.changing.contains(&lemma)
+    }
+
+    /// True for a verb that runs the code that it is said of.
+    pub(crate) fn runs(&self, lemma: LemmaId) -> bool {
+        self.runners.contains(&lemma)
+    }
+
+    /// The verb of a noun such as "deletion".
+    pub(crate) fn deed(&self, word: &str) -> Option<LemmaId> {
+        self.deeds.get(word).copied()
+    }
+
+    /// The verb of a participle such as "deleted".
+    pub(crate) fn participle(&self, word: &str, lexicon: &Lexicon) -> Option<LemmaId> {
+        self.participles.get(word).copied().or_else(|| lexicon.participle(word))
+    }
+}
