@@ -3,6 +3,8 @@
 mod approvals;
 mod calls;
 mod ends;
+mod faults;
 mod pins;
 mod server_messages;
 mod session_in_memory;
+mod translation;
