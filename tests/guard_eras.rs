@@ -22,12 +22,12 @@ use serde_json::{Value, json};
 
 const NEWEST: &str = "2026-07-28";
 
-fn guard(folder: &Path, options: &[&str], mode: &str) -> Command {
+fn guard(folder: &Path, options: &[&str], mode: &str, mark: &str) -> Command {
     let policy = folder.join("policy.yaml");
     fs::write(&policy, POLICY).unwrap();
     let mut command = Command::new(cargo_bin!("mcp-scan"));
     command.env("NO_COLOR", "1").arg("guard").arg("--policy").arg(policy).args(["--state", "memory"]).args(options);
-    command.arg("--").arg(support::example("fixture-server")).args([mode, "guard-eras"]);
+    command.arg("--").arg(support::example("fixture-server")).args([mode, mark]);
     command
 }
 
@@ -60,7 +60,7 @@ fn a_modern_client_reaches_each_kind_of_server_over_stdio() {
     // Of servers of the older revisions, some take a request before `initialize` badly.
     for mode in ["calls", "exits-before", "refuses-before", "names-older", "closes-before", "offers"] {
         let folder = tempfile::tempdir().unwrap();
-        let mut peer = Peer::start(&mut guard(folder.path(), &[], mode));
+        let mut peer = Peer::start(&mut guard(folder.path(), &[], mode, "eras-stdio"));
         let discovered = peer.ask(1, "server/discover", modern(json!({})));
         assert_eq!(discovered["result"]["supportedVersions"], json!([NEWEST]), "{mode}: {discovered}");
         let server = &discovered["result"]["_meta"]["io.modelcontextprotocol/serverInfo"]["name"];
@@ -76,15 +76,14 @@ fn a_modern_client_reaches_each_kind_of_server_over_stdio() {
         }
         assert_eq!(peer.end(), Some(0), "{mode}");
     }
-    support::assert_nothing_left("guard-eras");
+    support::assert_nothing_left("eras-stdio");
 }
 
 #[test]
 fn a_modern_client_and_a_modern_server_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let mut guarded = Peer::start(&mut guard(folder.path(), &[], "modern"));
-    let mut direct =
-        Peer::start(Command::new(support::example("fixture-server")).args(["modern", "guard-eras-direct"]));
+    let mut guarded = Peer::start(&mut guard(folder.path(), &[], "modern", "eras-modern"));
+    let mut direct = Peer::start(Command::new(support::example("fixture-server")).args(["modern", "eras-direct"]));
     for (id, method) in (1..).zip(["server/discover", "prompts/list", "resources/list", "no/such"]) {
         assert_eq!(guarded.ask(id, method, modern(json!({}))), direct.ask(id, method, modern(json!({}))), "{method}");
     }
@@ -94,7 +93,7 @@ fn a_modern_client_and_a_modern_server_are_left_alone() {
 #[test]
 fn an_older_client_gets_the_error_of_a_modern_server() {
     let folder = tempfile::tempdir().unwrap();
-    let mut peer = Peer::start(&mut guard(folder.path(), &[], "modern"));
+    let mut peer = Peer::start(&mut guard(folder.path(), &[], "modern", "eras-modern"));
     let reply = peer.ask(1, "initialize", json!({"protocolVersion": "2025-11-25", "capabilities": {}}));
     assert_eq!(reply["error"], json!({"code": -32601, "message": "Method not found"}));
 }
@@ -102,7 +101,7 @@ fn an_older_client_gets_the_error_of_a_modern_server() {
 #[test]
 fn nothing_is_translated_if_the_user_does_not_want_it() {
     let folder = tempfile::tempdir().unwrap();
-    let mut peer = Peer::start(&mut guard(folder.path(), &["--translate", "never"], "calls"));
+    let mut peer = Peer::start(&mut guard(folder.path(), &["--translate", "never"], "calls", "eras-never"));
     let reply = peer.ask(1, "server/discover", modern(json!({})));
     assert_eq!(reply["error"], json!({"code": -32601, "message": "Method not found"}), "the server's own");
 }
@@ -112,7 +111,7 @@ fn modern_clients_over_http_share_an_older_server_if_the_user_wants_it() {
     for mode in ["calls", "exits-before"] {
         let folder = tempfile::tempdir().unwrap();
         let options = ["--listen", "127.0.0.1:0", "--translate", "always"];
-        let listening = Listening::start(&mut guard(folder.path(), &options, mode));
+        let listening = Listening::start(&mut guard(folder.path(), &options, mode, "eras-http"));
         let (head, discovered) = post(&listening, "server/discover", json!({}));
         assert!(head.starts_with("http/1.1 200"), "{mode}: {head} {discovered}");
         assert_eq!((&discovered["id"], &discovered["result"]["supportedVersions"]), (&json!("a"), &json!([NEWEST])));
@@ -127,14 +126,14 @@ fn modern_clients_over_http_share_an_older_server_if_the_user_wants_it() {
         let older = listening.ask(&listening.session(), &governed::call(7, "never"));
         assert!(is_refused(&older), "{mode}: {older}");
     }
-    support::assert_nothing_left("guard-eras");
+    support::assert_nothing_left("eras-http");
 }
 
 #[test]
 fn a_long_reply_is_an_error_over_http_and_the_session_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let options = ["--listen", "127.0.0.1:0", "--max-reply", "2000"];
-    let listening = Listening::start(&mut guard(folder.path(), &options, "calls"));
+    let listening = Listening::start(&mut guard(folder.path(), &options, "calls", "eras-long"));
     let session = listening.session();
     let call = |bytes: usize| {
         let params = json!({"name": "first", "arguments": {"x": "x".repeat(bytes)}});

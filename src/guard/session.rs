@@ -307,7 +307,7 @@ impl Session {
         if let Message::Notification { method, .. } = &message {
             self.note_change(method);
         }
-        for step in self.server.translator.from_server(line) {
+        for step in self.server.translator.server_sends(line) {
             match step {
                 // This reads what the server sends, so it must not wait for the server to read.
                 Step::ToServer(line) => self.server.try_send(line.into()),
@@ -440,7 +440,7 @@ impl Session {
         }
         // The session has parsed it as UTF-8.
         let line = String::from_utf8(line).unwrap_or_default();
-        match self.server.translator.from_client(&line) {
+        match self.server.translator.client_sends(&line) {
             Handled::Unchanged => self.server.send(line.into()).await,
             Handled::Steps(steps) => self.do_steps(steps).await,
             Handled::Begins => {

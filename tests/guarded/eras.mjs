@@ -108,7 +108,10 @@ function assertEqual(direct, guarded, where) {
 
 /** What a client of the older revisions sees, as one of 2026-07-28 sees it through a translation. */
 function translated(seen) {
-  return seen && { ...structuredClone(seen), revision: "2026-07-28" };
+  const same = { ...structuredClone(seen), revision: "2026-07-28" };
+  // The SDK drops what this revision does not have.
+  same.tools.result.forEach((tool) => delete tool.execution);
+  return same;
 }
 
 /** Without what only results of 2026-07-28 have. */
@@ -125,7 +128,8 @@ for (const mode of ["legacy", "auto", { pin: "2026-07-28" }]) {
     const direct = await tour(stdio(words), mode);
     const isTranslated = name === "old" && mode !== "legacy";
     const asOlder = isTranslated ? translated(await tour(stdio(words), "legacy")) : structuredClone(direct);
-    assertEqual(asOlder, plain(await tour(stdio([...guard, "--", ...words]), mode)), `${where} over stdio`);
+    const guarded = await tour(stdio([...guard, "--", ...words]), mode);
+    assertEqual(asOlder, isTranslated ? plain(guarded) : guarded, `${where} over stdio`);
     assertEqual(structuredClone(direct), await tour(stdio([...guard, "--translate", "never", "--", ...words]), mode), `${where} over stdio, not translated`);
     if (isTranslated) {
       const shared = await listening([...guard, "--translate", "always", "--listen", "127.0.0.1:0", "--", ...words]).address;

@@ -308,10 +308,9 @@ async fn a_log_that_another_process_holds_delays_no_call_and_loses_nothing() {
         head.unlock().unwrap();
     });
     assert!(written);
-    (500..600).for_each(|at| {
-        let handed = queue.record(record(format!("tool {at}")));
-        assert!(futures::executor::block_on(handed));
-    });
+    for at in 500..600 {
+        assert!(queue.record(record(format!("tool {at}"))).await);
+    }
     assert!(queue.finish() && !queue.record(record("late".into())).await);
     let tools: Vec<String> = folder
         .lines()

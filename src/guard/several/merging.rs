@@ -8,7 +8,6 @@ use crate::guard::era::guard_info;
 use crate::guard::methods::{DISCOVER, INITIALIZE, LIST_TOOLS};
 use crate::guard::raw_object::RawObject;
 use crate::source::newest_revision;
-use crate::text::clean;
 
 /// The methods that list something, with the key of the list and that of the name or address of an item.
 const LISTS: [(&str, &str, &str); 5] = [
@@ -102,7 +101,7 @@ fn instructions(results: &[(&str, Value)]) -> Option<String> {
             format!(
                 "The tools {} are of the server {name}. It says:\n{}",
                 names::of_item(name, "*"),
-                clean::excerpt(text, MAX_INSTRUCTIONS)
+                text.chars().take(MAX_INSTRUCTIONS).collect::<String>()
             )
         })
         .collect();

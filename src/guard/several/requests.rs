@@ -52,6 +52,13 @@ pub(super) struct Asked {
     pub(super) error: Option<String>,
 }
 
+/// What a reply of one of several servers is.
+enum Taken {
+    /// A part of a list; the request for the next one.
+    Page(String),
+    Last,
+}
+
 #[derive(Default)]
 pub(super) struct Listening {
     servers: Vec<usize>,
@@ -117,13 +124,10 @@ impl Requests {
                 }
                 Some(acknowledged.map_or(Next::Nothing, Next::ToClient))
             }
-            Waiting::All(asked) => {
-                let page = asked.takes(server, object, line)?;
-                match page {
-                    Some(page) => Some(Next::Page(page)),
-                    None => Some(self.joined(id, names).map_or(Next::Nothing, Next::ToClient)),
-                }
-            }
+            Waiting::All(asked) => match asked.takes(server, object, line)? {
+                Taken::Page(page) => Some(Next::Page(page)),
+                Taken::Last => Some(self.joined(id, names).map_or(Next::Nothing, Next::ToClient)),
+            },
         }
     }
 
@@ -233,9 +237,8 @@ impl Requests {
 }
 
 impl Asked {
-    /// Takes the reply `object` of `server`. Returns the request for another page if its list goes on, and `None` in the place
-    /// of that if nothing was expected of the server.
-    fn takes(&mut self, server: usize, object: &RawObject<'_>, line: &str) -> Option<Option<String>> {
+    /// Takes the reply `object` of `server`. `None` if nothing was expected of it.
+    fn takes(&mut self, server: usize, object: &RawObject<'_>, line: &str) -> Option<Taken> {
         let (pages, is_done) = self.results.get_mut(&server)?;
         let mut page = None;
         match object.get("result") {
@@ -249,7 +252,7 @@ impl Asked {
             None => self.error = self.error.take().or_else(|| Some(line.to_owned())),
         }
         *is_done = page.is_none();
-        Some(page)
+        Some(page.map_or(Taken::Last, Taken::Page))
     }
 }
 

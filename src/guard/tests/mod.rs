@@ -7,4 +7,5 @@ mod faults;
 mod pins;
 mod server_messages;
 mod session_in_memory;
+mod several;
 mod translation;

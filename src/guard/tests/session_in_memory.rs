@@ -34,7 +34,7 @@ pub(super) struct End {
 }
 
 impl End {
-    fn new(stream: DuplexStream) -> Self {
+    pub(super) fn new(stream: DuplexStream) -> Self {
         let (read, out) = split(stream);
         Self { lines: BufReader::new(read).lines(), out }
     }
@@ -113,8 +113,19 @@ impl Setup {
     }
 
     /// Starts a session before `server`. Returns the end of the client, the session, and what it reports.
-    pub(super) async fn start_before(self, server: ServerConnection) -> (End, JoinHandle<Ended>, Reports) {
-        let Self { observe, pinned, policy, state, results, translation } = self;
+    pub(super) async fn start_before(mut self, server: ServerConnection) -> (End, JoinHandle<Ended>, Reports) {
+        let translation = std::mem::take(&mut self.translation);
+        let (gate, reports) = self.gate().await;
+        let (client, ours) = duplex(1 << 20);
+        let session = tokio::spawn(async move {
+            relay(gate, Duration::from_millis(200), streams(ours), server, translation).await.unwrap()
+        });
+        (End::new(client), session, reports)
+    }
+
+    /// The gate of a session, and what it reports.
+    pub(super) async fn gate(self) -> (Arc<CallGate>, Reports) {
+        let Self { observe, pinned, policy, state, results, translation: _ } = self;
         let first = || Ok::<_, Infallible>(policy);
         let Ok(policy) = WatchedPolicy::new(vec!["policy.yaml".into()], first, Box::new(|| Err("unused".into())));
         let store = CounterStore::open(&state).await.unwrap();
@@ -132,12 +143,7 @@ impl Setup {
             report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
             metrics: Arc::default(),
         };
-        let gate = Arc::new(CallGate::new(policy, Arc::new(store), None, options));
-        let (client, ours) = duplex(1 << 20);
-        let session = tokio::spawn(async move {
-            relay(gate, Duration::from_millis(200), streams(ours), server, translation).await.unwrap()
-        });
-        (End::new(client), session, reports)
+        (Arc::new(CallGate::new(policy, Arc::new(store), None, options)), reports)
     }
 }
 
@@ -147,7 +153,7 @@ pub(super) fn connection() -> (ServerConnection, End) {
     (ServerConnection::Streams(streams(theirs)), End::new(server))
 }
 
-fn streams(stream: DuplexStream) -> Streams {
+pub(super) fn streams(stream: DuplexStream) -> Streams {
     let (read, write) = split(stream);
     Streams::new(read, write)
 }

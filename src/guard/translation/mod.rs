@@ -81,7 +81,7 @@ enum Phase {
     /// The client has sent nothing.
     Fresh,
     Native,
-    Negotiating(Negotiation),
+    Negotiating(Box<Negotiation>),
     Ready(Box<Ready>),
     /// No revision is common; why, in a sentence.
     Failed(String),
@@ -120,7 +120,7 @@ impl Translator {
 
     /// Translates for several clients before a server that speaks only the older revisions.
     pub(super) fn for_several_clients() -> Self {
-        let phase = Mutex::new(Phase::Negotiating(Negotiation::default()));
+        let phase = Mutex::new(Phase::Negotiating(Box::default()));
         Self { is_native: AtomicBool::new(false), is_shared: true, phase }
     }
 
@@ -135,14 +135,15 @@ impl Translator {
     }
 
     /// Handles a message of the client.
-    pub(super) fn from_client(&self, line: &str) -> Handled {
+    pub(super) fn client_sends(&self, line: &str) -> Handled {
         let mut phase = lock(&self.phase);
         match &mut *phase {
             Phase::Native => Handled::Unchanged,
             Phase::Fresh => match opening(line) {
                 Some(opening) => {
                     let held = VecDeque::from([line.to_owned()]);
-                    *phase = Phase::Negotiating(Negotiation { opening, held, ..Negotiation::default() });
+                    let negotiation = Negotiation { opening, held, ..Negotiation::default() };
+                    *phase = Phase::Negotiating(Box::new(negotiation));
                     Handled::Begins
                 }
                 None => {
@@ -173,7 +174,7 @@ impl Translator {
                     Handled::Steps(Vec::new())
                 }
             },
-            Phase::Ready(ready) => Handled::Steps(ready.from_client(line)),
+            Phase::Ready(ready) => Handled::Steps(ready.client_sends(line)),
             Phase::Failed(why) => Handled::Steps(match message::parse(line) {
                 Ok(Message::Request { id, .. }) => vec![Step::no_common_revision(&id, why)],
                 _ => Vec::new(),
@@ -182,11 +183,11 @@ impl Translator {
     }
 
     /// Handles a message of the server.
-    pub(super) fn from_server(&self, line: &str) -> Vec<Step> {
+    pub(super) fn server_sends(&self, line: &str) -> Vec<Step> {
         let mut phase = lock(&self.phase);
         match &mut *phase {
             Phase::Fresh | Phase::Native | Phase::Failed(_) => vec![Step::FromServer(line.to_owned())],
-            Phase::Ready(ready) => ready.from_server(line),
+            Phase::Ready(ready) => ready.server_sends(line),
             Phase::Negotiating(negotiation) => match message::parse(line) {
                 Ok(Message::Response { id: Some(id), .. }) => {
                     let asked = OwnRequest::from_id(&id).and_then(|own| negotiation.asked(own).take());
@@ -242,7 +243,7 @@ impl Translator {
         // Before anything else that the client sends.
         notify(json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
         let mut ready = Ready::new(handshake, self.is_shared);
-        let steps = mem::take(&mut negotiation.held).iter().flat_map(|line| ready.from_client(line)).collect();
+        let steps = mem::take(&mut negotiation.held).iter().flat_map(|line| ready.client_sends(line)).collect();
         *phase = Phase::Ready(Box::new(ready));
         Ok(steps)
     }

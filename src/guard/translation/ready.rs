@@ -47,7 +47,7 @@ impl Ready {
     }
 
     /// Handles a message of the client.
-    pub(super) fn from_client(&mut self, line: &str) -> Vec<Step> {
+    pub(super) fn client_sends(&mut self, line: &str) -> Vec<Step> {
         let mut steps = self.requests.end_abandoned();
         match message::parse(line) {
             Ok(Message::Request { id, method, object }) => steps.extend(self.request(id, &method, &object)),
@@ -131,7 +131,7 @@ impl Ready {
     }
 
     /// Handles a message of the server.
-    pub(super) fn from_server(&mut self, line: &str) -> Vec<Step> {
+    pub(super) fn server_sends(&mut self, line: &str) -> Vec<Step> {
         match message::parse(line) {
             Ok(Message::Response { id: Some(RequestId::Integer(number)), .. }) => {
                 let answered = self.requests.answered(number, line.to_owned());
