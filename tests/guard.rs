@@ -179,6 +179,44 @@ fn a_full_disk_stops_only_what_must_be_logged() {
     }
 }
 
+/// The log and the counts are on a disk of 400 KiB that is full for a while.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_refuses_what_must_be_counted_and_nothing_else() {
+    let namespaces = Command::new("unshare").args(["-rm", "sh", "-c", "mount -t tmpfs guard /mnt"]).output();
+    if !namespaces.is_ok_and(|output| output.status.success()) {
+        eprintln!("this machine lets nobody mount a disk of his own");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let log = disk.join("guard.jsonl");
+    let options = ["--log", log.to_str().unwrap(), "--state", disk.to_str().unwrap()];
+    let guard = guard(folder.path(), "guard-disk", "calls", &options);
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "sh", "-c", "mount -t tmpfs -o size=400k guard \"$0\" && exec \"$@\""]).arg(&disk);
+    let mut guarded = Peer::start(command.arg(guard.get_program()).args(guard.get_args()));
+    assert!(!is_refused(&guarded.call(1, "limited")));
+    let inside = format!("/proc/{}/root{}", guarded.process.id(), disk.display());
+    let inside = Path::new(&inside);
+    let mut filler = fs::File::create(inside.join("filler")).unwrap();
+    while std::io::Write::write_all(&mut filler, &[0; 512]).is_ok() {}
+    let refused = guarded.call(2, "limited");
+    assert!(is_refused(&refused) && refused.to_string().contains("cannot be counted"), "{refused}");
+    assert!((3..=20).all(|id| !is_refused(&guarded.call(id, "first"))), "the session goes on");
+    drop(filler);
+    fs::remove_file(inside.join("filler")).unwrap();
+    assert!(!is_refused(&guarded.call(21, "limited")) && !is_refused(&guarded.call(22, "first")));
+    let begun = Instant::now();
+    while !fs::read_to_string(inside.join("guard.jsonl")).unwrap().lines().last().unwrap().contains("\"first\"") {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (code, out, _) = finished(program().args(["guard", "log", "--verify"]).arg(inside.join("guard.jsonl")));
+    assert_eq!(code, Some(0), "{out}");
+}
+
 #[test]
 fn a_server_that_dies_in_a_call_ends_the_session_with_an_answer() {
     let folder = tempfile::tempdir().unwrap();

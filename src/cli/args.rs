@@ -37,7 +37,7 @@ pub(crate) use guard::GuardArgs;
 pub(crate) use guard_commands::{
     GuardCommand, GuardInstallArgs, GuardLogArgs, GuardPlaceArgs, GuardStatusArgs, GuardUninstallArgs,
 };
-pub(crate) use guard_run::{ApproveWith, GuardRunArgs};
+pub(crate) use guard_run::{ApproveWith, GuardRunArgs, Translate};
 pub(crate) use hook::HookArgs;
 pub(crate) use login::{LoginArgs, LogoutArgs};
 use overlay::overlay;

@@ -2,13 +2,12 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::active_policy::WatchedPolicy;
 use super::asking::Asker;
 use super::categories::Categories;
-use super::log::{AuditLog, Ending, LogEntry};
+use super::log::{Ending, LogQueue, LogRecord};
 use super::metrics::{Failed, Metrics};
 use super::results::ResultReader;
 use super::state::{CounterStore, Reservation, Reserved};
@@ -50,9 +49,7 @@ pub(crate) struct CallGateOptions {
 pub(crate) struct CallGate {
     pub(super) policy: WatchedPolicy,
     store: Arc<CounterStore>,
-    log: Option<Arc<AuditLog>>,
-    /// Whether the last entry of the log is missing.
-    log_is_broken: AtomicBool,
+    log: Option<Arc<LogQueue>>,
     pub(super) options: CallGateOptions,
 }
 
@@ -67,15 +64,17 @@ impl CallGate {
     pub(crate) fn new(
         policy: WatchedPolicy,
         store: Arc<CounterStore>,
-        log: Option<Arc<AuditLog>>,
+        log: Option<Arc<LogQueue>>,
         options: CallGateOptions,
     ) -> Self {
-        Self { policy, store, log, log_is_broken: AtomicBool::new(false), options }
+        Self { policy, store, log, options }
     }
 
     /// Decides `call` and counts it.
     pub(super) async fn rule(&self, call: &Call) -> Ruling {
-        if self.options.on_log_error == OnError::Deny && self.log_is_broken.load(Ordering::Relaxed) {
+        if let Some(log) = self.log.as_ref().filter(|_| self.options.on_log_error == OnError::Deny)
+            && !log.is_written().await
+        {
             return Ruling {
                 verdict: unsupported("log", "The log cannot be written, so the call is refused."),
                 reservation: None,
@@ -114,23 +113,17 @@ impl CallGate {
         }
     }
 
-    /// Counts what became of a call, and writes it into the log.
-    pub(super) fn record(&self, entry: &LogEntry<'_>) {
+    /// Counts what became of a call, and hands it to the log.
+    pub(super) async fn record(&self, record: LogRecord) {
         let metrics = &self.options.metrics;
-        metrics.count(entry.server, entry.tool, entry.decision, entry.duration);
-        if entry.ending == Ending::NoAnswer {
+        metrics.count(&record.server, &record.tool, record.decision, record.duration);
+        if record.ending == Ending::NoAnswer {
             metrics.count_failure(Failed::Upstream);
         }
         let Some(log) = &self.log else { return };
-        let recorded = log.record(entry);
-        if recorded.is_err() {
+        if !log.record(record).await {
             metrics.count_failure(Failed::Log);
-        }
-        let was_broken = self.log_is_broken.swap(recorded.is_err(), Ordering::Relaxed);
-        match recorded {
-            Err(cause) if !was_broken => self.report(&cause.to_string()),
-            Ok(()) if was_broken => self.report("the log can be written again; calls in between are missing"),
-            Ok(()) | Err(_) => {}
+            self.report("a record of the log is lost: the log is not written fast enough");
         }
     }
 
@@ -139,7 +132,8 @@ impl CallGate {
         self.policy.watch(&*self.options.report).await
     }
 
-    pub(super) fn report(&self, text: &str) {
+    /// Tells the person something about the server.
+    pub(crate) fn report(&self, text: &str) {
         (self.options.report)(text);
     }
 }

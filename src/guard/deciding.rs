@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::call_gate::{Ruling, clock};
 use super::calls::{Called, DecidedCall, OpenCall};
-use super::log::{Ending, LogEntry};
+use super::log::{Ending, LogRecord};
 use super::replies;
 use super::session::Session;
 use crate::policy::{Outcome, Verdict};
@@ -49,38 +49,42 @@ impl Session {
         let (id, decided, line) = called.decided(verdict, observed);
         match refusal {
             Some(reply) => {
+                // Before the reply, so that the next call of the client is decided after it.
+                self.record(decided, Ending::NotCalled).await;
                 self.reply(&id, reply).await;
-                self.record(&decided, Ending::NotCalled);
                 self.gate.release(ruling.reservation).await;
             }
             None => {
                 let open = OpenCall { decided, reservation: ruling.reservation };
                 if let Err(open) = self.forward(&id, open, line).await {
-                    self.record(&open.decided, Ending::NotCalled);
+                    self.record(open.decided, Ending::NotCalled).await;
                     self.gate.release(open.reservation).await;
                 }
             }
         }
     }
 
-    /// Writes what became of a call into the log.
-    pub(super) fn record(&self, decided: &DecidedCall, ending: Ending) {
-        self.gate.record(&LogEntry {
+    /// Hands what became of a call to the log.
+    pub(super) async fn record(&self, decided: DecidedCall, ending: Ending) {
+        let DecidedCall { call, client, verdict, observed, arrived, trace, found } = decided;
+        let options = &self.gate.options;
+        let record = LogRecord {
             time: clock(),
-            client: &decided.client,
-            session: &self.id,
-            server: &self.gate.options.server,
-            tool: &decided.call.tool,
-            category: self.gate.options.categories.as_ref().and_then(|known| known.get(&decided.call.tool)),
-            decision: decided.verdict.outcome,
-            rule: &decided.verdict.rule,
-            observed: decided.observed,
-            arguments: &decided.call.arguments,
-            duration: decided.arrived.elapsed(),
+            client,
+            session: self.id.clone(),
+            server: options.server.clone(),
+            category: options.categories.as_ref().and_then(|known| known.get(&call.tool)),
+            tool: call.tool,
+            decision: verdict.outcome,
+            rule: verdict.rule,
+            observed,
+            arguments: call.arguments,
+            duration: arrived.elapsed(),
             ending,
-            trace: decided.trace.as_deref(),
-            found: &decided.found,
-        });
+            trace,
+            found,
+        };
+        self.gate.record(record).await;
     }
 
     /// Asks a person about a call that the policy holds.

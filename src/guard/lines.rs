@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 
-use super::session::Output;
+use super::output::Output;
 use crate::source::queue::Receiver;
 
 /// Longest line of either side, in bytes.

@@ -10,6 +10,7 @@ use super::call_gate::CallGate;
 use super::error_codes::INVALID_REQUEST;
 use super::lines::{Line, Lines, TOO_LONG, write};
 use super::replies;
+use super::restarting::{Translation, until_it_ends};
 use super::server_connection::{QUEUE, ServerConnection, Streams};
 use super::session::Session;
 use crate::source::queue::queue;
@@ -30,10 +31,12 @@ pub(crate) async fn relay(
     patience: Duration,
     client: Streams,
     server: ServerConnection,
+    translation: Translation,
 ) -> io::Result<Ended> {
     let (to_client, for_client) = queue(QUEUE);
     let (to_server, for_server) = queue(QUEUE);
-    let session = Session::new(gate, patience, to_client, to_server).map_err(io::Error::other)?;
+    let (link, mut restart) = translation.link(to_server);
+    let session = Session::new(gate, patience, to_client, link).map_err(io::Error::other)?;
     let session = Arc::new(session);
     let mut client_writer = tokio::spawn(write(for_client, client.write));
     let mut server = server.serve(&session, for_server);
@@ -41,7 +44,7 @@ pub(crate) async fn relay(
     let ended = tokio::select! {
         _ = requests => Ended::Client,
         _ = &mut client_writer => Ended::Client,
-        () = server.ended() => Ended::Server,
+        () = until_it_ends(&session, &mut server, &mut restart) => Ended::Server,
     };
     match ended {
         Ended::Client => {
@@ -49,7 +52,7 @@ pub(crate) async fn relay(
             let _ = tokio::time::timeout(AFTERWARDS, session.calls_are_decided()).await;
             // The server sees the end of its input, as it would without a guard, and may still reply.
             let ended = async {
-                session.end_server().await;
+                session.server.end().await;
                 server.ended().await;
             };
             // A server that does not read does not take the end either.

@@ -7,7 +7,8 @@ use tokio::task::JoinHandle;
 
 use super::lines::{Line, Lines, TOO_LONG, write};
 use super::message::{self, RequestId};
-use super::session::{Output, Session};
+use super::output::Output;
+use super::session::Session;
 use crate::source::queue::Receiver;
 use crate::source::{RemoteEvent, RemoteServer};
 
@@ -65,6 +66,13 @@ impl ServerTasks {
             // A panic of the reader is the end of it too.
             let _ = (&mut self.reader).await;
         }
+    }
+}
+
+impl ServerTasks {
+    /// True if the server sends nothing more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.reader.is_finished()
     }
 }
 

@@ -21,13 +21,16 @@ use super::methods::{
     CALL_TOOL, CANCELLED, DISCOVER, GET_PROMPT, GET_SKILL, INITIALIZE, LIST_TOOLS, READ_RESOURCE, TOOLS_CHANGED,
 };
 use super::mutex::lock;
+use super::output::Output;
 use super::pins::Pins;
 use super::random_id::random_id;
 use super::raw_object::RawObject;
+use super::server_link::ServerLink;
 use super::spelling::resembles;
+use super::translation::{Handled, Step};
 use super::{replies, tool_call};
 use crate::model::ItemKind;
-use crate::source::queue::{Queued, Sender};
+use crate::source::queue::Sender;
 use crate::text::clean;
 
 /// Most requests of a client that wait for their replies at once.
@@ -35,24 +38,6 @@ const MAX_PENDING: usize = 10_000;
 /// Other methods whose results a model reads.
 const READ: [&str; 5] = [READ_RESOURCE, GET_PROMPT, GET_SKILL, "tasks/get", "tasks/result"];
 const CLOSED: &str = "the server no longer reads requests";
-
-/// What a writer is handed.
-#[derive(Debug)]
-pub(super) enum Output {
-    /// A message without its line end.
-    Line(Vec<u8>),
-    /// Nothing follows.
-    End,
-}
-
-impl Queued for Output {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Line(line) => line.len(),
-            Self::End => 0,
-        }
-    }
-}
 
 /// A request of the client that waits for its reply.
 enum Pending {
@@ -102,7 +87,7 @@ pub(crate) struct Session {
     client: Mutex<ClientInfo>,
     pending: Mutex<HashMap<RequestId, Pending>>,
     to_client: Sender<Output>,
-    to_server: Sender<Output>,
+    pub(super) server: ServerLink,
 }
 
 impl Session {
@@ -110,7 +95,7 @@ impl Session {
         gate: Arc<CallGate>,
         patience: Duration,
         to_client: Sender<Output>,
-        to_server: Sender<Output>,
+        server: ServerLink,
     ) -> Result<Self, getrandom::Error> {
         Ok(Self {
             id: random_id::<8>()?,
@@ -122,7 +107,7 @@ impl Session {
             client: Mutex::default(),
             pending: Mutex::default(),
             to_client,
-            to_server,
+            server,
         })
     }
 
@@ -164,7 +149,7 @@ impl Session {
                 self.gate.report("a call without an id was dropped: it cannot be replied to");
             }
             Message::Notification { method, object } => {
-                if method != CANCELLED || self.cancels_forwarded(&object) {
+                if method != CANCELLED || self.cancels_forwarded(&object).await {
                     self.send_to_server(line.into()).await;
                 }
             }
@@ -242,19 +227,24 @@ impl Session {
 
     /// Forgets the request that the client cancels: it waits for no reply any more. False if the server does not know the
     /// request yet; the call is then not made.
-    fn cancels_forwarded(&self, notification: &RawObject<'_>) -> bool {
+    async fn cancels_forwarded(&self, notification: &RawObject<'_>) -> bool {
         let Some(id) = RequestId::cancelled_by(notification) else { return true };
         let Some(request) = lock(&self.pending).remove(&id) else { return true };
         let is_forwarded = request.is_forwarded();
         if let Some(call) = request.into_call() {
             // It stays counted: the server may have made it.
-            self.record(&call.decided, Ending::Cancelled);
+            self.record(call.decided, Ending::Cancelled).await;
         }
         is_forwarded
     }
 
     /// Forwards a decided call. Returns it if it was not forwarded: the client has cancelled it, or the server is gone.
-    pub(super) async fn forward(&self, id: &RequestId, call: OpenCall, line: Vec<u8>) -> Result<(), Box<OpenCall>> {
+    pub(super) async fn forward(
+        self: &Arc<Self>,
+        id: &RequestId,
+        call: OpenCall,
+        line: Vec<u8>,
+    ) -> Result<(), Box<OpenCall>> {
         {
             let mut pending = lock(&self.pending);
             match pending.get_mut(id) {
@@ -299,14 +289,47 @@ impl Session {
             Ok(Message::Batch(elements)) => {
                 for element in elements {
                     match message::parse(element) {
-                        Ok(message) => self.server_message(message, element).await,
+                        Ok(message) => self.untranslated(message, element).await,
                         Err(error) => self.drop_of_server(element, &error).await,
                     }
                 }
             }
-            Ok(message) => self.server_message(message, &line).await,
+            Ok(message) => self.untranslated(message, &line).await,
             Err(error) => self.drop_of_server(&line, &error).await,
         }
+    }
+
+    /// Handles a message of the server, which may be one of other revisions than the client's.
+    async fn untranslated(self: &Arc<Self>, message: Message<'_>, line: &str) {
+        if self.server.translator.is_native() {
+            return self.server_message(message, line).await;
+        }
+        if let Message::Notification { method, .. } = &message {
+            self.note_change(method);
+        }
+        for step in self.server.translator.server_sends(line) {
+            match step {
+                // This reads what the server sends, so it must not wait for the server to read.
+                Step::ToServer(line) => self.server.try_send(line.into()),
+                Step::FromServer(line) => self.server_line(&line).await,
+            }
+        }
+    }
+
+    /// Handles a line that is as a server of the client's revision would send it.
+    pub(super) async fn server_line(self: &Arc<Self>, line: &str) {
+        match message::parse(line) {
+            Ok(message) => self.server_message(message, line).await,
+            Err(error) => self.drop_of_server(line, &error).await,
+        }
+    }
+
+    /// What is pinned must be listed again after the server has said that it changed.
+    fn note_change(&self, notification: &str) {
+        if notification == TOOLS_CHANGED {
+            self.pins.forget_tools();
+        }
+        item_listing::changed_by(notification).into_iter().for_each(|kind| self.pins.forget_items(kind));
     }
 
     /// Drops what is no message. If it is the reply to a request, this fails the request, which would wait for ever.
@@ -324,16 +347,13 @@ impl Session {
                 self.gate.report("the server sent a request under an id of the guard; it was dropped");
             }
             Message::Notification { method, .. } => {
-                if method == TOOLS_CHANGED {
-                    self.pins.forget_tools();
-                }
-                item_listing::changed_by(&method).into_iter().for_each(|kind| self.pins.forget_items(kind));
+                self.note_change(&method);
                 self.send_to_client(line.into()).await;
             }
             Message::Request { id, object, .. } => match self.checked_request(&id, object, line).await {
                 Ok(line) => self.send_to_client(line.into_owned()).await,
                 // This reads what the server sends, so it must not wait for the server to read.
-                Err(reply) => drop(self.to_server.try_send(Output::Line(reply))),
+                Err(reply) => self.server.try_send(reply),
             },
             Message::Response { id: None, .. } => self.send_to_client(line.into()).await,
             Message::Response { id: Some(id), object } => self.server_reply(&id, object, line).await,
@@ -356,10 +376,11 @@ impl Session {
             Some(Pending::Called(mut call)) => {
                 let (ending, was_not_made) = (calls::ending(&object), calls::was_not_made(&object));
                 let reply = self.checked(id, object, line, true).await;
-                // The client waits neither for the log nor for the counter.
-                self.send_to_client(reply.line.into_owned()).await;
                 call.decided.found = reply.found;
-                self.record(&call.decided, if reply.withheld { Ending::Withheld } else { ending });
+                // Before the reply, so that the next call of the client is decided after it; it is written later.
+                self.record(call.decided, if reply.withheld { Ending::Withheld } else { ending }).await;
+                // The client does not wait for the counter.
+                self.send_to_client(reply.line.into_owned()).await;
                 self.gate.release(call.reservation.filter(|_| was_not_made)).await;
             }
         }
@@ -374,10 +395,11 @@ impl Session {
 
     /// Fails a forwarded request, because the server will not reply. A call that it cannot have made is not counted.
     pub(super) async fn fail_request(&self, id: &RequestId, why: &str, may_have_acted: bool) {
-        let Some(request) = self.take_forwarded(id) else { return };
-        self.send_to_client(replies::failed(id, why)).await;
+        let Some(id) = self.server.translator.is_failed(id) else { return };
+        let Some(request) = self.take_forwarded(&id) else { return };
+        self.send_to_client(replies::failed(&id, why)).await;
         if let Some(call) = request.into_call() {
-            self.record(&call.decided, Ending::NoAnswer);
+            self.record(call.decided, Ending::NoAnswer).await;
             self.gate.release(call.reservation.filter(|_| !may_have_acted)).await;
         }
     }
@@ -391,12 +413,13 @@ impl Session {
 
     /// Fails every request that waits, because the server will not reply.
     pub(super) async fn fail_pending(&self, why: &str) {
+        self.server.translator.server_has_ended();
         let pending: Vec<(RequestId, Pending)> = lock(&self.pending).drain().collect();
         for (id, request) in pending {
             self.send_to_client(replies::failed(&id, why)).await;
             if let Some(call) = request.into_call() {
                 // It stays counted: the server may have made it.
-                self.record(&call.decided, Ending::NoAnswer);
+                self.record(call.decided, Ending::NoAnswer).await;
             }
         }
     }
@@ -410,14 +433,21 @@ impl Session {
         self.to_client.send(Output::Line(line)).await;
     }
 
-    /// False if the server no longer reads.
-    async fn send_to_server(&self, line: Vec<u8>) -> bool {
-        self.to_server.send(Output::Line(line)).await
-    }
-
-    /// Closes the server's input.
-    pub(super) async fn end_server(&self) {
-        self.to_server.send(Output::End).await;
+    /// Sends a message of the client to the server, translated if they need it. False if the server no longer reads.
+    async fn send_to_server(self: &Arc<Self>, line: Vec<u8>) -> bool {
+        if self.server.translator.is_native() {
+            return self.server.send(line).await;
+        }
+        // The session has parsed it as UTF-8.
+        let line = String::from_utf8(line).unwrap_or_default();
+        match self.server.translator.client_sends(&line) {
+            Handled::Unchanged => self.server.send(line.into()).await,
+            Handled::Steps(steps) => self.do_steps(steps).await,
+            Handled::Begins => {
+                tokio::spawn(Arc::clone(self).negotiate());
+                true
+            }
+        }
     }
 
     /// Ends the output to the client.

@@ -1,6 +1,7 @@
 // Clients and servers of both kinds of revisions, with and without `initialize`, directly and through `mcp-scan guard`: what
-// works directly works through the guard and has equal results. `node eras.mjs PATH_OF_MCP_SCAN`, where the packages of the
-// folder that it stands in are installed.
+// works directly works through the guard and has equal results, and a client without `initialize` reaches a server that knows
+// nothing else, with the results that other clients get. `node eras.mjs PATH_OF_MCP_SCAN`, where the packages of the folder that
+// it stands in are installed.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import fs from "node:fs";
@@ -78,6 +79,9 @@ async function tour(transport, mode) {
   await note("echo", () => client.callTool({ name: "echo", arguments: { text: "h\u00e9 \u2028", message: "h\u00e9 \u2028" } }));
   await note("unknown", () => client.callTool({ name: "no-such-tool", arguments: {} }));
   await note("two at once", () => Promise.all([1, 2].map((n) => client.callTool({ name: "echo", arguments: { text: `${n}`, message: `${n}` } }))));
+  if (seen.server.name !== "either") {
+    await note("elicitation", () => client.callTool({ name: "trigger-elicitation-request", arguments: {} }));
+  }
   if (seen.server.name === "either") {
     const progress = [];
     await note("count", () => client.callTool({ name: "count", arguments: {} }, { onprogress: (it) => progress.push(it) }));
@@ -102,11 +106,40 @@ function assertEqual(direct, guarded, where) {
   console.log(`${where}: ${direct ? `${Object.keys(direct).length} equal, by ${direct.revision}` : "no connection either way"}`);
 }
 
+/** What a client of the older revisions sees, as one of 2026-07-28 sees it through a translation. */
+function translated(seen) {
+  const same = { ...structuredClone(seen), revision: "2026-07-28" };
+  // The SDK drops what this revision does not have.
+  same.tools.result.forEach((tool) => delete tool.execution);
+  return same;
+}
+
+/** Without what only results of 2026-07-28 have. */
+function plain(seen) {
+  for (const { result } of Object.values(seen ?? {})) {
+    for (const one of [result].flat()) if (one?._meta) delete one._meta;
+  }
+  return seen;
+}
+
 for (const mode of ["legacy", "auto", { pin: "2026-07-28" }]) {
   for (const [name, words] of [["old", old], ["any", either("stdio", "any")], ["modern", either("stdio", "modern")]]) {
     const where = `a client (${JSON.stringify(mode)}) and a server (${name})`;
     const direct = await tour(stdio(words), mode);
-    assertEqual(structuredClone(direct), await tour(stdio([...guard, "--", ...words]), mode), `${where} over stdio`);
+    const isTranslated = name === "old" && mode !== "legacy";
+    const asOlder = isTranslated ? translated(await tour(stdio(words), "legacy")) : structuredClone(direct);
+    const guarded = await tour(stdio([...guard, "--", ...words]), mode);
+    assertEqual(asOlder, isTranslated ? plain(guarded) : guarded, `${where} over stdio`);
+    assertEqual(structuredClone(direct), await tour(stdio([...guard, "--translate", "never", "--", ...words]), mode), `${where} over stdio, not translated`);
+    if (isTranslated) {
+      const shared = await listening([...guard, "--translate", "always", "--listen", "127.0.0.1:0", "--", ...words]).address;
+      const seen = plain(await tour(http(shared), mode));
+      // Several clients share the server, which may ask none of them.
+      for (const name of ["tools", "elicitation"]) delete seen[name];
+      const expected = translated(await tour(stdio(words), "legacy"));
+      for (const name of ["tools", "elicitation"]) delete expected[name];
+      assertEqual(expected, seen, `${where} behind --listen, translated`);
+    }
     const served = await listening([...guard, "--listen", "127.0.0.1:0", "--", ...words]).address;
     assertEqual(structuredClone(direct), await tour(http(served), mode), `${where} behind --listen`);
     if (name === "old") continue;

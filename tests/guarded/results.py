@@ -1,9 +1,11 @@
 """Reads the results of harmless calls of real servers as the guard does, and counts the false alarms.
 
-usage: results.py PATH_OF_MCP_SCAN FILE [FOLDER_OF_DOCUMENTS]
+usage: results.py PATH_OF_MCP_SCAN FILE FOLDER_OF_DOCUMENTS [--served PORT] [--at-most N]
 
 FILE is JSON: a list of servers, {"name": NAME, "words": [WORD...], "calls": [[TOOL, ARGUMENTS]...]}. In arguments and words,
 FOLDER stands for the folder of documents; a call with "each": GLOB is made once for each file there, in the place of FILE.
+PORT is that of a web server of this machine for the documents in `repo` beside the folder: a call with a number N is made for N of
+them, in the place of URL. With --at-most, more than N false alarms are a failure. pinned.json is the list of .ci/guarded;
 results.json is the list of docs/guard.md. FOLDER is its node_modules, with the npm packages that it names (everything, filesystem,
 memory and sequential-thinking 2026.8.31, pdf 2.0.4, the other @modelcontextprotocol ones 2.0.3, desktop-commander 0.2.52); beside it are `repo`,
 a git repository of documents, served at 127.0.0.1:39555 too, and `docs.db`, an SQLite file with docs(name, body).
@@ -11,14 +13,21 @@ a git repository of documents, served at 127.0.0.1:39555 too, and `docs.db`, an 
 Nothing that the servers return is hostile, so each finding is a false alarm. The results are written to results.jsonl.
 """
 
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-program, listed = sys.argv[1:3]
-folder = Path(sys.argv[3] if len(sys.argv) > 3 else ".").resolve()
+arguments = argparse.ArgumentParser()
+arguments.add_argument("program")
+arguments.add_argument("listed")
+arguments.add_argument("folder", nargs="?", default=".")
+arguments.add_argument("--served", type=int)
+arguments.add_argument("--at-most", type=int)
+given = arguments.parse_args()
+program, listed, folder = given.program, given.listed, Path(given.folder).resolve()
 MAX_FILES = 400
 
 
@@ -35,6 +44,12 @@ def filled(value, file=None):
 
 def calls_of(server):
     for tool, arguments, *each in server["calls"]:
+        if each and isinstance(each[0], int):
+            pages = sorted((folder.parent / "repo").glob("*.md"))[: each[0]]
+            for page in pages:
+                address = f"http://127.0.0.1:{given.served}/{page.name}"
+                yield tool, {key: address if value == "URL" else value for key, value in arguments.items()}
+            continue
         files = sorted(path for path in folder.glob(each[0]) if path.is_file())[:MAX_FILES] if each else [None]
         for file in files:
             yield tool, filled(arguments, file)
@@ -82,6 +97,8 @@ def main():
         counts = [measured(server, Path(work), results) for server in json.loads(Path(listed).read_text())]
     made, alarms = map(sum, zip(*counts))
     print(f"{len(counts)} servers, {made} results, {alarms} false alarms ({alarms / made:.2%})")
+    if given.at_most is not None and alarms > given.at_most:
+        sys.exit(f"more than {given.at_most} false alarms")
 
 
 main()

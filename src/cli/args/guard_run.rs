@@ -23,7 +23,7 @@ Examples:
   mcp-scan guard --policy policy.yaml https://mcp.example.com/mcp   in front of a remote server
   mcp-scan guard --policy policy.yaml --from cursor shop        a server in the configuration of a client
   mcp-scan guard --policy policy.yaml --listen 127.0.0.1:7000 -- ./server   serve clients at http://127.0.0.1:7000/mcp
-  mcp-scan guard --servers guard.yaml --listen 127.0.0.1:7000   several servers, at /mcp/NAME each";
+  mcp-scan guard --servers guard.yaml   several servers as one; with --listen 127.0.0.1:7000 at /mcp/NAME each";
 
 /// How a server is guarded.
 #[derive(Debug, Clone, Args)]
@@ -47,8 +47,9 @@ pub(crate) struct GuardRunArgs {
     /// Guard the server NAME in the configuration of CLIENT
     #[arg(long, value_names = ["CLIENT", "NAME"], num_args = 2)]
     pub(crate) from: Vec<String>,
-    /// Guard the servers in FILE, each with a policy of its own, at http://ADDRESS/mcp/NAME
-    #[arg(long, value_name = "FILE", requires = "listen", value_hint = ValueHint::FilePath, conflicts_with_all = [
+    /// Guard the servers in FILE, each with a policy of its own: as one server, with tools named NAME__TOOL, or with --listen at
+    /// http://ADDRESS/mcp/NAME each
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = [
         "from", "policy", "policy_format", "lock", "server_name", "env", "header",
     ])]
     pub(crate) servers: Option<PathBuf>,
@@ -56,9 +57,16 @@ pub(crate) struct GuardRunArgs {
     /// as 127.0.0.1:7000
     #[arg(long, value_name = "ADDRESS", value_parser = loopback_address, help_heading = "Clients")]
     pub(crate) listen: Option<SocketAddr>,
+    /// When a client that speaks only revision 2026-07-28 is served by a server that speaks only older ones: `auto` over
+    /// standard input and output, `always` also over HTTP, where all such clients share one process of the server
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Clients")]
+    pub(crate) translate: Translate,
     /// Require the token in FILE of every client: `Authorization: Bearer TOKEN`
     #[arg(long, value_name = "FILE", requires = "listen", help_heading = "Clients", value_hint = ValueHint::FilePath)]
     pub(crate) token_file: Option<PathBuf>,
+    /// Send an error in the place of a reply that is longer than this, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20, requires = "listen", help_heading = "Clients", value_parser = reply_bytes)]
+    pub(crate) max_reply: usize,
     /// Forward every call, and report the calls that would be refused
     #[arg(long)]
     pub(crate) observe: bool,
@@ -135,6 +143,12 @@ pub(crate) struct GuardRunArgs {
     pub(crate) config: ConfigArgs,
 }
 
+/// The longest reply: at least an error, at most a line of a server.
+fn reply_bytes(text: &str) -> Result<usize, String> {
+    let bytes = text.parse().ok().filter(|bytes| (1 << 10..=64 << 20).contains(bytes));
+    bytes.ok_or_else(|| "give a number from 1024 to 67108864".into())
+}
+
 /// An address that only this machine reaches.
 fn loopback_address(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = text.parse().map_err(|_| "give an address with a port, such as 127.0.0.1:9464")?;
@@ -198,6 +212,17 @@ impl From<ActionOnInjection> for OnInjection {
             ActionOnInjection::Block => Self::Block,
         }
     }
+}
+
+/// When messages are translated between revisions of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Translate {
+    /// For a client at standard input and output that needs it
+    Auto,
+    /// Also for clients over HTTP, which then share one process of the server
+    Always,
+    /// Never
+    Never,
 }
 
 /// Where a person is asked.

@@ -50,6 +50,12 @@ pub(crate) enum GuardCause {
     /// `--servers`: the name cannot be a part of an address.
     #[error("{} cannot be a part of an address", clean::excerpt(.0, 80))]
     ServerName(String),
+    /// `--servers` without `--listen`: the names of tools could not be told apart.
+    #[error("tools of the server {} cannot be told from those of others: a name with `__`, or with `_` at its end", clean::excerpt(.0, 80))]
+    ServerPrefix(String),
+    /// `--servers` without `--listen`: no server could be started.
+    #[error("none of its servers could be started or reached")]
+    NoneStarted,
     /// `--listen`: the address is taken.
     #[error("clients cannot be served at {address}: {cause}")]
     Listen { address: SocketAddr, cause: io::Error },
@@ -96,6 +102,8 @@ impl FailureCause for GuardCause {
             Self::ServerName(_) => {
                 return Some(format!("name servers with at most {MAX_NAME} letters, digits, `-`, `_` and `.`"));
             }
+            Self::ServerPrefix(_) => "give the server another name, such as my-shop",
+            Self::NoneStarted => "the messages before this one say why",
             Self::Asking { .. } => {
                 "ask elsewhere: --approve-with tty or web, or leave it out to ask through the client"
             }

@@ -1,6 +1,7 @@
 //! What a guard decides with: a gate for each server; the counts, the log and the person to ask are shared.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::net::TcpListener;
 
@@ -12,8 +13,8 @@ use crate::cli::diagnose::Messages;
 use crate::cli::error::CliError;
 use crate::cli::state_folder::state_location;
 use crate::guard::asking::{Asker, PageAsker, TerminalAsker};
-use crate::guard::log::{AuditLog, LogOptions};
-use crate::guard::metrics::Metrics;
+use crate::guard::log::{AuditLog, LogOptions, LogQueue, Observer};
+use crate::guard::metrics::{Failed, Metrics};
 use crate::guard::metrics_server;
 use crate::guard::state::{CounterStore, StateError, StateLocation};
 use crate::guard::{CallGate, CallGateOptions, Categories, OnError, Reporter, ResultReader};
@@ -23,19 +24,21 @@ use crate::source::{self, Options, Target};
 
 /// A server with its gate.
 pub(super) struct ServerWithGate {
+    pub(super) name: String,
     pub(super) target: Target,
     pub(super) gate: Arc<CallGate>,
     /// Its path for clients over HTTP.
     pub(super) path: String,
 }
 
-/// The gates of `servers`, which are started with `start`.
+/// The gates of `servers`, which are started with `start`. The log that they write is put into `written`.
 pub(super) async fn gates(
     args: &GuardRunArgs,
     servers: Vec<GuardedServer>,
     start: &Options,
     ruleset: Option<Arc<Ruleset>>,
     messages: Messages,
+    written: &OnceLock<Arc<LogQueue>>,
 ) -> Result<Vec<ServerWithGate>, CliError> {
     let shown = shown(args, &servers);
     let failed = |cause: GuardCause| GuardError::new(shown.clone(), cause);
@@ -67,9 +70,20 @@ pub(super) async fn gates(
     let (max_bytes, keep) = (args.log_max_size, args.log_keep);
     let log_options = LogOptions { max_bytes, keep, arguments: args.log_arguments, secrets };
     let log = args.log.as_deref().map(|file| AuditLog::open(file, log_options)).transpose();
-    let log = log.map_err(|cause| failed(cause.into()))?.map(Arc::new);
+    let log = log.map_err(|cause| failed(cause.into()))?;
     let asker = asker(args, Arc::clone(&report)).await.map_err(failed)?.map(Arc::new);
     let metrics = Arc::<Metrics>::default();
+    let log = match log {
+        Some(log) => {
+            let started = LogQueue::start(log, log_observer(Arc::clone(&report), Arc::clone(&metrics)));
+            Some(Arc::new(started.map_err(|cause| failed(GuardCause::Streams(cause)))?))
+        }
+        None => None,
+    };
+    if let Some(log) = &log {
+        // It is filled once.
+        let _ = written.set(Arc::clone(log));
+    }
     if let Some(address) = args.metrics {
         let taken = |cause| failed(GuardCause::Metrics { address, cause });
         let listener = TcpListener::bind(address).await.map_err(taken)?;
@@ -83,7 +97,7 @@ pub(super) async fn gates(
         };
         let report = if is_one_of_several { named(&name, &report) } else { Arc::clone(&report) };
         let options = CallGateOptions {
-            server: name,
+            server: name.clone(),
             on_state_error,
             on_log_error: args.on_log_error.into(),
             observe: args.observe,
@@ -95,9 +109,24 @@ pub(super) async fn gates(
             categories: categories.clone().map(|ruleset| Arc::new(Categories::new(ruleset))),
         };
         let gate = Arc::new(CallGate::new(policy, Arc::clone(&store), log.clone(), options));
-        Ok(ServerWithGate { target, gate, path })
+        Ok(ServerWithGate { name, target, gate, path })
     });
     gated.collect()
+}
+
+/// Reports when the log cannot be written, and when it can be again.
+fn log_observer(report: Reporter, metrics: Arc<Metrics>) -> Observer {
+    let was_broken = AtomicBool::new(false);
+    Box::new(move |written| {
+        if written.is_err() {
+            metrics.count_failure(Failed::Log);
+        }
+        match (written, was_broken.swap(written.is_err(), Ordering::Relaxed)) {
+            (Err(cause), false) => report(&cause.to_string()),
+            (Ok(()), true) => report("the log can be written again; calls in between are missing"),
+            (Ok(()), false) | (Err(_), true) => {}
+        }
+    })
 }
 
 /// What a failure names that concerns all servers: their file, or the one server.

@@ -16,6 +16,7 @@ use crate::cli::session::Session;
 use crate::cli::targets::{self, RequestedTarget};
 use crate::guard::WatchedPolicy;
 use crate::guard::http::PATH;
+use crate::guard::several;
 use crate::rules::DEFAULT_PROFILE;
 use crate::source::Target;
 use crate::source::client::{self, CLIENTS, Configured, ServerEntry};
@@ -85,6 +86,9 @@ fn servers_of_file(file: &Path, args: &GuardRunArgs, common: &CommonArgs) -> Res
     let mut servers = fields.servers;
     if let Some(name) = servers.keys().find(|name| !is_usable(name)) {
         return Err(failed(GuardCause::ServerName(name.clone())).into());
+    }
+    if let Some(name) = servers.keys().find(|name| args.listen.is_none() && !several::is_usable(name)) {
+        return Err(failed(GuardCause::ServerPrefix(name.clone())).into());
     }
     if servers.is_empty() {
         return Err(failed(GuardCause::NoServers).into());

@@ -3,9 +3,10 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::future::join_all;
 use tokio::io::{stdin, stdout};
 use tokio::net::TcpListener;
@@ -14,13 +15,15 @@ use tokio::runtime;
 use super::error::{GuardCause, GuardError};
 use super::gates::{ServerWithGate, gates, shown};
 use super::guarded_servers::{GuardedServer, guarded_servers};
-use crate::cli::args::{CommonArgs, GuardRunArgs};
+use crate::cli::args::{CommonArgs, GuardRunArgs, Translate};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, InternalCause, InternalError};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::interrupted;
 use crate::guard::http::{self, Access, Connect, Endpoint, Token};
-use crate::guard::{CallGate, Ended, ServerConnection, Streams, relay};
+use crate::guard::log::LogQueue;
+use crate::guard::several::{OneOfSeveral, relay_several};
+use crate::guard::{CallGate, Ended, Restart, ServerConnection, Streams, Translation, relay};
 use crate::model::ReportedError;
 use crate::rules::Ruleset;
 use crate::source::authorization::SignIns;
@@ -41,12 +44,13 @@ pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Res
     let servers = guarded_servers(args, common, forced)?;
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|cause| InternalError::new("this machine", InternalCause::Runtime(cause)))?;
+    let log = OnceLock::new();
     let done = runtime.block_on(async {
         tokio::select! {
             // The signal handlers are installed before the server is started.
             biased;
             () = interrupted() => Ok(Exit::Interrupted),
-            done = guard(args, servers, ruleset, messages) => done,
+            done = guard(args, servers, ruleset, messages, &log) => done,
         }
     });
     match args.listen {
@@ -54,6 +58,9 @@ pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Res
         Some(_) => runtime.shutdown_timeout(AT_THE_END),
         // A blocking read of standard input is abandoned.
         None => runtime.shutdown_background(),
+    }
+    if log.get().is_some_and(|log| !log.finish()) {
+        messages.warning("guard: the log is not complete: what waited could not be written in time");
     }
     done
 }
@@ -63,15 +70,16 @@ async fn guard(
     servers: Vec<GuardedServer>,
     ruleset: Option<Arc<Ruleset>>,
     messages: Messages,
+    log: &OnceLock<Arc<LogQueue>>,
 ) -> Result<Exit, CliError> {
     let start = options_for(args);
     let shown = shown(args, &servers);
-    let servers = gates(args, servers, &start, ruleset, messages).await?;
+    let servers = gates(args, servers, &start, ruleset, messages, log).await?;
     let gates: Vec<Arc<CallGate>> = servers.iter().map(|server| Arc::clone(&server.gate)).collect();
     let served = async {
         match args.listen {
             Some(address) => listen(args, address, servers, &start, messages).await,
-            // clap requires --listen for several servers.
+            None if args.servers.is_some() => several_at_stdio(args, servers, &start).await,
             None => match servers.into_iter().next() {
                 Some(server) => stdio(args, server, &start).await,
                 None => Ok(Exit::Done),
@@ -102,9 +110,15 @@ async fn watch_policies(gates: &[Arc<CallGate>]) -> Infallible {
 /// Guards the server for the client at standard input and output.
 async fn stdio(args: &GuardRunArgs, server: ServerWithGate, start: &Options) -> Result<Exit, Served> {
     let ServerWithGate { target, gate, .. } = server;
-    let (server, mut running) = connected(source::upstream(&target, start).await.map_err(Served::Server)?);
+    let (server, running) = connected(source::upstream(&target, start).await.map_err(Served::Server)?);
+    let started = Arc::new(Mutex::new(running));
+    let translation = match args.translate {
+        Translate::Auto | Translate::Always => Translation::On(restart(target, start, &started)),
+        Translate::Never => Translation::Off,
+    };
     let client = Streams::new(stdin(), stdout());
-    let ended = relay(gate, args.approval_timeout, client, server).await;
+    let ended = relay(gate, args.approval_timeout, client, server, translation).await;
+    let mut running = taken(&started);
     Ok(match ended.map_err(|cause| Served::Guard(GuardCause::Streams(cause)))? {
         Ended::Client => {
             if let Some(running) = running {
@@ -117,6 +131,64 @@ async fn stdio(args: &GuardRunArgs, server: ServerWithGate, start: &Options) -> 
             None => Exit::Unread,
         },
     })
+}
+
+/// Guards the servers as one for the client at standard input and output. A server that cannot be started takes no other with it.
+async fn several_at_stdio(args: &GuardRunArgs, servers: Vec<ServerWithGate>, start: &Options) -> Result<Exit, Served> {
+    let begun = servers.into_iter().map(|ServerWithGate { name, target, gate, .. }| async move {
+        match source::upstream(&target, start).await {
+            Ok(upstream) => Some((name, target, gate, connected(upstream))),
+            Err(error) => {
+                let ReportedError { what, why, .. } = error.into();
+                gate.report(&format!("{what}: {why}"));
+                None
+            }
+        }
+    });
+    let (mut several, mut processes) = (Vec::new(), Vec::new());
+    for (name, target, gate, (connection, running)) in join_all(begun).await.into_iter().flatten() {
+        let started = Arc::new(Mutex::new(running));
+        let translation = match args.translate {
+            Translate::Auto | Translate::Always => Translation::On(restart(target, start, &started)),
+            Translate::Never => Translation::Off,
+        };
+        several.push(OneOfSeveral { name, gate, connection, translation });
+        processes.push(started);
+    }
+    if several.is_empty() {
+        return Err(Served::Guard(GuardCause::NoneStarted));
+    }
+    let client = Streams::new(stdin(), stdout());
+    let ended = relay_several(several, args.approval_timeout, client).await;
+    let ended = ended.map_err(|cause| Served::Guard(GuardCause::Streams(cause)))?;
+    processes.iter().filter_map(|started| taken(started)).for_each(Running::end);
+    Ok(match ended {
+        Ended::Client => Exit::Done,
+        Ended::Server => Exit::Unread,
+    })
+}
+
+/// Starts the process `started` of the server `target` anew. `None` if the server is no process.
+fn restart(target: Target, start: &Options, started: &Arc<Mutex<Option<Running>>>) -> Option<Restart> {
+    let is_process = started.lock().is_ok_and(|started| started.is_some());
+    let (start, started) = (start.clone(), Arc::clone(started));
+    is_process.then(|| {
+        Box::new(move || {
+            let restarted = async move {
+                if let Some(running) = taken(&started) {
+                    running.end();
+                }
+                let (server, running) = connect(target, start)().await?;
+                *started.lock().unwrap_or_else(PoisonError::into_inner) = running;
+                Ok(server)
+            };
+            restarted.boxed()
+        }) as Restart
+    })
+}
+
+fn taken(started: &Mutex<Option<Running>>) -> Option<Running> {
+    started.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Guards the servers for clients over HTTP, until interrupted. Each session has a connection or a process of its own.
@@ -132,11 +204,12 @@ async fn listen(
     let access = Access { token: token.map_err(|cause| Served::Guard(cause.into()))? };
     let listener = TcpListener::bind(address).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
-    let endpoints = servers.into_iter().map(|ServerWithGate { target, gate, path }| {
+    let endpoints = servers.into_iter().map(|ServerWithGate { target, gate, path, .. }| {
         messages.note(&format!("clients reach the guard at http://{address}{path}"));
-        Endpoint { path, gate, connect: connect(target, start.clone()) }
+        let shares_older_servers = args.translate == Translate::Always;
+        Endpoint { path, gate, connect: connect(target, start.clone()), shares_older_servers }
     });
-    http::serve(listener, access, args.approval_timeout, endpoints.collect()).await.map_err(taken)?;
+    http::serve(listener, access, args.approval_timeout, args.max_reply, endpoints.collect()).await.map_err(taken)?;
     Ok(Exit::Done)
 }
 

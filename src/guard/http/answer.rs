@@ -3,13 +3,15 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 
 use super::answers::{Answers, ClientMessage};
+use super::reply_room::Reply;
 use crate::guard::message::RequestId;
 use crate::guard::replies;
 
@@ -31,8 +33,14 @@ pub(super) fn error(status: StatusCode, id: Option<&RequestId>, code: i32, text:
 /// The reply if it comes soon and first, or else a stream that ends with it.
 pub(super) async fn reply<A: Answers>(mut answers: A) -> Response {
     match tokio::time::timeout(PATIENCE, answers.next()).await {
-        Ok(Some(ClientMessage::Last(line))) => {
-            (A::status(&line), [(CONTENT_TYPE, "application/json")], line).into_response()
+        Ok(Some(ClientMessage::Last(reply))) => {
+            let length = reply.line.len().to_string();
+            (
+                A::status(&reply.line),
+                [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_LENGTH, length)],
+                body(reply),
+            )
+                .into_response()
         }
         Ok(Some(first @ ClientMessage::Before(_))) => events(stream::iter([first]).chain(until_the_last(answers))),
         Ok(None) if answers.session_is_over() => refusal(StatusCode::BAD_GATEWAY, "the session ended before the reply"),
@@ -40,6 +48,15 @@ pub(super) async fn reply<A: Answers>(mut answers: A) -> Response {
         Ok(None) => events(stream::empty()),
         Err(_) => events(until_the_last(answers)),
     }
+}
+
+/// The reply as a body, which takes its room until it is written.
+fn body(Reply { line, held }: Reply) -> Body {
+    let parts = stream::unfold((Some(line), held), async |(line, held)| {
+        let line = line?;
+        Some((Ok::<_, Infallible>(line), (None, held)))
+    });
+    Body::from_stream(parts)
 }
 
 fn until_the_last(answers: impl Answers) -> impl Stream<Item = ClientMessage> + Send {
@@ -53,10 +70,12 @@ fn until_the_last(answers: impl Answers) -> impl Stream<Item = ClientMessage> + 
 
 /// A stream of messages.
 pub(super) fn events(messages: impl Stream<Item = ClientMessage> + Send + 'static) -> Response {
-    let events = messages.map(|answer| {
+    // The room of a reply is free again once more is asked for, or nothing.
+    let events = stream::unfold((Box::pin(messages), None), async |(mut messages, _written)| {
+        let message = messages.next().await?;
         // A carriage return ends a line of the stream; in JSON it is white space.
-        let text = String::from_utf8_lossy(answer.line()).replace('\r', " ");
-        Ok::<_, Infallible>(Event::default().event("message").data(text))
+        let text = String::from_utf8_lossy(message.line()).replace('\r', " ");
+        Some((Ok::<_, Infallible>(Event::default().event("message").data(text)), (messages, Some(message))))
     });
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     (

@@ -3,21 +3,23 @@
 use axum::http::StatusCode;
 use futures::Stream;
 
+use super::reply_room::Reply;
 use crate::source::queue::Queued;
 
 /// A message for a client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum ClientMessage {
     /// More follows.
     Before(Vec<u8>),
     /// The reply.
-    Last(Vec<u8>),
+    Last(Reply),
 }
 
 impl ClientMessage {
     pub(super) fn line(&self) -> &[u8] {
         match self {
-            Self::Before(line) | Self::Last(line) => line,
+            Self::Before(line) => line,
+            Self::Last(reply) => &reply.line,
         }
     }
 }
@@ -26,7 +28,7 @@ impl Queued for ClientMessage {
     fn bytes(&self) -> usize {
         match self {
             Self::Before(line) => line.len(),
-            // There is only one, so it need not wait for room.
+            // It has room of its own.
             Self::Last(_) => 0,
         }
     }

@@ -5,6 +5,7 @@ mod answer;
 mod answers;
 mod headers;
 mod outbox;
+mod reply_room;
 mod session;
 mod sessions;
 mod shared_session;
@@ -27,6 +28,7 @@ use tokio::net::TcpListener;
 
 pub(crate) use access::{Access, Token, TokenError};
 use answer::{error, events, refusal, reply};
+use reply_room::ReplyRoom;
 pub(crate) use sessions::Connect;
 use sessions::{NotShared, Sessions};
 
@@ -56,18 +58,22 @@ pub(crate) struct Endpoint {
     pub(crate) gate: Arc<CallGate>,
     /// Opens the connection of a new session to the server.
     pub(crate) connect: Connect,
+    /// Whether clients of revision 2026-07-28 share a server that speaks only older ones, by a translation.
+    pub(crate) shares_older_servers: bool,
 }
 
-/// Serves clients on `listener` until the program ends.
+/// Serves clients on `listener` until the program ends. A reply that is longer than `max_reply` bytes is an error.
 pub(crate) async fn serve(
     listener: TcpListener,
     access: Access,
     patience: Duration,
+    max_reply: usize,
     endpoints: Vec<Endpoint>,
 ) -> io::Result<()> {
+    let room = Arc::new(ReplyRoom::new(max_reply));
     let mut router = Router::new();
-    for Endpoint { path, gate, connect } in endpoints {
-        let sessions = Arc::new(Sessions::new(gate, patience, connect));
+    for Endpoint { path, gate, connect, shares_older_servers } in endpoints {
+        let sessions = Arc::new(Sessions::new(gate, patience, connect, shares_older_servers, Arc::clone(&room)));
         tokio::spawn(Arc::clone(&sessions).end_idle());
         router = router.route(&path, post(post_message).get(listen).delete(delete).with_state(sessions));
     }
@@ -180,7 +186,9 @@ async fn sessionless(
     let message = match sessions.shared().await {
         Ok(session) => return reply(session.ask(object).await).await,
         Err(NotShared::Failed(why)) => return error(StatusCode::SERVICE_UNAVAILABLE, Some(id), INVALID_REQUEST, &why),
-        Err(NotShared::Legacy) => "mcp-scan guard: the server speaks only revisions that begin with `initialize`",
+        Err(NotShared::Legacy) => {
+            "mcp-scan guard: the server speaks only revisions that begin with `initialize`; the guard translates for clients that speak none of these if it is started with --translate always"
+        }
         Err(NotShared::Silent) => "mcp-scan guard: the server did not answer server/discover",
     };
     // A client that also speaks the older revisions begins a session after this.

@@ -12,6 +12,7 @@ use futures::Stream;
 use tokio::time::{Instant, timeout};
 
 use super::answers::{Answers, ClientMessage};
+use super::reply_room::ReplyRoom;
 use crate::guard::message::{self, Message, RequestId};
 use crate::guard::methods::PROGRESS;
 use crate::guard::mutex::lock;
@@ -25,8 +26,10 @@ const MAX_KEPT: usize = 100;
 const MAX_KEPT_BYTES: usize = 16 << 20;
 
 /// The messages of a session on their way to its client.
-#[derive(Debug)]
-pub(super) struct Outbox(Mutex<State>);
+pub(super) struct Outbox {
+    room: Arc<ReplyRoom>,
+    state: Mutex<State>,
+}
 
 #[derive(Debug)]
 struct State {
@@ -55,18 +58,19 @@ pub(super) struct OutboxAnswers {
 }
 
 impl Outbox {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(State {
+    pub(super) fn new(room: Arc<ReplyRoom>) -> Self {
+        let state = State {
             waiting: HashMap::new(),
             listening: None,
             kept: VecDeque::new(),
             last_use: Instant::now(),
             is_closed: false,
-        }))
+        };
+        Self { room, state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.0)
+        lock(&self.state)
     }
 
     /// Notes that the client is there.
@@ -139,8 +143,9 @@ impl Outbox {
             match message {
                 // A reply to a request whose client is gone is dropped.
                 Message::Response { id, .. } => {
-                    let waiting = state.waiting.remove(&id?)?;
-                    return Some((waiting.answers, ClientMessage::Last(line)));
+                    let id = id?;
+                    let waiting = state.waiting.remove(&id)?;
+                    return Some((waiting.answers, ClientMessage::Last(self.room.take(&id, line))));
                 }
                 Message::Notification { method, object } if method == PROGRESS => {
                     token = object.object("params").and_then(|params| params.get("progressToken").map(str::to_owned));
@@ -213,7 +218,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_message_goes_to_the_request_that_it_belongs_to() {
-        let outbox = Arc::new(Outbox::new());
+        let outbox = Arc::new(Outbox::new(Arc::new(ReplyRoom::new(1 << 20))));
         let deliver = |line: &str| outbox.deliver(line.as_bytes().to_vec());
         deliver(r#"{"method":"notifications/message"}"#).await;
         let mut first = outbox.wait(&RequestId::Integer(1), Some("7".into())).unwrap();
@@ -224,7 +229,8 @@ mod tests {
         deliver(r#"{"id":1,"result":{}}"#).await;
         assert!(matches!(first.next().await, Some(ClientMessage::Before(_))));
         assert!(matches!(first.next().await, Some(ClientMessage::Last(_))));
-        assert_eq!(second.next().await, Some(ClientMessage::Last(br#"{"id":2,"result":{}}"#.to_vec())));
+        let Some(ClientMessage::Last(reply)) = second.next().await else { panic!("a reply") };
+        assert_eq!(reply.line, br#"{"id":2,"result":{}}"#);
         let mut listening = outbox.listen().unwrap();
         assert!(outbox.listen().is_none());
         assert_eq!(listening.next().await.unwrap().line(), br#"{"method":"notifications/message"}"#);
@@ -236,7 +242,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_kept_for_a_stream_is_bounded_in_bytes() {
-        let outbox = Arc::new(Outbox::new());
+        let outbox = Arc::new(Outbox::new(Arc::new(ReplyRoom::new(1 << 20))));
         for letter in [b'a', b'b', b'c'] {
             outbox.deliver(vec![letter; 6 << 20]).await;
         }
@@ -244,20 +250,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_reply_that_is_too_long_is_an_error_in_its_place() {
+        let outbox = Arc::new(Outbox::new(Arc::new(ReplyRoom::new(100))));
+        let mut answers = outbox.wait(&RequestId::Integer(1), None).unwrap();
+        outbox.deliver(format!(r#"{{"id":1,"result":"{}"}}"#, "x".repeat(200)).into_bytes()).await;
+        let Some(ClientMessage::Last(reply)) = answers.next().await else { panic!("a reply") };
+        assert!(String::from_utf8(reply.line).unwrap().contains("--max-reply"));
+    }
+
+    #[tokio::test]
     async fn nothing_waits_for_a_session_that_has_ended() {
-        let outbox = Arc::new(Outbox::new());
+        let outbox = Arc::new(Outbox::new(Arc::new(ReplyRoom::new(1 << 20))));
         outbox.close();
         assert!(outbox.wait(&RequestId::Integer(1), None).is_err());
-        assert_eq!(outbox.listen().unwrap().next().await, None);
+        assert!(outbox.listen().unwrap().next().await.is_none());
     }
 
     #[tokio::test]
     async fn a_cancelled_request_waits_no_more() {
-        let outbox = Arc::new(Outbox::new());
+        let outbox = Arc::new(Outbox::new(Arc::new(ReplyRoom::new(1 << 20))));
         let id = RequestId::Integer(1);
         let mut answers = outbox.wait(&id, None).unwrap();
         outbox.forget(&id);
         assert!(outbox.idle().is_some() && !answers.session_is_over());
-        assert_eq!(answers.next().await, None);
+        assert!(answers.next().await.is_none());
     }
 }

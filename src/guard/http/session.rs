@@ -5,8 +5,10 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::outbox::{Outbox, OutboxAnswers};
+use super::reply_room::ReplyRoom;
 use crate::guard::message::RequestId;
-use crate::guard::session::{Output, Session};
+use crate::guard::output::Output;
+use crate::guard::session::Session;
 use crate::source::queue::Receiver;
 
 /// A session of a client.
@@ -17,8 +19,8 @@ pub(super) struct HttpSession {
 }
 
 impl HttpSession {
-    pub(super) fn new(session: Arc<Session>) -> Self {
-        Self { session, outbox: Arc::new(Outbox::new()), ending: Notify::new() }
+    pub(super) fn new(session: Arc<Session>, room: Arc<ReplyRoom>) -> Self {
+        Self { session, outbox: Arc::new(Outbox::new(room)), ending: Notify::new() }
     }
 
     /// Hands a request to the session. Its answers arrive at what is returned.

@@ -9,13 +9,18 @@ use futures::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::reply_room::ReplyRoom;
 use super::session::HttpSession;
-use super::shared_session::{Era, SharedSession};
+use super::shared_session::SharedSession;
 use crate::guard::call_gate::CallGate;
+use crate::guard::era::Era;
 use crate::guard::mutex::lock;
+use crate::guard::output::Output;
 use crate::guard::random_id::random_id;
 use crate::guard::server_connection::{QUEUE, ServerConnection, ServerTasks};
-use crate::guard::session::{Output, Session};
+use crate::guard::server_link::ServerLink;
+use crate::guard::session::Session;
+use crate::guard::translation::Translator;
 use crate::source::Running;
 use crate::source::queue::{Receiver, queue};
 
@@ -39,7 +44,11 @@ pub(crate) type Connected = (ServerConnection, Option<Running>);
 pub(super) struct Sessions {
     gate: Arc<CallGate>,
     patience: Duration,
+    /// Room for the replies of all sessions.
+    room: Arc<ReplyRoom>,
     connect: Connect,
+    /// Whether clients without sessions share a server that speaks only revisions with sessions, by a translation.
+    shares_older_servers: bool,
     /// A permit for each session, from before its server is started until that has ended.
     permits: Arc<Semaphore>,
     table: Mutex<HashMap<String, Arc<HttpSession>>>,
@@ -92,11 +101,19 @@ impl Shared {
 }
 
 impl Sessions {
-    pub(super) fn new(gate: Arc<CallGate>, patience: Duration, connect: Connect) -> Self {
+    pub(super) fn new(
+        gate: Arc<CallGate>,
+        patience: Duration,
+        connect: Connect,
+        shares_older_servers: bool,
+        room: Arc<ReplyRoom>,
+    ) -> Self {
         Self {
             gate,
             patience,
+            room,
             connect,
+            shares_older_servers,
             permits: Arc::new(Semaphore::new(MAX_SESSIONS)),
             table: Mutex::default(),
             shared: tokio::sync::Mutex::default(),
@@ -121,13 +138,14 @@ impl Sessions {
         Ok(())
     }
 
-    async fn open(&self) -> Result<Opened, String> {
+    async fn open(&self, translator: Translator) -> Result<Opened, String> {
         let permit = Arc::clone(&self.permits).try_acquire_owned();
         let permit = permit.map_err(|_| "too many sessions are open".to_owned())?;
         let (server, running) = (self.connect)().await?;
         let (to_client, for_client) = queue(QUEUE);
         let (to_server, for_server) = queue(QUEUE);
-        let session = Session::new(Arc::clone(&self.gate), self.patience, to_client, to_server);
+        let link = ServerLink::new(to_server, translator, false);
+        let session = Session::new(Arc::clone(&self.gate), self.patience, to_client, link);
         let session = session.map_err(|cause| cause.to_string())?;
         Ok(Opened { session, server, running, for_client, for_server, permit })
     }
@@ -135,10 +153,10 @@ impl Sessions {
     /// Begins a session with a connection to the server. Returns its name.
     pub(super) async fn begin(self: &Arc<Self>) -> Result<(String, Arc<HttpSession>), String> {
         let name = random_id::<32>().map_err(|cause| cause.to_string())?;
-        let Opened { session, server, running, for_client, for_server, permit } = self.open().await?;
+        let Opened { session, server, running, for_client, for_server, permit } = self.open(Translator::off()).await?;
         let session = Arc::new(session);
         let mut server = server.serve(&session, for_server);
-        let http = Arc::new(HttpSession::new(session));
+        let http = Arc::new(HttpSession::new(session, Arc::clone(&self.room)));
         tokio::spawn(HttpSession::deliver(Arc::clone(&http.outbox), for_client));
         self.table().insert(name.clone(), Arc::clone(&http));
         let (sessions, begun, id) = (Arc::clone(self), Arc::clone(&http), name.clone());
@@ -171,11 +189,46 @@ impl Sessions {
         if let Some(known) = shared.known() {
             return known;
         }
-        let opened = self.open().await.map_err(NotShared::Failed)?;
+        let begun = self.shared_session(Translator::off()).await?;
+        let known = match begun.era().await {
+            Era::Modern => {
+                *shared = Shared::Begun(Arc::clone(&begun));
+                return Ok(begun);
+            }
+            Era::Legacy => Shared::Legacy,
+            Era::Unknown => Shared::Silent(Instant::now()),
+        };
+        begun.end();
+        if self.shares_older_servers {
+            // Anew, because some servers do not go on after a request before `initialize`.
+            let begun = self.shared_session(Translator::for_several_clients()).await?;
+            return match begun.session().initialize(None).await {
+                Ok(()) => {
+                    *shared = Shared::Begun(Arc::clone(&begun));
+                    Ok(begun)
+                }
+                Err(why) => {
+                    *shared = Shared::Silent(Instant::now());
+                    begun.end();
+                    Err(NotShared::Failed(why))
+                }
+            };
+        }
+        let refused = match known {
+            Shared::Silent(_) => NotShared::Silent,
+            Shared::Legacy | Shared::NotBegun | Shared::Begun(_) => NotShared::Legacy,
+        };
+        *shared = known;
+        Err(refused)
+    }
+
+    /// Opens a session for all clients without sessions.
+    async fn shared_session(&self, translator: Translator) -> Result<Arc<SharedSession>, NotShared> {
+        let opened = self.open(translator).await.map_err(NotShared::Failed)?;
         let Opened { session, server, running, for_client, for_server, permit } = opened;
         let session = Arc::new(session.of_several_clients());
         let mut server = server.serve(&session, for_server);
-        let begun = Arc::new(SharedSession::new(session));
+        let begun = Arc::new(SharedSession::new(session, Arc::clone(&self.room)));
         tokio::spawn(Arc::clone(&begun).deliver(for_client));
         let ended = Arc::clone(&begun);
         tokio::spawn(async move {
@@ -186,17 +239,7 @@ impl Sessions {
             }
             drop(permit);
         });
-        let (known, refused) = match begun.era().await {
-            Era::Modern => {
-                *shared = Shared::Begun(Arc::clone(&begun));
-                return Ok(begun);
-            }
-            Era::Legacy => (Shared::Legacy, NotShared::Legacy),
-            Era::Unknown => (Shared::Silent(Instant::now()), NotShared::Silent),
-        };
-        *shared = known;
-        begun.end();
-        Err(refused)
+        Ok(begun)
     }
 
     /// Ends sessions whose clients are gone, for ever.
@@ -215,7 +258,7 @@ async fn end(session: &Session, server: &mut ServerTasks, ending: impl Future<Ou
         () = server.ended() => session.fail_pending("the server ended before it replied").await,
         () = ending => {
             let ended = async {
-                session.end_server().await;
+                session.server.end().await;
                 server.ended().await;
             };
             // A server that does not read does not take the end either.

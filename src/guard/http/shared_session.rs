@@ -4,7 +4,6 @@
 //! token back.
 
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
@@ -12,52 +11,36 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use futures::{Stream, StreamExt};
+use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::answers::{Answers, ClientMessage};
-use crate::guard::client::{CLIENT_CAPABILITIES, CLIENT_INFO, REVISION};
+use super::reply_room::ReplyRoom;
+use crate::guard::era::{Era, discover, era, error_code};
 use crate::guard::error_codes::{
-    GUARD_ERROR, HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, UNSUPPORTED_REVISION,
+    HEADER_MISMATCH, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, UNSUPPORTED_REVISION,
 };
 use crate::guard::message::{self, Message, RequestId};
-use crate::guard::methods::{CANCELLED, DISCOVER, LOG_MESSAGE, PROGRESS};
+use crate::guard::methods::{CANCELLED, LOG_LEVEL, LOG_MESSAGE, PROGRESS, PROGRESS_TOKEN, SUBSCRIPTION};
 use crate::guard::mutex::lock;
+use crate::guard::output::Output;
 use crate::guard::raw_object::RawObject;
-use crate::guard::session::{Output, Session};
-use crate::source::newest_revision as newest;
+use crate::guard::session::Session;
 use crate::source::queue::{Receiver, Sender, queue};
 
 /// Most messages that wait for a client that reads slowly.
 const QUEUE: usize = 256;
-/// The key of a request's wish for log messages.
-const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
-/// The key of the subscription that a notification belongs to: the id of its request.
-const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
-const PROGRESS_TOKEN: &str = "progressToken";
 /// How long the server may take to say which revisions it speaks. It may just have been started.
 const PROBE: Duration = Duration::from_secs(30);
-/// The codes of errors that only servers of this revision return.
-const MODERN_ERRORS: RangeInclusive<i32> = UNSUPPORTED_REVISION..=HEADER_MISMATCH;
 
 /// A session with the server that several clients use.
 pub(super) struct SharedSession {
     session: Arc<Session>,
+    room: Arc<ReplyRoom>,
     state: Mutex<State>,
     ending: Notify,
-}
-
-/// Which revisions a server speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Era {
-    /// 2026-07-28 or later.
-    Modern,
-    /// Only revisions that begin with `initialize`.
-    Legacy,
-    /// It did not answer.
-    Unknown,
 }
 
 #[derive(Default)]
@@ -84,15 +67,15 @@ pub(super) struct SharedAnswers {
 }
 
 impl SharedSession {
-    pub(super) fn new(session: Arc<Session>) -> Self {
-        Self { session, state: Mutex::default(), ending: Notify::new() }
+    pub(super) fn new(session: Arc<Session>, room: Arc<ReplyRoom>) -> Self {
+        Self { session, room, state: Mutex::default(), ending: Notify::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
-    pub(super) fn session(&self) -> &Session {
+    pub(super) fn session(&self) -> &Arc<Session> {
         &self.session
     }
 
@@ -141,14 +124,12 @@ impl SharedSession {
 
     /// Asks the server which revisions it speaks.
     pub(super) async fn era(self: &Arc<Self>) -> Era {
-        let client = json!({"name": "mcp-scan guard", "version": env!("CARGO_PKG_VERSION")});
-        let meta = json!({REVISION: newest(), CLIENT_INFO: client, CLIENT_CAPABILITIES: {}});
-        let request = json!({"jsonrpc": "2.0", "id": 0, "method": DISCOVER, "params": {"_meta": meta}});
+        let request = discover(&0.into());
         let request = request.to_string();
         let Ok(object) = RawObject::parse(&request) else { return Era::Unknown };
         let mut answers = self.ask(&object).await;
         match timeout(PROBE, answers.next()).await {
-            Ok(Some(ClientMessage::Last(reply))) => era(&reply),
+            Ok(Some(ClientMessage::Last(reply))) => era(&reply.line),
             Ok(Some(ClientMessage::Before(_)) | None) | Err(_) => Era::Unknown,
         }
     }
@@ -169,9 +150,11 @@ impl SharedSession {
         match message::parse(line) {
             Ok(Message::Response { id: Some(RequestId::Integer(number)), mut object }) => {
                 let Some(Waiting { id, answers, .. }) = self.state().waiting.remove(&number) else { return };
+                // What is refused for its length is refused under the id of the client.
+                let shown = RequestId::parse(id.get()).unwrap_or(RequestId::Integer(number));
                 object.set("id", id);
                 // The client may be gone.
-                answers.try_send(ClientMessage::Last(object.to_raw().get().into()));
+                answers.try_send(ClientMessage::Last(self.room.take(&shown, object.to_raw().get().into())));
             }
             Ok(Message::Notification { method, object }) => self.notify(&method, object),
             // A server of this revision asks nothing by itself, and answers nothing else.
@@ -221,29 +204,6 @@ impl SharedSession {
             self.cancel(number, "the client does not read");
         }
     }
-}
-
-/// The era of a server that answers `server/discover` with `reply`.
-fn era(reply: &[u8]) -> Era {
-    if let Some(code) = error_code(reply) {
-        return match code {
-            code if MODERN_ERRORS.contains(&code) => Era::Modern,
-            // The guard says this when there is no reply.
-            GUARD_ERROR => Era::Unknown,
-            _ => Era::Legacy,
-        };
-    }
-    let reply: Value = serde_json::from_slice(reply).unwrap_or_default();
-    let versions = reply["result"]["supportedVersions"].as_array();
-    // Revisions are dates.
-    let is_modern = |version: &Value| version.as_str().is_some_and(|version| version >= newest());
-    if versions.is_some_and(|versions| versions.iter().any(is_modern)) { Era::Modern } else { Era::Legacy }
-}
-
-/// The code of the error in `reply`. `None` if it has none.
-fn error_code(reply: &[u8]) -> Option<i32> {
-    let reply = RawObject::parse(std::str::from_utf8(reply).ok()?).ok()?;
-    reply.object("error")?.get("code")?.parse().ok()
 }
 
 /// The request `object` with `number` as its id and as its token of progress. Returns the token that it had, and whether
@@ -306,20 +266,6 @@ impl Drop for SharedAnswers {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_answer_to_the_probe_tells_the_era() {
-        for (reply, expected) in [
-            (r#"{"result":{"supportedVersions":["2025-11-25","2026-07-28"]}}"#, Era::Modern),
-            (r#"{"error":{"code":-32022,"message":"x"}}"#, Era::Modern),
-            (r#"{"error":{"code":-32601,"message":"x"}}"#, Era::Legacy),
-            (r#"{"result":{"supportedVersions":["2025-11-25"]}}"#, Era::Legacy),
-            (r#"{"result":{}}"#, Era::Legacy),
-            (r#"{"error":{"code":-32000,"message":"the server ended"}}"#, Era::Unknown),
-        ] {
-            assert_eq!(era(reply.as_bytes()), expected, "{reply}");
-        }
-    }
 
     #[test]
     fn a_request_gets_a_number_in_the_place_of_its_id_and_token() {

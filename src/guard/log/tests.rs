@@ -270,3 +270,67 @@ fn a_summary_counts_each_decision_and_the_times_of_answers() {
     fs::write(folder.path(), "{}\n").unwrap();
     assert!(summarize(&folder.path()).unwrap_err().to_string().contains("line 1 is no record"));
 }
+
+fn record(tool: String) -> LogRecord {
+    LogRecord {
+        time: UNIX_EPOCH,
+        client: "c".into(),
+        session: "s".into(),
+        server: "shop".into(),
+        tool,
+        category: None,
+        decision: Outcome::Allowed,
+        rule: "r".into(),
+        observed: false,
+        arguments: json!({"x": 1}),
+        duration: Duration::ZERO,
+        ending: Ending::Answered,
+        trace: None,
+        found: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_another_process_holds_delays_no_call_and_loses_nothing() {
+    let folder = Folder::new();
+    let log = folder.open(LogOptions::default());
+    let head = fs::File::open(folder.0.path().join("guard.jsonl.head")).unwrap();
+    head.lock().unwrap();
+    let queue = LogQueue::start(log, Box::new(|written| assert!(written.is_ok()))).unwrap();
+    let begun = std::time::Instant::now();
+    for at in 0..500 {
+        assert!(queue.record(record(format!("tool {at}"))).await);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    let (written, ()) = tokio::join!(queue.is_written(), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(folder.lines().is_empty());
+        head.unlock().unwrap();
+    });
+    assert!(written);
+    for at in 500..600 {
+        assert!(queue.record(record(format!("tool {at}"))).await);
+    }
+    assert!(queue.finish() && !queue.record(record("late".into())).await);
+    let tools: Vec<String> = folder
+        .lines()
+        .iter()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["tool"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(tools, (0..600).map(|at| format!("tool {at}")).collect::<Vec<_>>());
+    assert_eq!(folder.problems(), []);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_record_that_cannot_be_written_is_known_before_the_next_call() {
+    let folder = Folder::new();
+    let queue = LogQueue::start(folder.open(LogOptions::default()), Box::new(|_| {})).unwrap();
+    assert!(queue.record(record("one".into())).await && queue.is_written().await);
+    // What was a file is a folder: no record can be written there.
+    fs::remove_file(folder.path()).unwrap();
+    fs::create_dir(folder.path()).unwrap();
+    assert!(queue.record(record("two".into())).await && !queue.is_written().await);
+    fs::remove_dir(folder.path()).unwrap();
+    assert!(queue.record(record("three".into())).await && queue.is_written().await);
+}

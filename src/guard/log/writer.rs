@@ -15,8 +15,8 @@ use super::{LogError, chain, files};
 use crate::guard::file_id::FileId;
 use crate::guard::mutex::lock;
 
-/// How long to wait for another process.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for another process. No call waits meanwhile.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(1);
 

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use crate::audit::lock::PinnedServer;
 use crate::guard::call_gate::{CallGate, CallGateOptions, OnError};
 use crate::guard::state::{CounterStore, StateLocation};
-use crate::guard::{ActivePolicy, Ended, ResultReader, ServerConnection, Streams, WatchedPolicy, relay};
+use crate::guard::{ActivePolicy, Ended, ResultReader, ServerConnection, Streams, Translation, WatchedPolicy, relay};
 use crate::policy::{Decider, Document};
 
 const POLICY: &str = "
@@ -34,7 +34,7 @@ pub(super) struct End {
 }
 
 impl End {
-    fn new(stream: DuplexStream) -> Self {
+    pub(super) fn new(stream: DuplexStream) -> Self {
         let (read, out) = split(stream);
         Self { lines: BufReader::new(read).lines(), out }
     }
@@ -50,6 +50,12 @@ impl End {
 
     pub(super) async fn json(&mut self) -> Value {
         serde_json::from_str(&self.receive().await).unwrap()
+    }
+
+    /// The next line, which may take as long as `limit`.
+    pub(super) async fn json_after(&mut self, limit: Duration) -> Value {
+        let line = tokio::time::timeout(limit, self.lines.next_line()).await;
+        serde_json::from_str(&line.expect("a line arrives").unwrap().expect("the stream is open")).unwrap()
     }
 
     /// True if no line arrives before one that is sent now would.
@@ -76,6 +82,7 @@ pub(super) struct Setup {
     pub(super) policy: ActivePolicy,
     pub(super) state: StateLocation,
     pub(super) results: Option<Arc<ResultReader>>,
+    pub(super) translation: Translation,
 }
 
 /// A session under `POLICY`.
@@ -88,19 +95,37 @@ impl Setup {
         let document = Document::read(POLICY, None).unwrap();
         let decider = Decider::new(&document.decisions).naming(document.names);
         let policy = ActivePolicy::new(document.decisions, decider);
-        Self { observe: false, pinned: None, policy, state: StateLocation::Memory, results: None }
+        Self {
+            observe: false,
+            pinned: None,
+            policy,
+            state: StateLocation::Memory,
+            results: None,
+            translation: Translation::Off,
+        }
     }
 
     /// Starts a session between two ends that are the test.
     pub(super) async fn start(self) -> Guarded {
-        let (server, theirs) = duplex(1 << 20);
-        let (client, session, reports) = self.start_before(ServerConnection::Streams(streams(theirs))).await;
-        Guarded { client, server: End::new(server), session, reports }
+        let (connection, server) = connection();
+        let (client, session, reports) = self.start_before(connection).await;
+        Guarded { client, server, session, reports }
     }
 
     /// Starts a session before `server`. Returns the end of the client, the session, and what it reports.
-    pub(super) async fn start_before(self, server: ServerConnection) -> (End, JoinHandle<Ended>, Reports) {
-        let Self { observe, pinned, policy, state, results } = self;
+    pub(super) async fn start_before(mut self, server: ServerConnection) -> (End, JoinHandle<Ended>, Reports) {
+        let translation = std::mem::take(&mut self.translation);
+        let (gate, reports) = self.gate().await;
+        let (client, ours) = duplex(1 << 20);
+        let session = tokio::spawn(async move {
+            relay(gate, Duration::from_millis(200), streams(ours), server, translation).await.unwrap()
+        });
+        (End::new(client), session, reports)
+    }
+
+    /// The gate of a session, and what it reports.
+    pub(super) async fn gate(self) -> (Arc<CallGate>, Reports) {
+        let Self { observe, pinned, policy, state, results, translation: _ } = self;
         let first = || Ok::<_, Infallible>(policy);
         let Ok(policy) = WatchedPolicy::new(vec!["policy.yaml".into()], first, Box::new(|| Err("unused".into())));
         let store = CounterStore::open(&state).await.unwrap();
@@ -118,15 +143,17 @@ impl Setup {
             report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
             metrics: Arc::default(),
         };
-        let gate = Arc::new(CallGate::new(policy, Arc::new(store), None, options));
-        let (client, ours) = duplex(1 << 20);
-        let session =
-            tokio::spawn(async move { relay(gate, Duration::from_millis(200), streams(ours), server).await.unwrap() });
-        (End::new(client), session, reports)
+        (Arc::new(CallGate::new(policy, Arc::new(store), None, options)), reports)
     }
 }
 
-fn streams(stream: DuplexStream) -> Streams {
+/// A connection to a server, and the end of the server.
+pub(super) fn connection() -> (ServerConnection, End) {
+    let (server, theirs) = duplex(1 << 20);
+    (ServerConnection::Streams(streams(theirs)), End::new(server))
+}
+
+pub(super) fn streams(stream: DuplexStream) -> Streams {
     let (read, write) = split(stream);
     Streams::new(read, write)
 }

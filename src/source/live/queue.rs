@@ -15,10 +15,17 @@ pub(crate) trait Queued {
 }
 
 /// Where messages go into a queue.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Sender<T> {
     channel: mpsc::Sender<(T, OwnedSemaphorePermit)>,
     room: Arc<Semaphore>,
+}
+
+// Not derived: the messages themselves need not be cloned.
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self { channel: self.channel.clone(), room: Arc::clone(&self.room) }
+    }
 }
 
 /// Where messages come out of a queue.
@@ -60,6 +67,11 @@ impl<T> Receiver<T> {
     /// The next message. `None` at the end. Cancel safe.
     pub(crate) async fn recv(&mut self) -> Option<T> {
         self.0.recv().await.map(|(message, _)| message)
+    }
+
+    /// The next message. `None` at the end. For threads outside of a runtime.
+    pub(crate) fn blocking_recv(&mut self) -> Option<T> {
+        self.0.blocking_recv().map(|(message, _)| message)
     }
 
     /// The next message, if one waits.
