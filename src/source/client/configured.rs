@@ -9,6 +9,7 @@ use url::Url;
 
 use super::entry::Entry;
 use super::error::{AddressCause, ConfigurationCause, LaunchRefusal, MAX_LAUNCH};
+use super::given::Given;
 use super::influence::{package_sources, replaces_packages};
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, ReadAs, Variable};
@@ -178,6 +179,14 @@ impl Configured {
         }
     }
 
+    /// Why what the server listed is not what was agreed to, if it ran without a sandbox. Files may be read.
+    pub(in crate::source) fn refusal_afterwards(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
+        match &self.agreement {
+            ConsentState::Given(Some(check)) => check.refusal_afterwards(self.proposal(inputs)),
+            ConsentState::Given(None) | ConsentState::None | ConsentState::Refused(_) => None,
+        }
+    }
+
     /// The command as written in the configuration. `None` for a URL.
     pub(crate) fn command(&self) -> Option<Command> {
         let (program, args) = self.entry.words.split_first()?;
@@ -297,8 +306,20 @@ impl Configured {
         let headers = self.headers().into_iter().collect();
         let project = self.project.canonicalize().unwrap_or_else(|_| self.project.clone());
         let is_package = self.is_published_package();
-        let read_as = self.read_as;
-        Ok(Proposal { words, address, folder, file, project, variables, headers, written_folder, is_package, read_as })
+        let (read_as, given) = (self.read_as, Given::default());
+        Ok(Proposal {
+            words,
+            address,
+            folder,
+            file,
+            project,
+            variables,
+            headers,
+            written_folder,
+            is_package,
+            read_as,
+            given,
+        })
     }
 
     /// The names of variables and headers whose secrets are too short to redact from server output.

@@ -118,10 +118,10 @@ fn in_ebcdic(byte: u8) -> Option<u8> {
     let nines = |first: u8, start: u8| start + (byte - first) % 9 + (byte - first) / 9 * 16;
     Some(match byte {
         b'a'..=b'r' => nines(b'a', 0x81),
-        b's'..=b'z' => 0xa2 + byte - b's',
+        b's'..=b'z' => 0xa2 + (byte - b's'),
         b'A'..=b'R' => nines(b'A', 0xc1),
-        b'S'..=b'Z' => 0xe2 + byte - b'S',
-        b'0'..=b'9' => 0xf0 + byte - b'0',
+        b'S'..=b'Z' => 0xe2 + (byte - b'S'),
+        b'0'..=b'9' => 0xf0 + (byte - b'0'),
         b' ' => 0x40,
         b'.' => 0x4b,
         b'+' => 0x4e,

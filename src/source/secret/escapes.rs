@@ -108,4 +108,3 @@ pub(super) fn markup(text: &str) -> Option<(DecodedEscape, usize)> {
 fn is_hex(digits: &str) -> bool {
     digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
-

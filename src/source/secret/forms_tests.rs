@@ -213,7 +213,8 @@ fn innocent_texts_in_such_forms_stay() {
         "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} \u{2801}\u{2803}\u{2809}\u{2819}".into(),
         "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 0x10, 0x20, 0x30, 0x40, 0x50, 0x60, 0x70".into(),
         "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 qwertyuiop".into(),
-        "Gets the orders of a customer by id. Returns JSON with `orderId`, `createdAt` and up to 100 line items.".into(),
+        "Gets the orders of a customer by id. Returns JSON with `orderId`, `createdAt` and up to 100 line items."
+            .into(),
         "日本語の説明です。注文を一覧します。".into(),
     ] {
         let mut json = serde_json::json!(text);

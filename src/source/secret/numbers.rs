@@ -88,7 +88,8 @@ pub(super) fn decode_large(passage: Passage<'_>, each: &mut impl FnMut(Spelling)
         }
         let span = passage.source(&word);
         for digits in DIGITS {
-            let value = |byte: &u8| digits.bytes().position(|digit| digit == *byte).and_then(|at| u8::try_from(at).ok());
+            let value =
+                |byte: &u8| digits.bytes().position(|digit| digit == *byte).and_then(|at| u8::try_from(at).ok());
             let values: Option<Vec<u8>> = text.iter().map(value).collect();
             let number = values.and_then(|values| BigUint::from_radix_be(&values, digits.len() as u32));
             if let Some(number) = number {

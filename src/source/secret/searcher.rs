@@ -155,9 +155,8 @@ impl Searcher {
             numbers::decode_divided(passage, &mut each);
             numbers::decode_fixed(&spelled, &mut each);
             numbers::decode_large(passage, &mut each);
-            let holds = |content: &str| {
-                spend(work, content.len()) || !self.spans_in(content.into(), depth, work).is_empty()
-            };
+            let holds =
+                |content: &str| spend(work, content.len()) || !self.spans_in(content.into(), depth, work).is_empty();
             let packed = packed::spans(passage.text, holds);
             spans.extend(packed.iter().map(|range| range_of(passage.source(range))));
         }

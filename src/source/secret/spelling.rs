@@ -136,10 +136,9 @@ impl Spelling {
                 (begin, stretch)
             })
         });
-        stretches.filter(|(_, stretch)| stretch.len() >= SHORTEST_PASSAGE).map(|(at, text)| Passage {
-            text,
-            source_spans: self.source_spans.get(at..at + text.len()),
-        })
+        stretches
+            .filter(|(_, stretch)| stretch.len() >= SHORTEST_PASSAGE)
+            .map(|(at, text)| Passage { text, source_spans: self.source_spans.get(at..at + text.len()) })
     }
 
     /// The bytes with their ranges in the original text.
