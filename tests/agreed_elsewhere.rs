@@ -37,6 +37,33 @@ fn an_application_elsewhere_counts_as_a_whole() {
     }
 }
 
+/// The package is known, and the code that it is given is not.
+#[test]
+fn what_a_package_or_a_container_runs_counts() {
+    let mut places = Vec::new();
+    for args in [
+        ["run", "-i", "-v", "ROOT/out:/app", "node:20", "node", "/app/run.js"].as_slice(),
+        &["run", "-i", "--volume=ROOT/out:/app:ro", "node:20", "node", "/app/run.js"],
+        &["run", "-i", "--mount", "type=bind,src=ROOT/out,dst=/app", "node:20"],
+    ] {
+        places.push(("docker", args));
+    }
+    places.push(("npx", ["-y", "tsx@4.19.2", "ROOT/out/server.ts"].as_slice()));
+    places.push(("uvx", &["fastmcp@2", "run", "ROOT/out/server.py"]));
+    for (program, args) in places {
+        let mut place = placed(|root| {
+            let args: Vec<String> = args.iter().map(|arg| arg.replace("ROOT", root)).collect();
+            json!({"command": program, "args": args})
+        });
+        let system = std::env::var("PATH").unwrap();
+        place.variables = vec![("PATH", format!("{}:{system}", place.at("bin").display()))];
+        place.program(&format!("bin/{program}"), "#!/bin/sh\nexit 0\n");
+        place.write("out/server.ts", "x");
+        place.write("out/server.py", "x");
+        place.counts("out/lib.js");
+    }
+}
+
 #[test]
 fn what_packages_lead_to_counts() {
     let packages = "p/.venv/lib/python3.12/site-packages";

@@ -185,7 +185,10 @@ fn servers_of(requested: RequestedTarget, terms: &Terms<'_>) -> Vec<RequestedTar
                 let error = SourceError::new(path.display().to_string(), ConfigurationCause::NoServers);
                 vec![RequestedTarget { number, target: Err(error) }]
             }
-            Some(found) => numbered(found),
+            Some(found) => {
+                let is_listing = source::saved::is_listing_too(path);
+                numbered(found).into_iter().chain(is_listing.then_some(requested)).collect()
+            }
             None => vec![requested],
         },
         Ok(Target::Folder(folder)) => {
@@ -321,7 +324,7 @@ impl Consent<'_> {
             self.has_warned = true;
             self.terms.messages.warning(&format!(
                 "{} stands in the repository that is scanned, so a change to a server can bring its own agreement: \
-                 have an owner review it, or take it from the base branch (docs/ci.md)",
+                 have an owner review it, or take it from the base branch (docs/clients.md)",
                 file.display()
             ));
         }

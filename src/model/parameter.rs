@@ -241,7 +241,8 @@ impl<'a> Walk<'a> {
         {
             let types = self.out[at].types;
             let is_of_items = items_values.is_some_and(|i| std::ptr::eq(i, part));
-            let was_in_items = std::mem::replace(&mut self.in_items, self.in_items || is_of_items);
+            let was_in_items = self.in_items;
+            self.in_items |= is_of_items;
             self.describe(at, part, depth + 1);
             self.in_items = was_in_items;
             if is_of_items {

@@ -179,7 +179,9 @@ impl Proposal {
         }
         let git = self.git_data(words.iter().chain(&influential));
         let started = self.started_in(starts_in_project);
-        let named_words = words.iter().filter(|_| !self.is_package);
+        // A package that is an interpreter runs the code that it is given, and reads what is data.
+        let may_run = |path: &&PathBuf| !self.is_package || self.names_folders || named_programs::is_code(path);
+        let named_words = words.iter().filter(may_run);
         let named = named_words.chain(&influential).flat_map(|path| named_programs::folders(path));
         let all: BTreeSet<PathBuf> =
             named.filter(|folder| !is_of_system(folder)).chain(started.iter().cloned()).collect();

@@ -14,7 +14,7 @@ use super::influence::{package_sources, replaces_packages};
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, ReadAs, Variable};
 use super::start_check::StartCheck;
-use crate::model::{Origin, Package, Redacted};
+use crate::model::{Origin, Package, Redacted, Registry};
 use crate::source::command::Command;
 use crate::source::error::{SourceCause, SourceError};
 use crate::source::options::Options;
@@ -306,6 +306,8 @@ impl Configured {
         let headers = self.headers().into_iter().collect();
         let project = self.project.canonicalize().unwrap_or_else(|_| self.project.clone());
         let is_package = self.is_published_package();
+        let is_elsewhere = |package: Package| package.registry == Registry::Other;
+        let names_folders = self.command().as_ref().and_then(package::of_command).is_some_and(is_elsewhere);
         let (read_as, given) = (self.read_as, Given::default());
         Ok(Proposal {
             words,
@@ -317,6 +319,7 @@ impl Configured {
             headers,
             written_folder,
             is_package,
+            names_folders,
             read_as,
             given,
         })

@@ -22,6 +22,11 @@ const VERSIONS: &str = "versions";
 const INSTALLED_TOOLS: &str = "installs";
 /// Folders beside `bin` with what the programs there load.
 const BESIDE_BIN: [&str; 3] = ["lib", "libexec", "share"];
+/// Endings of files that interpreters run.
+const CODE: [&str; 22] = [
+    "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "py", "pyz", "pyw", "sh", "bash", "zsh", "fish", "rb", "pl",
+    "php", "lua", "jar", "ps1", "wasm",
+];
 /// Starts of programs in machine code, which load nothing of the sources that they were built from.
 const MACHINE_CODE: [&[u8]; 5] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xcf"];
 /// Folders below `lib/python3.12` with packages.
@@ -61,6 +66,12 @@ pub(super) fn folders(path: &Path) -> BTreeSet<PathBuf> {
         Some(_) | None => {}
     }
     found
+}
+
+/// True for an existing file that an interpreter or the system runs.
+pub(super) fn is_code(path: &Path) -> bool {
+    let is_named = path.extension().and_then(OsStr::to_str).is_some_and(|ending| CODE.contains(&ending));
+    has_content(path) && (is_named || is_script(path) || path.metadata().is_ok_and(|found| is_program(&found)))
 }
 
 pub(super) fn has_content(path: &Path) -> bool {

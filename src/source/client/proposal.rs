@@ -28,6 +28,8 @@ pub struct Proposal {
     pub(super) written_folder: PathBuf,
     /// Whether the command is a package of a registry, which needs no file of the project.
     pub(super) is_package: bool,
+    /// Whether folders that the command names may hold what runs, though it is a package: those that a container gets.
+    pub(super) names_folders: bool,
     /// How the configuration is read.
     pub(super) read_as: ReadAs,
     /// What the server gets besides.
