@@ -91,6 +91,47 @@ fn every_version_behind_a_shim_counts() {
 }
 
 #[test]
+fn settings_of_the_runtimes_that_a_server_gets_count() {
+    for (variable, settings) in
+        [("CARGO_HOME", "runtime/config.toml"), ("NVM_DIR", "runtime/alias/default"), ("X", "runtime/etc/npmrc")]
+    {
+        let mut place = Place::new(&json!({"command": "shop-runner"}));
+        let system = std::env::var("PATH").unwrap();
+        place.variables = vec![
+            ("PATH", format!("{}:{system}", place.at("runtime/bin").display())),
+            (variable, place.at("runtime").display().to_string()),
+        ];
+        place.program("runtime/bin/shop-runner", "#!/bin/sh\nexit 0\n");
+        place.counts(settings);
+    }
+}
+
+/// Each file has a name of its own in the list, also where settings of git name several in other folders.
+#[test]
+fn all_that_settings_of_git_name_counts() {
+    let settings = |text: &str| {
+        let place = Place::new(&json!({"command": "git", "args": ["status"]}));
+        let root = place.dir.path().canonicalize().unwrap();
+        place.write("p/.git/HEAD", "ref: refs/heads/main\n");
+        place.write("p/.git/config", &text.replace("ROOT", root.to_str().unwrap()));
+        place
+    };
+    for changed in ["a/p.sh", "b/p.sh", "a/lib.sh"] {
+        let place = settings("[core]\n\tfsmonitor = ROOT/a/p.sh\n\tpager = ROOT/b/p.sh\n");
+        ["a/p.sh", "b/p.sh"].iter().for_each(|name| place.write(name, "exit 0\n"));
+        place.write(changed, "exit 0\n");
+        place.scan(&["--launch"]);
+        place.write(changed, "exit 1\n");
+        place.is_refused(".git/config/.");
+    }
+    let place = settings("[core]\n\thooksPath = ROOT\n");
+    place.write("pre-commit", "exit 0\n");
+    place.scan(&["--launch"]);
+    place.write("pre-commit", "exit 1\n");
+    place.is_refused(".git/config/.");
+}
+
+#[test]
 fn what_our_variables_lead_to_counts() {
     // A folder that a server is pointed to, and variables that the command line gives.
     for (variable, args) in
@@ -212,6 +253,7 @@ fn a_change_while_a_server_runs_fails_it() {
     let (code_of_scan, err) = place.scan(&[]);
     assert!(code_of_scan == 3 && err.contains("it changed while the server ran"), "{code_of_scan}: {err}");
     assert!(err.contains("changed: the file lib.sh"), "{err}");
+    support::assert_nothing_left(place.dir.path().to_str().unwrap());
     // Nothing changes now.
     let (code_of_scan, err) = place.scan(&["--launch"]);
     assert!(code_of_scan < 3, "{err}");

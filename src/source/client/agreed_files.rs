@@ -237,6 +237,13 @@ impl Proposal {
                 continue;
             }
             programs.insert(shown(path.as_os_str()), program.digest.clone());
+            for settings in program.places.iter().flat_map(|place| self.given.settings_of(place)) {
+                let name = shown(settings.as_os_str());
+                match settings.is_dir() {
+                    true => files.add(format!("{PROGRAMS}{name}"), read.in_folder(&settings, GitData::Skipped)?),
+                    false => drop(programs.insert(name, read.file(&settings)?)),
+                }
+            }
             for folder in program.packages.iter().filter(|folder| !self.is_package && !is_covered(folder)) {
                 files.add(format!("{PROGRAMS}{}", shown(folder.as_os_str())), read.in_folder(folder, git)?);
             }

@@ -121,8 +121,8 @@ impl Walk<'_> {
                 self.link(path, name, of_git)?;
             } else if kind.is_file() {
                 if file_name == ".git" && of_git.is_none() {
-                    for (real, below) in git_data::folders_of_pointer(&path) {
-                        self.other(real, &name, Some(below));
+                    for (number, (real, below)) in git_data::folders_of_pointer(&path).into_iter().enumerate() {
+                        self.other(real, &numbered(&name, number), Some(below));
                     }
                 }
                 self.file(path, name, of_git.as_deref())?;
@@ -149,13 +149,15 @@ impl Walk<'_> {
         let place = of_git.map(GitFile::new);
         let kind = place.filter(|_| self.git == GitData::Skipped).unwrap_or(GitFile::Counts);
         if place.is_none() {
-            for named in package_links::targets(&path).into_iter().filter(|named| !is_of_system(named)) {
-                self.elsewhere(named, &format!("{name}/."), None)?;
+            let targets = package_links::targets(&path).into_iter().filter(|named| !is_of_system(named));
+            for (number, named) in targets.enumerate() {
+                self.elsewhere(named, &numbered(&format!("{name}/."), number), None)?;
             }
         }
         if place == Some(GitFile::Settings) && found.len() <= git_settings::MAX_SETTINGS {
-            for named in git_settings::named_elsewhere(&path, self.root)? {
-                self.elsewhere(named, &format!("{name}/."), None)?;
+            let named = git_settings::named_elsewhere(&path, self.root)?;
+            for (number, named) in named.into_iter().enumerate() {
+                self.elsewhere(named, &numbered(&format!("{name}/."), number), None)?;
             }
             // Where the file counts as a whole, what it includes does too.
             if kind == GitFile::Counts {
@@ -231,6 +233,11 @@ impl Walk<'_> {
             self.folders.push(Folder { path: real, name: format!("{name}/."), of_git });
         }
     }
+}
+
+/// `name`, or another one for each further thing that it leads to.
+fn numbered(name: &str, number: usize) -> String {
+    if number == 0 { name.to_owned() } else { format!("{name}/.{number}") }
 }
 
 #[cfg(test)]

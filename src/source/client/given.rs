@@ -2,7 +2,7 @@
 //! user's home. Words of its command may use them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::influence::changes_what_runs;
 use crate::source::secret;
@@ -63,6 +63,18 @@ const HOME_SETTINGS: [&str; 50] = [
 /// The folder below which Python looks for packages of the user: `python3.12/site-packages`.
 const PACKAGES_OF_USER: &str = ".local/lib";
 
+/// Homes of runtimes that a server gets, by variable, each with the settings there that decide what runs: their variable,
+/// and their paths below it.
+const RUNTIME_SETTINGS: [(&str, &str, &[&str]); 5] = [
+    ("CARGO_HOME", "CARGO_HOME", &["config", "config.toml"]),
+    ("CARGO_HOME", "RUSTUP_HOME", &["settings.toml"]),
+    ("NVM_DIR", "NVM_DIR", &["alias"]),
+    ("FNM_DIR", "FNM_DIR", &["aliases"]),
+    ("VOLTA_HOME", "VOLTA_HOME", &["tools/user/platform.json"]),
+];
+/// Settings in the folder `etc` beside the `bin` of a program.
+const BESIDE_BIN: [&str; 3] = ["npmrc", "gitconfig", "pip.conf"];
+
 /// Variables of a session on this machine, which another session has otherwise.
 const OF_SESSION: [&str; 9] = [
     "SSH_AUTH_SOCK",
@@ -107,6 +119,20 @@ impl Given {
         let packages = std::fs::read_dir(home.join(PACKAGES_OF_USER)).into_iter().flatten().flatten();
         let packages = packages.map(|version| version.path().join("site-packages"));
         HOME_SETTINGS.iter().map(|name| home.join(name)).chain(packages).filter(|path| path.exists()).collect()
+    }
+
+    /// The existing settings that decide what the program at `place` runs.
+    pub(super) fn settings_of(&self, place: &Path) -> Vec<PathBuf> {
+        let home = |name: &str| self.variables.get(name).map(PathBuf::from);
+        let is_in =
+            |name: &str| home(name).and_then(|home| home.canonicalize().ok()).is_some_and(|it| place.starts_with(it));
+        let of_runtime = RUNTIME_SETTINGS.iter().filter(|(runtime, ..)| is_in(runtime));
+        let of_runtime = of_runtime.flat_map(|(_, variable, names)| {
+            home(variable).into_iter().flat_map(|home| names.iter().map(move |name| home.join(name)))
+        });
+        let prefix = place.parent().filter(|bin| bin.ends_with("bin")).and_then(Path::parent);
+        let beside = prefix.into_iter().flat_map(|prefix| BESIDE_BIN.iter().map(|name| prefix.join("etc").join(name)));
+        of_runtime.chain(beside).filter(|path| path.exists()).collect()
     }
 
     /// `~/x` and `x` in the home that the server gets.

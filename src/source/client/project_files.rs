@@ -136,14 +136,14 @@ impl ProjectFiles {
                 Ok(real) if real.is_dir() => {
                     let of_git = path.ends_with(".git").then(String::new);
                     let below = digests(&real, GitData::Skipped, of_git, &self.known)?;
-                    all.extend(below.into_iter().map(|(below, digest)| (format!("{name}/{below}"), digest)));
+                    below.into_iter().for_each(|(below, digest)| add(&mut all, format!("{name}/{below}"), digest));
                     all.insert(name, "folder".to_owned());
                 }
                 Ok(real) => {
                     let folders = git_data::folders_of_pointer(&real);
                     for (folder, of_git) in folders.into_iter().filter(|_| path.ends_with(".git")) {
                         let below = digests(&folder, GitData::Skipped, Some(of_git), &self.known)?;
-                        all.extend(below.into_iter().map(|(below, digest)| (format!("{name}/{below}"), digest)));
+                        below.into_iter().for_each(|(below, digest)| add(&mut all, format!("{name}/{below}"), digest));
                     }
                     all.insert(name, self.file(&real)?);
                 }
@@ -255,9 +255,17 @@ fn digests(root: &Path, git: GitData, of_git: Option<String>, known: &Known) -> 
     let mut digests = Digests::new();
     for (stamp, name, digest) in read? {
         known.extend(stamp.map(|stamp| (stamp, digest.clone())));
-        digests.extend(digest.map(|digest| (name, digest)));
+        if let Some(digest) = digest {
+            add(&mut digests, name, digest);
+        }
     }
     Ok(digests)
+}
+
+/// Adds a digest. Two files of one name have one that stands for both.
+fn add(digests: &mut Digests, name: String, digest: String) {
+    let both = digests.get(&name).map(|before| named(b"two", [before.as_str(), &digest].join("\0").as_bytes()));
+    digests.insert(name, both.unwrap_or(digest));
 }
 
 /// The digest of a file that was found. `None` if it does not count.
