@@ -37,6 +37,25 @@ fn an_application_elsewhere_counts_as_a_whole() {
     }
 }
 
+/// In whatever spelling the code names the program.
+#[test]
+fn a_program_that_code_names_counts() {
+    for server in [
+        json!({"command": "sh", "args": ["-c", "$CMD"], "env": {"CMD": "shop-server"}}),
+        code("sh''op-server"),
+        code(r"sh\op-server"),
+        code(r"$'sh\x6fp-server'"),
+    ] {
+        let mut place = Place::new(&server);
+        let system = std::env::var("PATH").unwrap();
+        place.variables = vec![("PATH", format!("{}:{system}", place.at("bin").display()))];
+        place.program("bin/shop-server", "#!/bin/sh\nexit 0\n");
+        place.agree();
+        place.program("bin/shop-server", "#!/bin/sh\nexit 1\n");
+        place.is_refused("bin/shop-server");
+    }
+}
+
 /// The package is known, and the code that it is given is not.
 #[test]
 fn what_a_package_or_a_container_runs_counts() {
@@ -87,7 +106,9 @@ fn every_version_behind_a_shim_counts() {
     place.program("manager/shims/shop-python", "#!/bin/sh\nexit 0\n");
     place.program("manager/versions/3.12/bin/shop-python", "#!/bin/sh\nexit 0\n");
     place.counts("manager/versions/3.12/lib/python3.12/site-packages/shop.py");
-    place.counts("manager/version");
+    place.agree();
+    place.write("manager/version", "3.11\n");
+    place.is_refused("shims/shop-python");
 }
 
 #[test]
@@ -166,6 +187,8 @@ fn what_our_variables_lead_to_counts() {
 fn another_way_of_its_traffic_ends_an_agreement() {
     for name in ["HTTPS_PROXY", "NODE_EXTRA_CA_CERTS", "DOCKER_HOST"] {
         let mut place = Place::new(&code("exit 0"));
+        // An empty one is as none.
+        place.variables = vec![(name, String::new())];
         place.agree();
         place.variables = vec![(name, "http://127.0.0.1:9".into())];
         place.is_refused(&format!("new: the variable {name}"));
@@ -173,7 +196,7 @@ fn another_way_of_its_traffic_ends_an_agreement() {
         place.variables = vec![(name, "http://127.0.0.1:10".into())];
         place.is_refused(&format!("changed: the variable {name}"));
         // Without it the traffic goes straight.
-        place.variables = Vec::new();
+        place.variables = vec![(name, String::new())];
         let (_, err) = place.scan(&[]);
         assert!(err.contains(STARTED), "{err}");
     }
@@ -246,14 +269,15 @@ fn quotes_with_escapes_and_empty_folders_count() {
 #[test]
 fn a_change_while_a_server_runs_fails_it() {
     let server = alone::example_alone("fixture-server");
-    let place = Place::new(&code(&format!("echo exit 1 > lib.sh; exec {}", server.display())));
+    let mark = format!("agreed-elsewhere-{}.", std::process::id());
+    let place = Place::new(&code(&format!("echo exit 1 > lib.sh; exec {} normal {mark}", server.display())));
     place.write("p/lib.sh", "exit 0\n");
     place.scan(&["--launch"]);
     place.write("p/lib.sh", "exit 0\n");
     let (code_of_scan, err) = place.scan(&[]);
     assert!(code_of_scan == 3 && err.contains("it changed while the server ran"), "{code_of_scan}: {err}");
     assert!(err.contains("changed: the file lib.sh"), "{err}");
-    support::assert_nothing_left(place.dir.path().to_str().unwrap());
+    support::assert_nothing_left(&mark);
     // Nothing changes now.
     let (code_of_scan, err) = place.scan(&["--launch"]);
     assert!(code_of_scan < 3, "{err}");

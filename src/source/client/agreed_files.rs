@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use globset::Glob;
 
-use super::computed_paths::{file_names, is_code, may_reach_git};
+use super::computed_paths::{file_names, is_code, may_reach_git, spellings};
 use super::git_data::GitData;
 use super::influence::{INSTALLATIONS, changes_what_runs};
 use super::known_files::{is_fed, is_of_system, shown};
@@ -280,9 +280,12 @@ impl Proposal {
         if !first.contains(['/', '\\']) {
             found.extend(which::which(first).ok().and_then(|path| std::path::absolute(path).ok()));
         }
-        let words = self.words.iter().filter(|_| !self.is_package).flat_map(|word| parts(&word.value));
-        let names = words.map(|word| word.trim_matches(['\\', '{', '}', '!', '$', '[', ']']));
-        found.extend(names.filter(|name| !name.is_empty() && !name.contains('/')).filter_map(|name| read.found(name)));
+        let texts = self.texts().filter(|_| !self.is_package);
+        for text in texts.flat_map(|text| spellings(text, |name| self.value(name))) {
+            let names = parts(&text).map(|word| word.trim_matches(['\\', '{', '}', '!', '$', '[', ']']));
+            let names = names.filter(|name| !name.is_empty() && !name.contains('/'));
+            found.extend(names.filter_map(|name| read.found(name)));
+        }
         found
     }
 

@@ -39,6 +39,13 @@ pub(super) fn file_names(text: &str) -> impl Iterator<Item = String> {
     names.map(str::to_owned).collect::<Vec<_>>().into_iter()
 }
 
+/// `text`, without quotes and backslashes, and with the variables that have a value.
+pub(super) fn spellings(text: &str, value: impl Fn(&str) -> Option<String>) -> [String; 3] {
+    let plain = plain(text);
+    let filled = with_values(&plain, &value);
+    [text.to_owned(), plain, filled]
+}
+
 /// True for code that a shell would expand or divide.
 pub(super) fn is_code(text: &str) -> bool {
     text.contains(|c: char| c.is_whitespace() || "$`;|&<>*?[{".contains(c))

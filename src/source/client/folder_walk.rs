@@ -121,7 +121,8 @@ impl Walk<'_> {
                 self.link(path, name, of_git)?;
             } else if kind.is_file() {
                 if file_name == ".git" && of_git.is_none() {
-                    for (number, (real, below)) in git_data::folders_of_pointer(&path).into_iter().enumerate() {
+                    let folders = git_data::folders_of_pointer(&path).into_iter().rev();
+                    for (number, (real, below)) in folders.enumerate() {
                         self.other(real, &numbered(&name, number), Some(below));
                     }
                 }

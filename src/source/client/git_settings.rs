@@ -2,11 +2,10 @@
 //! sets for itself is left out, so that an agreement holds in another clone.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::known_files::is_of_system;
+use super::known_files::{is_of_system, open_regular};
 use super::named_paths;
 use super::named_programs::is_code;
 use super::repository::is_home;
@@ -85,7 +84,7 @@ pub(super) fn named_elsewhere(path: &Path, root: &Path) -> Result<BTreeSet<PathB
 fn lines_of(path: &Path, depth: usize) -> Result<String, UncheckedFiles> {
     let unreadable = |_| UncheckedFiles::Unreadable(path.display().to_string());
     let mut bytes = Vec::new();
-    File::open(path).map_err(unreadable)?.take(MAX_SETTINGS + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    open_regular(path).map_err(unreadable)?.take(MAX_SETTINGS + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_SETTINGS {
         return Err(UncheckedFiles::Size(path.display().to_string()));
     }

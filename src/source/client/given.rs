@@ -128,7 +128,7 @@ impl Given {
             |name: &str| home(name).and_then(|home| home.canonicalize().ok()).is_some_and(|it| place.starts_with(it));
         let of_runtime = RUNTIME_SETTINGS.iter().filter(|(runtime, ..)| is_in(runtime));
         let of_runtime = of_runtime.flat_map(|(_, variable, names)| {
-            home(variable).into_iter().flat_map(|home| names.iter().map(move |name| home.join(name)))
+            home(variable).into_iter().flat_map(move |home| names.iter().map(move |name| home.join(name)))
         });
         let prefix = place.parent().filter(|bin| bin.ends_with("bin")).and_then(Path::parent);
         let beside = prefix.into_iter().flat_map(|prefix| BESIDE_BIN.iter().map(|name| prefix.join("etc").join(name)));

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::known_files::{is_of_system, is_program};
+use super::known_files::{is_of_system, is_program, open_regular};
 use super::repository::{application, is_home};
 
 /// Maximum number of links to follow in one path, as the kernel does.
@@ -20,6 +20,8 @@ const NODE_PACKAGES: &str = "node_modules";
 const SHIMS: &str = "shims";
 const VERSIONS: &str = "versions";
 const INSTALLED_TOOLS: &str = "installs";
+/// Longest first line of a script that the system reads, in bytes.
+const MAX_FIRST_LINE: u64 = 256;
 /// Folders beside `bin` with what the programs there load.
 const BESIDE_BIN: [&str; 3] = ["lib", "libexec", "share"];
 /// Endings of files that interpreters run.
@@ -89,6 +91,12 @@ pub(super) fn packages(places: &[PathBuf]) -> BTreeSet<PathBuf> {
         (None, None) => Vec::new(),
     });
     found.extend(places.iter().flat_map(|place| behind_shim(place)));
+    if let Some(interpreter) = places.last().and_then(|real| interpreter(real)) {
+        let places = self::places(&interpreter);
+        found.extend(places.iter().filter_map(|place| place.parent()).map(Path::to_owned));
+        found.extend(places.iter().find_map(|place| environment(place.parent()?)));
+        found.extend(places.last().into_iter().flat_map(|real| installed_beside(real)));
+    }
     found.retain(|folder| !is_of_system(folder));
     found
 }
@@ -165,13 +173,22 @@ pub(super) fn chosen_version(place: &Path) -> Option<String> {
     fs::read_to_string(manager.join("version")).ok()
 }
 
+/// The program that the first line of a script names.
+fn interpreter(script: &Path) -> Option<PathBuf> {
+    let mut start = Vec::new();
+    open_regular(script).ok()?.take(MAX_FIRST_LINE).read_to_end(&mut start).ok()?;
+    let line = String::from_utf8_lossy(start.strip_prefix(b"#!")?).into_owned();
+    let path = PathBuf::from(line.lines().next()?.split_whitespace().next()?);
+    (path.is_absolute() && !is_of_system(&path)).then_some(path)
+}
+
 fn is_script(path: &Path) -> bool {
     starts_with_any(path, &[b"#!"])
 }
 
 fn starts_with_any(path: &Path, known: &[&[u8]]) -> bool {
     let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(4).read_to_end(&mut start));
+    let read = open_regular(path).and_then(|file| file.take(4).read_to_end(&mut start));
     read.is_ok() && known.iter().any(|known| start.starts_with(known))
 }
 
@@ -236,6 +253,7 @@ mod tests {
             ("local/node_modules/shop/cli.js", "#!/usr/bin/env node\n"),
             ("opt/bin/shop", "#!/bin/sh\n"),
             ("opt/lib/x.sh", ""),
+            ("scripts/shop", &format!("#!{}\n", root.join("python/bin/python3.12").display())),
             ("manager/shims/python3", "#!/bin/sh\n"),
             ("manager/versions/3.12/bin/python3", "\x7fELF"),
             ("manager/versions/3.12/lib/python3.12/site-packages/shop.py", ""),
@@ -268,6 +286,7 @@ mod tests {
             ("node/bin/shop", vec!["node/lib/node_modules/@a/shop"]),
             ("local/node_modules/shop/cli.js", vec!["local/node_modules"]),
             ("opt/bin/shop", vec!["opt/lib"]),
+            ("scripts/shop", vec!["python/bin", "python/lib/python3.12/site-packages"]),
             (
                 "manager/shims/python3",
                 vec!["manager/versions/3.12/bin", "manager/versions/3.12/lib/python3.12/site-packages"],

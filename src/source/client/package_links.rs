@@ -1,13 +1,13 @@
 //! Files in folders of packages that lead an interpreter to code elsewhere: what `pip install -e` and `uv sync` leave
 //! behind for packages that stand in their sources.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use url::Url;
 
+use super::known_files::open_regular;
 use super::named_programs::python_packages;
 
 /// Largest such file that is read, in bytes. Python reads a longer one too; nobody writes one.
@@ -51,7 +51,7 @@ fn packages_of_base(text: &str) -> Vec<PathBuf> {
 
 fn text(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+    open_regular(path).ok()?.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -165,13 +165,15 @@ pub(super) fn spans(text: &str, holds_secret: impl Fn(&str) -> bool) -> Vec<Rang
     found
 }
 
-/// True if compressed data begins anywhere in `bytes` whose content holds a secret.
-pub(super) fn holds(bytes: &[u8], holds_secret: impl Fn(&str) -> bool) -> bool {
+/// Where compressed data begins in `bytes` whose content holds a secret.
+pub(super) fn start_of_secret(bytes: &[u8], holds_secret: impl Fn(&str) -> bool) -> Option<usize> {
     let starts = (0..bytes.len()).filter_map(|at| Some((at, Compression::of(bytes.get(at..)?)?)));
-    starts.take(MAX_STARTS).any(|(at, format)| {
-        let content = format.unpack(bytes.get(at..).unwrap_or_default()).content;
+    let mut starts = starts.take(MAX_STARTS);
+    let found = starts.find(|(at, format)| {
+        let content = format.unpack(bytes.get(*at..).unwrap_or_default()).content;
         !content.is_empty() && holds_secret(&String::from_utf8_lossy(&content))
-    })
+    });
+    found.map(|(at, _)| at)
 }
 
 /// The number of bytes of `text` that hold compressed data with a secret in it, from its first byte on.

@@ -181,8 +181,8 @@ impl Searcher {
         spans.extend(found.map(|found| decoded.source_range(found.range())));
         let holds =
             |content: &str| spend(work, content.len()) || !self.spans_in(content.into(), depth, work).is_empty();
-        if packed::holds(decoded.bytes(), holds) {
-            spans.push(decoded.source_range(all));
+        if let Some(start) = packed::start_of_secret(decoded.bytes(), holds) {
+            spans.push(decoded.source_range(start..all.end));
         }
         spans.extend(decoded.passages().flat_map(|passage| self.spans_in(passage, depth, work)));
         spans
