@@ -25,9 +25,14 @@ pub(crate) fn state_folder() -> Option<PathBuf> {
 }
 
 /// True if the state folder stands in `folder`. Then it proves nothing about what is there: who can change the files of a
-/// repository can also put records of runs and approvals beside them.
+/// repository can also put records of runs and approvals beside them. The home is no repository.
 pub(crate) fn is_state_in(folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let home = env::home_dir().and_then(|home| home.canonicalize().ok());
+    if home.is_some_and(|home| home.starts_with(&folder)) {
+        return false;
+    }
     let state = state_folder();
     let existing = state.iter().flat_map(|state| state.ancestors()).find_map(|place| place.canonicalize().ok());
-    existing.is_some_and(|place| folder.canonicalize().is_ok_and(|folder| place.starts_with(folder)))
+    existing.is_some_and(|place| place.starts_with(folder))
 }
