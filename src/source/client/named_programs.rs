@@ -94,7 +94,7 @@ pub(super) fn packages(places: &[PathBuf]) -> BTreeSet<PathBuf> {
     if let Some(interpreter) = places.last().and_then(|real| interpreter(real)) {
         let places = self::places(&interpreter);
         found.extend(places.iter().filter_map(|place| place.parent()).map(Path::to_owned));
-        found.extend(places.iter().find_map(|place| environment(place.parent()?)));
+        found.extend(places.iter().find_map(|place| self::environment(place.parent()?)));
         found.extend(places.last().into_iter().flat_map(|real| installed_beside(real)));
     }
     found.retain(|folder| !is_of_system(folder));
