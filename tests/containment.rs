@@ -370,6 +370,7 @@ fn no_daemon_survives_a_scan_or_the_death_of_the_scanner() {
                     &format!("{daemon}; exec {} {seconds}", sleep_program()),
                 ])
                 .env("TMPDIR", temporary.path())
+                .env("XDG_CACHE_HOME", temporary.path())
                 .stdout(std::process::Stdio::null())
                 .stderr(std::process::Stdio::null())
                 .spawn()

@@ -61,6 +61,7 @@ fn an_ended_guard_leaves_no_folder_of_a_server() {
     let mut command = command(folder.path(), &["--home", "throw-away"]);
     command
         .env("TMPDIR", temporary.path())
+        .env("XDG_CACHE_HOME", temporary.path())
         .arg(support::example("fixture-server"))
         .args(["calls", "guard-http-folders"]);
     let guard = Listening::start(&mut command);

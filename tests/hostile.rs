@@ -117,7 +117,7 @@ fn tried(fault: &Fault, over: Over, web: &Web) -> Outcome {
         Over::Http => scan.arg(format!("http://127.0.0.1:{}/{}", web.port, fault.fault)),
     };
     let started = Instant::now();
-    let output = scan.env("TMPDIR", folder.path()).output().unwrap();
+    let output = scan.env("TMPDIR", folder.path()).env("XDG_CACHE_HOME", folder.path()).output().unwrap();
     let taken = started.elapsed();
     let name = &fault.fault;
     assert!(taken < Duration::from_secs(bound), "{name}: {taken:?}");

@@ -68,6 +68,9 @@ struct RecordedAgreement {
     folder: String,
     /// The names of its environment variables, each with a keyed digest of its value.
     environment: BTreeMap<String, String>,
+    /// The variables of our environment that tell where its traffic goes, each with a keyed digest of its value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    routes: BTreeMap<String, String>,
     /// The names of the headers that are sent to it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     headers: BTreeSet<String>,
@@ -88,6 +91,7 @@ impl RecordedAgreement {
             runs: reveal(&configured.shown()),
             folder,
             environment: proposal.digests_of_variables(key),
+            routes: proposal.digests_of_routes(key),
             headers: proposal.headers().clone(),
             files: BTreeMap::new(),
             digest: proposal.digest(key, kept_in),
@@ -160,7 +164,11 @@ impl Allowed {
         let digest = proposal.digest(&self.key, &self.kept_in);
         let of_digest = self.allowed.range((digest.clone(), String::new())..);
         let mut agreements = of_digest.take_while(|((other, _), _)| *other == digest);
-        agreements.any(|(_, agreement)| self.changed_files(agreement, files).is_empty())
+        let routes = proposal.digests_of_routes(&self.key);
+        let goes_there = |agreement: &RecordedAgreement| {
+            routes.iter().all(|(name, digest)| agreement.routes.get(name) == Some(digest))
+        };
+        agreements.any(|(_, agreement)| goes_there(agreement) && self.changed_files(agreement, files).is_empty())
     }
 
     /// Adds an entry. It replaces one about the same command with other files.
@@ -212,6 +220,7 @@ impl Allowed {
         for (what, before, now) in [
             ("the variable", &before.environment, &now.environment),
             ("the header", &headers(&before.headers), &headers(&now.headers)),
+            ("the variable", &routes_kept(&before.routes, &now.routes), &now.routes),
         ] {
             let (before, now): (&BTreeMap<String, String>, &BTreeMap<String, String>) = (before, now);
             for (name, value) in now {
@@ -271,6 +280,12 @@ impl From<Stored> for Allowed {
             outdated: None,
         }
     }
+}
+
+/// The routes `before` that are there `now`: a missing one ends no agreement.
+fn routes_kept(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let kept = before.iter().filter(|(name, _)| now.contains_key(*name));
+    kept.map(|(name, digest)| (name.clone(), digest.clone())).collect()
 }
 
 /// The folder of the file at `path`, with links resolved.

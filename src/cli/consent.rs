@@ -14,9 +14,9 @@ use super::output::Destination;
 use super::own_files::OwnFiles;
 use super::question::{Additions, Recording, question};
 use super::targets::{RequestedTarget, refuse_shared_headers};
-use crate::config::Config;
+use crate::config::{Config, SandboxRule, ServerSettings};
 use crate::source::client::{
-    AgreedFiles, ConfigurationCause, Configured, LaunchRefusal, ProjectFiles, Proposal, ServerEntry, StartCheck,
+    AgreedFiles, ConfigurationCause, Configured, Given, LaunchRefusal, ProjectFiles, Proposal, ServerEntry, StartCheck,
     UncheckedFiles,
 };
 use crate::source::{self, SourceError, Target};
@@ -66,10 +66,10 @@ pub(crate) fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
         let file = args.launch_allow.as_deref()?;
         let own = OwnFiles::new([file]);
         let allowed = Allowed::read(file).ok()?.writing(own.clone());
-        let proposal = configured.proposal(&args.input).ok()?;
+        let proposal = configured.proposal(&args.input).ok()?.with(given(args, None));
         let read = Arc::<Mutex<ProjectFiles>>::default();
         let files = files(&proposal, &read, args).ok()?;
-        allowed.has(&proposal, &files).then(|| start_check(proposal, files, &read, own, args))
+        allowed.has(&proposal, &files).then(|| start_check(proposal, files, &read, own, args, true))
     };
     if let Some(check) = written() {
         configured.agree(Some(check));
@@ -88,10 +88,18 @@ fn start_check(
     read: &Arc<Mutex<ProjectFiles>>,
     own: OwnFiles,
     args: &ServerArgs,
+    is_of_earlier_run: bool,
 ) -> StartCheck {
     let is_own = Arc::new(move |files: &AgreedFiles, difference: &_| own.has(files, difference));
     let (proposal, read) = (Arc::new(proposal), Arc::clone(read));
-    StartCheck { proposal, files, starts_in_project: starts_in_project(args), read, is_own }
+    StartCheck { proposal, files, starts_in_project: starts_in_project(args), is_of_earlier_run, read, is_own }
+}
+
+/// What every server gets besides what its entry sets, and by `settings` in `mcp-scan.yaml`.
+fn given(args: &ServerArgs, settings: Option<&ServerSettings>) -> Given {
+    let mut containment = args.containment(SandboxRule::Auto);
+    containment.pass_env.extend(settings.into_iter().flat_map(|settings| settings.env.iter().cloned()));
+    source::given(&containment, &args.env)
 }
 
 /// True if every server starts in the folder of its project.
@@ -128,7 +136,8 @@ fn agree(mut requested: Vec<RequestedTarget>, terms: &Terms<'_>) -> Result<Vec<R
     if let Some(place) = place.as_ref().filter(|_| terminal && allowed.outdated().is_none()) {
         place.refuse_edited(Allowed::rewritten)?;
     }
-    let mut consent = Consent { all: args.launch, terms, added: false, file, allowed, own, read: Arc::default() };
+    let mut consent =
+        Consent { all: args.launch, terms, added: false, file, allowed, own, read: Arc::default(), has_warned: false };
     let mut ask: Box<dyn FnMut(&str) -> ConsentAnswer> = match terminal {
         true => Box::new(|question| answer(question, &mut io::stdin().lock(), &mut anstream::stderr())),
         false => Box::new(|_| ConsentAnswer::Nobody),
@@ -176,7 +185,10 @@ fn servers_of(requested: RequestedTarget, terms: &Terms<'_>) -> Vec<RequestedTar
                 let error = SourceError::new(path.display().to_string(), ConfigurationCause::NoServers);
                 vec![RequestedTarget { number, target: Err(error) }]
             }
-            Some(found) => numbered(found),
+            Some(found) => {
+                let is_listing = source::saved::is_listing_too(path);
+                numbered(found).into_iter().chain(is_listing.then_some(requested)).collect()
+            }
             None => vec![requested],
         },
         Ok(Target::Folder(folder)) => {
@@ -233,6 +245,7 @@ struct Consent<'a> {
     allowed: Allowed,
     own: OwnFiles,
     read: Arc<Mutex<ProjectFiles>>,
+    has_warned: bool,
 }
 
 impl Consent<'_> {
@@ -243,12 +256,14 @@ impl Consent<'_> {
         configured: &mut Configured,
         ask: &mut dyn FnMut(&str) -> ConsentAnswer,
     ) -> Result<bool, LaunchRefusal> {
-        let proposal = configured.proposal(&self.terms.args.input)?;
+        let settings = self.terms.config.server(&[&configured.origin.display(), &configured.shown()]);
+        let proposal = configured.proposal(&self.terms.args.input)?.with(given(self.terms.args, settings));
+        self.warn_of_place(&proposal);
         let files = self.files(&proposal);
         if let Ok(files) = &files
             && self.allowed.has(&proposal, files)
         {
-            configured.agree(self.check(proposal, files));
+            configured.agree(self.check(proposal, files, true));
             return Ok(true);
         }
         let recording = self.recording(configured, &proposal, &files);
@@ -264,7 +279,7 @@ impl Consent<'_> {
                     Ok(files) => {
                         self.allowed.add(configured, &proposal, &files);
                         self.added = self.file.is_some();
-                        configured.agree(self.check(proposal, &files));
+                        configured.agree(self.check(proposal, &files, false));
                     }
                     Err(cause) => self.terms.messages.warning(&format!(
                         "{} is not in what may be started, and is asked about each time: {cause}",
@@ -296,8 +311,23 @@ impl Consent<'_> {
     }
 
     /// What is checked again right before the start, where agreements are recorded.
-    fn check(&self, proposal: Proposal, files: &AgreedFiles) -> Option<StartCheck> {
-        self.file.map(|_| start_check(proposal, files.clone(), &self.read, self.own.clone(), self.terms.args))
+    fn check(&self, proposal: Proposal, files: &AgreedFiles, is_of_earlier_run: bool) -> Option<StartCheck> {
+        let (own, args) = (self.own.clone(), self.terms.args);
+        self.file.map(|_| start_check(proposal, files.clone(), &self.read, own, args, is_of_earlier_run))
+    }
+
+    /// Warns once where CI takes agreements from the repository that it scans: a change to it can bring its own agreement.
+    fn warn_of_place(&mut self, proposal: &Proposal) {
+        let Some(file) = self.file.filter(|_| !self.has_warned && !self.all && is_ci()) else { return };
+        let place = std::path::absolute(file).ok().and_then(|file| file.parent()?.canonicalize().ok());
+        if place.is_some_and(|place| place.starts_with(proposal.root())) {
+            self.has_warned = true;
+            self.terms.messages.warning(&format!(
+                "{} stands in the repository that is scanned, so a change to a server can bring its own agreement: \
+                 have an owner review it, or take it from the base branch (docs/clients.md)",
+                file.display()
+            ));
+        }
     }
 
     fn recording(
@@ -325,6 +355,11 @@ impl Consent<'_> {
             inherits: args.inherit_env,
         }
     }
+}
+
+/// True in a CI system, which sets `CI`.
+fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }
 
 /// Asks until the answer is valid. End of input means quit.

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use super::args::LOCK_FILE;
 use super::output::unfinished_file;
 use super::places::resolved;
-use super::state_folder::state_folder;
+use super::state_folder::{is_state_in, state_folder};
 use super::written;
 use crate::audit::lock::Lock;
 use crate::source::client::{AgreedFiles, Difference, is_program};
@@ -21,7 +21,7 @@ const STATE: [&str; 6] = ["written", "approved", "added", "guarded", "guard", "c
 /// The outputs of a run, and what tells those of earlier runs.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OwnFiles {
-    /// The files and folders that this run writes, by their place. A file that holds what no run wrote is none of them.
+    /// The files and folders that this run writes, by their place.
     written: Vec<PathBuf>,
     state: Option<PathBuf>,
 }
@@ -30,26 +30,24 @@ impl OwnFiles {
     /// The files of a run that writes `paths`, and the state that it keeps.
     pub(crate) fn new<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
         let state = state_folder().and_then(|state| place(&state));
-        let written = paths.into_iter().filter_map(place).filter(|place| !place.is_file() || is_of_a_run(place));
-        Self { written: written.collect(), state }
+        Self { written: paths.into_iter().filter_map(place).collect(), state }
     }
 
-    /// True if `difference` is about a file that is an output of this run, or as an earlier run wrote it. A link is none,
-    /// wherever it leads, and neither is a program, nor what the command itself names.
+    /// True if `difference` is about a file as this run or an earlier one wrote it, or about an output that is gone. A link
+    /// is none, wherever it leads, and neither is a program, nor what the command itself names.
     pub(crate) fn has(&self, files: &AgreedFiles, (_, name): &Difference) -> bool {
         let Some(place) = files.path(name).and_then(|path| place(&path)) else { return false };
-        let is_output = self.written.iter().any(|written| is_output(&place, written, files.root()));
+        let is_output = || self.written.iter().any(|written| is_output(&place, written, files.root()));
+        let is_state = || self.is_state(&place, files.root());
         match fs::symlink_metadata(&place) {
-            Err(cause) => {
-                (is_output || self.is_state(&place, files.root())) && cause.kind() == std::io::ErrorKind::NotFound
-            }
+            Err(cause) => cause.kind() == std::io::ErrorKind::NotFound && (is_output() || is_state()),
             Ok(found) if !found.is_file() || is_program(&found) || files.may_be_named(&place) => false,
             Ok(_) => {
-                is_output
-                    || self.is_state(&place, files.root())
+                is_state()
                     || unfinished_file().is_some_and(|file| self::place(&file).as_ref() == Some(&place))
-                    || written::is_unedited_file(&place)
-                    || is_named_as_lock(&place) && is_lock(&place)
+                    || is_output() && is_data(&place)
+                    || (is_output() || is_named_as_lock(&place)) && is_lock(&place)
+                    || !is_state_in(files.root()) && written::is_unedited_file(&place)
             }
         }
     }
@@ -62,14 +60,11 @@ impl OwnFiles {
     }
 }
 
-/// True for a file that a run may have written, here or on another machine: as it was written here, or data alone.
-fn is_of_a_run(place: &Path) -> bool {
-    let is_data = |text: &str| {
-        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-        serde_json::from_str::<IgnoredAny>(text).is_ok()
-            || lines.all(|line| serde_json::from_str::<IgnoredAny>(line).is_ok())
-    };
-    written::is_unedited_file(place) || read_text(place).is_ok_and(|text| is_data(&text)) || is_lock(place)
+/// True for data alone, as a run writes it here or on another machine.
+fn is_data(place: &Path) -> bool {
+    let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let are_lines = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).all(is_json);
+    read_text(place).is_ok_and(|text| is_json(&text) || are_lines(&text))
 }
 
 /// The absolute path of the file at `path`. Links are resolved in its folder only, so that a link stays one.

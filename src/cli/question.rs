@@ -72,6 +72,12 @@ pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additio
     if !foreign.is_empty() {
         lines.push(format!("characters that are not ASCII: {}", foreign.join(", ")));
     }
+    if proposal.uses_home() {
+        lines.push(
+            "with your home: of the settings there an agreement covers the usual ones of shells, git and package managers"
+                .into(),
+        );
+    }
     match recording {
         Recording::None => {}
         Recording::Files(0) if !proposal.starts() => {}

@@ -2,6 +2,7 @@
 //! reading the folder combines them.
 
 use std::fs;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::{OutputError, UsageCause, UsageError};
@@ -16,6 +17,8 @@ use crate::text::slug::slug;
 
 /// Number of hex digits of the target's digest in its file name.
 const DIGITS: usize = 8;
+/// Largest file of which the whole content tells one state from another, in bytes.
+const MAX_CONTENT: u64 = 256 << 20;
 /// Maximum length of the target's name in its file name, in characters.
 const MAX_NAME: usize = 60;
 
@@ -58,10 +61,43 @@ impl<'a> Resume<'a> {
         };
         let name: String = slug(&name).chars().take(MAX_NAME).collect();
         let digest = match &requested.target {
+            // A file that changed since is read anew.
+            Ok(target @ Target::File(path)) => sha256([target.digest().as_bytes(), content(path).as_slice()]),
             Ok(target) => target.digest(),
             Err(_) => sha256([shown.as_str()]),
         };
         let digest: String = digest.trim_start_matches("sha256:").chars().take(DIGITS).collect();
         self.folder.join(format!("{:05}-{name}-{digest}.json", requested.number))
+    }
+}
+
+/// The content of the file at `path`, as far as it is read.
+fn content(path: &Path) -> Vec<u8> {
+    let mut content = Vec::new();
+    let file = fs::metadata(path)
+        .and_then(|found| if found.is_file() { fs::File::open(path) } else { Err(ErrorKind::Other.into()) });
+    // A file that cannot be read has no result.
+    let _ = file.and_then(|file| file.take(MAX_CONTENT).read_to_end(&mut content));
+    content
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_has_no_result() {
+        let dir = tempfile::tempdir().unwrap();
+        let (ruleset, config) = (Ruleset::builtin().unwrap(), Config::default());
+        let results = dir.path().join("results");
+        let resume = Resume::new(&results, &ruleset, &config).unwrap();
+        let file = dir.path().join("tools.json");
+        let requested = RequestedTarget { number: 1, target: Ok(Target::File(file.clone())) };
+        fs::write(&file, r#"{"tools": [{"name": "good"}]}"#).unwrap();
+        let reading = source::read_saved(&Target::File(file.clone()), &Budget::default());
+        resume.keep(&requested, &reading).unwrap();
+        assert!(resume.found(&requested).is_some());
+        fs::write(&file, r#"{"tools": [{"name": "bad"}]}"#).unwrap();
+        assert!(resume.found(&requested).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! The folder for state that persists between runs: approvals, records of `add`, and the counters of hooks.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::guard::state::{StateError, StateLocation};
 
@@ -22,4 +22,17 @@ pub(crate) fn state_folder() -> Option<PathBuf> {
         () => named("XDG_STATE_HOME").or_else(|| Some(env::home_dir()?.join(".local/state"))),
     };
     Some(state?.join("mcp-scan"))
+}
+
+/// True if the state folder stands in `folder`. Then it proves nothing about what is there: who can change the files of a
+/// repository can also put records of runs and approvals beside them. The home is no repository.
+pub(crate) fn is_state_in(folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let home = env::home_dir().and_then(|home| home.canonicalize().ok());
+    if home.is_some_and(|home| home.starts_with(&folder)) {
+        return false;
+    }
+    let state = state_folder();
+    let existing = state.iter().flat_map(|state| state.ancestors()).find_map(|place| place.canonicalize().ok());
+    existing.is_some_and(|place| place.starts_with(folder))
 }

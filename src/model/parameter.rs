@@ -17,6 +17,8 @@ const MAX_DEPTH: usize = 16;
 const MAX_PARAMETERS: usize = 2_000;
 /// Most schemas visited per tool, repeated visits included. A plain schema needs two visits per parameter.
 const MAX_STEPS: usize = 20_000;
+/// How often the target of a `$ref` is read for one place, where each time another part of it was being followed.
+const MAX_REPEATS: usize = 16;
 /// Most values kept per parameter.
 const MAX_VALUES: usize = 1_000;
 
@@ -71,11 +73,27 @@ pub struct Flattened {
 
 /// The parameters of `schema`. An invalid schema is read as far as possible.
 pub fn flatten(schema: &Value) -> Flattened {
-    let mut walk =
-        Walk { root: schema, out: Vec::new(), places: HashMap::new(), refs: Vec::new(), steps: 0, cut: false };
-    walk.object(schema, "", true, 0);
+    let mut walk = Walk::over(schema);
     walk.out.shrink_to_fit();
     Flattened { parameters: walk.out, cut: walk.cut }
+}
+
+/// Where the target of a `$ref` is read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum ReadAt {
+    /// For the parameters below a path, and whether a call must contain them.
+    Below(String, bool),
+    /// For the parameter at an index, and whether it is read for the items of an array.
+    Parameter(usize, bool),
+}
+
+/// How often the target of a `$ref` was read at one place.
+#[derive(Debug, Clone, Copy)]
+enum TargetState {
+    /// All of it, at this depth.
+    Whole(usize),
+    /// So many times, each without a part that was being followed.
+    InPart(usize),
 }
 
 struct Walk<'a> {
@@ -85,6 +103,12 @@ struct Walk<'a> {
     places: HashMap<String, usize>,
     /// The `$ref`s that are being followed, to detect cycles.
     refs: Vec<&'a str>,
+    /// The targets of `$ref`s that were read. The same one at the same place gives nothing new.
+    targets: HashMap<(*const Value, ReadAt), TargetState>,
+    /// How many `$ref`s were left because they were being followed.
+    left: usize,
+    /// Whether the items of an array are being read.
+    in_items: bool,
     /// The number of visited schemas.
     steps: usize,
     /// True if a limit ended the walk.
@@ -95,11 +119,28 @@ struct Walk<'a> {
 const INNER: [&str; 7] = ["properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "$ref"];
 
 impl<'a> Walk<'a> {
+    fn over(root: &'a Value) -> Self {
+        let mut walk = Self {
+            root,
+            out: Vec::new(),
+            places: HashMap::new(),
+            refs: Vec::new(),
+            targets: HashMap::new(),
+            left: 0,
+            in_items: false,
+            steps: 0,
+            cut: false,
+        };
+        walk.object(root, "", true, 0);
+        walk
+    }
+
     /// Visits `schema`. Returns its keys, or `None` if it is not an object or a limit is reached.
     fn enter(&mut self, schema: &'a Value, depth: usize) -> Option<&'a Map<String, Value>> {
         self.steps += 1;
         let map = schema.as_object()?;
-        if depth <= MAX_DEPTH && self.steps <= MAX_STEPS {
+        let is_full = self.cut && self.out.len() >= MAX_PARAMETERS;
+        if !is_full && depth <= MAX_DEPTH && self.steps <= MAX_STEPS {
             return Some(map);
         }
         self.cut |= INNER.iter().any(|key| map.contains_key(*key));
@@ -130,7 +171,8 @@ impl<'a> Walk<'a> {
                 self.object(part, prefix, required_here && !alternatives, depth + 1);
             }
         }
-        self.follow_ref(map, |walk, target| walk.object(target, prefix, required_here, depth + 1));
+        let read_at = || ReadAt::Below(prefix.to_owned(), required_here);
+        self.follow_ref(map, depth, read_at, |walk, target| walk.object(target, prefix, required_here, depth + 1));
     }
 
     fn property(&mut self, name: &str, schema: &'a Value, prefix: &str, required: bool, depth: usize) {
@@ -198,26 +240,51 @@ impl<'a> Walk<'a> {
             .chain(items_values)
         {
             let types = self.out[at].types;
+            let is_of_items = items_values.is_some_and(|i| std::ptr::eq(i, part));
+            let was_in_items = self.in_items;
+            self.in_items |= is_of_items;
             self.describe(at, part, depth + 1);
-            if items_values.is_some_and(|i| std::ptr::eq(i, part)) {
+            self.in_items = was_in_items;
+            if is_of_items {
                 self.out[at].types = types;
             }
         }
-        self.follow_ref(map, |walk, target| walk.describe(at, target, depth + 1));
+        let read_at = ReadAt::Parameter(at, self.in_items);
+        self.follow_ref(map, depth, || read_at, |walk, target| walk.describe(at, target, depth + 1));
     }
 
-    /// Calls `visit` with the target of a local `$ref`, unless that is already being followed.
-    fn follow_ref(&mut self, map: &'a Map<String, Value>, visit: impl FnOnce(&mut Self, &'a Value)) {
+    /// Calls `visit` with the target of a local `$ref`, unless that is already being followed, or was read at the same
+    /// place.
+    fn follow_ref(
+        &mut self,
+        map: &'a Map<String, Value>,
+        depth: usize,
+        read_at: impl FnOnce() -> ReadAt,
+        visit: impl FnOnce(&mut Self, &'a Value),
+    ) {
         let Some(reference) = map.get("$ref").and_then(Value::as_str) else { return };
         let Some(pointer) = reference.strip_prefix('#') else { return };
         if self.refs.contains(&reference) {
+            self.left += 1;
             return;
         }
-        if let Some(target) = self.root.pointer(pointer) {
-            self.refs.push(reference);
-            visit(self, target);
-            self.refs.pop();
-        }
+        let Some(target) = self.root.pointer(pointer) else { return };
+        let place = (std::ptr::from_ref(target), read_at());
+        let times = match self.targets.get(&place) {
+            Some(TargetState::Whole(before)) if *before <= depth => return,
+            Some(TargetState::InPart(MAX_REPEATS)) => {
+                self.cut = true;
+                return;
+            }
+            Some(TargetState::InPart(times)) => *times,
+            Some(TargetState::Whole(_)) | None => 0,
+        };
+        let left = self.left;
+        self.refs.push(reference);
+        visit(self, target);
+        self.refs.pop();
+        let state = if self.left == left { TargetState::Whole(depth) } else { TargetState::InPart(times + 1) };
+        self.targets.insert(place, state);
     }
 }
 
@@ -310,6 +377,36 @@ mod tests {
         let values: Vec<usize> = (0..50_000).collect();
         let values = flatten(&json!({"properties": {"a": {"enum": values}}}));
         assert_eq!((values.parameters[0].values.len(), values.cut), (MAX_VALUES, false));
+    }
+
+    /// Twenty definitions, each of which refers ten times to the next one, or to all of them.
+    #[test]
+    fn references_that_meet_again_are_read_once() {
+        for combinator in ["anyOf", "allOf", "oneOf"] {
+            for is_cyclic in [false, true] {
+                let parts = |at: usize| -> Value {
+                    let to = |part: usize| if is_cyclic { part } else { at + 1 };
+                    (0..10).map(|part| json!({"$ref": format!("#/$defs/{}", to(part))})).collect()
+                };
+                let mut defs: Map<String, Value> =
+                    (0..20).map(|at| (at.to_string(), json!({combinator: parts(at)}))).collect();
+                defs.insert("20".into(), json!({"type": "string", "properties": {"deep": {"type": "integer"}}}));
+                let schema = |from: usize| {
+                    let bomb = json!({"$ref": format!("#/$defs/{from}")});
+                    json!({"properties": {"first": {}, "bomb": bomb, "last": {"type": "string"}}, "$defs": defs})
+                };
+                for from in [0, 8, 16] {
+                    let schema = schema(from);
+                    let walk = Walk::over(&schema);
+                    assert!(walk.steps < 6_000, "{combinator} {is_cyclic} {from}: {} steps", walk.steps);
+                    let paths: Vec<&str> = walk.out.iter().map(|parameter| parameter.path.as_str()).collect();
+                    assert!(paths.contains(&"last") || walk.cut, "{paths:?}");
+                    if !is_cyclic && from == 16 {
+                        assert_eq!((paths, walk.cut), (vec!["first", "bomb", "bomb.deep", "last"], false));
+                    }
+                }
+            }
+        }
     }
 
     #[test]

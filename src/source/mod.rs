@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::{DefinedIn, Listing, Locations, Origin, Position, Report, Server, Transport};
+use crate::model::{DefinedIn, Listing, Locations, Origin, Position, Report, SandboxKind, Server, Transport};
 
 mod allowed_tools;
 pub(crate) mod authorization;
@@ -46,9 +46,9 @@ pub(crate) use error::{SourceCause, SourceError, TargetCause};
 pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
-pub(crate) use live::queue;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
 pub(crate) use live::{RemoteEvent, RemoteServer, Running, Upstream, secrets, upstream};
+pub(crate) use live::{given, queue};
 #[cfg(target_os = "linux")]
 pub(crate) use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};
@@ -234,7 +234,17 @@ async fn read_configured(
     }
     let (launch, options) = configured.launch(options)?;
     match launch {
-        client::Launch::Command(command) => Ok(live::start(target, &command, &options).await?),
+        client::Launch::Command(command) => {
+            let listing = live::start(target, &command, &options).await?;
+            if listing.server.containment == Some(SandboxKind::None) {
+                let (checked, inputs) = (configured.clone(), options.inputs.clone());
+                let refusal = tokio::task::spawn_blocking(move || checked.refusal_afterwards(&inputs)).await;
+                if let Some(refusal) = refusal.unwrap_or_else(unknown) {
+                    return Err(configured.failure(refusal).into());
+                }
+            }
+            Ok(listing)
+        }
         client::Launch::Url(url) => live::reach(target, &url, &options).await,
     }
 }

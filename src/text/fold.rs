@@ -25,7 +25,7 @@ fn folded(c: char) -> Option<char> {
 }
 
 /// The Latin letter that `c` looks like; `None` if there is none.
-fn latin(c: char) -> Option<char> {
+pub(crate) fn latin(c: char) -> Option<char> {
     let like: String = if c.is_alphabetic() { skeleton(&c.to_string()).collect() } else { return None };
     let mut letters = like.chars();
     match (letters.next(), letters.next()) {

@@ -10,23 +10,27 @@ use std::sync::Arc;
 
 use globset::Glob;
 
-use super::computed_paths::{file_names, is_code, may_reach_git};
+use super::computed_paths::{file_names, is_code, may_reach_git, spellings};
 use super::git_data::GitData;
-use super::influence::changes_what_runs;
+use super::influence::{INSTALLATIONS, changes_what_runs};
 use super::known_files::{is_fed, is_of_system, shown};
 use super::named_paths::{self, parts};
 use super::named_programs::{self, has_content};
+use super::package_folders::Digests;
 use super::process_paths::{is_output, leads_by_process, names_a_process};
-use super::project_files::{Digests, Listed, ProjectFiles, plain};
+use super::project_files::{Listed, ProjectFiles, plain};
 use super::proposal::Proposal;
+use super::repository::{is_home, repository};
 use super::run_files::RunFiles;
 use super::unchecked_files::UncheckedFiles;
 
 /// The part of an agreement with the files of the repository, by their path there.
 const REPOSITORY: &str = ".";
-/// The parts with single files, by their absolute paths: those that the command names, and those above a folder.
+/// The parts with single files, by their absolute paths: those that the command names, those above a folder, and those
+/// in the home.
 const SINGLE: &str = "";
 const ABOVE: &str = "above ";
+const HOME: &str = "in the home";
 /// The parts with the programs that `PATH` leads to, by their absolute paths, and with the packages that they load. Where
 /// one is gone the system has the program, or none starts.
 const PROGRAMS: &str = "by PATH ";
@@ -73,7 +77,7 @@ impl AgreedFiles {
 
     /// The number of files.
     pub(crate) fn count(&self) -> usize {
-        let all: usize = self.parts.values().map(|listed| listed.digests.len()).sum();
+        let all: usize = self.parts.values().map(|listed| listed.count).sum();
         all - usize::from(self.configuration.is_some())
     }
 
@@ -136,7 +140,7 @@ impl AgreedFiles {
 }
 
 fn full_name(key: &str, name: &str) -> String {
-    match key == REPOSITORY || key == SINGLE || key == PROGRAMS || key.starts_with(ABOVE) {
+    match [REPOSITORY, SINGLE, HOME, PROGRAMS].contains(&key) || key.starts_with(ABOVE) {
         true => name.to_owned(),
         false => format!("{}/{name}", key.strip_prefix(PROGRAMS).unwrap_or(key)),
     }
@@ -161,6 +165,7 @@ impl Proposal {
         let mut files = AgreedFiles { root: self.root(), names: self.file_names(), ..AgreedFiles::default() };
         let leads_to_files =
             || self.texts().any(is_filled_in_later) || words.iter().any(|path| is_file_of_someone(path));
+        self.add_home(&mut files, read)?;
         if self.is_package && !starts_in_project && !leads_to_files() {
             self.add_programs(&mut files, read, &BTreeSet::new(), GitData::Skipped)?;
             return Ok(files);
@@ -174,7 +179,9 @@ impl Proposal {
         }
         let git = self.git_data(words.iter().chain(&influential));
         let started = self.started_in(starts_in_project);
-        let named_words = words.iter().filter(|_| !self.is_package);
+        // A package that is an interpreter runs the code that it is given, and reads what is data.
+        let may_run = |path: &&PathBuf| !self.is_package || self.names_folders || named_programs::is_code(path);
+        let named_words = words.iter().filter(may_run);
         let named = named_words.chain(&influential).flat_map(|path| named_programs::folders(path));
         let all: BTreeSet<PathBuf> =
             named.filter(|folder| !is_of_system(folder)).chain(started.iter().cloned()).collect();
@@ -230,11 +237,39 @@ impl Proposal {
                 continue;
             }
             programs.insert(shown(path.as_os_str()), program.digest.clone());
+            for settings in program.places.iter().flat_map(|place| self.given.settings_of(place)) {
+                let name = shown(settings.as_os_str());
+                match settings.is_dir() {
+                    true => files.add(format!("{PROGRAMS}{name}"), read.in_folder(&settings, GitData::Skipped)?),
+                    false => drop(programs.insert(name, read.file(&settings)?)),
+                }
+            }
             for folder in program.packages.iter().filter(|folder| !self.is_package && !is_covered(folder)) {
                 files.add(format!("{PROGRAMS}{}", shown(folder.as_os_str())), read.in_folder(folder, git)?);
             }
         }
+        let installed = INSTALLATIONS.iter().filter_map(|name| self.given.variables.get(*name));
+        let installed = installed.filter_map(|folder| Path::new(folder).canonicalize().ok());
+        for folder in installed.filter(|folder| !self.is_package && folder.is_dir() && !is_covered(folder)) {
+            files.add(format!("{PROGRAMS}{}", shown(folder.as_os_str())), read.in_folder(&folder, git)?);
+        }
         files.add(PROGRAMS.into(), Arc::new(Listed::new(programs)));
+        Ok(())
+    }
+
+    /// Adds the settings in the user's home that programs read, where the server gets that home.
+    fn add_home(&self, files: &mut AgreedFiles, read: &mut ProjectFiles) -> Result<(), UncheckedFiles> {
+        let mut single = Digests::new();
+        for path in self.given.home_settings() {
+            let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+            let name = shown(path.as_os_str());
+            if real.is_dir() {
+                files.add(name, read.in_folder(&real, GitData::Skipped)?);
+            } else {
+                single.insert(name, read.file(&real)?);
+            }
+        }
+        files.add(HOME.into(), Arc::new(Listed::new(single)));
         Ok(())
     }
 
@@ -245,9 +280,12 @@ impl Proposal {
         if !first.contains(['/', '\\']) {
             found.extend(which::which(first).ok().and_then(|path| std::path::absolute(path).ok()));
         }
-        let words = self.words.iter().filter(|_| !self.is_package).flat_map(|word| parts(&word.value));
-        let names = words.map(|word| word.trim_matches(['\\', '{', '}', '!', '$', '[', ']']));
-        found.extend(names.filter(|name| !name.is_empty() && !name.contains('/')).filter_map(|name| read.found(name)));
+        let texts = self.texts().filter(|_| !self.is_package);
+        for text in texts.flat_map(|text| spellings(text, |name| self.value(name))) {
+            let names = parts(&text).map(|word| word.trim_matches(['\\', '{', '}', '!', '$', '[', ']']));
+            let names = names.filter(|name| !name.is_empty() && !name.contains('/'));
+            found.extend(names.filter_map(|name| read.found(name)));
+        }
         found
     }
 
@@ -312,10 +350,13 @@ impl Proposal {
     fn influential(&self) -> impl Iterator<Item = &str> {
         let is_temporary = |name: &str| ["TMPDIR", "TMP", "TEMP"].contains(&name);
         let named = self.variables.iter().filter(move |(name, _)| changes_what_runs(name) && !is_temporary(name));
-        named.filter_map(|(name, variable)| match variable.set() {
-            Some(value) => Some(value),
-            None => variable.value().filter(|_| !OURS.contains(&name.as_str())),
-        })
+        let given = self.given.influential().filter(|(name, _)| !OURS.contains(name)).map(|(_, value)| value);
+        named
+            .filter_map(|(name, variable)| match variable.set() {
+                Some(value) => Some(value),
+                None => variable.value().filter(|_| !OURS.contains(&name.as_str())),
+            })
+            .chain(given)
     }
 
     /// The folders that relative paths may belong to.
@@ -325,9 +366,15 @@ impl Proposal {
 
     /// All paths that `texts` may name, whether they exist or not.
     fn paths<'a>(&self, texts: impl Iterator<Item = &'a str>) -> Result<BTreeSet<PathBuf>, UncheckedFiles> {
-        let value = |name: &str| self.variables.get(name)?.value().map(str::to_owned);
+        let value = |name: &str| match self.variables.get(name) {
+            Some(variable) => variable.value().map(str::to_owned),
+            None => self.given.variables.get(name).cloned(),
+        };
         let named = named_paths::paths(texts, value)?;
-        let from = |named: &String| self.bases().into_iter().map(|base| base.join(named)).collect::<Vec<_>>();
+        let from = |named: &String| {
+            let bases = self.bases().into_iter().map(|base| base.join(named));
+            bases.chain(self.given.in_home(named)).collect::<Vec<_>>()
+        };
         let is_elsewhere = |named: &&String| named.starts_with('/') || named.contains("..");
         let completed = named.iter().filter(is_elsewhere).flat_map(from).flat_map(|path| completed(&path));
         Ok(named.iter().flat_map(from).chain(completed).collect())
@@ -362,20 +409,6 @@ impl Proposal {
         }
         Ok(())
     }
-}
-
-/// The repository around `folder`: the nearest folder with `.git`. Without one, or where it holds a home, it is `folder`
-/// alone.
-fn repository(folder: &Path) -> PathBuf {
-    let has_git = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
-    let found = folder.ancestors().take_while(|folder| !is_home(folder)).find(has_git);
-    found.unwrap_or(folder).to_owned()
-}
-
-/// True for the user's home, and for a folder that holds it.
-fn is_home(folder: &Path) -> bool {
-    let home = std::env::home_dir();
-    home.is_some_and(|home| home.canonicalize().unwrap_or(home).starts_with(folder))
 }
 
 /// True if `folder` is in `other` and not the same.

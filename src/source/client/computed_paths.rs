@@ -1,6 +1,7 @@
 //! Code that makes paths while it runs, so that its words do not tell which files it runs.
 
 use super::named_paths::{parts, with_values};
+use super::shell_quotes;
 
 /// Commands that list files or run what they are given.
 const LISTING: [&str; 6] = ["find", "fd", "xargs", "eval", "ls", "git"];
@@ -23,7 +24,10 @@ pub(super) fn makes_paths(text: &str, value: impl Fn(&str) -> Option<String>) ->
     let mut words = filled.split(divides);
     text.contains("$(")
         || text.contains('`')
-        || words.any(|word| LISTING.contains(&word) || word.contains('$') && !stands_alone(word))
+        || words.any(|word| {
+            let program = word.rsplit('/').next().unwrap_or(word);
+            LISTING.contains(&program) || word.contains('$') && !stands_alone(word)
+        })
 }
 
 /// The last parts of the paths in `text`, as far as they may be names or patterns of files.
@@ -35,6 +39,13 @@ pub(super) fn file_names(text: &str) -> impl Iterator<Item = String> {
     names.map(str::to_owned).collect::<Vec<_>>().into_iter()
 }
 
+/// `text`, without quotes and backslashes, and with the variables that have a value.
+pub(super) fn spellings(text: &str, value: impl Fn(&str) -> Option<String>) -> [String; 3] {
+    let plain = plain(text);
+    let filled = with_values(&plain, &value);
+    [text.to_owned(), plain, filled]
+}
+
 /// True for code that a shell would expand or divide.
 pub(super) fn is_code(text: &str) -> bool {
     text.contains(|c: char| c.is_whitespace() || "$`;|&<>*?[{".contains(c))
@@ -42,7 +53,8 @@ pub(super) fn is_code(text: &str) -> bool {
 
 /// `text` as a shell reads it: without quotes and backslashes.
 fn plain(text: &str) -> String {
-    text.replace(['\'', '"', '\\'], "")
+    let decoded = shell_quotes::decoded(text);
+    decoded.as_deref().unwrap_or(text).replace(['\'', '"', '\\'], "")
 }
 
 /// True for a word that is an argument of the code, or a value with a default.
@@ -77,6 +89,9 @@ mod tests {
             "cat `ls -A | head -1`/logs/HEAD | sh",
             ". ./.[!.]*/logs/HEAD",
             "git log -1 --format=%B | sh",
+            "/usr/bin/git checkout -q HEAD -- run.sh; . ./run.sh",
+            r". ./$'\x2egit'/logs/HEAD",
+            r"$'\147it' show main:run.sh | sh",
             "cd $HOLD; . logs/HEAD",
         ] {
             assert!(may_reach_git(text, value), "{text}");

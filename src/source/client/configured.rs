@@ -9,11 +9,12 @@ use url::Url;
 
 use super::entry::Entry;
 use super::error::{AddressCause, ConfigurationCause, LaunchRefusal, MAX_LAUNCH};
+use super::given::Given;
 use super::influence::{package_sources, replaces_packages};
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, ReadAs, Variable};
 use super::start_check::StartCheck;
-use crate::model::{Origin, Package, Redacted};
+use crate::model::{Origin, Package, Redacted, Registry};
 use crate::source::command::Command;
 use crate::source::error::{SourceCause, SourceError};
 use crate::source::options::Options;
@@ -178,6 +179,14 @@ impl Configured {
         }
     }
 
+    /// Why what the server listed is not what was agreed to, if it ran without a sandbox. Files may be read.
+    pub(in crate::source) fn refusal_afterwards(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
+        match &self.agreement {
+            ConsentState::Given(Some(check)) => check.refusal_afterwards(self.proposal(inputs)),
+            ConsentState::Given(None) | ConsentState::None | ConsentState::Refused(_) => None,
+        }
+    }
+
     /// The command as written in the configuration. `None` for a URL.
     pub(crate) fn command(&self) -> Option<Command> {
         let (program, args) = self.entry.words.split_first()?;
@@ -297,8 +306,23 @@ impl Configured {
         let headers = self.headers().into_iter().collect();
         let project = self.project.canonicalize().unwrap_or_else(|_| self.project.clone());
         let is_package = self.is_published_package();
-        let read_as = self.read_as;
-        Ok(Proposal { words, address, folder, file, project, variables, headers, written_folder, is_package, read_as })
+        let is_elsewhere = |package: Package| package.registry == Registry::Other;
+        let names_folders = self.command().as_ref().and_then(package::of_command).is_some_and(is_elsewhere);
+        let (read_as, given) = (self.read_as, Given::default());
+        Ok(Proposal {
+            words,
+            address,
+            folder,
+            file,
+            project,
+            variables,
+            headers,
+            written_folder,
+            is_package,
+            names_folders,
+            read_as,
+            given,
+        })
     }
 
     /// The names of variables and headers whose secrets are too short to redact from server output.

@@ -222,6 +222,9 @@ pub enum LaunchRefusal {
     /// A file changed after the agreement was looked up in this run.
     #[error("it changed while this run was at work\n{0}")]
     ChangedSince(String),
+    /// A file changed while a server ran that nothing kept apart from others.
+    #[error("it changed while the server ran, so that another server or program may have chosen what ran\n{0}")]
+    ChangedMeanwhile(String),
     /// A command that no question can show.
     #[error("its command and variables are longer than {kib} KiB", kib = MAX_LAUNCH >> 10)]
     TooLong,
@@ -258,6 +261,9 @@ impl FailureCause for LaunchRefusal {
             Self::NotAgreed { .. } | Self::NotRecorded { .. } => {
                 "--launch agrees to all that is named in files, --launch-allow FILE to what is written there"
             }
+            Self::ChangedMeanwhile(_) => {
+                "look at what changes it; in a sandbox nothing does, and --jobs 1 starts one server after the other"
+            }
             Self::ChangedSince(_) => "look at what changes it, which may be another server of this run",
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
             Self::Unchecked(_) => "--launch agrees to it for one run",
@@ -285,6 +291,7 @@ impl FailureCause for LaunchRefusal {
             Self::NotRecorded { .. }
             | Self::Changed { .. }
             | Self::ChangedSince(_)
+            | Self::ChangedMeanwhile(_)
             | Self::TooLong
             | Self::Address(_)
             | Self::Unchecked(_)

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::git_data::{self, GitData, GitFile};
 use super::git_settings;
 use super::known_files::{is_fed, is_of_system, may_be_run, shown};
+use super::package_links;
 use super::process_paths::{is_output, leads_by_process};
 use super::unchecked_files::{MAX_FILES, UncheckedFiles};
 
@@ -33,6 +34,8 @@ pub(super) enum Form {
     GitSettings(Metadata),
     /// Git's own data by its name. It counts if its form is another.
     GitData(Metadata, GitFile),
+    /// A folder with nothing in it.
+    EmptyFolder,
     /// A link, with its target as written.
     Link(PathBuf),
     /// A pipe, socket or device.
@@ -42,9 +45,14 @@ pub(super) enum Form {
 /// All that was found in and by way of `root`, whose links are resolved. `of_git` is its path below a folder of git. It is
 /// never guessed from what stands there: a project may look like one.
 pub(super) fn walk(root: &Path, git: GitData, of_git: Option<String>) -> Result<Vec<Found>, UncheckedFiles> {
+    walk_up_to(MAX_FILES, root, git, of_git)
+}
+
+fn walk_up_to(most: usize, root: &Path, git: GitData, of_git: Option<String>) -> Result<Vec<Found>, UncheckedFiles> {
     let top = Folder { path: root.to_owned(), name: String::new(), of_git };
     let mut walk = Walk {
         root,
+        most,
         git,
         known: BTreeSet::new(),
         folders: vec![top],
@@ -61,6 +69,7 @@ pub(super) fn walk(root: &Path, git: GitData, of_git: Option<String>) -> Result<
 
 struct Walk<'a> {
     root: &'a Path,
+    most: usize,
     git: GitData,
     /// The folders besides the root that links led to, each with its path below a folder of git.
     known: BTreeSet<(PathBuf, Option<String>)>,
@@ -86,6 +95,11 @@ impl Walk<'_> {
         let mut entries = entries.map_err(|_| unreadable())?;
         // What two links lead to has the name of the first one.
         entries.sort_unstable_by_key(fs::DirEntry::file_name);
+        // A command may ask whether it is there. Git has empty ones of its own.
+        if entries.is_empty() && folder.of_git.is_none() && !folder.name.is_empty() {
+            let name = format!("{}/", folder.name);
+            self.found.push(Found { path: folder.path.clone(), name, form: Form::EmptyFolder });
+        }
         for entry in entries {
             let file_name = entry.file_name();
             let below = shown(&file_name);
@@ -107,8 +121,9 @@ impl Walk<'_> {
                 self.link(path, name, of_git)?;
             } else if kind.is_file() {
                 if file_name == ".git" && of_git.is_none() {
-                    for (real, below) in git_data::folders_of_pointer(&path) {
-                        self.other(real, &name, Some(below));
+                    let folders = git_data::folders_of_pointer(&path).into_iter().rev();
+                    for (number, (real, below)) in folders.enumerate() {
+                        self.other(real, &numbered(&name, number), Some(below));
                     }
                 }
                 self.file(path, name, of_git.as_deref())?;
@@ -124,7 +139,7 @@ impl Walk<'_> {
 
     fn count(&mut self) -> Result<(), UncheckedFiles> {
         self.counted += 1;
-        match self.counted > MAX_FILES {
+        match self.counted > self.most {
             true => Err(UncheckedFiles::Count(self.root.display().to_string())),
             false => Ok(()),
         }
@@ -134,9 +149,16 @@ impl Walk<'_> {
         let found = fs::metadata(&path).map_err(|_| UncheckedFiles::Unreadable(path.display().to_string()))?;
         let place = of_git.map(GitFile::new);
         let kind = place.filter(|_| self.git == GitData::Skipped).unwrap_or(GitFile::Counts);
+        if place.is_none() {
+            let targets = package_links::targets(&path).into_iter().filter(|named| !is_of_system(named));
+            for (number, named) in targets.enumerate() {
+                self.elsewhere(named, &numbered(&format!("{name}/."), number), None)?;
+            }
+        }
         if place == Some(GitFile::Settings) && found.len() <= git_settings::MAX_SETTINGS {
-            for named in git_settings::named_elsewhere(&path, self.root)? {
-                self.elsewhere(named, &format!("{name}/."), None)?;
+            let named = git_settings::named_elsewhere(&path, self.root)?;
+            for (number, named) in named.into_iter().enumerate() {
+                self.elsewhere(named, &numbered(&format!("{name}/."), number), None)?;
             }
             // Where the file counts as a whole, what it includes does too.
             if kind == GitFile::Counts {
@@ -214,9 +236,25 @@ impl Walk<'_> {
     }
 }
 
+/// `name`, or another one for each further thing that it leads to.
+fn numbered(name: &str, number: usize) -> String {
+    if number == 0 { name.to_owned() } else { format!("{name}/.{number}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn too_many_files_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        for at in 0..10 {
+            fs::write(dir.path().join(at.to_string()), "").unwrap();
+        }
+        assert_eq!(walk_up_to(10, dir.path(), GitData::Skipped, None).unwrap().len(), 10);
+        let refused = walk_up_to(9, dir.path(), GitData::Skipped, None).map(|_| ());
+        assert!(matches!(refused, Err(UncheckedFiles::Count(_))), "{refused:?}");
+    }
 
     #[cfg(unix)]
     #[test]

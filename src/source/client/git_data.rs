@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::ZlibDecoder;
 
-use super::known_files::{is_program, shown};
+use super::known_files::{is_program, open_regular, shown};
 
 /// Largest list of names that is read, in bytes. A larger one counts.
 const MAX_NAMES: u64 = 16 << 20;
@@ -194,7 +194,7 @@ fn is_name_line(line: &str) -> bool {
 pub(super) fn folders_of_pointer(path: &Path) -> Vec<(PathBuf, String)> {
     let line = |path: &Path| {
         let mut bytes = Vec::new();
-        File::open(path).ok()?.take(MAX_POINTER).read_to_end(&mut bytes).ok()?;
+        open_regular(path).ok()?.take(MAX_POINTER).read_to_end(&mut bytes).ok()?;
         Some(bytes.trim_ascii_end().to_owned())
     };
     let beside = |path: &Path, named: &[u8]| path.parent()?.join(path_of(named)).canonicalize().ok();

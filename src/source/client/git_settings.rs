@@ -2,12 +2,13 @@
 //! sets for itself is left out, so that an agreement holds in another clone.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::known_files::is_of_system;
+use super::known_files::{is_of_system, open_regular};
 use super::named_paths;
+use super::named_programs::is_code;
+use super::repository::is_home;
 use super::unchecked_files::UncheckedFiles;
 
 /// Largest settings that are read line by line, in bytes. Larger ones count as any other file.
@@ -61,14 +62,29 @@ pub(super) fn named_elsewhere(path: &Path, root: &Path) -> Result<BTreeSet<PathB
         let of_home = named.strip_prefix("~/").and_then(|below| Some(home.as_ref()?.join(below)));
         bases.iter().map(|base| base.join(named)).chain(of_home).collect::<Vec<_>>()
     });
-    let real = places.filter_map(|place| place.canonicalize().ok());
-    Ok(real.filter(|real| !real.starts_with(root) && !root.starts_with(real) && !is_of_system(real)).collect())
+    let mut found = BTreeSet::new();
+    for real in places.filter_map(|place| place.canonicalize().ok()) {
+        if real.starts_with(root) || is_of_system(&real) {
+            continue;
+        }
+        if root.starts_with(&real) && real.parent().is_some() {
+            // Of a folder above, such as one of hooks, what lies directly in it.
+            let entries = std::fs::read_dir(&real).into_iter().flatten().flatten();
+            found.extend(entries.map(|entry| entry.path()).filter(|path| path.is_file()));
+        } else if !root.starts_with(&real) {
+            // Programs read what stands beside them.
+            let beside = real.parent().filter(|folder| is_code(&real) && !is_home(folder) && !root.starts_with(folder));
+            found.extend(beside.map(Path::to_owned));
+            found.insert(real);
+        }
+    }
+    Ok(found)
 }
 
 fn lines_of(path: &Path, depth: usize) -> Result<String, UncheckedFiles> {
     let unreadable = |_| UncheckedFiles::Unreadable(path.display().to_string());
     let mut bytes = Vec::new();
-    File::open(path).map_err(unreadable)?.take(MAX_SETTINGS + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    open_regular(path).map_err(unreadable)?.take(MAX_SETTINGS + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_SETTINGS {
         return Err(UncheckedFiles::Size(path.display().to_string()));
     }

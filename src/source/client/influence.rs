@@ -113,6 +113,30 @@ pub(in crate::source) const PACKAGE_SOURCES: [&str; 11] = [
     "GOSUMDB",
 ];
 
+/// Variables of our environment by which a server's traffic goes another way, or by which it trusts others.
+pub(in crate::source) const PROXIES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
+pub(in crate::source) const CERTIFICATES: [&str; 14] = [
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NIX_SSL_CERT_FILE",
+    "NODE_EXTRA_CA_CERTS",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "PIP_CERT",
+    "UV_NATIVE_TLS",
+    "UV_SYSTEM_CERTS",
+    "NPM_CONFIG_CAFILE",
+    "CARGO_HTTP_CAINFO",
+    "DENO_CERT",
+    "DENO_TLS_CA_STORE",
+    "GIT_SSL_CAINFO",
+];
+/// The variable that says on which machine containers run.
+const CONTAINERS: &str = "DOCKER_HOST";
+
+/// Variables of our environment that lead to an installation whose programs a server starts.
+pub(super) const INSTALLATIONS: [&str; 3] = ["JAVA_HOME", "DOTNET_ROOT", "GOROOT"];
+
 /// Suffixes of such names.
 const INFLUENTIAL_ENDINGS: [&str; 8] =
     ["_PROXY", "_CA_BUNDLE", "_INDEX_URL", "_OPTIONS", "_REGISTRY", "_INDEX", "_MIRROR", "_DOWNLOAD_HOST"];
@@ -162,9 +186,19 @@ const HARMLESS_TO_PACKAGES: [&str; 39] = [
 
 /// The variables of our environment by which package managers find packages, without names and passwords in addresses.
 pub(super) fn package_sources() -> impl Iterator<Item = (String, String)> {
+    ours(|name| PACKAGE_SOURCES.contains(&name))
+}
+
+/// The variables of our environment that tell where traffic goes and whom it trusts, without names and passwords in
+/// addresses.
+pub(super) fn routes() -> impl Iterator<Item = (String, String)> {
+    ours(|name| PROXIES.contains(&name) || CERTIFICATES.contains(&name) || name == CONTAINERS)
+}
+
+fn ours(is_named: impl Fn(&str) -> bool) -> impl Iterator<Item = (String, String)> {
     let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-    let sources = ours.filter(|(name, _)| PACKAGE_SOURCES.contains(&name.to_ascii_uppercase().as_str()));
-    sources.map(|(name, value)| (name, without_users(&value.to_string_lossy())))
+    let named = ours.filter(move |(name, value)| is_named(&name.to_ascii_uppercase()) && !value.is_empty());
+    named.map(|(name, value)| (name, without_users(&value.to_string_lossy())))
 }
 
 fn without_users(addresses: &str) -> String {

@@ -1,7 +1,8 @@
 //! What is known of a file by its path and its metadata.
 
 use std::ffi::OsStr;
-use std::fs::{FileType, Metadata};
+use std::fs::{File, FileType, Metadata};
+use std::io;
 use std::path::Path;
 
 /// Folders of the system, whose programs are not a part of any project, and where services for builds keep theirs.
@@ -30,6 +31,14 @@ const NOT_SYSTEM: [&str; 6] =
 pub(crate) fn is_of_system(path: &Path) -> bool {
     let is_below = |folder: &&str| path.starts_with(folder);
     SYSTEM.iter().any(is_below) && !NOT_SYSTEM.iter().any(is_below)
+}
+
+/// Opens a regular file. A pipe would wait for its writer.
+pub(super) fn open_regular(path: &Path) -> io::Result<File> {
+    match std::fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("it is no regular file")),
+    }
 }
 
 /// `name` as text. Different names have different texts: only one that is not UTF-8 has a single backslash.

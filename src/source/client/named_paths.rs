@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::shell_quotes;
 use super::unchecked_files::UncheckedFiles;
 
 /// Most bytes in the words and values of one server that are searched for paths.
@@ -24,14 +25,17 @@ pub(super) fn paths<'a>(
         if length > MAX_TEXT {
             return Err(UncheckedFiles::LongCommand);
         }
-        add(text, &mut found);
-        if text.contains('$') {
-            let filled = with_values(text, &value);
-            length += filled.len();
-            if length > MAX_TEXT {
-                return Err(UncheckedFiles::LongCommand);
+        let decoded = shell_quotes::decoded(text);
+        for text in std::iter::once(text).chain(decoded.as_deref()) {
+            add(text, &mut found);
+            if text.contains('$') {
+                let filled = with_values(text, &value);
+                length += filled.len();
+                if length > MAX_TEXT {
+                    return Err(UncheckedFiles::LongCommand);
+                }
+                add(&filled, &mut found);
             }
-            add(&filled, &mut found);
         }
         if found.len() > MAX_PATHS {
             return Err(UncheckedFiles::LongCommand);
@@ -171,6 +175,8 @@ mod tests {
             ("--import=file:///x/%6fut/run.mjs", "/x/out/run.mjs"),
             (". /x/o\"\"ut/run.sh", "/x/out/run.sh"),
             (". /x/o''ut/run.sh x", "/x/out/run.sh"),
+            (r". $'/x/\x6fut/run.sh'", "/x/out/run.sh"),
+            (r". /x/$'\157'ut/run.sh", "/x/out/run.sh"),
             ("~/x", "~/x"),
         ] {
             let found = paths([text].into_iter(), value).unwrap();

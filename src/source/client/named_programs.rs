@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::known_files::{is_of_system, is_program};
+use super::known_files::{is_of_system, is_program, open_regular};
+use super::repository::{application, is_home};
 
 /// Maximum number of links to follow in one path, as the kernel does.
 const MAX_LINKS: usize = 40;
@@ -15,6 +16,21 @@ const MAX_LINKS: usize = 40;
 const ENVIRONMENT: &str = "pyvenv.cfg";
 /// The folder with packages of Node.js.
 const NODE_PACKAGES: &str = "node_modules";
+/// Where managers of versions keep what starts the chosen version of a program, and the versions: directly, or by tool.
+const SHIMS: &str = "shims";
+const VERSIONS: &str = "versions";
+const INSTALLED_TOOLS: &str = "installs";
+/// Longest first line of a script that the system reads, in bytes.
+const MAX_FIRST_LINE: u64 = 256;
+/// Folders beside `bin` with what the programs there load.
+const BESIDE_BIN: [&str; 3] = ["lib", "libexec", "share"];
+/// Endings of files that interpreters run.
+const CODE: [&str; 22] = [
+    "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "py", "pyz", "pyw", "sh", "bash", "zsh", "fish", "rb", "pl",
+    "php", "lua", "jar", "ps1", "wasm",
+];
+/// Starts of programs in machine code, which load nothing of the sources that they were built from.
+const MACHINE_CODE: [&[u8]; 5] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xcf"];
 /// Folders below `lib/python3.12` with packages.
 const PYTHON_PACKAGES: [&str; 2] = ["site-packages", "dist-packages"];
 
@@ -36,7 +52,7 @@ pub(super) fn places(path: &Path) -> Vec<PathBuf> {
 }
 
 /// The folders that count where a command names `path`: the folder itself, or that of the file and of each link to it,
-/// because programs read what stands beside them, and the packages there. Nothing is read beside an empty file, which
+/// because programs read what stands beside them, the application around it, and the packages there. Nothing is read beside an empty file, which
 /// may be what the server writes.
 pub(super) fn folders(path: &Path) -> BTreeSet<PathBuf> {
     let places = places(path);
@@ -45,11 +61,19 @@ pub(super) fn folders(path: &Path) -> BTreeSet<PathBuf> {
         Some(real) if real.is_dir() => found.extend([real.clone()].into_iter().chain(environment(real))),
         Some(real) if has_content(real) => {
             found.extend(places.iter().filter_map(|place| place.parent()).map(Path::to_owned));
+            let is_code = !starts_with_any(real, &MACHINE_CODE);
+            found.extend(places.iter().filter(|_| is_code).filter_map(|place| application(place.parent()?)));
             found.extend(packages(&places));
         }
         Some(_) | None => {}
     }
     found
+}
+
+/// True for an existing file that an interpreter or the system runs.
+pub(super) fn is_code(path: &Path) -> bool {
+    let is_named = path.extension().and_then(OsStr::to_str).is_some_and(|ending| CODE.contains(&ending));
+    has_content(path) && (is_named || is_script(path) || path.metadata().is_ok_and(|found| is_program(&found)))
 }
 
 pub(super) fn has_content(path: &Path) -> bool {
@@ -66,6 +90,13 @@ pub(super) fn packages(places: &[PathBuf]) -> BTreeSet<PathBuf> {
         (None, Some(real)) => installed_beside(real),
         (None, None) => Vec::new(),
     });
+    found.extend(places.iter().flat_map(|place| behind_shim(place)));
+    if let Some(interpreter) = places.last().and_then(|real| interpreter(real)) {
+        let places = self::places(&interpreter);
+        found.extend(places.iter().filter_map(|place| place.parent()).map(Path::to_owned));
+        found.extend(places.iter().find_map(|place| self::environment(place.parent()?)));
+        found.extend(places.last().into_iter().flat_map(|real| installed_beside(real)));
+    }
     found.retain(|folder| !is_of_system(folder));
     found
 }
@@ -98,24 +129,67 @@ fn installed_beside(real: &Path) -> Vec<PathBuf> {
     if !is_script && !is_python {
         return Vec::new();
     }
-    let Some(entries) = bin.parent().and_then(|prefix| fs::read_dir(prefix.join("lib")).ok()) else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if name == NODE_PACKAGES && is_script {
-            found.push(entry.path());
-        } else if starts(&name, "python") || starts(&name, "pypy") {
-            found.extend(PYTHON_PACKAGES.map(|packages| entry.path().join(packages)));
-        }
+    let Some(prefix) = bin.parent() else { return Vec::new() };
+    let mut found = python_packages(bin);
+    let node = prefix.join("lib").join(NODE_PACKAGES);
+    if is_script && node.is_dir() {
+        found.push(node);
+    } else if is_script && found.is_empty() && !is_home(prefix) {
+        // What belongs to all programs of the user is not the one's own.
+        let is_shared = |name: &str| name == "share" && prefix.ends_with(".local");
+        found.extend(BESIDE_BIN.iter().filter(|name| !is_shared(name)).map(|name| prefix.join(name)));
     }
     found.into_iter().filter_map(|folder| folder.canonicalize().ok()).filter(|folder| folder.is_dir()).collect()
 }
 
+/// The packages of the Python whose programs are in the folder `bin`.
+pub(super) fn python_packages(bin: &Path) -> Vec<PathBuf> {
+    let entries = bin.parent().and_then(|prefix| fs::read_dir(prefix.join("lib")).ok());
+    let is_python =
+        |name: &OsStr| ["python", "pypy"].iter().any(|start| name.as_encoded_bytes().starts_with(start.as_bytes()));
+    let of_python = entries.into_iter().flatten().flatten().filter(|entry| is_python(&entry.file_name()));
+    let all = of_python.flat_map(|entry| PYTHON_PACKAGES.map(|packages| entry.path().join(packages)));
+    all.filter(|folder| folder.is_dir()).collect()
+}
+
+/// The programs and packages of every version that the shim `place` of a manager of versions may start.
+fn behind_shim(place: &Path) -> Vec<PathBuf> {
+    let Some(manager) = place.parent().filter(|folder| folder.ends_with(SHIMS)).and_then(Path::parent) else {
+        return Vec::new();
+    };
+    let below = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let versions = below(manager.join(VERSIONS)).chain(below(manager.join(INSTALLED_TOOLS)).flat_map(below));
+    let programs = versions.filter_map(|version| version.join("bin").join(place.file_name()?).canonicalize().ok());
+    let found = programs.flat_map(|program| {
+        let bin = program.parent().map(Path::to_owned);
+        bin.into_iter().chain(node_packages(&program)).chain(installed_beside(&program))
+    });
+    found.collect()
+}
+
+/// The version that a manager of versions chooses where nothing else does, if `place` is one of its shims.
+pub(super) fn chosen_version(place: &Path) -> Option<String> {
+    let manager = place.parent().filter(|folder| folder.ends_with(SHIMS))?.parent()?;
+    fs::read_to_string(manager.join("version")).ok()
+}
+
+/// The program that the first line of a script names.
+fn interpreter(script: &Path) -> Option<PathBuf> {
+    let mut start = Vec::new();
+    open_regular(script).ok()?.take(MAX_FIRST_LINE).read_to_end(&mut start).ok()?;
+    let line = String::from_utf8_lossy(start.strip_prefix(b"#!")?).into_owned();
+    let path = PathBuf::from(line.lines().next()?.split_whitespace().next()?);
+    (path.is_absolute() && !is_of_system(&path)).then_some(path)
+}
+
 fn is_script(path: &Path) -> bool {
-    let mut start = [0; 2];
-    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"#!"
+    starts_with_any(path, &[b"#!"])
+}
+
+fn starts_with_any(path: &Path, known: &[&[u8]]) -> bool {
+    let mut start = Vec::new();
+    let read = open_regular(path).and_then(|file| file.take(4).read_to_end(&mut start));
+    read.is_ok() && known.iter().any(|known| start.starts_with(known))
 }
 
 /// A program that a command finds by `PATH`.
@@ -177,6 +251,17 @@ mod tests {
             ("node/lib/node_modules/npm/bin/npx.js", "#!/usr/bin/env node\n"),
             ("node/lib/node_modules/@a/shop/bin/shop.js", "#!/usr/bin/env node\n"),
             ("local/node_modules/shop/cli.js", "#!/usr/bin/env node\n"),
+            ("opt/bin/shop", "#!/bin/sh\n"),
+            ("opt/lib/x.sh", ""),
+            ("scripts/shop", &format!("#!{}\n", root.join("python/bin/python3.12").display())),
+            ("manager/shims/python3", "#!/bin/sh\n"),
+            ("manager/versions/3.12/bin/python3", "\x7fELF"),
+            ("manager/versions/3.12/lib/python3.12/site-packages/shop.py", ""),
+            ("repository/.git/HEAD", "ref: refs/heads/main\n"),
+            ("repository/dist/index.js", "x"),
+            ("repository/dist/program", "\x7fELF"),
+            ("application/package.json", "{}"),
+            ("application/src/run.js", "x"),
         ] {
             write(&root, name, text);
         }
@@ -200,10 +285,24 @@ mod tests {
             ("node/bin/npx", vec!["node/lib/node_modules/npm"]),
             ("node/bin/shop", vec!["node/lib/node_modules/@a/shop"]),
             ("local/node_modules/shop/cli.js", vec!["local/node_modules"]),
+            ("opt/bin/shop", vec!["opt/lib"]),
+            ("scripts/shop", vec!["python/bin", "python/lib/python3.12/site-packages"]),
+            (
+                "manager/shims/python3",
+                vec!["manager/versions/3.12/bin", "manager/versions/3.12/lib/python3.12/site-packages"],
+            ),
             ("nowhere", vec![]),
         ] {
             let want: BTreeSet<PathBuf> = want.into_iter().map(|name| root.join(name)).collect();
             assert_eq!(packages(&places(&root.join(path))), want, "{path}");
+        }
+        for (path, want) in [
+            ("repository/dist/index.js", ["repository", "repository/dist"].as_slice()),
+            ("repository/dist/program", &["repository/dist"]),
+            ("application/src/run.js", &["application", "application/src"]),
+        ] {
+            let want: BTreeSet<PathBuf> = want.iter().map(|name| root.join(name)).collect();
+            assert_eq!(folders(&root.join(path)), want, "{path}");
         }
         let beside: BTreeSet<PathBuf> = ["links", "venv", "venv/bin"].map(|name| root.join(name)).into();
         assert_eq!(folders(&root.join("links/again")), beside);

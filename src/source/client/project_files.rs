@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,8 +20,9 @@ use super::folder_walk::{Form, Found, walk};
 use super::git_data::GitData;
 use super::known_files::{is_of_system, is_ours, is_program, shown};
 use super::named_programs::{self, Program, SearchPath};
+use super::package_folders::{Digests, condensed};
 use super::process_paths::leads_by_process;
-use super::unchecked_files::{MAX_BYTES, MAX_FILES_OF_RUN, UncheckedFiles};
+use super::unchecked_files::{MAX_BYTES, MAX_FILES_OF_RUN, MAX_SECONDS, UncheckedFiles};
 use super::{git_data, git_settings, upward_files};
 use crate::text::digest;
 
@@ -31,20 +32,19 @@ const MAX_CONFIGURATION: u64 = 8 << 20;
 /// A file that changed so shortly before it was read may change again without another time.
 const TICK: Duration = Duration::from_secs(2);
 
-/// Digests by path. A path is relative to its folder.
-pub(crate) type Digests = BTreeMap<String, String>;
-
 /// The files of one folder, with a digest of the whole list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listed {
     pub(crate) id: String,
     pub(crate) digests: Digests,
+    /// The number of files.
+    pub(crate) count: usize,
 }
 
 impl Listed {
     pub(crate) fn new(digests: Digests) -> Self {
         let id = digest::sha256(digests.iter().flat_map(|(name, digest)| [name, digest]));
-        Self { id, digests }
+        Self { id, count: digests.len(), digests }
     }
 }
 
@@ -67,7 +67,7 @@ impl ProjectFiles {
         if let Some(read) = self.read.get(&key) {
             return read.clone();
         }
-        let read = digests(root, git, None, &self.known).and_then(|digests| self.listed(digests));
+        let read = digests(root, git, None, &self.known).and_then(|digests| self.listed(root, digests));
         self.read.insert(key, read.clone());
         read
     }
@@ -105,7 +105,9 @@ impl ProjectFiles {
         let places = named_programs::places(path);
         let read = self.file(path).map(|content| {
             let names = places.iter().map(|place| shown(place.as_os_str()));
-            let digest = named(b"program", names.chain([content]).collect::<Vec<_>>().join("\0").as_bytes());
+            let version = named_programs::chosen_version(path);
+            let parts: Vec<String> = names.chain([content]).chain(version).collect();
+            let digest = named(b"program", parts.join("\0").as_bytes());
             Arc::new(Program { digest, packages: named_programs::packages(&places), places })
         });
         self.programs.insert(path.to_owned(), read.clone());
@@ -117,7 +119,7 @@ impl ProjectFiles {
         if let Some(above) = self.above.get(root) {
             return above.clone();
         }
-        let above = self.read_above(root).and_then(|digests| self.listed(digests));
+        let above = self.read_above(root).and_then(|digests| self.listed(root, digests));
         self.above.insert(root.to_owned(), above.clone());
         above
     }
@@ -134,14 +136,14 @@ impl ProjectFiles {
                 Ok(real) if real.is_dir() => {
                     let of_git = path.ends_with(".git").then(String::new);
                     let below = digests(&real, GitData::Skipped, of_git, &self.known)?;
-                    all.extend(below.into_iter().map(|(below, digest)| (format!("{name}/{below}"), digest)));
+                    below.into_iter().for_each(|(below, digest)| add(&mut all, format!("{name}/{below}"), digest));
                     all.insert(name, "folder".to_owned());
                 }
                 Ok(real) => {
                     let folders = git_data::folders_of_pointer(&real);
                     for (folder, of_git) in folders.into_iter().filter(|_| path.ends_with(".git")) {
                         let below = digests(&folder, GitData::Skipped, Some(of_git), &self.known)?;
-                        all.extend(below.into_iter().map(|(below, digest)| (format!("{name}/{below}"), digest)));
+                        below.into_iter().for_each(|(below, digest)| add(&mut all, format!("{name}/{below}"), digest));
                     }
                     all.insert(name, self.file(&real)?);
                 }
@@ -162,11 +164,12 @@ impl ProjectFiles {
         self.configurations.entry(path.to_owned()).or_insert_with(read).clone()
     }
 
-    fn listed(&mut self, digests: Digests) -> Result<Arc<Listed>, UncheckedFiles> {
-        self.files += digests.len();
+    fn listed(&mut self, root: &Path, digests: Digests) -> Result<Arc<Listed>, UncheckedFiles> {
+        let count = digests.len();
+        self.files += count;
         match self.files > MAX_FILES_OF_RUN {
             true => Err(UncheckedFiles::CountOfRun),
-            false => Ok(Arc::new(Listed::new(digests))),
+            false => Ok(Arc::new(Listed { count, ..Listed::new(condensed(root, digests)) })),
         }
     }
 
@@ -223,10 +226,15 @@ type Known = Mutex<HashMap<Stamp, Option<String>>>;
 
 fn digests(root: &Path, git: GitData, of_git: Option<String>, known: &Known) -> Result<Digests, UncheckedFiles> {
     let total = AtomicU64::new(0);
+    let started = Instant::now();
     let read = |found: Found| {
+        if started.elapsed().as_secs() > MAX_SECONDS {
+            return Err(UncheckedFiles::Time(root.display().to_string()));
+        }
         let (stamp, digest) = match &found.form {
             Form::Link(target) => (None, Some(named(b"link", target.as_os_str().as_encoded_bytes()))),
             Form::Special => (None, Some("special".to_owned())),
+            Form::EmptyFolder => (None, Some("empty folder".to_owned())),
             Form::File(metadata) | Form::GitSettings(metadata) | Form::GitData(metadata, _) => {
                 let is_data = matches!(found.form, Form::GitData(..));
                 // A sparse file is as long as it says.
@@ -247,9 +255,17 @@ fn digests(root: &Path, git: GitData, of_git: Option<String>, known: &Known) -> 
     let mut digests = Digests::new();
     for (stamp, name, digest) in read? {
         known.extend(stamp.map(|stamp| (stamp, digest.clone())));
-        digests.extend(digest.map(|digest| (name, digest)));
+        if let Some(digest) = digest {
+            add(&mut digests, name, digest);
+        }
     }
     Ok(digests)
+}
+
+/// Adds a digest. Two files of one name have one that stands for both.
+fn add(digests: &mut Digests, name: String, digest: String) {
+    let both = digests.get(&name).map(|before| named(b"two", [before.as_str(), &digest].join("\0").as_bytes()));
+    digests.insert(name, both.unwrap_or(digest));
 }
 
 /// The digest of a file that was found. `None` if it does not count.
@@ -271,7 +287,7 @@ fn read(found: &Found, metadata: &Metadata) -> Result<Option<String>, UncheckedF
             Ok((!settings.is_empty()).then(|| named(b"settings", settings.as_bytes())))
         }
         Form::File(_) => content(path, metadata).map(Some),
-        Form::Link(_) | Form::Special => Ok(None),
+        Form::Link(_) | Form::Special | Form::EmptyFolder => Ok(None),
     };
     digest.map_err(|_| UncheckedFiles::Unreadable(path.display().to_string()))
 }
@@ -321,7 +337,6 @@ pub(super) fn named(kind: &[u8], bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::unchecked_files::MAX_FILES;
     use super::*;
 
     fn write(root: &Path, name: &str, text: &str) {
@@ -441,9 +456,5 @@ mod tests {
         File::create(dir.path().join(".git/config")).unwrap().set_len(MAX_BYTES + 1).unwrap();
         assert!(matches!(read_folder(dir.path()), Err(UncheckedFiles::Size(_))));
         fs::remove_dir_all(dir.path().join(".git")).unwrap();
-        for at in 0..=MAX_FILES {
-            File::create(dir.path().join(at.to_string())).unwrap();
-        }
-        assert!(matches!(read_folder(dir.path()), Err(UncheckedFiles::Count(_))));
     }
 }

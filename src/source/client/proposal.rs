@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use url::Url;
 
-use super::influence::changes_what_runs;
+use super::given::Given;
+use super::influence::{changes_what_runs, routes};
 use super::known_files::shown;
 use super::placeholders::Filled;
 use crate::source::secret;
@@ -27,8 +28,12 @@ pub struct Proposal {
     pub(super) written_folder: PathBuf,
     /// Whether the command is a package of a registry, which needs no file of the project.
     pub(super) is_package: bool,
+    /// Whether folders that the command names may hold what runs, though it is a package: those that a container gets.
+    pub(super) names_folders: bool,
     /// How the configuration is read.
     pub(super) read_as: ReadAs,
+    /// What the server gets besides.
+    pub(super) given: Given,
 }
 
 /// How the configuration of a server was read.
@@ -61,6 +66,16 @@ pub(super) enum Variable {
 }
 
 impl Proposal {
+    /// The same with what the server gets besides.
+    pub(crate) fn with(self, given: Given) -> Self {
+        Self { given, ..self }
+    }
+
+    /// True if the server gets the home of the user.
+    pub(crate) fn uses_home(&self) -> bool {
+        self.starts() && self.given.home.is_some()
+    }
+
     /// True if a command is started, false if a URL is connected to.
     pub(crate) fn starts(&self) -> bool {
         !self.words.is_empty()
@@ -109,7 +124,26 @@ impl Proposal {
         let digest = |(name, variable): (&String, &Variable)| {
             (name.clone(), digest::sha256([key, name.as_str(), variable.counted(name).as_str()]))
         };
-        self.variables.iter().map(digest).collect()
+        let mut digests: BTreeMap<String, String> = self.variables.iter().map(digest).collect();
+        for (name, value) in self.given.influential().filter(|_| self.starts()) {
+            let counted = Given::counted(name, value);
+            let before = digests.insert(name.to_owned(), digest::sha256([key, name, counted.as_str()]));
+            // The entry sets it too: both count.
+            if let Some(before) = before {
+                digests.insert(name.to_owned(), digest::sha256([key, before.as_str(), counted.as_str()]));
+            }
+        }
+        digests
+    }
+
+    /// A digest of each variable of our environment that tells where the server's traffic goes and which certificates it
+    /// trusts, salted with `key`. An agreement holds where one is missing: then the traffic goes straight.
+    pub(crate) fn digests_of_routes(&self, key: &str) -> BTreeMap<String, String> {
+        let digest = |(name, value): (String, String)| {
+            let digest = digest::sha256([key, name.as_str(), value.as_str()]);
+            (name, digest)
+        };
+        if self.starts() { routes().map(digest).collect() } else { BTreeMap::new() }
     }
 
     /// A digest, salted with `key`, of everything that the user consents to: the command with all arguments or the URL,

@@ -18,16 +18,27 @@ pub(crate) struct StartCheck {
     pub(crate) proposal: Arc<Proposal>,
     pub(crate) files: AgreedFiles,
     pub(crate) starts_in_project: bool,
+    /// Whether an earlier run recorded the agreement, so that nobody has looked at what runs now.
+    pub(crate) is_of_earlier_run: bool,
     /// The files as they were read.
     pub(crate) read: Arc<Mutex<ProjectFiles>>,
     pub(crate) is_own: Arc<IsOwn>,
 }
 
 impl StartCheck {
+    /// Why what the server listed is not what was agreed to, where nothing kept others from its files while it ran.
+    pub(super) fn refusal_afterwards(&self, now: Result<Proposal, LaunchRefusal>) -> Option<LaunchRefusal> {
+        let refusal = self.is_of_earlier_run.then(|| self.refusal(now)).flatten()?;
+        Some(match refusal {
+            LaunchRefusal::ChangedSince(what) => LaunchRefusal::ChangedMeanwhile(what),
+            other => other,
+        })
+    }
+
     /// Why the server must not start with the proposal `now`.
     pub(super) fn refusal(&self, now: Result<Proposal, LaunchRefusal>) -> Option<LaunchRefusal> {
         let now = match now {
-            Ok(now) if now.starts_like(&self.proposal) => now,
+            Ok(now) if now.starts_like(&self.proposal) => now.with(self.proposal.given.clone()),
             Ok(_) => return Some(LaunchRefusal::ChangedSince("its folder is another".into())),
             Err(refusal) => return Some(refusal),
         };

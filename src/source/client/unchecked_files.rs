@@ -2,11 +2,13 @@
 
 /// Maximum number of files and folders, and of bytes in all files, of one folder. A folder above is never cut: nobody
 /// can agree to it for later runs.
-pub(super) const MAX_FILES: usize = 20_000;
-pub(super) const MAX_BYTES: u64 = 512 << 20;
+pub(super) const MAX_FILES: usize = 200_000;
+pub(super) const MAX_BYTES: u64 = 16 << 30;
+/// Maximum time to read one folder, in seconds.
+pub(super) const MAX_SECONDS: u64 = 120;
 
 /// Maximum number of files in all folders of one run.
-pub(super) const MAX_FILES_OF_RUN: usize = 200_000;
+pub(super) const MAX_FILES_OF_RUN: usize = 1_000_000;
 
 /// Why not all files that a command may run can be checked. Nobody can agree to such a command for later runs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +22,9 @@ pub enum UncheckedFiles {
     /// Too many bytes.
     #[error("the files in {0} are larger than {mib} MiB", mib = MAX_BYTES >> 20)]
     Size(String),
+    /// Too much to read.
+    #[error("it takes more than {MAX_SECONDS} s to read the files in {0}")]
+    Time(String),
     /// Too many links over long ways.
     #[error("{0} has too many links that lead over too many folders")]
     Links(String),

@@ -6,32 +6,15 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::containment::Containment;
-use crate::source::client::influence::PACKAGE_SOURCES;
+use crate::source::client::Given;
+use crate::source::client::influence::{CERTIFICATES, PACKAGE_SOURCES, PROXIES};
 
 /// The variables of our environment that are passed to every server, by reason. A trailing `*` matches any suffix.
 const PASSED: [(&str, &[&str]); 7] = [
     ("where programs are", &["PATH", "PATHEXT", "JAVA_HOME", "DOTNET_ROOT", "GOROOT", "DOCKER_HOST"]),
     ("language, time and the user's name", &["LANG", "LANGUAGE", "LC_*", "TZ", "USER", "LOGNAME", "USERNAME"]),
-    ("proxies", &["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]),
-    (
-        "certificates",
-        &[
-            "SSL_CERT_FILE",
-            "SSL_CERT_DIR",
-            "NIX_SSL_CERT_FILE",
-            "NODE_EXTRA_CA_CERTS",
-            "REQUESTS_CA_BUNDLE",
-            "CURL_CA_BUNDLE",
-            "PIP_CERT",
-            "UV_NATIVE_TLS",
-            "UV_SYSTEM_CERTS",
-            "NPM_CONFIG_CAFILE",
-            "CARGO_HTTP_CAINFO",
-            "DENO_CERT",
-            "DENO_TLS_CA_STORE",
-            "GIT_SSL_CAINFO",
-        ],
-    ),
+    ("proxies", &PROXIES),
+    ("certificates", &CERTIFICATES),
     ("where packages come from", &PACKAGE_SOURCES),
     ("quiet package managers", &["PIP_DISABLE_PIP_VERSION_CHECK", "NO_UPDATE_NOTIFIER", "CI"]),
     (
@@ -202,6 +185,37 @@ fn path_of(shared: &SharedFolder, ours: &Variables, real: Option<&Path>) -> Opti
         Some(value) => Some(value.into()),
         None => Some(real?.join(shared.paths[system()])),
     }
+}
+
+/// What a server gets of our environment by these settings, and of `env`, without what leads to folders that are thrown away.
+pub(crate) fn given(containment: &Containment, env: &[(String, String)]) -> Given {
+    let ours: &Variables = &std::env::vars_os().collect();
+    let home = std::env::home_dir().filter(|_| containment.real_home);
+    let mut variables = ours.clone();
+    variables.retain(|name, _| {
+        containment.inherit_env
+            || is_passed(name)
+            || name.to_str().is_some_and(|name| containment.pass_env.iter().any(|passed| passed == name))
+    });
+    if containment.real_home {
+        variables.extend(home.iter().map(|home| ("HOME".into(), home.into())));
+    } else {
+        let thrown_away = HOME.iter().map(|(name, _)| *name).chain(TEMPORARY);
+        thrown_away.for_each(|name| drop(variables.remove(OsStr::new(name))));
+        let real = std::env::home_dir();
+        let shared = CACHES.iter().chain(&RUNTIMES);
+        let shared = shared.filter_map(|shared| Some((shared.variable, path_of(shared, ours, real.as_deref())?)));
+        variables.extend(shared.filter(|(_, path)| path.is_dir()).map(|(name, path)| (name.into(), path.into())));
+    }
+    let named = containment.pass_env.iter().chain(env.iter().map(|(name, _)| name)).cloned();
+    let inherited = variables.keys().filter(|name| containment.inherit_env && !is_passed(name));
+    let inherited = inherited.filter_map(|name| name.to_str().map(str::to_owned));
+    let named = named.chain(inherited).filter(|name| !HOME.iter().any(|(home, _)| home == name)).collect();
+    let variables = variables.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let mut variables: BTreeMap<String, String> =
+        variables.map(|(name, value)| (name, value.to_string_lossy().into_owned())).collect();
+    variables.extend(env.iter().cloned());
+    Given { variables, named, home }
 }
 
 /// The paths in the variables of [`PASSED`]: programs and certificates.

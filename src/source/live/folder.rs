@@ -21,13 +21,19 @@ pub(crate) struct ThrowAway {
 }
 
 impl ThrowAway {
-    /// Creates the folder and its subfolders. `notice` is called if the folder cannot be removed.
-    pub(crate) fn new(notice: Option<Progress>) -> io::Result<Self> {
+    /// Creates the folder and its subfolders in `base`, or in that for temporary files. `notice` is called if the folder
+    /// cannot be removed.
+    pub(crate) fn new(base: Option<&Path>, notice: Option<Progress>) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         // Whatever the user's mask: other users cannot look into it.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-        let folder = builder.prefix("mcp-scan-").tempdir()?.keep();
+        builder.prefix("mcp-scan-");
+        let folder = match base {
+            Some(base) => builder.tempdir_in(base)?,
+            None => builder.tempdir()?,
+        };
+        let folder = folder.keep();
         let this = Self { folder: fs::canonicalize(folder)?, notice };
         for place in [this.server(), this.home(), this.work(), this.temporary(), this.layers()] {
             fs::create_dir(place)?;
@@ -36,8 +42,8 @@ impl ThrowAway {
         Ok(this)
     }
 
-    /// Runners of packages look above the working folder for a project, whose programs and registry they use. Above the
-    /// folder for temporary files, anybody on this machine may have put one.
+    /// Runners of packages look above the working folder for a project, whose programs and registry they use. Some of them
+    /// do not stop at the first one: see [`private_base`].
     fn end_upward_searches(&self) -> io::Result<()> {
         fs::create_dir(self.server().join("node_modules"))?;
         fs::write(self.server().join("package.json"), "{}")?;
@@ -71,6 +77,33 @@ impl ThrowAway {
     pub(crate) fn layers(&self) -> PathBuf {
         self.folder.join("layers")
     }
+}
+
+/// A folder that no other user can write, nor one above it. What npm, yarn and others find above the folder for temporary
+/// files, such as a `package.json` whose workspaces cover all below, anybody on this machine may have put there. `None` if
+/// there is no such folder.
+pub(crate) fn private_base() -> Option<PathBuf> {
+    let named = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+    let base = named.or_else(|| Some(std::env::home_dir()?.join(caches)))?.join("mcp-scan").join("servers");
+    let is_private = |folder: &PathBuf| folder.ancestors().all(is_written_by_us_alone);
+    // Nothing is made where it would not be used.
+    base.ancestors().find_map(|folder| folder.canonicalize().ok()).filter(is_private)?;
+    fs::create_dir_all(&base).ok()?;
+    base.canonicalize().ok().filter(is_private)
+}
+
+/// True for a folder that only we and root can write.
+#[cfg(unix)]
+fn is_written_by_us_alone(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let ours = rustix::process::geteuid().as_raw();
+    fs::metadata(folder).is_ok_and(|found| [0, ours].contains(&found.uid()) && found.mode() & 0o022 == 0)
+}
+
+#[cfg(not(unix))]
+fn is_written_by_us_alone(_: &Path) -> bool {
+    true
 }
 
 impl Drop for ThrowAway {
@@ -207,7 +240,7 @@ mod tests {
 
     #[test]
     fn nothing_a_server_makes_keeps_the_folder() {
-        let throw_away = ThrowAway::new(None).unwrap();
+        let throw_away = ThrowAway::new(None, None).unwrap();
         let path = throw_away.path().to_owned();
         let locked = throw_away.home().join("locked/inner");
         fs::create_dir_all(&locked).unwrap();
@@ -231,11 +264,11 @@ mod tests {
         let notices = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&notices);
         let notice: Progress = Arc::new(move |text: &str| seen.lock().unwrap().push(text.to_owned()));
-        let inside = ThrowAway::new(None).unwrap();
+        let inside = ThrowAway::new(None, None).unwrap();
         fs::remove_dir(inside.home()).unwrap();
         symlink(&kept, inside.home()).unwrap();
         drop(inside);
-        let swapped = ThrowAway::new(Some(notice)).unwrap();
+        let swapped = ThrowAway::new(None, Some(notice)).unwrap();
         let path = swapped.path().to_owned();
         fs::rename(&path, outside.path().join("moved")).unwrap();
         symlink(outside.path(), &path).unwrap();
@@ -247,8 +280,18 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_others_can_write_is_not_private() {
+        let dir = tempfile::tempdir().unwrap();
+        for (bits, want) in [(0o755, true), (0o700, true), (0o775, false), (0o757, false), (0o1777, false)] {
+            fs::set_permissions(dir.path(), fs::Permissions::from_mode(bits)).unwrap();
+            assert_eq!(is_written_by_us_alone(dir.path()), want, "{bits:o}");
+        }
+        assert!(!is_written_by_us_alone(&dir.path().join("none")));
+    }
+
+    #[test]
     fn ten_thousand_nested_folders_are_removed() {
-        let throw_away = ThrowAway::new(None).unwrap();
+        let throw_away = ThrowAway::new(None, None).unwrap();
         let path = throw_away.path().to_owned();
         let mut place =
             rustix::fs::open(throw_away.work(), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::contained::{self, Contained};
-use super::folder::ThrowAway;
+use super::folder::{ThrowAway, private_base};
 use super::process::Running;
 use super::sandbox::Chosen;
 use super::start_error::StartError;
@@ -51,7 +51,9 @@ impl Process {
         if let Some(warning) = sandbox.warning() {
             options.notice(&format!("starting {} {warning}", command.program_name()));
         }
-        let folder = ThrowAway::new(options.notice.clone())?;
+        // In a sandbox nobody else's files are above it.
+        let private = Some(sandbox.kind()).filter(|kind| *kind == SandboxKind::None).and_then(|_| private_base());
+        let folder = ThrowAway::new(private.as_deref(), options.notice.clone())?;
         let base = options.base.clone().map_or_else(std::env::current_dir, Ok)?;
         let starts_there =
             options.containment.real_home || options.starts_in_base || !named_in(&base, command).is_empty();

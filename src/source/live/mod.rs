@@ -70,6 +70,7 @@ mod cases;
 
 pub use containment::{Containment, Sandbox};
 pub use ending::wait_for_ends;
+pub(crate) use environment::given;
 pub(crate) use error::{LiveCause, Stage};
 pub use process::end_all;
 #[cfg(target_os = "linux")]

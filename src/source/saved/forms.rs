@@ -21,8 +21,26 @@ const TOOL_KEYS: [&str; 4] = ["inputSchema", "input_schema", "annotations", "out
 /// Keys that other documents have too. An object with `name` and only these keys is still a tool.
 const PLAIN_KEYS: [&str; 7] = ["name", "title", "description", "server", "_meta", "icons", "execution"];
 
+/// How deep a listing is looked for in what a program that records messages writes around them.
+const MAX_WRAPPED: usize = 6;
+
 /// What a server says of itself. Other keys beside its tools may be those of a program that saved them.
 const OF_SERVER: [&str; 3] = ["serverInfo", "capabilities", "_meta"];
+
+/// Parses a JSON document, with or without a byte-order mark. Errors have line and column.
+pub(super) fn document(bytes: &[u8]) -> Result<Value, DocumentCause> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(DocumentCause::Empty);
+    }
+    serde_json::from_slice(bytes).map_err(|cause| {
+        let text = cause.to_string();
+        match text.strip_prefix("recursion limit exceeded") {
+            Some(position) => DocumentCause::TooDeep { position: position.to_owned() },
+            None => DocumentCause::Syntax(text),
+        }
+    })
+}
 
 /// The listings in a document.
 pub(crate) fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
@@ -74,7 +92,18 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
     if let Some(servers) = map.get("servers").and_then(Value::as_array)
         && map.contains_key("schema_version")
     {
-        return Ok(servers.iter().map(|server| from_report(server, origin)).collect());
+        let mut found: Vec<Listing> = servers.iter().map(|server| from_report(server, origin)).collect();
+        let rest: Map<String, Value> =
+            map.iter().filter(|(key, _)| *key != "servers").map(|(key, value)| (key.clone(), value.clone())).collect();
+        if ["tools", "result"].iter().any(|key| rest.contains_key(*key)) || decode::items::has_items(&rest) {
+            let text = "The document is a report and a listing. A client reads the listing.";
+            let mut beside = listings(&Value::Object(rest), origin)?;
+            beside.iter_mut().for_each(|listing| listing.deviations.push(unread("listing-beside-report", text)));
+            found.append(&mut beside);
+        } else if found.is_empty() && !map.contains_key("mcp_scan_version") {
+            return Err(DocumentCause::ObjectWithoutTools);
+        }
+        return Ok(found);
     }
     if let Some(listing) = manifest::listing(map, &origin.shown) {
         return Ok(vec![listing]);
@@ -117,17 +146,47 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
 fn beside_a_listing(result: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     let mut found = listings(result, origin).map_err(|cause| DocumentCause::Result(Box::new(cause)))?;
     let text = "The answer has a listing beside its result, and only the result was read.";
-    let unread = Deviation { not_read: Some(NotRead::Tools), ..decode::deviation("listing-beside-result", None, text) };
-    found.iter_mut().for_each(|listing| listing.deviations.push(unread.clone()));
+    found.iter_mut().for_each(|listing| listing.deviations.push(unread("listing-beside-result", text)));
     Ok(found)
 }
 
-/// True if `map` is a listing, or an answer of a server, and no tool.
-pub(super) fn is_whole_listing(map: &Map<String, Value>) -> bool {
+fn unread(id: &str, text: &str) -> Deviation {
+    Deviation { not_read: Some(NotRead::Tools), ..decode::deviation(id, None, text) }
+}
+
+/// True if `map` is or holds a listing or a message of a server, or has nothing of a tool.
+pub(super) fn is_no_tool(map: &Map<String, Value>) -> bool {
     let is_named = map.get("name").is_some_and(Value::is_string);
-    map.get("tools").is_some_and(Value::is_array)
-        || (!is_named && ["result", "error"].iter().any(|key| map.contains_key(*key)))
+    let is_of_tool = |key: &str| TOOL_KEYS.contains(&key) || PLAIN_KEYS.contains(&key) || key == "parameters";
+    let describes = ["description", "parameters"].iter().chain(&TOOL_KEYS).any(|key| map.contains_key(*key));
+    let has_others = || map.keys().any(|key| !is_of_tool(key));
+    map.contains_key("tools")
         || (!is_named && decode::items::has_items(map))
+        || (!is_named && !describes && has_others())
+        || map.iter().any(|(key, value)| !is_of_tool(key) && holds_listing(value, MAX_WRAPPED))
+}
+
+/// True if `value` is a list of tools, or holds one, also in a text that is JSON.
+fn holds_listing(value: &Value, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match value {
+        Value::Object(map) => {
+            map.get("tools").is_some_and(|tools| tools.is_array() || tools.is_object())
+                || map.values().any(|value| holds_listing(value, depth))
+        }
+        Value::Array(items) => items.iter().any(|item| holds_listing(item, depth)),
+        Value::String(text) if text.contains("tools") && text.trim_start().starts_with(['{', '[']) => {
+            serde_json::from_str(text).is_ok_and(|value| holds_listing(&value, depth))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// True if `document` is a listing besides what else it is.
+pub(super) fn is_listing_too(document: &Value) -> bool {
+    let is_tool = |tool: &Value| tool.get("name").is_some_and(Value::is_string);
+    let tools = [document.get("tools"), document.get("result").and_then(|result| result.get("tools"))];
+    tools.into_iter().flatten().filter_map(Value::as_array).any(|tools| tools.iter().any(is_tool))
 }
 
 /// The errors in a report of this program, so that merged reports keep them.
@@ -167,6 +226,10 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
             now.not_read.is_some() && !told.iter().any(|then| (&then.id, &then.tool) == (&now.id, &now.tool))
         });
         decoder.deviations.splice(0..0, told);
+    }
+    if map.contains_key("result") {
+        let text = "The server of the report has an answer beside its tools, which was not read.";
+        decoder.note_unread("listing-beside-report", None, text, NotRead::Tools);
     }
     let known = serde_json::from_value::<Server>(server.clone());
     listing(known.unwrap_or_else(|_| self::server(map, origin)), decoder)
@@ -283,6 +346,34 @@ mod tests {
         assert_eq!(found[0].tools[0].name, "bad");
         let is_said = |found: &Deviation| found.id == "listing-beside-result" && found.not_read == Some(NotRead::Tools);
         assert!(found[0].deviations.iter().any(is_said), "{:?}", found[0].deviations);
+    }
+
+    #[test]
+    fn a_report_hides_no_listing() {
+        let bad = json!([{"name": "bad"}]);
+        for document in [
+            json!({"schema_version": 1, "servers": [], "tools": bad}),
+            json!({"schema_version": 1, "servers": [], "jsonrpc": "2.0", "result": {"tools": bad}}),
+            json!({"schema_version": 1, "servers": [{"name": "s", "tools": [{"name": "a"}], "result": {"tools": bad}}]}),
+        ] {
+            let found = read(document.clone());
+            assert!(
+                found.iter().any(|listing| listing.deviations.iter().any(|it| it.not_read.is_some())),
+                "{document}"
+            );
+            assert!(found.iter().flat_map(|listing| &listing.tools).any(|tool| tool.name == "bad" || tool.name == "a"));
+        }
+        let origin = Origin { name: "x".into(), shown: "x".into() };
+        assert!(listings(&json!({"schema_version": 1, "servers": []}), &origin).is_err());
+    }
+
+    #[test]
+    fn a_document_that_is_a_listing_too_is_told() {
+        let entry = json!({"command": "npx", "args": ["shop"]});
+        assert!(is_listing_too(&json!({"mcpServers": {"a": entry}, "tools": [{"name": "bad"}]})));
+        assert!(is_listing_too(&json!({"servers": {"a": entry}, "result": {"tools": [{"name": "bad"}]}})));
+        assert!(!is_listing_too(&json!({"mcpServers": {"a": entry}, "tools": {"allow": []}})));
+        assert!(!is_listing_too(&json!({"mcpServers": {"a": entry}, "tools": ["read"]})));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::forms::{self, Origin};
 use super::limits::MAX_LINE;
-use crate::model::{Listing, Server, Tool};
+use crate::model::{Listing, NotRead, Server, Tool};
 use crate::source::bounds;
 use crate::source::decode::{self, Decoder};
 use crate::text::duplicate_keys::duplicate_key;
@@ -23,6 +23,8 @@ pub struct Line {
     pub tool: Tool,
     /// Whether the whole definition was decoded.
     pub(crate) is_read: bool,
+    /// A key that stands twice in one object. Parsers disagree about its value.
+    pub(crate) duplicate: Option<String>,
     /// The whole line, for keys outside the tool. Null if it is not JSON.
     pub raw: Value,
     /// The length of the line in bytes.
@@ -84,21 +86,22 @@ fn line(number: usize, bytes: &[u8]) -> Line {
         return broken(number, format!("line {number} holds more than {} values", bounds::MAX_VALUES));
     }
     match serde_json::from_slice::<Value>(bytes) {
-        Ok(raw) if raw.as_object().is_some_and(forms::is_whole_listing) => broken(
+        Ok(raw) if raw.as_object().is_some_and(forms::is_no_tool) => broken(
             number,
             format!(
-                "line {number} is a whole listing or an answer of a server, and no tool: give it a .json file of its own"
+                "line {number} is or holds a whole listing or a message of a server, and is no tool: give it a .json file of its own"
             ),
         ),
         Ok(raw) => {
             let (mut tool, deviations) = decode::tool(&raw, number);
             // A line may also have keys of other meaning: its server, a label, our own verdict.
             decode::without_other_keys(&mut tool);
-            let is_whole = duplicate_key(bytes).is_none();
-            let is_read =
-                is_whole && tool.error.is_none() && deviations.iter().all(|deviation| deviation.not_read.is_none());
+            let duplicate = duplicate_key(bytes);
+            let is_read = duplicate.is_none()
+                && tool.error.is_none()
+                && deviations.iter().all(|deviation| deviation.not_read.is_none());
             let server = raw.get("server").and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
-            Line { number, server, tool, is_read, raw, bytes: bytes.len() }
+            Line { number, server, tool, is_read, duplicate, raw, bytes: bytes.len() }
         }
         Err(cause) => {
             broken(number, format!("line {number}, column {} is not JSON: {}", cause.column(), reason(&cause)))
@@ -113,7 +116,8 @@ fn reason(cause: &serde_json::Error) -> String {
 }
 
 fn broken(number: usize, why: String) -> Line {
-    Line { number, server: None, tool: decode::unreadable(number, why), is_read: false, raw: Value::Null, bytes: 0 }
+    let tool = decode::unreadable(number, why);
+    Line { number, server: None, tool, is_read: false, duplicate: None, raw: Value::Null, bytes: 0 }
 }
 
 /// Groups the lines into one listing per server, in order of first appearance. A line without a server belongs to the
@@ -133,6 +137,10 @@ pub(crate) fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec
                 raw => {
                     decoder.tool(&raw);
                     decoder.tools.last_mut().into_iter().for_each(decode::without_other_keys);
+                    if let Some(key) = line.duplicate {
+                        let text = decode::duplicate_key_text(&key);
+                        decoder.note_unread("duplicate-key", Some(&line.tool.name), &text, NotRead::Part);
+                    }
                 }
             }
         }
@@ -174,10 +182,27 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"bad"}]}}"#,
             r#"{"name":"s","tools":[{"name":"bad"}]}"#,
             r#"{"prompts":[{"name":"bad"}]}"#,
+            r#"{"dir":"in","message":{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"bad"}]}}}"#,
+            r#"{"name":"in","description":"x","payload":{"result":{"tools":[{"name":"bad"}]}}}"#,
+            r#"{"name":"in","message":"{\"result\":{\"tools\":[{\"name\":\"bad\"}]}}"}"#,
+            r#"{"name":"x","result":{"tools":[{"name":"bad"}]}}"#,
+            r#"{"name":"x","tools":{"add":{"name":"bad"}}}"#,
+            r#"{"time":"12:00","data":[{"tools":[{"name":"bad"}]}]}"#,
         ] {
             let all: Vec<Line> = lines(text.as_bytes()).collect();
             assert!(all.len() == 1 && !all[0].is_read && all[0].tool.error.is_some(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_key_twice_in_a_line_was_not_read() {
+        let origin = Origin { name: "x".into(), shown: "x".into() };
+        let text = r#"{"name":"a","inputSchema":{},"description":"bad","description":"good"}"#;
+        let listings = grouped(lines(text.as_bytes()), &origin);
+        assert_eq!(listings[0].deviations.last().map(|found| found.not_read), Some(Some(NotRead::Part)));
+        let text = r#"{"name":"a","inputSchema":{"properties":{"tools":{"type":"array"}}},"label":{"why":"a result"}}"#;
+        let listings = grouped(lines(text.as_bytes()), &origin);
+        assert!(listings[0].deviations.is_empty() && listings[0].tools[0].error.is_none());
     }
 
     #[test]

@@ -108,7 +108,7 @@ impl Saved {
         let bytes = whole(reader).map_err(failed)?;
         let reading =
             |value| Ok(Reading { listings: forms::listings(&value, &origin)?, errors: forms::errors(&value) });
-        let mut reading = document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))?;
+        let mut reading = forms::document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))?;
         if let Some(key) = duplicate_key(&bytes) {
             let found = decode::deviation("duplicate-key", None, &decode::duplicate_key_text(&key));
             let found = Deviation { not_read: Some(NotRead::Part), ..found };
@@ -140,21 +140,6 @@ fn whole(mut reader: impl Read) -> Result<Vec<u8>, SavedCause> {
     }
 }
 
-/// Parses a JSON document, with or without a byte-order mark. Errors have line and column.
-fn document(bytes: &[u8]) -> Result<serde_json::Value, DocumentCause> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(DocumentCause::Empty);
-    }
-    serde_json::from_slice(bytes).map_err(|cause| {
-        let text = cause.to_string();
-        match text.strip_prefix("recursion limit exceeded") {
-            Some(position) => DocumentCause::TooDeep { position: position.to_owned() },
-            None => DocumentCause::Syntax(text),
-        }
-    })
-}
-
 /// The files below `folder` that may be listings, sorted by path. Configurations that name servers are left out.
 fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error>> {
     let visible =
@@ -164,12 +149,19 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
         entry.file_type().is_file()
             && (manifest::is_archive(entry.path())
                 || (is_listing_name(entry.path())
-                    && named_servers(entry.path()).is_none()
+                    && (named_servers(entry.path()).is_none() || is_listing_too(entry.path()))
                     && !plugins::is_part(entry.path())))
     };
     files
         .filter(move |entry| entry.as_ref().map_or(true, is_wanted))
         .map(|entry| entry.map(walkdir::DirEntry::into_path))
+}
+
+/// True if the configuration at `path` is a listing too, which a client would read.
+pub(crate) fn is_listing_too(path: &Path) -> bool {
+    let small = std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= MAX_DOCUMENT);
+    let text = small.then(|| std::fs::read(path).ok()).flatten().filter(|text| !bounds::has_too_many_values(text));
+    text.is_some_and(|text| forms::document(&text).is_ok_and(|document| forms::is_listing_too(&document)))
 }
 
 /// True if a scan of a folder would read the file at `path`.
@@ -457,7 +449,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_bytes_make_the_readers_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
-            if let Ok(value) = document(&bytes) {
+            if let Ok(value) = forms::document(&bytes) {
                 let _ = forms::listings(&value, &forms::Origin { name: "x".into(), shown: "x".into() });
             }
             let _ = forms::is_tool_line(&bytes);

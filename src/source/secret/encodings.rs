@@ -23,6 +23,12 @@ pub(super) const BASE32: Digits = digits(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 8,
 pub(super) const BASE64: Digits = digits(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 4, 3);
 pub(super) const BASE64_OF_ADDRESSES: Digits =
     digits(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 4, 3);
+/// Base64 of crypt, of bcrypt and of xxencode.
+const OTHER_BASE64: [Digits; 3] = [
+    digits(b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 4, 3),
+    digits(b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 4, 3),
+    digits(b"+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 4, 3),
+];
 /// Base85 of Adobe, of RFC 1924 (and Git and Python) and of ZeroMQ.
 pub(super) const BASE85: [Digits; 3] = [
     digits(b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu", 5, 4),
@@ -71,7 +77,7 @@ pub(super) fn encodings(value: &[u8]) -> Vec<String> {
         let text = base32(&padded);
         encoded.extend(text.get((before * 8).div_ceil(5)..padded.len() * 8 / 5).map(str::to_owned));
     }
-    for encoding in &BASE85 {
+    for encoding in BASE85.iter().chain(&OTHER_BASE64) {
         encoded.push(encoding.encode(value, true));
         let starts = 0..encoding.bytes;
         encoded.extend(starts.filter_map(|start| value.get(start..)).map(|rest| encoding.encode(rest, false)));
@@ -94,6 +100,39 @@ pub(super) fn in_numbers(value: &str) -> [String; 5] {
         each(|code| code.to_string()),
         each(|code| format!("{code:08b}")),
     ]
+}
+
+/// `value` in bytes of other orders and codes: backwards, with the halves or all bits of each byte swapped, in EBCDIC.
+pub(super) fn in_other_bytes(value: &str) -> Vec<Vec<u8>> {
+    let each = |turn: fn(u8) -> u8| value.bytes().map(turn).collect::<Vec<u8>>();
+    let ebcdic: Option<Vec<u8>> = value.bytes().map(in_ebcdic).collect();
+    let mut forms = vec![each(|byte| byte), each(|byte| byte.rotate_left(4)), each(u8::reverse_bits)];
+    forms.extend(ebcdic);
+    let backwards = forms.iter().map(|form| form.iter().rev().copied().collect()).collect::<Vec<Vec<u8>>>();
+    forms.extend(backwards);
+    forms
+}
+
+/// The code of a character of tokens in EBCDIC.
+fn in_ebcdic(byte: u8) -> Option<u8> {
+    let nines = |first: u8, start: u8| start + (byte - first) % 9 + (byte - first) / 9 * 16;
+    Some(match byte {
+        b'a'..=b'r' => nines(b'a', 0x81),
+        b's'..=b'z' => 0xa2 + (byte - b's'),
+        b'A'..=b'R' => nines(b'A', 0xc1),
+        b'S'..=b'Z' => 0xe2 + (byte - b'S'),
+        b'0'..=b'9' => 0xf0 + (byte - b'0'),
+        b' ' => 0x40,
+        b'.' => 0x4b,
+        b'+' => 0x4e,
+        b'-' => 0x60,
+        b'/' => 0x61,
+        b'_' => 0x6d,
+        b':' => 0x7a,
+        b'@' => 0x7c,
+        b'=' => 0x7e,
+        _ => return None,
+    })
 }
 
 /// `value` in UTF-16, the low byte of each character first and last.

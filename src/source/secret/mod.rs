@@ -1,19 +1,27 @@
 //! Finds secrets in user input and configurations, by the name next to them or by their shape, and redacts them
 //! wherever a command, URL or server message is shown.
 
+mod digits;
 mod encodings;
+mod escapes;
 mod forms;
+#[cfg(test)]
+mod forms_tests;
 mod interpreters;
 mod issued;
 mod issuers;
 mod known;
 mod names;
+mod numbers;
 mod packed;
+mod picked;
 mod pieces;
+mod prose;
 mod redact;
 mod redaction;
 mod report_texts;
 mod searcher;
+mod shifted;
 mod spelling;
 #[cfg(test)]
 mod tests;

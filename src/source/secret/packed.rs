@@ -19,6 +19,8 @@ const MAX_UNPACKED: u64 = 256 << 10;
 const MAX_WORK: usize = 8 << 20;
 /// The logarithm of the memory that Zstandard may take.
 const ZSTANDARD_WINDOW: u32 = 23;
+/// Maximum number of places in decoded bytes where compressed data may begin.
+const MAX_STARTS: usize = 32;
 /// The shortest word that may be data without a header.
 const SHORTEST_BARE: usize = 16;
 
@@ -73,13 +75,19 @@ impl Compression {
         let mut start = [0; 3];
         let decoded = DecodedBytes::new(table, text, table.encoding.digits.max(6));
         start.iter_mut().zip(decoded).for_each(|(kept, byte)| *kept = byte);
-        match start {
+        Self::of(&start)
+    }
+
+    /// The format of the data that begins with `bytes`.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        match *bytes {
             [0x1f, 0x8b, 0x08, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, ..] => Some(Self::Zstandard),
             [method, flags, ..] => {
                 let is_zlib = method & 0x8f == 0x08 && (u16::from(method) << 8 | u16::from(flags)) % 31 == 0;
                 is_zlib.then_some(Self::Zlib)
             }
+            [_] | [] => None,
         }
     }
 
@@ -155,6 +163,17 @@ pub(super) fn spans(text: &str, holds_secret: impl Fn(&str) -> bool) -> Vec<Rang
     }
     found.retain(|span| text.is_char_boundary(span.start) && text.is_char_boundary(span.end));
     found
+}
+
+/// Where compressed data begins in `bytes` whose content holds a secret.
+pub(super) fn start_of_secret(bytes: &[u8], holds_secret: impl Fn(&str) -> bool) -> Option<usize> {
+    let starts = (0..bytes.len()).filter_map(|at| Some((at, Compression::of(bytes.get(at..)?)?)));
+    let mut starts = starts.take(MAX_STARTS);
+    let found = starts.find(|(at, format)| {
+        let content = format.unpack(bytes.get(*at..).unwrap_or_default()).content;
+        !content.is_empty() && holds_secret(&String::from_utf8_lossy(&content))
+    });
+    found.map(|(at, _)| at)
 }
 
 /// The number of bytes of `text` that hold compressed data with a secret in it, from its first byte on.
