@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
+use crate::model::{Assessment, Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
 mod accepted_values;
 mod approval;
 mod bounds;
 mod definition;
+mod details;
 mod drift;
 mod entries;
 mod file;
@@ -31,7 +32,7 @@ pub(crate) use pinned::PinnedServer;
 use accepted_values::AcceptedValues;
 use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use definition::collapse_spaces;
-use entries::LockedParameter;
+use entries::{FORMAT, LockedParameter, LockedVerdict};
 
 /// What tells a server in a lock from the others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +128,7 @@ impl LockedServer {
             seal: String::new(),
             tools,
             items: items::locked(report),
+            lock_format: FORMAT,
             listed: Some(at),
         };
         locked.seal = locked.expected_seal();
@@ -139,8 +141,6 @@ impl LockedTool {
         let ToolReport { tool, assessment, decision, .. } = report;
         let (aggravating, other): (Vec<&Signal>, Vec<&Signal>) =
             assessment.signals.iter().partition(|signal| signal.aggravating);
-        let signals =
-            |signals: Vec<&Signal>| sorted(signals.iter().map(|s| with_parameter(&s.id, s.parameter.as_deref())));
         let mut locked = Self {
             name: tool.name.clone(),
             category: assessment.category,
@@ -156,11 +156,26 @@ impl LockedTool {
             annotations: definition::hints_of(tool),
             parameters: parameters(report),
             bounds: bounds(tool),
+            details: details::details(tool),
+            without_hints: report.without_hints.as_deref().map(without_hints),
             digests: definition::digests(tool),
             seal: String::new(),
         };
         locked.seal = entries::seal(&locked);
         locked
+    }
+}
+
+fn signals(signals: Vec<&Signal>) -> Vec<String> {
+    sorted(signals.iter().map(|signal| with_parameter(&signal.id, signal.parameter.as_deref())))
+}
+
+fn without_hints(assessment: &Assessment) -> LockedVerdict {
+    LockedVerdict {
+        category: assessment.category,
+        severity: assessment.severity,
+        score: assessment.score.value,
+        aggravating: signals(assessment.signals.iter().filter(|signal| signal.aggravating).collect()),
     }
 }
 
