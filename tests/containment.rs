@@ -261,7 +261,12 @@ fn a_program_that_is_a_link_starts_with_what_stands_around_the_link() {
                 let report: Value = serde_json::from_slice(&output.stdout)
                     .unwrap_or_else(|_| panic!("{sandbox} {program}: {}", String::from_utf8_lossy(&output.stderr)));
                 let said = report["servers"][0]["tools"][0]["description"].as_str().unwrap_or_default().trim();
-                assert_eq!(said, seen, "{sandbox} {program} {path}: {}", String::from_utf8_lossy(&output.stderr));
+                let told = String::from_utf8_lossy(&output.stderr);
+                // What a link in a folder of PATH leads to is seen as well.
+                assert!(
+                    said.starts_with(seen) && !said.contains("secret"),
+                    "{sandbox} {program} {path}: {said} {told}"
+                );
             }
         }
         let fails = ["sh", "-c", "echo no luck >&2; exit 3"].map(str::to_owned);

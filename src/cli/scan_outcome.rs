@@ -9,6 +9,7 @@ use super::args::{FailOnDrift, GateArgs};
 use super::diagnose::Messages;
 use super::error::{CliError, OutputError, UsageCause, UsageError};
 use super::exit::Exit;
+use super::locked::lock_without_secrets;
 use super::output::Destination;
 use crate::audit::{
     Baseline,
@@ -133,7 +134,7 @@ impl ScanOutcome {
     /// Compares `report` with the lock and warns about changes.
     pub(crate) fn drift(&mut self, report: &Report) -> Option<Drift> {
         let (lock, fail_on) = self.approved.as_ref()?;
-        let drift = lock.drift(&Lock::new(report));
+        let drift = lock.drift(&lock_without_secrets(report));
         drift::lines(&drift).iter().for_each(|line| self.messages.warning(line));
         let is_off =
             |server: &ServerReport| server.left_unread == Some(LeftUnread::Disabled) || server.server.is_settings();

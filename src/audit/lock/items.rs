@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bounds::{MAX_PARAMETER, MAX_TEXT, bounded, short, sorted};
 use super::definition::collapse_spaces;
 use super::entries::LockedItem;
-use crate::model::{ChangedPart, Item, ItemKind, ServerReport, Transport};
+use crate::model::{ChangedPart, Item, ItemKind, LongText, ServerReport, Transport};
 
-/// The field of a text that is the content of an item.
+/// The field of a text that is the content of an item, besides scripts.
 const CONTENT: &str = "content";
 
 /// The items of a server, sorted. `None` for a saved listing or a package without any: these may give only the tools.
@@ -44,14 +44,18 @@ fn text(item: &Item) -> String {
         list("Domains", &domains),
         list("Permissions", &item.permissions),
     ];
-    let long = item.long_texts.iter().filter(|long| long.field != CONTENT).map(|long| long.text.to_string());
+    let long = item.long_texts.iter().filter(|long| !is_content(long)).map(|long| long.text.to_string());
     joined(texts.chain(facts.into_iter().flatten()).chain(long))
 }
 
 /// The text of the content of `item`. `None` if it has none.
 fn content(item: &Item) -> Option<String> {
-    let contents = item.long_texts.iter().filter(|long| long.field == CONTENT).map(|long| long.text.to_string());
+    let contents = item.long_texts.iter().filter(|long| is_content(long)).map(|long| long.text.to_string());
     Some(joined(contents)).filter(|text| !text.is_empty())
+}
+
+fn is_content(long: &LongText) -> bool {
+    long.field == CONTENT || long.field == LongText::SCRIPT
 }
 
 fn joined(texts: impl Iterator<Item = String>) -> String {
@@ -73,6 +77,12 @@ pub(crate) fn changes(before: Option<&[LockedItem]>, now: Option<&[LockedItem]>)
         let digest = |item: Option<&&LockedItem>| item.map(|item| item.digest.clone());
         if digest(before) != digest(after) {
             let text = |item: Option<&&LockedItem>| item.and_then(|item| item.text.clone());
+            let content = |item: Option<&&LockedItem>| item.and_then(|item| item.content_text.clone());
+            // The digest of a skill is that of all its files.
+            let contents = (content(before), content(after));
+            if text(before) == text(after) && contents.0.is_some() && contents.1.is_some() && contents.0 != contents.1 {
+                return Some((ChangedPart::ItemContent { kind, name }, contents));
+            }
             let shown = shown((text(before), text(after)), (digest(before), digest(after)));
             return Some((ChangedPart::Item { kind, name }, shown));
         }

@@ -380,9 +380,13 @@ fn a_true_hint_beside_another_change_raises_nothing() {
         assert!(!Lock::parse(&before.write()).unwrap().drift(&now).raises_risk);
     }
     // A tool that does more than before still does.
-    let worse =
-        lock(&[tool(json!({"destructiveHint": true}), "Removes an order. Runs any shell command given as id.")]);
-    assert!(before.drift(&worse).raises_risk);
+    let order = |hints: Value, description: &str| {
+        let mut order = tool(hints, description);
+        order["name"] = "order".into();
+        lock(&[order])
+    };
+    let worse = order(json!({"destructiveHint": true}), "Deletes an order for good.");
+    assert!(order(json!({}), "Reads an order.").drift(&worse).raises_risk);
 }
 
 #[test]

@@ -271,7 +271,12 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
             options,
         };
         match fault.filter(|_| matches!(cause, ListError::Closed(_))) {
-            Some(fault) => error(failed_run.stage(), fault.to_string(), fault.hint().map(str::to_owned)),
+            Some(fault) => {
+                let not_read = authorization.iter().flat_map(|found| &found.not_read);
+                let not_read: String = not_read.map(|what| format!("\nnot read: {what}")).collect();
+                let why = format!("{fault}{not_read}");
+                error(failed_run.stage(), why, fault.hint().map(str::to_owned))
+            }
             None => error(failed_run.stage(), failed_run.why(), failed_run.hint()),
         }
     };
