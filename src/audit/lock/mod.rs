@@ -64,6 +64,7 @@ pub(crate) const ALL: &str = "all";
 
 impl Lock {
     /// The lock for the current state of `report`.
+    #[cfg(test)]
     pub(crate) fn new(report: &Report) -> Self {
         Self::showing(report, report)
     }

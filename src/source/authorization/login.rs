@@ -129,7 +129,11 @@ async fn challenge(url: &Url, http: &reqwest::Client) -> Result<(Challenge, bool
 /// Before resource metadata, a server's own origin was its issuer.
 fn of_own_origin(url: &Url) -> ResourceMetadata {
     let origin = url.origin().ascii_serialization();
-    ResourceMetadata { resource: Some(url.to_string()), authorization_servers: vec![origin], scopes: Vec::new() }
+    ResourceMetadata {
+        resource: Some(url.to_string()),
+        authorization_servers: vec![origin],
+        ..ResourceMetadata::default()
+    }
 }
 
 /// The metadata must be for this server: the same origin, and a path above its own.
