@@ -151,7 +151,7 @@ pub(crate) fn assess_tool_with(
 pub(crate) const TOOLS_OF_A_TASK: usize = 32;
 
 fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: &Config) -> ServerReport {
-    let Listing { server, tools, items, deviations, unread } = listing;
+    let Listing { server, tools, items, deviations, unread, left_unread } = listing;
     let identity = ServerIdentity::from(&server);
     let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
@@ -226,6 +226,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
         deviations,
         tools,
         items,
+        left_unread,
         server,
     }
 }
