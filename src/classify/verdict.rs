@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::claims::{Claim, Standing};
 use super::draft::{Draft, weight};
 use super::reading::Reading;
-use super::{actions, evidence, further_acts, names, sentences, settle, similar_wording};
+use super::{actions, evidence, further_acts, names, sentences, settle, similar_wording, told};
 use crate::model::{Action, Category, Confidence, Evidence, EvidenceField};
 use crate::rules::{Effect, Found, Inflection, PhraseOwner};
 use crate::text::words::is_unspaced;
@@ -257,7 +257,7 @@ impl<'t> Draft<'t> {
             return self.raise(Category::Execute, Confidence::Medium, evidence);
         }
         // No parameter says so, and the text does.
-        let told = settle::CODE_ROLES.iter().find_map(|id| reading.told_role(id));
+        let told = settle::CODE_ROLES.iter().find_map(|id| told::role(reading, id));
         if let Some(told) = told.filter(|_| runs && self.category < Category::Execute) {
             let evidence = evidence::between(reading, &told.role, told.place, told.from, told.to, Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
