@@ -230,7 +230,7 @@ impl<'t> Draft<'t> {
                 .any(|claim| reading.rules.grammar.runners.contains(reading.words(claim.place).get(claim.at)));
         for act in further_acts::find(reading, opening.first().is_none_or(is_base)) {
             // "Runs a query. It executes the SQL in a read-only transaction": the limit is of what is run.
-            let is_limited = limited && queries && act.runs_code;
+            let is_limited = act.runs_code && (limited && queries || reading.statement(Effect::Reports).is_some());
             let counts = act.explicit || self.category == Category::Read;
             if counts && !is_limited && act.says() >= self.category {
                 self.states_more |= act.says() > Category::Read;
