@@ -1,7 +1,7 @@
 //! Tests the examples of every rule: an entry must apply to those under `match` and to none under `reject`.
 
 use super::reading::Reading;
-use super::{ServerContext, classify_alone, exposure, signals, verdict};
+use super::{ServerContext, classify_alone, exposure, signals, told, verdict};
 use crate::model::{Category, Parameter};
 use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
 use crate::text::words::Words;
@@ -54,7 +54,7 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
         if let Some(told) = &input.entry.told {
             check(&input.entry.id, &told.examples, &|e| {
                 let tool = e.tool();
-                Reading::new(&tool, &ServerContext::default(), ruleset).told_role(&input.entry.id).is_some()
+                told::role(&Reading::new(&tool, &ServerContext::default(), ruleset), &input.entry.id).is_some()
             });
         }
     }

@@ -3,7 +3,7 @@
 use super::claims::{self, Claim};
 use super::reading::{Reading, words_of_description, words_of_name_and_title};
 use super::server_context::ServerContext;
-use super::{names, sentences, settle};
+use super::{names, sentences, settle, told};
 use crate::model::{Assessment, EvidenceField, Tool};
 use crate::rules::{Ruleset, Takes};
 use crate::text::words::Words;
@@ -37,7 +37,7 @@ fn goes_in(takes: &Takes, at: (usize, usize), tool: &Tool, assessment: &Assessme
     let context = ServerContext::default();
     let reading = Reading::new(tool, &context, ruleset);
     let is_free = |role: &String| reading.role(role).is_some_and(|parameter| parameter.values.is_empty());
-    let goes_in = |role: &String| is_free(role) || reading.told_role(role).is_some();
+    let goes_in = |role: &String| is_free(role) || told::role(&reading, role).is_some();
     takes.inputs.iter().any(goes_in)
         && takes.unless_stated.is_none_or(|effect| reading.statement(effect).is_none())
         && !is_taken_away(takes, at, &reading)

@@ -126,6 +126,8 @@ struct How {
     gerund: bool,
     /// As the way in which something else is done: "by clearing the cache".
     manner: bool,
+    /// In a base form, as what the caller may be told to do: "then call it".
+    advises: bool,
     /// With a verb that tells how a tool is used.
     describes: bool,
 }
@@ -264,6 +266,7 @@ impl Text<'_, '_, '_> {
                 sequel: lead.sequel,
                 gerund: form.inflection == Inflection::Gerund,
                 manner: false,
+                advises: form.inflection == Inflection::Base && lead.subject == Subject::Nobody,
                 describes,
             };
             self.note(form.lemma, at, &object, how);
@@ -330,6 +333,11 @@ impl Text<'_, '_, '_> {
         // "All orders are refunded or paid": kinds of orders.
         let is_alternative = words.get(at + 1) == "or";
         let plainly = quantified || (definite && (is_be || of_code));
+        // "The timeout after which the run is terminated".
+        let of_parameter = matches!(self.source, Source::Parameter(_));
+        if of_parameter && !quantified {
+            return;
+        }
         let states = sequel || (!conditional && !habitual && !is_alternative && (!opens || of_code) && plainly);
         if !states || (sequel && habitual && conditional) {
             return;
@@ -409,13 +417,21 @@ impl Text<'_, '_, '_> {
         let says = if runs && of_code { meaning.says.max(Category::Execute) } else { meaning.says };
         let counts = match says {
             Category::Read => false,
+            // "Saves a call": parameters tell how they are used.
+            Category::Write if matches!(self.source, Source::Parameter(_)) => false,
             Category::Write => {
                 let lasts = rules.further_acts.lasts(lemma) || (how.sequel && rules.further_acts.changes(lemma));
                 how.explicit && !how.gerund && !how.describes && lasts && !object.phrase.is_empty()
             }
             Category::Execute => {
-                of_code
-                    || (how.explicit && !how.gerund && !how.describes && !runs && strong && !object.phrase.is_empty())
+                (of_code && runs)
+                    || (how.explicit
+                        && !how.gerund
+                        && !how.advises
+                        && !how.describes
+                        && !runs
+                        && strong
+                        && !object.phrase.is_empty())
             }
             Category::Destructive | Category::Financial => (strong || how.sequel) && !how.manner,
         };

@@ -4,7 +4,6 @@
 use std::cell::OnceCell;
 
 use super::ServerContext;
-use super::told::{self, Told};
 use crate::model::{EvidenceField, Parameter, Tool};
 use crate::rules::{Effect, Found, PhraseOwner, Ruleset, StatementEntry};
 use crate::text::prefix::prefix;
@@ -37,7 +36,19 @@ pub(crate) struct Reading<'t> {
     pub(crate) phrases: Vec<(EvidenceField, Found<PhraseOwner>)>,
     /// The first parameter with each role, by the role's index in the ruleset.
     pub(crate) roles: Vec<Option<&'t Parameter>>,
-    told: OnceCell<Vec<Told>>,
+    /// The roles that no parameter has by its name, and that the texts tell; `told` finds them when they are needed.
+    pub(super) told: OnceCell<Vec<Told>>,
+}
+
+/// A role of `inputs.yaml` that the texts tell, and where.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// The id of the role.
+    pub(crate) role: String,
+    /// The text with the words `from..=to`.
+    pub(crate) place: EvidenceField,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
 }
 
 impl<'t> Reading<'t> {
@@ -100,21 +111,6 @@ impl<'t> Reading<'t> {
     pub(crate) fn role(&self, id: &str) -> Option<&'t Parameter> {
         let at = self.rules.inputs.iter().position(|i| i.entry.id == id)?;
         self.roles[at]
-    }
-
-    /// The roles that no parameter has by its name, and that the texts say something goes in for.
-    pub(crate) fn told(&self) -> &[Told] {
-        self.told.get_or_init(|| told::find(self))
-    }
-
-    /// Where the texts say that something with the role `id` goes in, if no parameter has it by its name.
-    pub(crate) fn told_role(&self, id: &str) -> Option<&Told> {
-        self.told().iter().find(|told| told.role == id)
-    }
-
-    /// True if something with the role `id` goes in, by the parameters or by the texts.
-    pub(crate) fn takes(&self, id: &str) -> bool {
-        self.role(id).is_some() || self.told_role(id).is_some()
     }
 }
 

@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
+use super::told;
 use crate::model::{Category, EvidenceField};
 use crate::rules::Effect;
 
@@ -98,5 +99,5 @@ pub(crate) fn is_one_of(reading: &Reading<'_>, words: &FxHashSet<String>, claim:
 
 /// True if code, a command or a query that may write goes in.
 pub(crate) fn takes_code(reading: &Reading<'_>) -> bool {
-    CODE_ROLES.iter().any(|role| reading.takes(role))
+    CODE_ROLES.iter().any(|role| told::takes(reading, role))
 }

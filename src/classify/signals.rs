@@ -1,6 +1,7 @@
 //! The signals of a tool, in the order of the ruleset.
 
 use super::reading::Reading;
+use super::told;
 use crate::model::{Category, JsonTypes, Parameter, Signal};
 use crate::rules::{Measure, PhraseOwner, SignalEntry};
 
@@ -21,7 +22,7 @@ fn signal(reading: &Reading<'_>, at: usize, entry: &SignalEntry) -> Option<Signa
         return Some(caused_by(entry, parameter));
     }
     // "Runs a SQL statement", with a parameter `x` or without any.
-    if entry.inputs.iter().any(|role| reading.told_role(role).is_some()) {
+    if entry.inputs.iter().any(|role| told::role(reading, role).is_some()) {
         return Some(plain(entry));
     }
     if let Some(measure) = entry.measure {

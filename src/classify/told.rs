@@ -2,7 +2,7 @@
 //! whether its schema is left out or calls the parameter `x`.
 
 use super::claims::breaks;
-use super::reading::Reading;
+use super::reading::{Reading, Told};
 use crate::model::{EvidenceField, JsonTypes, Parameter};
 use crate::rules::{FeatureKind, Inflection, Ruleset, Told as ToldRule};
 use crate::text::stem::stem;
@@ -13,18 +13,18 @@ const MAX_AMID: usize = 7;
 /// Sentences of the description that are looked at.
 const MAX_SENTENCES: usize = 4;
 
-/// A role of `inputs.yaml` that the texts tell, and where.
-#[derive(Debug)]
-pub(crate) struct Told {
-    pub(crate) role: String,
-    /// The text with the words `from..=to`.
-    pub(crate) place: EvidenceField,
-    pub(crate) from: usize,
-    pub(crate) to: usize,
+/// Where the texts say that something with the role `id` goes in, if no parameter has it by its name.
+pub(crate) fn role<'r>(reading: &'r Reading<'_>, id: &str) -> Option<&'r Told> {
+    reading.told.get_or_init(|| find(reading)).iter().find(|told| told.role == id)
+}
+
+/// True if something with the role `id` goes in, by the parameters or by the texts.
+pub(crate) fn takes(reading: &Reading<'_>, id: &str) -> bool {
+    reading.role(id).is_some() || role(reading, id).is_some()
 }
 
 /// The roles that the texts tell and no parameter has.
-pub(crate) fn find(reading: &Reading<'_>) -> Vec<Told> {
+fn find(reading: &Reading<'_>) -> Vec<Told> {
     let tool = reading.tool;
     let blank: Vec<&Parameter> =
         tool.parameters.iter().filter(|parameter| is_blank(parameter, reading.rules)).collect();
@@ -160,5 +160,5 @@ fn is_elsewhere(reading: &Reading<'_>, words: &Words<'_>, at: usize, rule: &Told
     }
     let grammar = &reading.rules.grammar;
     let next = (at + 1..at + 5).find(|&next| !grammar.determiners.contains(words.get(next)));
-    !next.is_some_and(|next| rule.places.starts_at(words, next))
+    next.is_none_or(|next| !rule.places.starts_at(words, next))
 }

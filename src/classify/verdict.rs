@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::claims::{Claim, Standing};
 use super::draft::{Draft, weight};
 use super::reading::Reading;
-use super::{actions, evidence, further_acts, names, sentences, settle, similar_wording};
+use super::{actions, evidence, further_acts, names, sentences, settle, similar_wording, told};
 use crate::model::{Action, Category, Confidence, Evidence, EvidenceField};
 use crate::rules::{Effect, Found, Inflection, PhraseOwner};
 use crate::text::words::is_unspaced;
@@ -230,7 +230,7 @@ impl<'t> Draft<'t> {
                 .any(|claim| reading.rules.grammar.runners.contains(reading.words(claim.place).get(claim.at)));
         for act in further_acts::find(reading, opening.first().is_none_or(is_base)) {
             // "Runs a query. It executes the SQL in a read-only transaction": the limit is of what is run.
-            let is_limited = limited && queries && act.runs_code;
+            let is_limited = act.runs_code && (limited && queries || reading.statement(Effect::Reports).is_some());
             let counts = act.explicit || self.category == Category::Read;
             if counts && !is_limited && act.says() >= self.category {
                 self.states_more |= act.says() > Category::Read;
@@ -257,7 +257,7 @@ impl<'t> Draft<'t> {
             return self.raise(Category::Execute, Confidence::Medium, evidence);
         }
         // No parameter says so, and the text does.
-        let told = settle::CODE_ROLES.iter().find_map(|id| reading.told_role(id));
+        let told = settle::CODE_ROLES.iter().find_map(|id| told::role(reading, id));
         if let Some(told) = told.filter(|_| runs && self.category < Category::Execute) {
             let evidence = evidence::between(reading, &told.role, told.place, told.from, told.to, Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
