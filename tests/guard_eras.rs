@@ -6,6 +6,7 @@
 mod governed;
 #[path = "support/listening.rs"]
 mod listening;
+#[expect(dead_code, reason = "other tests call in other ways")]
 #[path = "support/peer.rs"]
 mod peer;
 mod support;
