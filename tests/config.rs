@@ -212,7 +212,10 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
         };
         in_force(lines.iter().enumerate().map(uncommented).collect())
     });
-    assert_eq!(alone.collect::<Vec<_>>(), [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 1, 0), (0, 1, 0), (0, 0, 1)]);
+    assert_eq!(
+        alone.collect::<Vec<_>>(),
+        [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 1, 0), (0, 1, 0), (0, 0, 1)]
+    );
 }
 
 #[test]
