@@ -201,7 +201,7 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
             Config::parse("mcp-scan.yaml", &fs::read_to_string(dir.path().join("mcp-scan.yaml")).unwrap()).unwrap();
         (config.overrides.len(), config.ignores.len(), config.servers.len())
     };
-    assert_eq!(in_force(text.replace("\n#  ", "\n  ")), (1, 2, 1));
+    assert_eq!(in_force(text.replace("\n#  ", "\n  ")), (1, 3, 1));
     let lines: Vec<&str> = text.lines().collect();
     let starts: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("#  - ")).collect();
     let alone = starts.iter().map(|start| {
@@ -212,7 +212,10 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
         };
         in_force(lines.iter().enumerate().map(uncommented).collect())
     });
-    assert_eq!(alone.collect::<Vec<_>>(), [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 1, 0), (0, 0, 1)]);
+    assert_eq!(
+        alone.collect::<Vec<_>>(),
+        [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 1, 0), (0, 1, 0), (0, 0, 1)]
+    );
 }
 
 #[test]
