@@ -18,7 +18,7 @@ const MAX_PARAMETERS: usize = 2_000;
 /// Most schemas visited per tool, repeated visits included. A plain schema needs two visits per parameter.
 const MAX_STEPS: usize = 20_000;
 /// How often the target of a `$ref` is read for one place, where each time another part of it was being followed.
-const MAX_REPEATS: usize = 16;
+const MAX_REPEATS: usize = 8;
 /// Most values kept per parameter.
 const MAX_VALUES: usize = 1_000;
 
@@ -280,11 +280,13 @@ impl<'a> Walk<'a> {
             Some(TargetState::Whole(_)) | None => 0,
         };
         let left = self.left;
+        self.targets.insert(place.clone(), TargetState::InPart(times + 1));
         self.refs.push(reference);
         visit(self, target);
         self.refs.pop();
-        let state = if self.left == left { TargetState::Whole(depth) } else { TargetState::InPart(times + 1) };
-        self.targets.insert(place, state);
+        if self.left == left {
+            self.targets.insert(place, TargetState::Whole(depth));
+        }
     }
 }
 
