@@ -17,8 +17,8 @@ const MAX_DEPTH: usize = 16;
 const MAX_PARAMETERS: usize = 2_000;
 /// Most schemas visited per tool, repeated visits included. A plain schema needs two visits per parameter.
 const MAX_STEPS: usize = 20_000;
-/// How often the target of a `$ref` is read for one place, where each time another part of it was being followed.
-const MAX_REPEATS: usize = 16;
+/// How often the target of a `$ref` is read at one place, where each time another part of it was being followed.
+const MAX_REPEATS: usize = 8;
 /// Most values kept per parameter.
 const MAX_VALUES: usize = 1_000;
 
@@ -87,13 +87,12 @@ enum ReadAt {
     Parameter(usize, bool),
 }
 
-/// How often the target of a `$ref` was read at one place.
-#[derive(Debug, Clone, Copy)]
-enum TargetState {
-    /// All of it, at this depth.
-    Whole(usize),
-    /// So many times, each without a part that was being followed.
-    InPart(usize),
+/// How the target of a `$ref` was read at one place.
+#[derive(Debug, Clone, Copy, Default)]
+struct TargetState {
+    times: usize,
+    /// The depth at which all of it was read. `None` if a part was left each time because it was being followed.
+    whole_at: Option<usize>,
 }
 
 struct Walk<'a> {
@@ -308,21 +307,24 @@ impl<'a> Walk<'a> {
         }
         let Some(target) = self.root.pointer(pointer) else { return };
         let place = (std::ptr::from_ref(target), read_at());
-        let times = match self.targets.get(&place) {
-            Some(TargetState::Whole(before)) if *before <= depth => return,
-            Some(TargetState::InPart(MAX_REPEATS)) => {
-                self.cut = true;
-                return;
-            }
-            Some(TargetState::InPart(times)) => *times,
-            Some(TargetState::Whole(_)) | None => 0,
-        };
+        let state = self.targets.entry(place.clone()).or_default();
+        if state.whole_at.is_some_and(|before| before <= depth) {
+            return;
+        }
+        if state.times == MAX_REPEATS {
+            self.cut = true;
+            return;
+        }
+        state.times += 1;
         let left = self.left;
         self.refs.push(reference);
         visit(self, target);
         self.refs.pop();
-        let state = if self.left == left { TargetState::Whole(depth) } else { TargetState::InPart(times + 1) };
-        self.targets.insert(place, state);
+        if self.left == left
+            && let Some(state) = self.targets.get_mut(&place)
+        {
+            state.whole_at = Some(depth);
+        }
     }
 }
 
