@@ -222,6 +222,61 @@ fn only_what_the_launch_names_is_seen_besides_the_system() {
     }
 }
 
+/// Every Python of a virtual environment is a link to another, as are the programs of version managers.
+#[test]
+fn a_program_that_is_a_link_starts_with_what_stands_around_the_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let elsewhere = elsewhere.path().canonicalize().unwrap();
+    let link = |to: &Path, at: &str| std::os::unix::fs::symlink(to, elsewhere.join(at)).unwrap();
+    for place in ["venv/bin", "venv/lib", "base/bin", "base/lib", "shims", "secret"] {
+        fs::create_dir_all(elsewhere.join(place)).unwrap();
+    }
+    for place in ["venv/lib/said", "base/lib/said", "secret/said"] {
+        fs::write(elsewhere.join(place), format!("{place} ")).unwrap();
+    }
+    // A project of its own, as above.
+    fs::write(elsewhere.join("base/package.json"), "{}").unwrap();
+    fs::write(elsewhere.join("venv/pyvenv.cfg"), "home = /usr/bin\n").unwrap();
+    fs::copy(which_sh(), elsewhere.join("base/bin/sh")).unwrap();
+    link(Path::new(which_sh()), "venv/bin/sh");
+    link(&elsewhere.join("base/bin/sh"), "venv/bin/sh2");
+    link(Path::new("../venv/bin/sh2"), "shims/sh");
+    let place = elsewhere.display().to_string().replace('/', "'/'");
+    let script =
+        format!("cat {place}'/'venv'/'lib'/'said {place}'/'base'/'lib'/'said {place}'/'secret'/'said 2>/dev/null");
+    for sandbox in sandboxes() {
+        for (program, seen) in [
+            ("venv/bin/sh", "venv/lib/said"),
+            ("venv/bin/sh2", "venv/lib/said base/lib/said"),
+            ("shims/sh", "venv/lib/said base/lib/said"),
+        ] {
+            let mut target = shell(&script);
+            target[0] = elsewhere.join(program).display().to_string();
+            for path in ["/usr/bin:/bin".to_owned(), format!("{}:/usr/bin:/bin", elsewhere.join("venv/bin").display())]
+            {
+                let mut command = Command::new(cargo_bin!("mcp-scan"));
+                command.current_dir(folder.path()).env("PATH", &path).args(["-f", "json", "--sandbox", sandbox, "--"]);
+                let output = command.args(&target).output().unwrap();
+                let report: Value = serde_json::from_slice(&output.stdout)
+                    .unwrap_or_else(|_| panic!("{sandbox} {program}: {}", String::from_utf8_lossy(&output.stderr)));
+                let said = report["servers"][0]["tools"][0]["description"].as_str().unwrap_or_default().trim();
+                let told = String::from_utf8_lossy(&output.stderr);
+                // What a link in a folder of PATH leads to is seen as well.
+                assert!(
+                    said.starts_with(seen) && !said.contains("secret"),
+                    "{sandbox} {program} {path}: {said} {told}"
+                );
+            }
+        }
+        let fails = ["sh", "-c", "echo no luck >&2; exit 3"].map(str::to_owned);
+        let output = scan(folder.path(), &["--sandbox", sandbox], &fails);
+        let told = String::from_utf8_lossy(&output.stderr);
+        let name = if sandbox == "bwrap" { "bubblewrap" } else { "Landlock" };
+        assert!(told.contains(&format!("it ran in a sandbox ({name})")) && told.contains("--sandbox none"), "{told}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_sandboxed_server_makes_no_unusual_sockets() {

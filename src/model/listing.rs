@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Authorization, Comparison, Item, LongText, Publication, Redacted, Tool};
+use super::{Authorization, Comparison, Item, LeftUnread, LongText, Publication, Redacted, Tool};
 
 /// The tools of a server, as read from one source.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,8 @@ pub struct Listing {
     pub deviations: Vec<Deviation>,
     /// True if nothing was listed, so that only the launch command or URL is known.
     pub unread: bool,
+    /// Why nothing was listed although nothing failed. `None` for a failure.
+    pub left_unread: Option<LeftUnread>,
 }
 
 /// A server and how it was reached.
@@ -246,6 +248,20 @@ pub enum SandboxKind {
     Podman,
     /// No sandbox; only a separate session, environment and home folder.
     None,
+}
+
+impl SandboxKind {
+    /// The name that its users know.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bubblewrap => "bubblewrap",
+            Self::Landlock => "Landlock",
+            Self::SandboxExec => "sandbox-exec",
+            Self::Docker => "Docker",
+            Self::Podman => "Podman",
+            Self::None => "none",
+        }
+    }
 }
 
 /// A protocol deviation of a server or a file.

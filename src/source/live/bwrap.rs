@@ -123,8 +123,11 @@ impl Bwrap {
         if let Some(home) = &view.home {
             add("--dir", &[home]);
         }
-        for (real, name) in &view.shown {
-            add("--ro-bind-try", &[real, name]);
+        for shown in &view.shown {
+            add("--ro-bind-try", &[shown, shown]);
+        }
+        for link in &view.links {
+            add("--symlink", &[&link.to, &link.at]);
         }
         for own in writable.own {
             add("--bind", &[own, own]);
@@ -144,6 +147,7 @@ impl Bwrap {
 
 #[cfg(test)]
 mod tests {
+    use super::super::links::Link;
     use super::*;
 
     #[test]
@@ -151,7 +155,8 @@ mod tests {
         let bwrap = Bwrap { program: BWRAP.into(), offline: true };
         let view = FileSystemView {
             hidden: vec!["/home".into(), "/tmp".into()],
-            shown: vec![("/home/me/shop".into(), "/home/me/shop".into())],
+            shown: vec!["/home/me/shop".into()],
+            links: vec![Link { at: "/home/me/node".into(), to: "shop/bin/node".into() }],
             masked: vec!["/srv/agent.sock".into()],
             home: Some("/home/me".into()),
         };
@@ -159,7 +164,7 @@ mod tests {
         let words = bwrap.words(&view, &writable, Path::new("/w"), Path::new("/bin/npx"));
         let words = words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ");
         let end = "--unshare-net --tmpfs /home --bind /tmp/own/tmp /tmp --dir /home/me --ro-bind-try /home/me/shop /home/me/shop \
-                   --bind /tmp/own /tmp/own --ro-bind /dev/null /srv/agent.sock --remount-ro /home --remount-ro /dev \
+                   --symlink shop/bin/node /home/me/node --bind /tmp/own /tmp/own --ro-bind /dev/null /srv/agent.sock --remount-ro /home --remount-ro /dev \
                    --chdir /w -- /bin/npx";
         assert!(words.ends_with(end), "{words}");
         assert_eq!(words.matches("--bind ").count(), 2);

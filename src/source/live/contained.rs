@@ -8,6 +8,7 @@ use super::bwrap::{Bwrap, Writable};
 use super::container::{Container, Inside};
 use super::environment::{self, Caches, Variables};
 use super::folder::ThrowAway;
+use super::links;
 use super::plan::{self, Bytes, Limits, OverlayMount, ProgramStart, Supervision};
 use super::process::Running;
 use super::sandbox::Chosen;
@@ -92,18 +93,24 @@ impl Contained<'_> {
             shows_home: self.options.containment.real_home,
             named: named.chain(self.named.clone()).chain(absolute).collect(),
             folders: programs.iter().cloned().chain(environment::named_folders(&ours)).chain(self.linked()).collect(),
-            programs: as_they_are.to_vec(),
+            programs: as_they_are.iter().cloned().chain(links::interpreter(&self.program)).collect(),
         })
     }
 
     /// The folders of programs that are links from where they are found: those on the path, those of a virtual
-    /// environment, and the program itself.
+    /// environment, the program itself, and what runs it.
     fn linked(&self) -> Vec<PathBuf> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let environments = self.base.iter().flat_map(|base| [".venv/bin", "venv/bin"].map(|folder| base.join(folder)));
         let mut folders: Vec<PathBuf> =
             std::env::split_paths(&path).chain(environments).flat_map(|folder| view::linked_folders(&folder)).collect();
         folders.extend(self.program.canonicalize().ok().and_then(|real| Some(real.parent()?.to_owned())));
+        if let Some(interpreter) = links::interpreter(&self.program) {
+            let real = interpreter.canonicalize().ok();
+            let around =
+                [Some(interpreter), real].into_iter().flatten().filter_map(|path| Some(path.parent()?.to_owned()));
+            folders.extend(around.filter(|folder| links::holds_programs(folder)));
+        }
         folders
     }
 

@@ -7,6 +7,7 @@ use super::credentials;
 use super::error::Stage;
 use super::journal::Journal;
 use super::list_error::ListError;
+use crate::model::SandboxKind;
 use crate::source::protocol::newest;
 use crate::source::{Options, Protocol};
 use crate::text::prose;
@@ -18,7 +19,8 @@ const HELD: [&str; 6] = ["read-only file system", "erofs", "permission denied", 
 pub(super) struct FailedRun<'a> {
     pub(super) cause: &'a ListError,
     pub(super) ended: Option<ExitStatus>,
-    pub(super) sandboxed: bool,
+    /// The sandbox of the server. For a server that was not started: none.
+    pub(super) sandbox: SandboxKind,
     pub(super) stderr_tail: &'a [String],
     pub(super) noise: Option<String>,
     pub(super) options: &'a Options,
@@ -107,7 +109,27 @@ impl FailedRun<'_> {
         self.stderr_tail.iter().any(says)
     }
 
+    /// What the user can try. A sandbox may be the cause, and the server's own messages do not name it.
     pub(super) fn hint(&self) -> Option<String> {
+        let hint = self.hint_from_server();
+        match self.cause {
+            ListError::Closed(_) if self.sandbox != SandboxKind::None && !self.was_held() => Some(format!(
+                "{}; it ran in a sandbox ({}): if you trust the server, --sandbox none tries it without one",
+                hint?,
+                self.sandbox.name()
+            )),
+            ListError::Closed(_)
+            | ListError::StartLimit
+            | ListError::RequestLimit(_)
+            | ListError::TotalLimit
+            | ListError::OverLimit { .. }
+            | ListError::Unusable { .. }
+            | ListError::OtherVersions { .. }
+            | ListError::Refused { .. } => hint,
+        }
+    }
+
+    fn hint_from_server(&self) -> Option<String> {
         let named = credentials::named(self.stderr_tail);
         if !named.is_empty() {
             let pairs: Vec<String> = named.iter().map(|name| format!("--env {name}=...")).collect();
@@ -119,19 +141,24 @@ impl FailedRun<'_> {
             }
             ListError::RequestLimit(_) => Some("raise the limit with --timeout".into()),
             ListError::TotalLimit => Some("raise the limit with --total-timeout".into()),
-            ListError::OverLimit { .. } => Some("no honest server comes near this limit; its author may explain".into()),
-            ListError::Closed(_) if self.sandboxed && self.was_held() => Some(
-                "it asked for something that the sandbox does not give; if you trust the server, --home real shows it your \
-                 home, and --sandbox none contains it no longer"
-                    .into(),
-            ),
+            ListError::OverLimit { .. } => {
+                Some("no honest server comes near this limit; its author may explain".into())
+            }
+            ListError::Closed(_) if self.sandbox != SandboxKind::None && self.was_held() => Some(format!(
+                "it asked for something that the sandbox ({}) does not give; if you trust the server, --home real shows it \
+                 your home, and --sandbox none contains it no longer",
+                self.sandbox.name()
+            )),
             ListError::Closed(_) => {
                 Some("run the command by itself to see what it needs (arguments, a credential)".into())
             }
             ListError::Unusable { .. } => Some("another protocol version may work: --protocol 2025-11-25".into()),
             ListError::OtherVersions { .. } => Some(match self.cause.common_version() {
                 Some(version) => format!("name a version that it speaks: --protocol {version}"),
-                None => "this version of mcp-scan does not speak it: save the listing with another client, and scan that".into(),
+                None => {
+                    "this version of mcp-scan does not speak it: save the listing with another client, and scan that"
+                        .into()
+                }
             }),
             other if other.is_missing_capability() => {
                 Some("a scan declares no capabilities: save the listing with another client, and scan that".into())

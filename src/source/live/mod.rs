@@ -35,6 +35,7 @@ mod journal;
 mod launch;
 #[cfg(target_os = "linux")]
 mod limits;
+mod links;
 mod list;
 mod list_error;
 mod pages;
@@ -166,11 +167,11 @@ async fn attempt(
                 | ListError::Unusable { .. } => None,
             };
             let stderr_tail = process.stderr_tail(ended.is_some()).await;
-            let sandboxed = process.sandbox() != SandboxKind::None;
+            let sandbox = process.sandbox();
             let has_read = process.unread_input() == Some(0);
             drop(process);
             let noise = journal.noise_summary();
-            let failed_run = FailedRun { cause: &cause, ended, sandboxed, stderr_tail: &stderr_tail, noise, options };
+            let failed_run = FailedRun { cause: &cause, ended, sandbox, stderr_tail: &stderr_tail, noise, options };
             if let Some(protocol) = failed_run.other_protocol(&journal, has_read) {
                 let options = Options { protocol, ..options.clone() };
                 return Box::pin(start(target, command, &options)).await;
@@ -264,13 +265,18 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         let failed_run = FailedRun {
             cause: &cause,
             ended: None,
-            sandboxed: false,
+            sandbox: SandboxKind::None,
             stderr_tail: &[],
             noise: journal.noise_summary(),
             options,
         };
         match fault.filter(|_| matches!(cause, ListError::Closed(_))) {
-            Some(fault) => error(failed_run.stage(), fault.to_string(), fault.hint().map(str::to_owned)),
+            Some(fault) => {
+                let not_read = authorization.iter().flat_map(|found| &found.not_read);
+                let not_read: String = not_read.map(|what| format!("\nnot read: {what}")).collect();
+                let why = format!("{fault}{not_read}");
+                error(failed_run.stage(), why, fault.hint().map(str::to_owned))
+            }
             None => error(failed_run.stage(), failed_run.why(), failed_run.hint()),
         }
     };
@@ -329,7 +335,7 @@ fn listing(mut server: Server, journal: &Journal, decoder: Decoder, secrets: &Kn
         deviation.text = secrets.hide(&deviation.text);
     }
     server.long_texts.extend(decoder.texts);
-    Listing { server, tools: decoder.tools, items: decoder.items, deviations, unread: false }
+    Listing { server, tools: decoder.tools, items: decoder.items, deviations, unread: false, left_unread: None }
 }
 
 /// The server description, as far as `target` alone determines it.

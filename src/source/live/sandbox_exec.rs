@@ -43,8 +43,11 @@ impl SandboxExec {
         for folder in &view.hidden {
             add("deny file-read*", "subpath", folder);
         }
-        for (real, _) in &view.shown {
-            add("allow file-read*", "subpath", real);
+        for shown in &view.shown {
+            add("allow file-read*", "subpath", shown);
+        }
+        for link in &view.links {
+            add("allow file-read*", "literal", &link.at);
         }
         for file in &view.masked {
             add("deny file-read*", "literal", file);
@@ -71,7 +74,8 @@ mod tests {
     fn the_profile_denies_first_and_allows_what_is_shown() {
         let view = FileSystemView {
             hidden: vec!["/Users".into()],
-            shown: vec![("/Users/me/\"shop\"".into(), "/Users/me/\"shop\"".into())],
+            shown: vec!["/Users/me/\"shop\"".into()],
+            links: Vec::new(),
             masked: Vec::new(),
             home: None,
         };

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 #[cfg(target_os = "linux")]
 use std::os::unix::fs::FileTypeExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
+use super::links::{self, Link};
 use crate::source::authorization::SignIns;
 
 /// Folders with homes, sockets and files of other programs. They appear empty.
@@ -39,8 +40,10 @@ const PROJECT_FILES: [&str; 8] =
 pub(crate) struct FileSystemView {
     /// Folders that appear empty.
     pub(crate) hidden: Vec<PathBuf>,
-    /// What is readable inside hidden folders, parents first: the real path and the path in the sandbox.
-    pub(crate) shown: Vec<(PathBuf, PathBuf)>,
+    /// What is readable inside hidden folders, parents first. None of these paths goes through a link.
+    pub(crate) shown: Vec<PathBuf>,
+    /// The links inside hidden folders that lead to something readable, and are not in a readable folder themselves.
+    pub(crate) links: Vec<Link>,
     /// Files that appear empty.
     pub(crate) masked: Vec<PathBuf>,
     /// The user's home. It always exists in the view.
@@ -86,13 +89,12 @@ impl FileSystemView {
         for path in needs.programs.iter().cloned().chain(system) {
             view.show(&path, |path, _| path.to_owned(), |_| false);
         }
-        if let Some(home) = home.as_ref().filter(|_| needs.shows_home) {
-            view.shown.push((home.clone(), home.clone()));
-        }
-        view.shown.sort_by(|(_, a), (_, b)| a.cmp(b));
-        view.shown.dedup_by(|(inner, inner_name), (outer, outer_name)| {
-            inner_name.starts_with(outer_name) && inner.starts_with(outer)
-        });
+        view.shown.extend(home.clone().filter(|_| needs.shows_home));
+        view.shown.sort();
+        view.shown.dedup_by(|inner, outer| inner.starts_with(outer));
+        view.links.retain(|link| !view.shown.iter().any(|folder| link.at.starts_with(folder)));
+        view.links.sort();
+        view.links.dedup();
         let credentials = home.iter().flat_map(|home| CREDENTIALS.map(|file| home.join(file)));
         let sign_ins = SignIns::of_user().map(|sign_ins| sign_ins.file().to_owned());
         let mut masked: Vec<PathBuf> =
@@ -104,41 +106,54 @@ impl FileSystemView {
         Self { masked, ..view }
     }
 
-    /// Shows the part of the hidden folder around `path` that `chosen` returns. The home and other folders that are
-    /// private as a whole stay hidden.
+    /// Shows `path` as [`Self::show_part`] does, and the Python environments that it and the links on the way to it are in,
+    /// with the Python that they were made from.
     fn show(&mut self, path: &Path, chosen: fn(&Path, &Path) -> PathBuf, is_shown_whole: fn(&Path) -> bool) {
         let Ok(real) = fs::canonicalize(path) else { return };
-        let Some(root) = self.hidden.iter().find(|hidden| real.starts_with(hidden)) else {
-            // The path may be a link in a hidden folder to a visible file.
-            let named_inside = self.hidden.iter().any(|hidden| path.starts_with(hidden));
-            if named_inside && is_plain(path) {
-                self.shown.push((real, path.to_owned()));
+        let places = links::on_the_way_to(path).into_iter().map(|link| link.at).chain([real]);
+        let environments: BTreeSet<PathBuf> = places.filter_map(|place| self.environment_around(&place)).collect();
+        self.show_part(path, chosen, is_shown_whole);
+        for environment in environments {
+            self.show_part(&environment, |environment, _| environment.to_owned(), |_| false);
+            if let Some(base) = links::base_of_environment(&environment) {
+                self.show_part(&base, program_folder, |_| false);
             }
-            return;
-        };
+        }
+    }
+
+    /// Shows the part of the hidden folder around `path` that `chosen` returns, and the links on the way to it. The home
+    /// and other folders that are private as a whole stay hidden.
+    fn show_part(&mut self, path: &Path, chosen: fn(&Path, &Path) -> PathBuf, is_shown_whole: fn(&Path) -> bool) {
+        let Ok(real) = fs::canonicalize(path) else { return };
+        let on_the_way = links::on_the_way_to(path).into_iter();
+        self.links.extend(on_the_way.filter(|link| self.hidden.iter().any(|hidden| link.at.starts_with(hidden))));
+        let Some(root) = self.hidden.iter().find(|hidden| real.starts_with(hidden)) else { return };
         let holds_home = |folder: &Path| self.home.as_ref().is_some_and(|home| home.starts_with(folder));
         // Of a project that holds the home, a file is shown alone.
         let folder = Some(chosen(&real, root)).filter(|folder| !(holds_home(folder) && real.is_file()));
         let folder = folder.unwrap_or_else(|| real.clone());
-        let holds_home = holds_home(&folder);
         let is_part = folder.starts_with(root) && (folder != *root || is_shown_whole(root));
-        if is_part && !holds_home {
-            self.shown.push((folder.clone(), folder));
-            if real != path && is_plain(path) && self.hidden.iter().any(|hidden| path.starts_with(hidden)) {
-                self.shown.push((real, path.to_owned()));
-            }
+        if is_part && !holds_home(&folder) {
+            self.shown.push(folder);
         }
+    }
+
+    /// The Python environment in a hidden folder that `place` is in.
+    fn environment_around(&self, place: &Path) -> Option<PathBuf> {
+        let root = self.hidden.iter().find(|hidden| place.starts_with(hidden))?;
+        let inside = place.ancestors().skip(1).take_while(|folder| folder.starts_with(root));
+        inside.into_iter().find(|folder| folder.join(links::ENVIRONMENT).is_file()).map(Path::to_owned)
     }
 
     /// True if the file at `path` is visible.
     fn sees(&self, path: &Path) -> bool {
         let below = |folder: &Path| path.starts_with(folder) && path != folder;
-        !self.hidden.iter().any(|hidden| below(hidden)) || self.shown.iter().any(|(_, name)| path.starts_with(name))
+        !self.hidden.iter().any(|hidden| below(hidden)) || self.shown.iter().any(|folder| path.starts_with(folder))
     }
 
     /// All readable paths, as few folders and files as possible.
     pub(crate) fn readable(&self) -> Vec<PathBuf> {
-        let mut readable: Vec<PathBuf> = self.shown.iter().map(|(real, _)| real.clone()).collect();
+        let mut readable = self.shown.clone();
         let mut open = vec![PathBuf::from("/")];
         readable.retain(|path| {
             let splits = self.masked.iter().any(|masked| masked.starts_with(path) && masked != path);
@@ -233,11 +248,6 @@ fn is_for_everybody(_: &fs::Metadata) -> bool {
     true
 }
 
-/// True for an absolute path without `..`.
-fn is_plain(path: &Path) -> bool {
-    path.is_absolute() && path.components().all(|part| part != Component::ParentDir)
-}
-
 /// The project that `path` belongs to, inside `root`. A folder is its own project; for a file it is the nearest folder
 /// with a project file, otherwise the file's folder.
 fn project(path: &Path, root: &Path) -> PathBuf {
@@ -253,9 +263,8 @@ fn project(path: &Path, root: &Path) -> PathBuf {
 
 /// The folder of a program at `path` with its libraries: the parent of `bin`, unless other programs share it.
 fn program_folder(path: &Path, root: &Path) -> PathBuf {
-    let is_bin =
-        path.file_name().is_some_and(|name| ["bin", "sbin", "shims", ".bin", "Scripts"].iter().any(|bin| name == *bin));
-    let around = path.parent().filter(|around| is_bin && around.starts_with(root) && *around != root);
+    let around =
+        path.parent().filter(|around| links::holds_programs(path) && around.starts_with(root) && *around != root);
     let is_shared = |around: &&Path| around.file_name().is_some_and(|name| name == ".local");
     // The parent of `~/bin` is the home.
     let is_home = |around: &&Path| std::env::home_dir().is_some_and(|home| home.starts_with(around));
@@ -295,7 +304,7 @@ mod tests {
     use super::*;
 
     fn shown(view: &FileSystemView) -> Vec<&Path> {
-        view.shown.iter().map(|(_, name)| name.as_path()).collect()
+        view.shown.iter().map(PathBuf::as_path).collect()
     }
 
     #[test]
@@ -328,5 +337,34 @@ mod tests {
         assert!(!cfg!(target_os = "linux") || beside.is_empty(), "{beside:?}");
         let real = FileSystemView::new(&PrivateNeeds { shows_home: true, ..needs });
         assert!(real.sees(&at(".ssh/id")) || real.hidden.contains(&at("")), "{real:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_lead_to_the_same_place_as_outside() {
+        use std::os::unix::fs::symlink;
+        let home = tempfile::tempdir().unwrap();
+        let at = |path: &str| home.path().canonicalize().unwrap().join(path);
+        for folder in ["envs/a/bin", "envs/a/lib", "pythons/3/bin", "pythons/3/lib", "tools", "releases/5", ".ssh"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        fs::write(at("envs/a/pyvenv.cfg"), format!("home = {}\n", at("pythons/3/bin").display())).unwrap();
+        fs::write(at("pythons/3/bin/python3"), "").unwrap();
+        fs::write(at("releases/5/run.py"), "").unwrap();
+        symlink(at("pythons/3/bin/python3"), at("envs/a/bin/python")).unwrap();
+        symlink("../envs/a/bin/python", at("tools/py")).unwrap();
+        symlink(at("releases/5"), at("current")).unwrap();
+        let needs = PrivateNeeds {
+            home: Some(home.path().to_owned()),
+            named: ["tools/py", "current/run.py"].map(at).into(),
+            ..PrivateNeeds::default()
+        };
+        let view = FileSystemView::new(&needs);
+        let inside: Vec<&Path> = shown(&view).into_iter().filter(|path| path.starts_with(at(""))).collect();
+        assert_eq!(inside, ["envs/a", "pythons/3", "releases/5"].map(at));
+        let link = |to: PathBuf, place: &str| Link { at: at(place), to };
+        let links: Vec<&Link> = view.links.iter().filter(|link| link.at.starts_with(at(""))).collect();
+        // The link in the environment is seen with the environment.
+        assert_eq!(links, [&link(at("releases/5"), "current"), &link("../envs/a/bin/python".into(), "tools/py")]);
     }
 }
