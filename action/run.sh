@@ -20,6 +20,8 @@ if [ -n "${MCP_SCAN_FAIL_ON:-}" ]; then options+=(--fail-on "$MCP_SCAN_FAIL_ON")
 if [ -n "${MCP_SCAN_CONFIG:-}" ]; then options+=(--config "$MCP_SCAN_CONFIG"); fi
 if [ -n "${MCP_SCAN_BASELINE:-}" ]; then options+=(--baseline "$MCP_SCAN_BASELINE"); fi
 if [ -n "${MCP_SCAN_LOCK:-}" ]; then options+=(--lock "$MCP_SCAN_LOCK"); fi
+if [ -n "${MCP_SCAN_LAUNCH_ALLOW:-}" ]; then options+=(--launch-allow "$MCP_SCAN_LAUNCH_ALLOW"); fi
+if [ "${MCP_SCAN_NO_LAUNCH:-}" = true ]; then options+=(--no-launch); fi
 
 code=0
 "$program" "${options[@]}" || code=$?

@@ -147,7 +147,7 @@ pub(crate) fn assess_tool_with(
 }
 
 fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: &Config) -> ServerReport {
-    let Listing { server, tools, items, deviations, unread } = listing;
+    let Listing { server, tools, items, deviations, unread, left_unread } = listing;
     let identity = ServerIdentity::from(&server);
     let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
@@ -221,6 +221,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
         deviations,
         tools,
         items,
+        left_unread,
         server,
     }
 }

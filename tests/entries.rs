@@ -82,6 +82,39 @@ fn every_entry_is_judged_when_no_server_is_started() {
         let failed = run(dir.path(), &[&["--fail-on", "high"], &args[..]].concat());
         assert_eq!(failed.code, 1, "{}", failed.err);
     }
+    // The answer, the exit code and the report of a gate agree: what was not seen does not pass.
+    let one = r#"{"mcpServers": {"clean": {"command": "node", "args": ["shelf.js"]}}}"#;
+    let dir = project(&[(".mcp.json", one), ("l.json", "version: 1\nservers: []\n")]);
+    for (args, code, told) in [
+        ("--fail-on high", 1, "the gate failed: 1 server not started or reached"),
+        ("--fail-on high -f junit", 1, "1 server not started or reached"),
+        ("--no-launch --fail-on high", 0, "the gate checked the entries alone: the tools of 1 server were not read"),
+        ("--no-launch --fail-on plain-http", 0, "the gate checked the entries alone"),
+        ("--no-launch --fail-on grade-d", 1, "1 entry without tools to check for anything of grade D or worse"),
+        ("--no-launch --fail-on high,destructive", 1, "anything of category Destructive"),
+        ("--no-launch --lock l.json", 1, "not all tools were compared with the lock"),
+        ("--lock l.json", 1, "not all tools were compared with the lock"),
+        ("discover --fail-on high", 0, "the gate checked the entries alone"),
+        ("discover --fail-on 5", 1, "anything at 5/5"),
+    ] {
+        let file = if args.starts_with("discover") { "" } else { " .mcp.json" };
+        let words = format!("{args}{file}");
+        let done = run(dir.path(), &words.split_whitespace().collect::<Vec<_>>());
+        assert!(done.code == code && done.err.contains(told), "{args}: {} {}", done.code, done.err);
+    }
+    let json = report(dir.path(), &["--fail-on", "high", ".mcp.json"]);
+    for (part, why) in [(&json["unread"][0], "not-agreed"), (&json["errors"][0], "not-agreed")] {
+        assert_eq!(part["left_unread"], why, "{part}");
+    }
+    assert_eq!(report(dir.path(), &["--no-launch", ".mcp.json"])["unread"][0]["left_unread"], "no-launch");
+    let found = run(dir.path(), &["discover"]).out;
+    assert!(found.contains("\"nothing found\" is about the entry alone"), "{found}");
+    let found: Value = serde_json::from_str(&run(dir.path(), &["discover", "-f", "json"]).out).unwrap();
+    let server = &found["servers"][0];
+    let answer = (&server["verdict"], &server["answer"], server["because"].as_str().unwrap());
+    assert_eq!(answer.0, "nothing-found");
+    assert!(answer.1 == "do-not-add" && answer.2.contains("nothing was found in its entry"), "{server}");
+    let dir = project(&[(".mcp.json", &servers)]);
     // What somebody agreed to before and was not read is no success.
     assert_eq!(run(dir.path(), &["--launch-allow", "allowed.json", ".mcp.json"]).code, 3);
     // A lock needs the tools, and leaves out what is switched off.

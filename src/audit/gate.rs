@@ -53,6 +53,12 @@ pub(crate) struct Gate {
     empty: usize,
     /// The number of servers that were only partly read.
     not_read: usize,
+    /// The number of servers that were not started or reached although the user did not ask for that.
+    not_started: usize,
+    /// The number of servers of which the user let only the entry be read.
+    entries: usize,
+    /// The thresholds that nothing in an entry can reach, with the number of such servers that they apply to.
+    unseen: BTreeMap<Threshold, usize>,
     accepted: BTreeMap<Subject, usize>,
     /// The number of failing results that the baseline contains.
     in_baseline: usize,
@@ -165,6 +171,27 @@ impl Gate {
         self.not_read += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }
 
+    /// Counts a server that was not started or reached although the user did not ask for that. No ignore or baseline
+    /// excuses it.
+    pub(crate) fn not_started(&mut self, server: GatedServer<'_>) {
+        self.not_started += usize::from(!self.thresholds.of_server(server.target).is_empty());
+    }
+
+    /// Counts a server of which the user let only the entry be read. Its findings decide, but a threshold that only tools
+    /// can reach does not pass.
+    pub(crate) fn entry_alone(&mut self, server: GatedServer<'_>, ruleset: &Ruleset) {
+        let thresholds: Vec<Threshold> = self.thresholds.of_server(server.target).to_vec();
+        self.entries += usize::from(!thresholds.is_empty());
+        for threshold in thresholds.into_iter().filter(|threshold| needs_tools(threshold, ruleset)) {
+            *self.unseen.entry(threshold).or_default() += 1;
+        }
+    }
+
+    /// The number of servers of which only the entry was checked.
+    pub(crate) fn entries(&self) -> usize {
+        self.entries
+    }
+
     /// Records a failing result. Returns true if the baseline contains all its entries.
     fn problem(
         &mut self,
@@ -208,7 +235,13 @@ impl Gate {
         };
         let empty = (self.empty > 0).then(|| format!("{} without tools", prose::count(self.empty, "server")));
         let not_read = (self.not_read > 0).then(|| format!("{} not read whole", prose::count(self.not_read, "server")));
-        let reasons: Vec<String> = self.failed.iter().map(reason).chain(empty).chain(not_read).collect();
+        let not_started = (self.not_started > 0)
+            .then(|| format!("{} not started or reached", prose::count(self.not_started, "server")));
+        let unseen = self.unseen.iter().map(|(threshold, n)| {
+            format!("{} without tools to check for anything {threshold}", prose::count(*n, "entry"))
+        });
+        let reasons = self.failed.iter().map(reason).chain(empty).chain(not_read).chain(not_started).chain(unseen);
+        let reasons: Vec<String> = reasons.collect();
         (!reasons.is_empty()).then(|| prose::list(&reasons))
     }
 
@@ -235,6 +268,18 @@ impl Gate {
 /// The finding rules that need all tools.
 fn rules_comparing_tools(ruleset: &Ruleset) -> impl Iterator<Item = &FindingRule> {
     ruleset.findings.iter().filter(|rule| rule.detect.needs_all_tools())
+}
+
+/// True if only tools can reach `threshold`, so that nothing in the entry of a configuration does.
+fn needs_tools(threshold: &Threshold, ruleset: &Ruleset) -> bool {
+    match threshold {
+        Threshold::Score(_) | Threshold::Category(_) | Threshold::Grade(_) | Threshold::Flow => true,
+        Threshold::Severity(_) | Threshold::Attack => false,
+        Threshold::Id(id) => {
+            let needs_tools = |rule: &FindingRule| !rule.detect.can_match_entry();
+            ruleset.findings.iter().find(|rule| rule.id == *id).map_or(is_flow(id, ruleset), needs_tools)
+        }
+    }
 }
 
 fn is_flow(id: &str, ruleset: &Ruleset) -> bool {

@@ -17,7 +17,7 @@ use super::places::Places;
 use super::scan_outcome::ScanOutcome;
 use super::session::Session;
 use super::{reports, scan};
-use crate::model::{Finding, Listing, Origin, Report, ReportedError, ServerReport};
+use crate::model::{Finding, LeftUnread, Listing, Origin, Report, ReportedError, ServerReport};
 use crate::report::rows::Layout;
 use crate::report::{discovered, json};
 use crate::source::client::{Configured, ServerEntry};
@@ -50,11 +50,15 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
         ScanOutcome::new(&args.options.gate, args.options.force, &session.config, &session.ruleset, messages)?;
     let (mut configured, errors) = split(named);
     configured.iter_mut().for_each(look_through_guard);
-    let mut listings: Vec<Listing> = configured.iter().map(source::entry_listing).collect();
+    let entry = |configured: &Configured| {
+        let why = if configured.is_disabled() { LeftUnread::Disabled } else { LeftUnread::NoLaunch };
+        source::entry_listing(configured, Some(why))
+    };
+    let mut listings: Vec<Listing> = configured.iter().map(entry).collect();
     listings.extend(source::settings_listings(&projects));
     listings.extend(source::skill_listings(&projects, &Budget::default()));
     let mut report = session.report(Reading { listings, ..Reading::default() });
-    tally.report(&mut report);
+    tally.report(&mut report, &session.ruleset);
     let servers = entries(&configured, &report);
     let place = args.options.output.as_deref().map(|path| Destination::new("the list", path)).transpose()?;
     let mut places = Places::default().read_folder("the folder of rules", session.rules_folder());
@@ -149,6 +153,7 @@ fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server
         let judged = judged.get(&entry(origin));
         judged.map(|server| server.gravest_findings().into_iter().cloned().collect()).unwrap_or_default()
     };
+    let answer = |origin: &Origin| judged.get(&entry(origin)).map(|server| &server.verdict);
     let row = |configured: &Configured| {
         let findings = findings(&configured.origin);
         discovered::Server {
@@ -162,6 +167,8 @@ fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server
             headers: configured.headers().iter().map(|name| without_tokens(name)).collect(),
             disabled: configured.is_disabled(),
             verdict: discovered::EntryVerdict::new(&findings),
+            answer: answer(&configured.origin).map(|verdict| verdict.answer),
+            because: answer(&configured.origin).map(|verdict| verdict.because.clone()),
             findings,
         }
     };
@@ -182,6 +189,8 @@ fn entries(configured: &[Configured], report: &Report) -> Vec<discovered::Server
             headers: Vec::new(),
             disabled: false,
             verdict: discovered::EntryVerdict::new(&findings),
+            answer: answer(origin).map(|verdict| verdict.answer),
+            because: answer(origin).map(|verdict| verdict.because.clone()),
             findings,
         }
     });
@@ -205,6 +214,8 @@ fn skill(server: &ServerReport) -> discovered::Server {
         headers: Vec::new(),
         disabled: false,
         verdict: discovered::EntryVerdict::new(&findings),
+        answer: Some(server.verdict.answer),
+        because: Some(server.verdict.because.clone()),
         findings,
     }
 }

@@ -90,7 +90,7 @@ fn scan(
         return Err(interruption);
     }
     let mut report = session.report(reading);
-    tally.report(&mut report);
+    tally.report(&mut report, ruleset);
     report.drift = tally.drift(&report);
     let client = add::known_client().map(|client| client.name.id);
     reports.write(&report, ruleset, next_command(&report, args, &requested, client, messages.verbose).as_deref())?;

@@ -9,6 +9,7 @@ use super::args::{FailOnDrift, GateArgs};
 use super::diagnose::Messages;
 use super::error::{CliError, OutputError, UsageCause, UsageError};
 use super::exit::Exit;
+use super::locked::lock_without_secrets;
 use super::output::Destination;
 use crate::audit::{
     Baseline,
@@ -16,7 +17,7 @@ use crate::audit::{
     lock::Lock,
 };
 use crate::config::{Config, MatchedEntries};
-use crate::model::{Deviation, Drift, Report, ToolRef, ToolReport};
+use crate::model::{Deviation, Drift, LeftUnread, Report, ServerReport, ToolRef, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
 use crate::text::likely::likely;
@@ -102,7 +103,7 @@ impl ScanOutcome {
     }
 
     /// Counts everything in `report` and marks what the baseline contains.
-    pub(crate) fn report(&mut self, report: &mut Report) {
+    pub(crate) fn report(&mut self, report: &mut Report, ruleset: &Ruleset) {
         for server in &mut report.servers {
             let source = server.server.source();
             let judged = GatedServer { name: &server.server.name, source: &source, target: server.server.read_from() };
@@ -116,6 +117,12 @@ impl ScanOutcome {
         for server in &mut report.unread {
             let source = server.server.source();
             let judged = GatedServer { name: &server.server.name, source: &source, target: server.server.read_from() };
+            match server.left_unread {
+                Some(why) if !why.was_wanted() => self.gate.not_started(judged),
+                Some(LeftUnread::NoLaunch) => self.gate.entry_alone(judged, ruleset),
+                // Without a reason it is a failure, which the exit code shows, or the settings of a client.
+                Some(_) | None => {}
+            }
             server.own_findings.iter_mut().for_each(|finding| self.gate.finding(judged, finding));
         }
         let sources: BTreeMap<&str, String> =
@@ -127,9 +134,13 @@ impl ScanOutcome {
     /// Compares `report` with the lock and warns about changes.
     pub(crate) fn drift(&mut self, report: &Report) -> Option<Drift> {
         let (lock, fail_on) = self.approved.as_ref()?;
-        let drift = lock.drift(&Lock::new(report));
+        let drift = lock.drift(&lock_without_secrets(report));
         drift::lines(&drift).iter().for_each(|line| self.messages.warning(line));
-        self.drift = if report.servers.iter().any(|server| server.tools_not_read().is_some()) {
+        let is_off =
+            |server: &ServerReport| server.left_unread == Some(LeftUnread::Disabled) || server.server.is_settings();
+        let not_all_read = report.servers.iter().any(|server| server.tools_not_read().is_some())
+            || report.unread.iter().any(|server| !is_off(server));
+        self.drift = if not_all_read {
             Some("not all tools were compared with the lock".into())
         } else {
             fail_on.fails(&drift).then(|| "it is not as it was approved".to_owned())
@@ -185,6 +196,10 @@ impl ScanOutcome {
             let failed = prose::list(&failures);
             messages.failure(&format!("the gate failed: {failed}"));
             return Ok(Exit::GateFailed);
+        }
+        if self.gate.entries() > 0 {
+            let entries = prose::count(self.gate.entries(), "server");
+            messages.note(&format!("the gate checked the entries alone: the tools of {entries} were not read"));
         }
         Ok(if all_read { Exit::Done } else { Exit::Unread })
     }

@@ -62,7 +62,7 @@ impl Stream<'_> {
         }
         let reading = saved.reading(&Budget::default()).unwrap_or_else(Reading::from);
         let mut report = crate::report_with(reading.listings, Vec::new(), self.ruleset, self.config);
-        self.tally.report(&mut report);
+        self.tally.report(&mut report, self.ruleset);
         jsonl::write(&report, &mut *self.out)?;
         Ok(reading.errors)
     }

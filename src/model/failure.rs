@@ -18,12 +18,13 @@ pub struct ReportedError {
     pub hint: Option<String>,
     /// Why the target was left unread although nothing failed, so that the run is still complete. `None` for a failure.
     /// A file cannot claim it.
-    #[serde(skip)]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub left_unread: Option<LeftUnread>,
 }
 
 /// Why a target was left unread although nothing failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LeftUnread {
     /// The user wants no server to be started.
     NoLaunch,
@@ -37,6 +38,16 @@ pub enum LeftUnread {
     OfExtension,
     /// A file of a folder is no listing.
     NoListing,
+}
+
+impl LeftUnread {
+    /// True if the user wanted it so. The rest was to be read, and what was not seen passes no gate.
+    pub(crate) fn was_wanted(self) -> bool {
+        match self {
+            Self::NoLaunch | Self::Disabled | Self::NoListing => true,
+            Self::NotAgreed | Self::Declined | Self::OfExtension => false,
+        }
+    }
 }
 
 /// The cause of a failure. `Display` shows only the cause.

@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::{
     Answer, Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, FindingKind, Flows, Item,
-    ItemKind, NotRead, RateLimit, ReportedError, Server, Severity, Tool, ToolRef, Verdict,
+    ItemKind, LeftUnread, NotRead, RateLimit, ReportedError, Server, Severity, Tool, ToolRef, Verdict,
 };
 
 /// The version of the report's JSON form. It is raised when a field is removed or its meaning changes.
@@ -60,6 +60,11 @@ impl Report {
         self.errors.iter().filter(|error| error.left_unread.is_none())
     }
 
+    /// The targets that were left unread although the user did not ask for that.
+    pub(crate) fn not_seen(&self) -> impl Iterator<Item = &ReportedError> {
+        self.errors.iter().filter(|error| error.left_unread.is_some_and(|why| !why.was_wanted()))
+    }
+
     /// The index of the first tool named `tool` in the listing of the server at index `server`.
     pub(crate) fn tool_index(&self, server: usize, tool: &str) -> Option<usize> {
         self.servers.get(server)?.tools.iter().position(|report| report.tool.name == tool)
@@ -105,6 +110,8 @@ pub struct ServerReport {
     pub tools: Vec<ToolReport>,
     /// What it lists besides tools. Findings about it are findings on the server.
     pub items: Vec<Item>,
+    /// Why it was not read although nothing failed. `None` if it was read, or if that failed.
+    pub left_unread: Option<LeftUnread>,
 }
 
 impl ServerReport {
@@ -156,6 +163,8 @@ impl Serialize for ServerReport {
             #[serde(flatten)]
             server: &'a Server,
             slug: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            left_unread: Option<LeftUnread>,
             verdict: &'a Verdict,
             exposure: &'a Option<Exposure>,
             care: &'a Option<Care>,
@@ -180,6 +189,7 @@ impl Serialize for ServerReport {
         let fields = Fields {
             server: &self.server,
             slug: &self.slug,
+            left_unread: self.left_unread,
             verdict: &self.verdict,
             exposure: &self.exposure,
             care: &self.care,

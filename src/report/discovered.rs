@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::rows::{Column, Layout, Rows, write_paragraph};
-use crate::model::{Finding, Severity};
+use crate::model::{Answer, Finding, Severity};
 use crate::text::{clean, prose};
 
 /// Longest cell in characters. The JSON output is not cut.
@@ -49,6 +49,10 @@ pub(crate) struct Server {
     pub(crate) disabled: bool,
     /// What the findings on the entry mean.
     pub(crate) verdict: EntryVerdict,
+    /// The answer of a scan that reads no more than this, and what it rests on: as long as its tools are not read, a server
+    /// is not to be added.
+    pub(crate) answer: Option<Answer>,
+    pub(crate) because: Option<String>,
     /// The findings on the entry and on the settings that apply to it. Its tools are not known.
     pub(crate) findings: Vec<Finding>,
 }
@@ -132,6 +136,14 @@ pub(crate) fn write(servers: &[Server], layout: Layout, mut out: &mut dyn Write)
         writeln!(out)?;
     }
     let count = servers.iter().filter(|server| ![SETTINGS, SKILL].contains(&server.transport)).count();
+    if servers
+        .iter()
+        .any(|server| server.answer == Some(Answer::DoNotAdd) && server.verdict == EntryVerdict::NothingFound)
+    {
+        let text = "\"nothing found\" is about the entry alone. No tools were read, and a scan that reads none answers \"Do not \
+                    add\": `mcp-scan discover --scan` reads them.";
+        write_paragraph(text, 0, layout, &mut out)?;
+    }
     let (servers, files) = (prose::count(count, "server"), prose::count(files.len(), "configuration"));
     writeln!(out, "{servers} in {files}.")
 }

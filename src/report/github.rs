@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{drift, wording};
-use crate::model::{Answer, Counts, Locations, Position, Report, Severity};
+use crate::model::{Answer, Counts, LeftUnread, Locations, Position, Report, Severity};
 use crate::text::clean::{self, is_unsafe};
 use crate::text::prose;
 
@@ -12,11 +12,20 @@ use crate::text::prose;
 pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.all_servers().enumerate() {
         let place = shown(locations.position_of(at, None));
-        let title =
-            property(&format!("{}: {}", server.verdict.answer.words(), wording::visible_name(&server.server.name)));
+        let title = property(&format!(
+            "{}: {}",
+            server.verdict.answer.words(),
+            wording::shown_server_name(&server.server.name)
+        ));
         let weight = match server.verdict.answer {
             // Nothing speaks against an entry whose server was not read, and nothing for it.
-            Answer::DoNotAdd if at >= report.servers.len() && server.findings().next().is_none() => "notice",
+            Answer::DoNotAdd
+                if server.left_unread.is_none_or(LeftUnread::was_wanted)
+                    && at >= report.servers.len()
+                    && server.findings().next().is_none() =>
+            {
+                "notice"
+            }
             Answer::DoNotAdd => "error",
             Answer::AddWithPolicy => "warning",
             Answer::Add => "notice",

@@ -1,6 +1,6 @@
 //! `--format junit`: test suites for each server (a test per tool without findings and per finding), for the flows, and
 //! for the changes since the lock. Findings, flows and changes fail; suppressed ones are skipped. A target that could
-//! not be read is an error.
+//! not be read, or that nobody agreed to start, is an error.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ pub(crate) fn write(report: &Report, out: impl Write) -> io::Result<()> {
     for (name, figure) in Counts::new(report).by_name() {
         figures.add_property(Property::new(name, figure.to_string()));
     }
-    figures.add_test_cases(report.failures().map(unread));
+    figures.add_test_cases(report.failures().chain(report.not_seen()).map(unread));
     document.add_test_suite(figures);
     document.add_test_suites(report.all_servers().map(suite));
     if let Some(drift) = &report.drift {

@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::{DefinedIn, Listing, Locations, Origin, Position, Report, Server, Transport};
+use crate::model::{
+    DefinedIn, FailureCause, LeftUnread, Listing, Locations, Origin, Position, Report, Server, Transport,
+};
 
 mod allowed_tools;
 pub(crate) mod authorization;
@@ -158,12 +160,12 @@ fn may_be_server(folder: &Path) -> bool {
 }
 
 /// The listing of a configured server that is not started: only its entry is known.
-pub(crate) fn entry_listing(configured: &client::Configured) -> Listing {
+pub(crate) fn entry_listing(configured: &client::Configured, left_unread: Option<LeftUnread>) -> Listing {
     let transport = if configured.is_remote() { Transport::Http } else { Transport::Stdio };
     let target = Target::Configured(Box::new(configured.clone()));
     // The defaults that the file gives are a part of what would run.
     let server = Server { target: configured.shown_filled(&[]), ..live::described(&target, transport) };
-    Listing { server, unread: true, ..Listing::default() }
+    Listing { server, unread: true, left_unread, ..Listing::default() }
 }
 
 /// The listings of the settings files of clients that name no server.
@@ -199,9 +201,10 @@ pub(crate) fn skill_listings(projects: &[PathBuf], budget: &Budget) -> Vec<Listi
 /// The reading of a target that could not be read: the error and, for a configured server, its launch command or
 /// address, which can still be checked.
 pub(crate) fn unread(target: &Target, error: SourceError) -> Reading {
+    let left_unread = error.cause.left_unread();
     let mut reading = Reading::from(error);
     if let Target::Configured(configured) = target {
-        reading.listings.push(entry_listing(configured));
+        reading.listings.push(entry_listing(configured, left_unread));
     }
     reading
 }

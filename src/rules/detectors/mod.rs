@@ -160,6 +160,14 @@ impl Detect {
         }
     }
 
+    /// True if the detector looks at how a server is started or reached.
+    pub(crate) fn can_match_entry(&self) -> bool {
+        match self {
+            Self::Tool(_) | Self::Text(_) | Self::Sentences(_) | Self::Item(_) | Self::Servers(_) => false,
+            Self::Server(detector) => !detector.needs_all_tools(),
+        }
+    }
+
     /// What the detector looks for, for `rules show`.
     pub(crate) fn about(&self) -> &'static str {
         match self {
