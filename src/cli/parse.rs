@@ -5,6 +5,7 @@
 //! a command first, and again if they are not one.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -38,13 +39,16 @@ pub(crate) fn parse(
     if forced {
         return Ok(Parsed { cli, forced });
     }
+    let is_there = |word: &str| is_program(word) || Path::new(word).exists();
+    misplaced::check_dashes(args, &words[..1], is_there)?;
     if is_command(first) {
-        misplaced::check_names(&cli, words, is_program)?;
+        misplaced::check_names(&cli, words, &is_program)?;
         misplaced::check(args, words)?;
         return Ok(Parsed { cli, forced });
     }
     let tip = format!("to start {first} as a server with options of its own, put `--` before it");
     let cli = read(args, false).map_err(|e| with_tip(e, &tip))?;
+    misplaced::check_dashes(args, targets_of(&cli), is_there)?;
     Ok(Parsed { cli, forced: false })
 }
 
@@ -110,11 +114,7 @@ fn swallowed(args: &[OsString], error: clap::Error) -> clap::Error {
     if error.kind() != ErrorKind::MissingRequiredArgument {
         return error;
     }
-    let mut command = command();
-    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    for name in names {
-        command = command.mut_subcommand(name, |subcommand| subcommand.mut_args(|arg| arg.required(false)));
-    }
+    let command = command().ignore_errors(true);
     let Ok(matches) = command.try_get_matches_from(args) else { return error };
     let words = matches.subcommand().and_then(|(_, own)| own.try_get_many::<String>("targets").ok().flatten());
     let words: Vec<String> = words.into_iter().flatten().cloned().collect();
@@ -189,6 +189,16 @@ mod tests {
             ("add npx -y pkg --client cursor", "mcp-scan add --client cursor npx -y pkg\n"),
             ("add npx -y pkg --client=cursor --yes", "mcp-scan add --client=cursor --yes npx -y pkg\n"),
             ("npx pkg -f json --header secret", "mcp-scan -f json --header ... npx pkg\n"),
+            ("npx -y pkg -o out.json", "mcp-scan -o out.json npx -y pkg\n"),
+            ("npx -y pkg -qf json", "mcp-scan -qf json npx -y pkg\n"),
+            ("npx -y pkg --failon high", "mcp-scan --fail-on high npx -y pkg\n"),
+            ("npx -y pkg --fial-on=high", "mcp-scan --fail-on=high npx -y pkg\n"),
+            ("npx -y pkg --fail_on high", "mcp-scan --fail-on high npx -y pkg\n"),
+            ("npx -y pkg --fromat json", "mcp-scan --format json npx -y pkg\n"),
+            ("npx -y pkg \u{2014}fail-on high", "mcp-scan --fail-on high npx -y pkg\n"),
+            ("npx -y -- pkg --fail-on high", "mcp-scan --fail-on high npx -y -- pkg\n"),
+            ("npx --package pkg -- pkg -f json", "mcp-scan -f json npx --package pkg -- pkg\n"),
+            ("guard npx -y pkg --policy p.yaml", "mcp-scan guard --policy p.yaml npx -y pkg\n"),
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");
@@ -198,11 +208,43 @@ mod tests {
                 "{text}"
             );
         }
+        let header = ["mcp-scan", "npx", "-y", "pkg", "-H", "Authorization: secret"].map(OsString::from);
+        let text = super::parse(&header, |_| true, |_| true).unwrap_err().to_string();
+        assert!(text.contains("mcp-scan -H ... npx -y pkg\n") && !text.contains("secret"), "{text}");
         let text = parse("add -- npx -y pkg --client cursor").unwrap_err().to_string();
         let corrected = "mcp-scan add --client cursor -- npx -y pkg\n";
         assert!(text.contains(corrected) && !text.contains("put `--`"), "{text}");
         assert!(parse("-- npx -y pkg --fail-on critical").unwrap().forced);
         assert!(parse("npx pkg -- --fail-on critical").is_ok());
+    }
+
+    #[test]
+    fn an_option_that_a_server_may_have_is_its_own() {
+        for line in [
+            "npx -y pkg --port 1",
+            "npx -y pkg --tools all --toolsets repos --read-only",
+            "npx -y pkg --host 0.0.0.0 --logs --output-dir out",
+            "npx -y pkg -o out -p 80 -H localhost -f compose.yaml",
+            "npx -y pkg --formal x --fort json",
+            "npx -y bridge https://x.example/mcp --header X-A:b",
+            "npx -y pkg -- --failon high",
+        ] {
+            assert_eq!(targets(line).0, words(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_long_dash_is_corrected() {
+        for (line, corrected) in [
+            ("\u{2014} npx -y pkg", "mcp-scan -- npx -y pkg\n"),
+            ("-f json \u{2013} npx pkg --header x", "mcp-scan -f json -- npx pkg --header ...\n"),
+            ("\u{2014}fail-on high npx pkg", "mcp-scan --fail-on high npx pkg\n"),
+            ("a.json \u{2014}fail-on high", "mcp-scan a.json --fail-on high\n"),
+            ("lock \u{2013}o x.lock a.json", "mcp-scan lock -o x.lock a.json\n"),
+        ] {
+            let text = parse(line).unwrap_err().to_string();
+            assert!(text.contains(corrected), "{line}: {text}");
+        }
     }
 
     #[test]
