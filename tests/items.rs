@@ -100,6 +100,15 @@ fn a_changed_prompt_is_drift() {
     let (code, out, _) = run("diff wiki.json");
     assert_eq!(code, 1);
     assert!(out.contains("prompt tidy_page") && out.contains("resource start"), "{out}");
+    // The words that changed are shown, in every kind.
+    assert!(out.contains("{+Deletes") && !out.contains("sha256:"), "{out}");
+    for (list, at) in [("resources", 0), ("resourceTemplates", 0)] {
+        let mut after = before.clone();
+        after[list][at]["description"] = json!("Wholly another text.");
+        save(&after);
+        let (code, out, _) = run("diff wiki.json");
+        assert!(code == 1 && out.contains("Wholly another text.") && !out.contains("sha256:"), "{list}: {out}");
+    }
 }
 
 #[test]
@@ -448,9 +457,15 @@ fn a_secret_in_a_definition_is_not_published() {
     let tool = json!({"name": "get_page", "description": format!("Gets a page with {token}."),
                       "inputSchema": {"type": "object", "properties": {"key": parameter}}});
     write(dir.path(), "tools.json", &json!({"tools": [tool]}).to_string());
-    let args = ["tools.json", "--catalogue", "site", "--policy", "policy.yaml"];
-    let (_, _, err) = finished(program().current_dir(dir.path()).args(args));
-    let mut open = vec![dir.path().join("site"), dir.path().join("policy.yaml")];
+    let args = ["tools.json", "--catalogue", "site", "--policy", "policy.yaml", "-f", "json", "-o", "r.json"];
+    let more = ["--report", "jsonl=r.jsonl", "--report", "cyclonedx=r.cdx.json"];
+    let (_, _, err) = finished(program().current_dir(dir.path()).args(args).args(more));
+    let (_, _, locked) = finished(program().current_dir(dir.path()).args(["lock", "tools.json"]));
+    // Nothing has changed: the digests are those of what was sent.
+    let (code, out, _) = finished(program().current_dir(dir.path()).args(["diff", "tools.json"]));
+    assert!(code == 0 && out.contains("Nothing has changed"), "{locked}{out}");
+    let files = ["site", "policy.yaml", "r.json", "r.jsonl", "r.cdx.json", "mcp-scan.lock"];
+    let mut open = files.map(|file| dir.path().join(file)).to_vec();
     let mut read = 0;
     while let Some(path) = open.pop() {
         if path.is_dir() {

@@ -40,6 +40,10 @@ pub enum ChangedPart {
     ParameterDescription(String),
     /// A restriction on the arguments: its path and keyword.
     Bound(String),
+    /// Something else that a schema says: `outputSchema orders[].id type`.
+    SchemaDetail(String),
+    /// A text in a schema that is not of a parameter.
+    SchemaText(String),
     /// Another field of a tool's definition, by its key.
     Field(String),
     Grade,
@@ -59,7 +63,16 @@ pub enum ChangedPart {
 impl ChangedPart {
     /// True for a text that models read.
     pub(crate) fn is_text(&self) -> bool {
-        matches!(self, Self::Title | Self::Description | Self::Instructions | Self::ParameterDescription(_))
+        matches!(
+            self,
+            Self::Title
+                | Self::Description
+                | Self::Instructions
+                | Self::ParameterDescription(_)
+                | Self::SchemaText(_)
+                | Self::Item { .. }
+                | Self::ItemContent { .. }
+        )
     }
 }
 
@@ -82,6 +95,7 @@ impl fmt::Display for ChangedPart {
             Self::ParameterValue(path) => return write!(out, "parameter {path} value"),
             Self::ParameterDescription(path) => return write!(out, "parameter {path} description"),
             Self::Bound(bound) => return write!(out, "bound {bound}"),
+            Self::SchemaDetail(name) | Self::SchemaText(name) => name,
             Self::Field(key) => key,
             Self::Grade => "grade",
             Self::Category => "category",

@@ -5,6 +5,14 @@ pub(super) const MAX_TEXT: usize = 4_000;
 /// Most characters stored of a parameter's type, and of its description.
 pub(super) const MAX_PARAMETER: usize = 300;
 
+/// Length of a shown digest: `sha256:` and twelve digits.
+const SHOWN_DIGEST: usize = 19;
+
+/// A digest as it is shown.
+pub(super) fn short(digest: String) -> String {
+    digest.chars().take(SHOWN_DIGEST).collect()
+}
+
 pub(super) fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut items: Vec<T> = items.collect();
     items.sort();

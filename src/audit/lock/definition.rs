@@ -10,13 +10,13 @@ use crate::text::digest::{canonical, of_json, sha256};
 use crate::text::json::plain;
 
 /// Keywords whose value is human-readable text.
-const TEXTS: [&str; 3] = ["title", "description", "$comment"];
+pub(super) const TEXTS: [&str; 3] = ["title", "description", "$comment"];
 /// Keywords whose value is data and not a schema. It is compared exactly.
 const DATA: [&str; 2] = ["const", "default"];
 /// Keywords whose list is unordered.
 const SETS: [&str; 7] = ["required", "enum", "type", "examples", "allOf", "anyOf", "oneOf"];
 /// Keywords whose keys are names and not keywords.
-const NAMES: [&str; 6] =
+pub(super) const NAMES: [&str; 6] =
     ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependentRequired"];
 
 /// `text` with one space between words. `None` if it has no words.
@@ -59,7 +59,7 @@ pub(crate) fn hints_of(tool: &Tool) -> Annotations {
 }
 
 /// The normal form of a schema: schemas with the same meaning are equal. The depth is bounded by the JSON parser.
-fn schema(value: &Value) -> Value {
+pub(super) fn schema(value: &Value) -> Value {
     match value {
         Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), keyword(key, value))).collect(),
         Value::Array(items) => items.iter().map(schema).collect(),
@@ -95,7 +95,7 @@ fn set(mut items: Vec<Value>) -> Value {
 }
 
 /// Keywords that restrict arguments, except those that `AcceptedValues` covers.
-const BOUNDS: [&str; 12] = [
+pub(super) const BOUNDS: [&str; 12] = [
     "pattern",
     "minLength",
     "maxLength",

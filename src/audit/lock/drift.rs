@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entries::LockedParameter;
+use super::bounds::short;
+use super::details::is_text;
+use super::entries::{FORMAT, LockedParameter};
 use super::items;
 use super::likeness::renamed;
 use super::pairs::pairs;
@@ -15,8 +17,6 @@ use crate::model::{
 const MIN_RAISING: Severity = Severity::Medium;
 /// Fields that models do not read.
 const NO_TEXT: [&str; 5] = ["icons", "_meta", "execution", "annotations", "other keys"];
-/// Length of a shown digest: `sha256:` and twelve digits.
-const SHOWN_DIGEST: usize = 19;
 
 impl Lock {
     /// The drift from this lock to `now`.
@@ -58,7 +58,9 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
             risk.extend(change(ChangedPart::Grade, before.grade.clone(), now.grade.clone()).map(neutral));
         }
     }
-    let tools = tool_drifts(before.map_or(&[], |before| &before.tools), &now.tools, same_rules);
+    let knows_details = before.is_some_and(|before| before.lock_format >= FORMAT) && now.lock_format >= FORMAT;
+    let comparison = Comparison { same_rules, knows_details };
+    let tools = tool_drifts(before.map_or(&[], |before| &before.tools), &now.tools, comparison);
     let changed = !fields.is_empty()
         || !risk.is_empty()
         || before.is_none()
@@ -87,7 +89,15 @@ fn field_needs_review(field: &Change) -> bool {
 /// review.
 fn tool_needs_review(tool: &ToolDrift) -> bool {
     let needs_no_review = |field: &Change| {
-        let is_no_text = matches!(&field.what, ChangedPart::Field(key) if NO_TEXT.contains(&key.as_str()));
+        let names_no_text = |name: &str| {
+            NO_TEXT
+                .iter()
+                .any(|key| name.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+        };
+        let is_no_text = matches!(
+            &field.what,
+            ChangedPart::Field(name) | ChangedPart::SchemaDetail(name) | ChangedPart::SchemaText(name) if names_no_text(name)
+        );
         is_no_text || (is_hint(field) && field.before.is_none())
     };
     match tool.change {
@@ -122,7 +132,7 @@ fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {
         ));
     }
     let items = items::changes(before.items.as_deref(), now.items.as_deref());
-    fields.extend(items.into_iter().map(|(what, digests)| digest_change(what, digests)));
+    fields.extend(items.into_iter().map(|(what, (before, after))| Change { what, before, after }));
     fields
 }
 
@@ -142,14 +152,23 @@ fn unversioned(server: &LockedServer) -> Option<String> {
     )
 }
 
-fn tool_drifts(before: &[LockedTool], now: &[LockedTool], same_rules: bool) -> Vec<ToolDrift> {
+/// What can be compared of two entries of a server.
+#[derive(Debug, Clone, Copy)]
+struct Comparison {
+    /// Whether the same rules judged both.
+    same_rules: bool,
+    /// Whether both have the details of schemas, and verdicts without hints.
+    knows_details: bool,
+}
+
+fn tool_drifts(before: &[LockedTool], now: &[LockedTool], comparison: Comparison) -> Vec<ToolDrift> {
     let (old, new) = (by_name(before), by_name(now));
     let removed_tools: Vec<&LockedTool> = missing_from(&old, &new);
     let added: Vec<&LockedTool> = missing_from(&new, &old);
     let renames = renamed(&removed_tools, &added);
     let mut drifts: Vec<ToolDrift> = Vec::new();
-    drifts.extend(old.iter().filter_map(|(key, before)| tool_drift(before, new.get(key)?, same_rules)));
-    drifts.extend(renames.iter().map(|&(a, b)| rename(removed_tools[a], added[b])));
+    drifts.extend(old.iter().filter_map(|(key, before)| tool_drift(before, new.get(key)?, comparison)));
+    drifts.extend(renames.iter().map(|&(a, b)| rename(removed_tools[a], added[b], comparison)));
     let left = |tools: &[&LockedTool], used: BTreeSet<usize>, drift: fn(&LockedTool) -> ToolDrift| {
         tools.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, tool)| drift(tool)).collect::<Vec<_>>()
     };
@@ -185,8 +204,8 @@ fn newly_claims_to_read(before: &LockedTool, now: &LockedTool) -> bool {
     claims(now) && !claims(before) && now.category != Category::Read
 }
 
-fn tool_drift(before: &LockedTool, now: &LockedTool, same_rules: bool) -> Option<ToolDrift> {
-    let (fields, mut risk) = (tool_fields(before, now), tool_risk(before, now));
+fn tool_drift(before: &LockedTool, now: &LockedTool, comparison: Comparison) -> Option<ToolDrift> {
+    let (fields, mut risk) = (tool_fields(before, now, comparison), tool_risk(before, now, comparison));
     if !fields.is_empty() && fields.iter().all(is_hint) {
         // Only the author's hints have changed and not what the tool does, so only a new finding can raise the risk.
         risk.iter_mut().filter(|risk| risk.change.what != ChangedPart::Finding).for_each(|risk| risk.raises = false);
@@ -195,7 +214,7 @@ fn tool_drift(before: &LockedTool, now: &LockedTool, same_rules: bool) -> Option
         return None;
     }
     // For an unchanged definition, the server's other tools can cause a higher verdict.
-    let raises_risk = same_rules || !fields.is_empty();
+    let raises_risk = comparison.same_rules || !fields.is_empty();
     let raises_risk = raises_risk && risk.iter().any(|risk| risk.raises) || newly_claims_to_read(before, now);
     let rejudged = fields.is_empty() && !raises_risk;
     Some(ToolDrift {
@@ -207,8 +226,8 @@ fn tool_drift(before: &LockedTool, now: &LockedTool, same_rules: bool) -> Option
     })
 }
 
-fn rename(before: &LockedTool, now: &LockedTool) -> ToolDrift {
-    let (fields, risk) = (tool_fields(before, now), tool_risk(before, now));
+fn rename(before: &LockedTool, now: &LockedTool, comparison: Comparison) -> ToolDrift {
+    let (fields, risk) = (tool_fields(before, now, comparison), tool_risk(before, now, comparison));
     ToolDrift {
         name: now.name.clone(),
         change: ToolChange::Renamed { from: before.name.clone() },
@@ -256,14 +275,14 @@ fn verdict(tool: &LockedTool) -> [(ChangedPart, String); 4] {
     ]
 }
 
-fn tool_fields(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
+fn tool_fields(before: &LockedTool, now: &LockedTool, comparison: Comparison) -> Vec<Change> {
     let keys: BTreeSet<&String> = before.digests.keys().chain(now.digests.keys()).collect();
     let changed = keys.into_iter().filter(|key| before.digests.get(*key) != now.digests.get(*key));
-    changed.flat_map(|key| field(key, before, now)).collect()
+    changed.flat_map(|key| field(key, before, now, comparison)).collect()
 }
 
 /// The change of the field `key`: its values as far as the lock contains them, otherwise its digests.
-fn field(key: &str, before: &LockedTool, now: &LockedTool) -> Vec<Change> {
+fn field(key: &str, before: &LockedTool, now: &LockedTool, comparison: Comparison) -> Vec<Change> {
     let digests = (before.digests.get(key).cloned(), now.digests.get(key).cloned());
     match key {
         "title" => vec![text_change(ChangedPart::Title, (&before.title, &digests.0), (&now.title, &digests.1))],
@@ -273,9 +292,27 @@ fn field(key: &str, before: &LockedTool, now: &LockedTool) -> Vec<Change> {
             (&now.description, &digests.1),
         )],
         "annotations" => or_digests(hints(before, now), key, digests),
-        "inputSchema" => or_digests(parameters(before, now), key, digests),
+        "inputSchema" => {
+            let mut changes = parameters(before, now);
+            changes.extend(details(key, before, now, comparison));
+            or_digests(changes, key, digests)
+        }
+        "outputSchema" | "execution" => or_digests(details(key, before, now, comparison), key, digests),
         _ => vec![digest_change(ChangedPart::Field(key.to_owned()), digests)],
     }
+}
+
+/// What else has changed in the schema at `key`. Nothing if a lock does not have it.
+fn details(key: &str, before: &LockedTool, now: &LockedTool, comparison: Comparison) -> Vec<Change> {
+    if !comparison.knows_details {
+        return Vec::new();
+    }
+    let change = |(name, before, after): (String, Option<String>, Option<String>)| Change {
+        what: if is_text(&name) { ChangedPart::SchemaText(name) } else { ChangedPart::SchemaDetail(name) },
+        before,
+        after,
+    };
+    super::details::changes(key, &before.details, &now.details).into_iter().map(change).collect()
 }
 
 fn or_digests(changes: Vec<Change>, key: &str, digests: (Option<String>, Option<String>)) -> Vec<Change> {
@@ -293,7 +330,6 @@ fn text_change(
 }
 
 fn digest_change(what: ChangedPart, (before, after): (Option<String>, Option<String>)) -> Change {
-    let short = |digest: String| digest.chars().take(SHOWN_DIGEST).collect();
     Change { what, before: before.map(short), after: after.map(short) }
 }
 
@@ -345,11 +381,21 @@ fn parameter(path: &str, before: Option<&LockedParameter>, now: Option<&LockedPa
     changes
 }
 
-fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
+/// The verdict by which the risk is compared: without the author's hints, where the locks have it. A hint says of a tool
+/// what it is, and does not change it.
+fn compared_verdict(tool: &LockedTool, comparison: Comparison) -> (Category, Severity, u8, &[String]) {
+    match tool.without_hints.as_ref().filter(|_| comparison.knows_details) {
+        Some(verdict) => (verdict.category, verdict.severity, verdict.score, &verdict.aggravating),
+        None => (tool.category, tool.severity, tool.score, &tool.aggravating),
+    }
+}
+
+fn tool_risk(before: &LockedTool, now: &LockedTool, comparison: Comparison) -> Vec<RiskChange> {
+    let (old, new) = (compared_verdict(before, comparison), compared_verdict(now, comparison));
     let up = [
-        now.category > before.category,
-        now.severity > before.severity,
-        now.score > before.score,
+        new.0 > old.0,
+        new.1 > old.1,
+        new.2 > old.2,
         // The policy follows from the verdict, which already raises the risk.
         false,
     ];
@@ -359,7 +405,12 @@ fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
             Some(RiskChange { change: change(what, Some(from), Some(to))?, raises })
         })
         .collect();
-    risk.extend(gained_and_lost(&ChangedPart::AggravatingSignal, &before.aggravating, &now.aggravating, true));
+    let aggravating = gained_and_lost(&ChangedPart::AggravatingSignal, &before.aggravating, &now.aggravating, true);
+    risk.extend(aggravating.into_iter().map(|risk| {
+        let is_gained =
+            risk.change.after.as_ref().is_some_and(|gained| has_signal(new.3, gained) && !has_signal(old.3, gained));
+        RiskChange { raises: risk.raises && is_gained, ..risk }
+    }));
     risk.extend(gained_and_lost(&ChangedPart::Signal, &before.signals, &now.signals, false));
     risk.extend(findings(&before.findings, &now.findings));
     risk.extend(gained_and_lost(&ChangedPart::Guard, &before.guards, &now.guards, false));
@@ -369,11 +420,8 @@ fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
 /// Compared by id without the parameter: which parameter a signal names depends on their order, and changes of
 /// parameters are reported separately.
 fn gained_and_lost(what: &ChangedPart, before: &[String], now: &[String], gain_raises: bool) -> Vec<RiskChange> {
-    fn id(item: &str) -> &str {
-        item.split_once(" (").map_or(item, |(id, _)| id)
-    }
     let missing_from = |of: &[String], other: &[String]| -> BTreeSet<String> {
-        of.iter().filter(|item| !other.iter().any(|known| id(known) == id(item))).cloned().collect()
+        of.iter().filter(|item| !has_signal(other, item)).cloned().collect()
     };
     let lost = missing_from(before, now).into_iter().map(|item| RiskChange {
         change: Change { what: what.clone(), before: Some(item), after: None },
@@ -384,6 +432,14 @@ fn gained_and_lost(what: &ChangedPart, before: &[String], now: &[String], gain_r
         raises: gain_raises,
     });
     lost.chain(gained).collect()
+}
+
+/// True if one of `items` has the id of `item`, whatever its parameter.
+fn has_signal(items: &[String], item: &str) -> bool {
+    fn id(item: &str) -> &str {
+        item.split_once(" (").map_or(item, |(id, _)| id)
+    }
+    items.iter().any(|known| id(known) == id(item))
 }
 
 /// A new finding raises the risk if it is severe enough, and so does a known finding with a higher severity.

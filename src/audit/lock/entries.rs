@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::accepted_values::AcceptedValues;
+use super::details::Details;
 use crate::model::{Annotations, Category, ItemKind, Package, Severity};
 use crate::text::digest;
 
@@ -47,6 +48,9 @@ pub(crate) struct LockedServer {
     /// Its prompts, resources, resource templates and skills. `None` if the listing did not have them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) items: Option<Vec<LockedItem>>,
+    /// The format of this entry: [`FORMAT`], or 1 for one that an older version wrote.
+    #[serde(default = "first_format", skip_serializing_if = "is_first_format")]
+    pub(super) lock_format: u32,
     /// The index in the report that it was made from. `None` if it was read from a file.
     #[serde(skip)]
     pub(super) listed: Option<usize>,
@@ -84,11 +88,28 @@ pub(crate) struct LockedTool {
     /// Restrictions on the arguments that are not in the parameters, by path and keyword: `path pattern`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) bounds: BTreeMap<String, String>,
+    /// What else its schemas say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) details: Details,
+    /// The verdict without the author's hints. `None` if the hints change nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) without_hints: Option<LockedVerdict>,
     /// The digest of each field of the definition.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) digests: BTreeMap<String, String>,
     /// A digest over all other fields.
     pub(super) seal: String,
+}
+
+/// A verdict without the author's hints.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LockedVerdict {
+    pub(super) category: Category,
+    pub(super) severity: Severity,
+    pub(super) score: u8,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) aggravating: Vec<String>,
 }
 
 /// A prompt, resource, resource template or skill as approved.
@@ -99,11 +120,17 @@ pub(crate) struct LockedItem {
     pub(super) name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) uri: Option<String>,
+    /// The texts of the definition, to show what has changed. Not in locks of the first format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<String>,
     /// The digest of the definition.
     pub(super) digest: String,
     /// The digest of the content, if that was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) content: Option<String>,
+    /// The text of the content, if that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) content_text: Option<String>,
 }
 
 /// A parameter, for display only. Changes are detected by the digest of the schema.
@@ -115,6 +142,17 @@ pub(crate) struct LockedParameter {
     pub(super) takes: AcceptedValues,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) says: Option<String>,
+}
+
+/// The format of entries with details, verdicts without hints, and texts of items.
+pub(super) const FORMAT: u32 = 2;
+
+fn first_format() -> u32 {
+    1
+}
+
+fn is_first_format(format: &u32) -> bool {
+    *format == first_format()
 }
 
 impl Lock {

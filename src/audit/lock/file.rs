@@ -9,14 +9,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::entries::{Lock, LockedServer, LockedTool, seal};
+use super::entries::{FORMAT, Lock, LockedServer, LockedTool, seal};
 use crate::model::{Failure, FailureCause};
 use crate::text::clean::is_unsafe;
 use crate::text::file::read_text;
 use crate::text::quote;
 
 /// The version of the file format.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = FORMAT;
+/// The oldest version that can be read: one without the fields that were added since.
+const OLDEST: u32 = 1;
 
 const HEAD: &str = "\
 # What was approved, written by `mcp-scan lock`; `mcp-scan diff` tells what has changed since. Keep it under version
@@ -96,7 +98,9 @@ struct File {
 impl Lock {
     /// The content of the file: the same lock gives the same bytes.
     pub(crate) fn write(&self) -> String {
-        let file = File { version: VERSION, servers: self.servers.clone() };
+        // Entries that an older version wrote stay as they are.
+        let version = self.servers.iter().map(|server| server.lock_format).max().unwrap_or(OLDEST);
+        let file = File { version, servers: self.servers.clone() };
         let value = serde_json::to_value(file).unwrap_or_default();
         let options = serde_saphyr::ser_options! { compact_list_indent: false };
         let yaml =
@@ -127,7 +131,7 @@ impl Lock {
             Ok(file) => file.version,
             Err(_) => read::<Head>(text)?.version,
         };
-        if version != VERSION {
+        if !(OLDEST..=VERSION).contains(&version) {
             let line = line_of(text, |line| line.starts_with("version:")).unwrap_or(1);
             return Err(LockCause::Version { line, version });
         }

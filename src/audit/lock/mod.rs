@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
+use crate::model::{Assessment, Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
 mod accepted_values;
 mod approval;
 mod bounds;
 mod definition;
+mod details;
 mod drift;
 mod entries;
 mod file;
@@ -31,7 +32,7 @@ pub(crate) use pinned::PinnedServer;
 use accepted_values::AcceptedValues;
 use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use definition::collapse_spaces;
-use entries::LockedParameter;
+use entries::{FORMAT, LockedParameter, LockedVerdict};
 
 /// What tells a server in a lock from the others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,11 +64,18 @@ pub(crate) const ALL: &str = "all";
 
 impl Lock {
     /// The lock for the current state of `report`.
+    #[cfg(test)]
     pub(crate) fn new(report: &Report) -> Self {
+        Self::showing(report, report)
+    }
+
+    /// The lock for the current state of `report`, with the texts of `published`, the same report without secrets. The
+    /// digests are those of what the servers sent.
+    pub(crate) fn showing(report: &Report, published: &Report) -> Self {
         let judged_by =
             format!("mcp-scan {}, rules {}, profile {}", report.mcp_scan_version, report.ruleset, report.profile);
-        let servers = report.servers.iter().enumerate();
-        Self::sorted(servers.map(|(at, server)| LockedServer::new(server, at, &judged_by)).collect())
+        let servers = report.servers.iter().zip(&published.servers).enumerate();
+        Self::sorted(servers.map(|(at, (server, shown))| LockedServer::new(server, shown, at, &judged_by)).collect())
     }
 
     /// This lock with the servers of `newer` added; a server in both is replaced by the newer entry.
@@ -104,9 +112,10 @@ impl Lock {
 }
 
 impl LockedServer {
-    fn new(report: &ServerReport, at: usize, judged_by: &str) -> Self {
+    fn new(report: &ServerReport, shown: &ServerReport, at: usize, judged_by: &str) -> Self {
         let server = &report.server;
-        let mut tools: Vec<LockedTool> = report.tools.iter().map(LockedTool::new).collect();
+        let tools = report.tools.iter().zip(&shown.tools);
+        let mut tools: Vec<LockedTool> = tools.map(|(tool, shown)| LockedTool::new(tool, &shown.tool)).collect();
         tools.sort();
         let own = report.own_findings.iter();
         let mut locked = Self {
@@ -117,7 +126,12 @@ impl LockedServer {
                 .then(|| server.target.to_string()),
             package: server.package.clone(),
             protocol: server.protocol_version.clone(),
-            instructions: server.instructions.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_TEXT)),
+            instructions: shown
+                .server
+                .instructions
+                .as_deref()
+                .and_then(collapse_spaces)
+                .map(|text| bounded(&text, MAX_TEXT)),
             instructions_digest: server.instructions_digest.clone().or_else(|| {
                 server.instructions.as_deref().and_then(collapse_spaces).map(|text| digest::sha256([text]))
             }),
@@ -127,6 +141,7 @@ impl LockedServer {
             seal: String::new(),
             tools,
             items: items::locked(report),
+            lock_format: FORMAT,
             listed: Some(at),
         };
         locked.seal = locked.expected_seal();
@@ -135,12 +150,10 @@ impl LockedServer {
 }
 
 impl LockedTool {
-    fn new(report: &ToolReport) -> Self {
+    fn new(report: &ToolReport, shown: &Tool) -> Self {
         let ToolReport { tool, assessment, decision, .. } = report;
         let (aggravating, other): (Vec<&Signal>, Vec<&Signal>) =
             assessment.signals.iter().partition(|signal| signal.aggravating);
-        let signals =
-            |signals: Vec<&Signal>| sorted(signals.iter().map(|s| with_parameter(&s.id, s.parameter.as_deref())));
         let mut locked = Self {
             name: tool.name.clone(),
             category: assessment.category,
@@ -151,11 +164,13 @@ impl LockedTool {
             aggravating: signals(aggravating),
             signals: signals(other),
             findings: findings(report.findings.iter()),
-            title: tool.title.as_deref().and_then(collapse_spaces),
-            description: tool.description.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_TEXT)),
-            annotations: definition::hints_of(tool),
-            parameters: parameters(report),
-            bounds: bounds(tool),
+            title: shown.title.as_deref().and_then(collapse_spaces),
+            description: shown.description.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_TEXT)),
+            annotations: definition::hints_of(shown),
+            parameters: parameters(shown),
+            bounds: bounds(shown),
+            details: details::details(shown),
+            without_hints: report.without_hints.as_deref().map(without_hints),
             digests: definition::digests(tool),
             seal: String::new(),
         };
@@ -164,8 +179,21 @@ impl LockedTool {
     }
 }
 
-fn parameters(report: &ToolReport) -> Vec<LockedParameter> {
-    let locked = report.tool.parameters.iter().map(|parameter| LockedParameter {
+fn signals(signals: Vec<&Signal>) -> Vec<String> {
+    sorted(signals.iter().map(|signal| with_parameter(&signal.id, signal.parameter.as_deref())))
+}
+
+fn without_hints(assessment: &Assessment) -> LockedVerdict {
+    LockedVerdict {
+        category: assessment.category,
+        severity: assessment.severity,
+        score: assessment.score.value,
+        aggravating: signals(assessment.signals.iter().filter(|signal| signal.aggravating).collect()),
+    }
+}
+
+fn parameters(tool: &Tool) -> Vec<LockedParameter> {
+    let locked = tool.parameters.iter().map(|parameter| LockedParameter {
         path: parameter.path.clone(),
         takes: AcceptedValues::new(parameter),
         says: parameter.description.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_PARAMETER)),

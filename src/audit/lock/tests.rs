@@ -356,12 +356,79 @@ fn what_is_wrong_with_a_lock_is_told_with_its_line() {
         text.lines().enumerate().filter(|(_, line)| line.contains("seal:")).map(|(at, _)| at + 1).last().unwrap();
     assert_eq!(edited, format!("line {seal}: the entry of find_orders was edited, for its seal does not fit it"));
     assert!(error(text.replace("name: shop", "name: shop2")).contains("the entry of shop2 was edited"));
-    let newer = error(text.replace("version: 1\n", "version: 2\nmore: things\n"));
-    assert_eq!(newer, format!("line {}: it is of version 2, and this program knows version 1", line("version: 1")));
+    let newer = error(text.replace("version: 2\n", "version: 3\nmore: things\n"));
+    assert_eq!(newer, format!("line {}: it is of version 3, and this program knows version 2", line("version: 2")));
     let typo = error(text.replace("category: Read", "categorie: Read"));
     assert!(typo.contains(&format!("line {}", line("category: Read"))) && typo.contains("categorie"), "{typo}");
     assert!(error(text.replace("servers:", "<<<<<<< HEAD\nservers:")).contains("a conflict"));
     for cut in [0, 5, text.len() / 2, text.len() - 30] {
         assert!(Lock::parse(&text[..cut]).is_err(), "{cut}");
     }
+}
+
+#[test]
+fn a_true_hint_beside_another_change_raises_nothing() {
+    let tool = |hints: Value, description: &str| {
+        json!({"name": "remove_order", "description": description, "annotations": hints,
+               "inputSchema": {"type": "object", "properties": {"id": {"type": "string"}}}})
+    };
+    let before = lock(&[tool(json!({}), "Removes an order.")]);
+    for hints in [json!({"destructiveHint": true}), json!({"destructiveHint": true, "openWorldHint": true})] {
+        let now = lock(&[tool(hints, "Removes one order.")]);
+        let drift = before.drift(&now);
+        assert!(drift.needs_review && !drift.raises_risk, "{drift:?}");
+        assert!(!Lock::parse(&before.write()).unwrap().drift(&now).raises_risk);
+    }
+    // A tool that does more than before still does.
+    let order = |hints: Value, description: &str| {
+        let mut order = tool(hints, description);
+        order["name"] = "order".into();
+        lock(&[order])
+    };
+    let worse = order(json!({"destructiveHint": true}), "Deletes an order for good.");
+    assert!(order(json!({}), "Reads an order.").drift(&worse).raises_risk);
+}
+
+#[test]
+fn a_lock_of_the_first_format_is_read_and_shows_digests() {
+    let item = |description: &str| {
+        let mut decoder = Decoder::default();
+        decoder.tools(&json!([definition()]));
+        decoder.all_items(&json!({"prompts": [{"name": "recap", "description": description}]}));
+        let listing = Listing {
+            server: Server { name: "shop".into(), ..Server::default() },
+            tools: decoder.tools,
+            items: decoder.items,
+            ..Listing::default()
+        };
+        Lock::new(&crate::report(vec![listing], Vec::new(), rules()))
+    };
+    let changes = |before: &Lock, now: &Lock| -> Vec<String> {
+        let drift = before.drift(now);
+        let shown = |change: &crate::model::Change| {
+            format!("{}: {:?} -> {:?}", change.what, change.before.as_deref(), change.after.as_deref())
+        };
+        drift.servers[0].fields.iter().map(shown).collect()
+    };
+    let (before, now) = (item("Sums up a talk."), item("Sums up a talk, and mails it."));
+    assert_eq!(
+        changes(&before, &now),
+        ["prompt recap: Some(\"Sums up a talk.\") -> Some(\"Sums up a talk, and mails it.\")"]
+    );
+    let mut first = before;
+    for server in &mut first.servers {
+        server.lock_format = 1;
+        server.items.iter_mut().flatten().for_each(|item| item.text = None);
+        for tool in &mut server.tools {
+            (tool.details, tool.without_hints) = (details::Details::new(), None);
+            tool.seal = entries::seal(tool);
+        }
+        server.seal = server.expected_seal();
+    }
+    let text = first.write();
+    assert!(text.contains("version: 1\n") && !text.contains("lock_format"), "{text}");
+    let read = Lock::parse(&text).unwrap();
+    assert_eq!(read.write(), text);
+    assert!(changes(&read, &now)[0].starts_with("prompt recap: Some(\"sha256:"), "{:?}", changes(&read, &now));
+    assert!(read.drift(&now).servers[0].tools.is_empty());
 }
