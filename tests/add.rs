@@ -123,7 +123,17 @@ fn of_two_servers_that_were_added_one_is_removed() {
     add("first", "normal");
     let alone = home.files();
     add("second", "calls");
-    assert_eq!(home.run(&["remove", "first", "--client", "cursor", "--yes"]).0, 0);
+    // Which names there are is said where none, or an unknown one, is given.
+    for args in [&["remove"][..], &["remove", "third"], &["remove", "third", "--client", "cursor"]] {
+        let (code, told) = home.run(args);
+        assert_eq!(code, 2, "{told}");
+        for name in ["first", "second"] {
+            assert!(told.contains(&format!("mcp-scan remove {name} --client cursor")), "{args:?}: {told}");
+        }
+    }
+    let (code, told) = home.run(&["remove", "first", "--client", "zed"]);
+    assert!(code == 2 && told.contains("mcp-scan has added no server here"), "{told}");
+    assert_eq!(home.run(&["remove", "first", "--yes"]).0, 0);
     let (settings, lock) = (home.read(".cursor/mcp.json"), home.read("work/mcp-scan.lock"));
     assert!(settings.contains("second") && !settings.contains("first"), "{settings}");
     assert!(lock.contains("fixture-calls") && !lock.contains("fixture-normal"), "{lock}");

@@ -387,4 +387,7 @@ fn what_a_401_publishes_is_judged_without_signing_in() {
     let site = Site::start(Oddity::MetadataElsewhere);
     assert_eq!(findings(&site), ["authorization-of-another-origin"]);
     assert!(!site.was_second_reached(), "{:?}", site.log);
+    // What is named and was not read is said.
+    let (_, _, err) = run(&home(), &[&site.mcp()]);
+    assert!(err.contains("not read: the sign-in metadata at http") && err.contains("is of another host"), "{err}");
 }

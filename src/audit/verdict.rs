@@ -152,7 +152,7 @@ impl VerdictInput<'_> {
         }
         if let Some(least) = flow {
             let found = self.flows.iter().filter(|flow| flow.severity >= *least).max_by_key(|flow| flow.severity)?;
-            let mut path: Vec<String> = found.path.iter().map(|tool| clean::excerpt(&tool.tool, MAX_NAME)).collect();
+            let mut path: Vec<String> = found.path.iter().map(|tool| clean::name(&tool.tool, MAX_NAME)).collect();
             // A tool that takes two steps is named once.
             path.dedup();
             fact = Some(format!("{} ({})", lower_first(&found.title), path.join(" -> ")));
@@ -200,7 +200,7 @@ impl VerdictInput<'_> {
 /// `delete_user, drop_table and 3 more tools`.
 fn tool_list<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
     let more = names.len().saturating_sub(MAX_TOOLS);
-    let mut listed: Vec<String> = names.take(MAX_TOOLS).map(|name| clean::excerpt(name, MAX_NAME)).collect();
+    let mut listed: Vec<String> = names.take(MAX_TOOLS).map(|name| clean::name(name, MAX_NAME)).collect();
     if more > 0 {
         listed.push(prose::count(more, "more tool"));
     }
@@ -212,7 +212,7 @@ fn finding_text(finding: &Finding, ruleset: &Ruleset) -> String {
     let title = ruleset.findings.iter().find(|rule| rule.id == finding.id).map(|rule| rule.title.as_str());
     let title = lower_first(title.unwrap_or(&finding.id));
     match &finding.tool {
-        Some(tool) => format!("{title} ({})", clean::excerpt(tool, MAX_NAME)),
+        Some(tool) => format!("{title} ({})", clean::name(tool, MAX_NAME)),
         None => title,
     }
 }

@@ -102,6 +102,7 @@ impl Server {
             deviations,
             tools,
             items,
+            left_unread: _,
         } = report;
         let facts = mark(&(server, slug, tools.len()));
         let tools: Vec<Fingerprint> = tools.par_iter().map(|tool| mark(&(&tool.slug, tool))).collect();

@@ -7,6 +7,7 @@ use super::args::{CatalogueArgs, CommonArgs, PolicyFormat, ServerArgs};
 use super::diagnose::Messages;
 use super::error::CliError;
 use super::exit::Exit;
+use super::locked::lock_without_secrets;
 use super::places::Places;
 use super::session::Session;
 use super::site::{self, SiteFolder};
@@ -43,7 +44,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, folder: &SiteFolder) -> Resu
     if report.servers.is_empty() {
         session.messages.warning("no catalogue was written, because no report could be read");
     } else {
-        report.drift = approved.map(|lock| lock.drift(&Lock::new(&report)));
+        report.drift = approved.map(|lock| lock.drift(&lock_without_secrets(&report)));
         folder.write(&report, &session.ruleset, session.messages)?;
     }
     Ok(if report.errors.is_empty() { Exit::Done } else { Exit::Unread })

@@ -7,6 +7,7 @@ use std::slice;
 use super::args::{CommonArgs, DiffArgs, DriftFormat};
 use super::error::{CliError, OutputError, PolicyFileCause, PolicyFileError};
 use super::exit::Exit;
+use super::locked::lock_without_secrets;
 use super::output::{self, Destination};
 use super::places::Places;
 use super::session::Session;
@@ -45,10 +46,10 @@ pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<
     let report = session.report(now);
     session.warn_unmatched(&report.unmatched);
     let all_tools_read = session.warn_of_missing_tools(&report);
-    let now = Lock::new(&report);
+    let now = lock_without_secrets(&report);
     let drift = match locked {
         Some(locked) => locked.drift(&now),
-        None => Lock::new(&session.report(against)).drift_of_same(&now),
+        None => lock_without_secrets(&session.report(against)).drift_of_same(&now),
     };
     let patches = patches(&drift, &report, args.policy_format)?;
     write(place.as_ref(), |out| match args.format {

@@ -6,6 +6,7 @@ use super::args::{CommonArgs, LockArgs};
 use super::artefacts::named;
 use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
+use super::locked::lock_without_secrets;
 use super::output::Destination;
 use super::places::Places;
 use super::session::Session;
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<
         messages.warning(&format!("{} is as it was: not everything could be read", place.named()));
         return Ok(Exit::Unread);
     }
-    let now = Lock::new(&report);
+    let now = lock_without_secrets(&report);
     let approved = match args.approve.as_slice() {
         [] => now.clone(),
         names => {

@@ -29,6 +29,7 @@ mod init;
 mod internal_error;
 mod interrupt;
 mod lock;
+mod locked;
 mod login;
 mod misplaced;
 mod next_command;

@@ -13,6 +13,7 @@ use crate::report::rows::Layout;
 use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif, table, verdict_rule};
 use crate::rules::Ruleset;
 use crate::source;
+use crate::source::secret::hide_in_report;
 
 /// The width of a table that is not on a terminal, and the minimum on a terminal, in columns.
 const PIPED_WIDTH: u16 = 100;
@@ -57,6 +58,9 @@ impl Reports {
 
     /// Writes all reports. A table ends with the suggested command `next`.
     pub(crate) fn write(&self, report: &Report, ruleset: &Ruleset, next: Option<&str>) -> Result<(), OutputError> {
+        // What a report shows may be published. A secret in a definition is found, and shown as `***`.
+        let published = report.published(&hide_in_report);
+        let report = &*published;
         let mut formats = std::iter::once(self.format).chain(self.more.iter().map(|(format, _)| *format));
         let located = formats.any(|format| matches!(format, Format::Sarif | Format::Github));
         let drawing = Drawing {

@@ -20,6 +20,12 @@ pub struct Authorization {
     /// The authorization servers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub servers: Vec<AuthorizationServer>,
+    /// The redirects of clients that the metadata names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redirect_uris: Vec<String>,
+    /// What is named and was not read, each with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_read: Vec<String>,
 }
 
 /// An authorization server that the resource metadata names.
@@ -53,6 +59,9 @@ pub struct IssuerMetadata {
     pub client_id_metadata_document_supported: bool,
     /// True if each redirect carries `iss` (RFC 9207).
     pub authorization_response_iss_parameter_supported: bool,
+    /// The redirects of a registered client, if it publishes one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redirect_uris: Vec<String>,
 }
 
 impl IssuerMetadata {

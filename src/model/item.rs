@@ -65,6 +65,8 @@ pub struct Item {
     pub domains: Vec<AppDomain>,
     /// The device permissions that an app asks for: `camera`.
     pub permissions: Vec<String>,
+    /// The files of a skill, by its manifest. They are not part of a report.
+    pub manifest: Vec<ManifestFile>,
     /// The digest of the whole definition, without what changes with the content.
     pub digest: String,
     /// The digest of its content, if that was read.
@@ -81,6 +83,14 @@ pub struct PromptArgument {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     pub required: bool,
+}
+
+/// A file that the manifest of a skill names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestFile {
+    pub uri: String,
+    /// The digest of the file: `sha256:` and 64 hex digits.
+    pub digest: String,
 }
 
 /// A domain that an app can reach.
@@ -104,6 +114,7 @@ impl Item {
             arguments: Vec::new(),
             domains: Vec::new(),
             permissions: Vec::new(),
+            manifest: Vec::new(),
             digest: String::new(),
             content_digest: None,
             long_texts: Vec::new(),

@@ -47,7 +47,7 @@ pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub(crate) use guard::APPROVE;
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, UnenforceableGuard};
 pub(crate) use ignored::Ignored;
-pub use item::{AppDomain, Item, ItemKind, PromptArgument};
+pub use item::{AppDomain, Item, ItemKind, ManifestFile, PromptArgument};
 pub use json_types::JsonTypes;
 pub(crate) use listing::source_in_file;
 pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};

@@ -92,7 +92,22 @@ struct Walk<'a> {
 }
 
 /// The keywords that can contain parameters.
-const INNER: [&str; 7] = ["properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "$ref"];
+const INNER: [&str; 12] = [
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "items",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "if",
+    "then",
+    "else",
+    "dependentSchemas",
+    "$ref",
+];
+/// The keywords with schemas that hold for some arguments only.
+const CONDITIONAL: [&str; 3] = ["if", "then", "else"];
 
 impl<'a> Walk<'a> {
     /// Visits `schema`. Returns its keys, or `None` if it is not an object or a limit is reached.
@@ -117,6 +132,9 @@ impl<'a> Walk<'a> {
                 self.property(name, property, prefix, required, depth);
             }
         }
+        for property in map.get("patternProperties").and_then(Value::as_object).into_iter().flat_map(Map::values) {
+            self.property("*", property, prefix, false, depth);
+        }
         if let Some(free @ Value::Object(inner)) = map.get("additionalProperties")
             && (inner.contains_key("properties") || inner.contains_key("$ref"))
         {
@@ -131,6 +149,26 @@ impl<'a> Walk<'a> {
             }
         }
         self.follow_ref(map, |walk, target| walk.object(target, prefix, required_here, depth + 1));
+        let dependent = map.get("dependentSchemas").and_then(Value::as_object).into_iter().flat_map(Map::values);
+        for part in CONDITIONAL.iter().filter_map(|key| map.get(*key)).chain(dependent) {
+            self.conditional(part, prefix, depth + 1);
+        }
+    }
+
+    /// Adds the properties that only `schema`, which holds for some arguments, has. What it says of others restricts them
+    /// only sometimes.
+    fn conditional(&mut self, schema: &'a Value, prefix: &str, depth: usize) {
+        let Some(map) = self.enter(schema, depth) else { return };
+        for (name, property) in map.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            if !self.places.contains_key(&join(prefix, name)) {
+                self.property(name, property, prefix, false, depth);
+            }
+        }
+        let inner =
+            ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| map.get(*key).and_then(Value::as_array)).flatten();
+        for part in CONDITIONAL.iter().filter_map(|key| map.get(*key)).chain(inner) {
+            self.conditional(part, prefix, depth + 1);
+        }
     }
 
     fn property(&mut self, name: &str, schema: &'a Value, prefix: &str, required: bool, depth: usize) {
@@ -277,6 +315,20 @@ mod tests {
         let all = flatten(&schema).parameters;
         assert_eq!(all[8].values, ["x", "y"]);
         assert_eq!((all[7].values.join(","), all[7].types.words()), ("k1,k2".into(), "array".into()));
+    }
+
+    #[test]
+    fn properties_by_pattern_and_by_condition_are_parameters() {
+        let schema = json!({
+            "properties": {"kind": {"type": "string"}, "labels": {"patternProperties": {"^x-": {"type": "string"}}}},
+            "if": {"properties": {"kind": {"const": "shell"}}},
+            "then": {"properties": {"command": {"type": "string"}}},
+            "else": {"allOf": [{"properties": {"path": {}}}]},
+            "dependentSchemas": {"kind": {"properties": {"reason": {}}}}
+        });
+        assert_eq!(paths(schema.clone()), ["kind", "labels", "labels.*", "command", "path", "reason"]);
+        let all = flatten(&schema).parameters;
+        assert!(all[0].values.is_empty() && !all[0].bounded, "the condition restricts nothing");
     }
 
     #[test]

@@ -49,7 +49,14 @@ impl ReportedError {
 impl Item {
     fn hide_secrets(&mut self, hide: Hide<'_>) {
         let texts = [Some(&mut self.name), self.title.as_mut(), self.description.as_mut(), self.uri.as_mut()];
-        texts.into_iter().flatten().for_each(|text| hide_in(text, hide));
+        let arguments = self.arguments.iter_mut().filter_map(|argument| argument.description.as_mut());
+        texts.into_iter().flatten().chain(arguments).for_each(|text| hide_in(text, hide));
+        // Rules have read these before. A lock has them in part.
+        for long in &mut self.long_texts {
+            if let Some(hidden) = hide(&long.text) {
+                long.text = hidden.into();
+            }
+        }
     }
 }
 
@@ -66,7 +73,7 @@ impl Tool {
             }
             parameter.values.iter_mut().for_each(|text| hide_in(text, hide));
         }
-        for schema in [&mut self.input_schema, &mut self.output_schema].into_iter().flatten() {
+        for schema in [&mut self.input_schema, &mut self.output_schema, &mut self.execution].into_iter().flatten() {
             let mut value = schema.value();
             hide_in_value(&mut value, hide);
             *schema = Schema::from(&value);

@@ -19,6 +19,8 @@ pub struct Tool {
     pub input_schema: Option<Schema>,
     /// The JSON Schema of its structured result, as sent.
     pub output_schema: Option<Schema>,
+    /// How it is executed, as sent: `{"taskSupport": "optional"}`. `None` if it is long; a report does not have it.
+    pub execution: Option<Schema>,
     /// The author's hints.
     pub annotations: Annotations,
     /// The arguments, flattened from `input_schema`, in schema order.

@@ -166,6 +166,7 @@ pub(super) fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         grade_raised_by: vec![],
         own_findings: Vec::new(),
         items: Vec::new(),
+        left_unread: None,
         deviations: Vec::new(),
         tools,
     }

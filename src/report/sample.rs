@@ -72,6 +72,7 @@ fn unread() -> ServerReport {
         grade_raised_by: vec![],
         own_findings: vec![finding],
         items: Vec::new(),
+        left_unread: None,
         deviations: vec![],
         ..report
     }
@@ -167,6 +168,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         grade_raised_by: vec![Raise { condition: "its findings were put right".into(), grade: "A".into(), points: 95 }],
         own_findings: vec![],
         items: Vec::new(),
+        left_unread: None,
         deviations: vec![Deviation {
             id: "tools-not-array".into(),
             tool: None,

@@ -77,7 +77,7 @@ fn write_overview(report: &Report, layout: Layout, out: &mut impl Write) -> io::
     servers.sort_by_key(|(at, server)| (server.attention(), *at));
     for (at, server) in servers {
         let mut row = vec![
-            clean::excerpt(server.server.display_name(), MAX_NAME),
+            wording::shown_server_name(server.server.display_name()),
             server.verdict.answer.words().to_owned(),
             server.grade.clone().unwrap_or_else(|| "-".into()),
             clean::excerpt(&server.verdict.because, MAX_SENTENCE),

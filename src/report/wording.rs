@@ -1,8 +1,8 @@
 //! The wording for tools, servers and findings that all text formats share.
 
 use crate::model::{
-    BySeverity, Category, Confidence, Counts, Evidence, EvidenceField, Finding, Flow, ItemKind, Report, ServerReport,
-    Severity, ToolRef, ToolReport, Transport, Verdict,
+    Answer, BySeverity, Category, Confidence, Counts, Evidence, EvidenceField, Finding, Flow, ItemKind, Report,
+    ServerReport, Severity, ToolRef, ToolReport, Transport, Verdict,
 };
 use crate::text::{clean, prose};
 
@@ -123,10 +123,22 @@ pub(super) fn category_name(tool: &ToolReport) -> String {
     format!("{}{mark}", tool.assessment.category)
 }
 
+/// The name that a server gives itself. It is quoted if it reads like an answer of ours.
+pub(super) fn shown_server_name(name: &str) -> String {
+    let shown = clean::excerpt(name, MAX_NAME);
+    let lower = shown.to_lowercase();
+    let is_answer = |answer: &Answer| {
+        let rest = lower.strip_prefix(&answer.words().to_lowercase());
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    let reads_like_one = [Answer::DoNotAdd, Answer::AddWithPolicy, Answer::Add].iter().any(is_answer);
+    if reads_like_one || shown.contains(": ") { clean::quoted(&shown) } else { shown }
+}
+
 /// `Example Shop (example-shop) 1.2.0`.
 pub(super) fn heading(server: &ServerReport) -> String {
-    let display = clean::excerpt(server.server.display_name(), MAX_NAME);
-    let name = clean::excerpt(&server.server.name, MAX_NAME);
+    let display = shown_server_name(server.server.display_name());
+    let name = shown_server_name(&server.server.name);
     let mut heading = if display == name { name } else { format!("{display} ({name})") };
     if let Some(version) = &server.server.version {
         heading = format!("{heading} {}", clean::excerpt(version, MAX_NAME));
@@ -242,6 +254,19 @@ pub(super) fn total(counts: &Counts) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_reads_like_an_answer_is_quoted() {
+        for (name, shown) in [
+            ("Add: it only reads.", "\"Add: it only reads.\""),
+            ("do not add \"x\"", "\"do not add 'x'\""),
+            ("Safe: Add", "\"Safe: Add\""),
+            ("Address Book", "Address Book"),
+            ("Example Shop", "Example Shop"),
+        ] {
+            assert_eq!(shown_server_name(name), shown);
+        }
+    }
 
     #[test]
     fn a_name_of_which_nothing_is_seen_is_shown_by_its_escapes() {

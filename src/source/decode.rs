@@ -23,6 +23,8 @@ use limits::cut;
 pub(crate) const MAX_DESCRIPTION: usize = 1 << 20;
 /// Maximum size of a schema, in bytes of JSON. The largest seen has 44,000. The JSON parser limits its depth to 128.
 const MAX_SCHEMA: usize = 1 << 20;
+/// Maximum size of `execution` that is kept, in bytes of JSON.
+const MAX_EXECUTION: usize = 4_000;
 /// Longest key in a message, in characters.
 const MAX_KEY: usize = 60;
 
@@ -49,6 +51,12 @@ impl Decoder {
 
     /// Adds the tools of one result page; `tools` may have any type.
     pub fn page(&mut self, result: &Value) {
+        let is_variant = |key: &&String| key.eq_ignore_ascii_case("tools") && *key != "tools";
+        if let Some(key) = result.as_object().into_iter().flat_map(Map::keys).find(is_variant) {
+            let text =
+                format!("The result has `{key}`, which readers that ignore case take for `tools`; it was not read.");
+            self.note_unread("tools-in-other-case", None, &text, NotRead::Tools);
+        }
         match result.get("tools") {
             Some(tools) => self.tools(tools),
             None => self.note("tools-missing", None, "The result of tools/list has no `tools`."),
@@ -146,9 +154,14 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
         let text = "The input schema has more parameters, or deeper ones, than are read.";
         reader.note_part("parameters-too-many", text);
     }
+    if let Some(address) = input_schema.and_then(remote_reference) {
+        let address = clean::excerpt(address, MAX_KEY);
+        reader.note("schema-elsewhere", &format!("The input schema refers to {address}, which was not read."));
+    }
     tool.parameters = flattened.parameters;
     tool.input_schema = input_schema.map(Schema::from);
     tool.output_schema = reader.schema("outputSchema", "output-schema").map(Schema::from);
+    tool.execution = map.get("execution").filter(|value| size(value) <= MAX_EXECUTION).map(Schema::from);
     tool.app = app::of_tool(map);
     tool.other_fields = reader.digests;
     tool.long_texts = reader.long;
@@ -317,13 +330,35 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A deviation. `text` is a full sentence.
+/// The first `$ref` in `schema` that leads out of the definition.
+fn remote_reference(schema: &Value) -> Option<&str> {
+    let (mut references, mut ids, mut open) = (Vec::new(), HashSet::new(), vec![schema]);
+    while let Some(next) = open.pop() {
+        match next {
+            Value::Object(map) => {
+                let text = |key: &str| map.get(key).and_then(Value::as_str);
+                references.extend(["$ref", "$dynamicRef"].into_iter().filter_map(text));
+                ids.extend(["$id", "id"].into_iter().filter_map(text));
+                open.extend(map.values().rev());
+            }
+            Value::Array(items) => open.extend(items.iter().rev()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let is_remote = |reference: &&str| {
+        let document = reference.split('#').next().unwrap_or_default();
+        !document.is_empty() && !ids.contains(document)
+    };
+    references.into_iter().find(is_remote)
+}
+
 /// The sentence about a key that stands twice in one object.
 pub(crate) fn duplicate_key_text(key: &str) -> String {
     let key = clean::excerpt(key, MAX_KEY);
     format!("The key {key:?} stands twice in one object; other readers take the other value, which was not read.")
 }
 
+/// A deviation. `text` is a full sentence.
 pub(crate) fn deviation(id: &str, tool: Option<&str>, text: &str) -> Deviation {
     Deviation { id: id.to_owned(), tool: tool.map(str::to_owned), text: text.to_owned(), not_read: None }
 }

@@ -153,6 +153,18 @@ fn skip_csi(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     }
 }
 
+/// A name from a server inside a sentence of ours, at most `max` characters of it: one of several words is quoted, so that
+/// it is no part of the sentence.
+pub(crate) fn name(name: &str, max: usize) -> String {
+    let shown = excerpt(name, max);
+    if shown.contains(char::is_whitespace) { quoted(&shown) } else { shown }
+}
+
+/// `text` in quotation marks that it cannot end.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "'"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,11 @@ pub(crate) fn sha256(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Strin
     shown(hash)
 }
 
+/// `sha256:` and the hex digits of the SHA-256 of `bytes` alone, as other programs give it for a file.
+pub(crate) fn of_file(bytes: &[u8]) -> String {
+    shown(Sha256::new_with_prefix(bytes))
+}
+
 fn shown(hash: Sha256) -> String {
     hash.finalize().iter().fold(String::from("sha256:"), |digest, byte| digest + &format!("{byte:02x}"))
 }

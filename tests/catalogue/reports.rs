@@ -67,6 +67,7 @@ pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
         grade_raised_by: vec![],
         own_findings: Vec::new(),
         items: Vec::new(),
+        left_unread: None,
         deviations: vec![],
         tools,
         server,

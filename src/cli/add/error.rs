@@ -78,8 +78,33 @@ pub(crate) enum AddCause {
         command: String,
     },
     /// There is no record of this server.
-    #[error("mcp-scan did not add a server of this name to {}", .0.display())]
-    NotAdded(PathBuf),
+    #[error("mcp-scan did not add a server of this name{}", .file.as_ref().map(|file| format!(" to {}", file.display())).unwrap_or_default())]
+    NotAdded {
+        /// The configuration. `None` if that of every client was looked at.
+        file: Option<PathBuf>,
+        /// The commands that remove what was added.
+        removable: Vec<String>,
+    },
+    /// No name was given.
+    #[error("the name of the server is missing")]
+    NotNamed {
+        /// The commands that remove what was added.
+        removable: Vec<String>,
+    },
+    /// Several clients have a server of this name.
+    #[error("it was added to several clients")]
+    SeveralClients {
+        /// The commands that remove what was added.
+        removable: Vec<String>,
+    },
+}
+
+/// Which servers can be removed.
+fn removable(commands: &[String]) -> String {
+    match commands {
+        [] => "mcp-scan has added no server here that it could remove; check --client and --project".into(),
+        commands => format!("what `mcp-scan add` wrote is removed by {}", commands.join(", or by ")),
+    }
 }
 
 impl FailureCause for AddCause {
@@ -109,9 +134,9 @@ impl FailureCause for AddCause {
             Self::Nobody => "give --yes to write without a question, or --dry-run to see what would be written",
             Self::Record(_) => "nothing was written; check the folder of states",
             Self::Guarded { command } => return Some(format!("take the guard away first: `{command}`")),
-            Self::NotAdded(_) => {
-                "the name and the file are those that `mcp-scan add` reported; check --client and --project"
-            }
+            Self::NotAdded { removable: commands, .. }
+            | Self::NotNamed { removable: commands }
+            | Self::SeveralClients { removable: commands } => return Some(removable(commands)),
         };
         Some(hint.into())
     }

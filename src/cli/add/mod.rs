@@ -105,14 +105,26 @@ pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<E
 
 /// Undoes what [`add`] wrote.
 pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliError> {
-    let name = args.name.as_str();
+    let recorded = recorded(args);
+    let commands = || -> Vec<String> { recorded.iter().map(|(client, name)| removal(args, client, name)).collect() };
+    let Some(name) = args.name.as_deref() else {
+        return Err(removal_failure("NAME", AddCause::NotNamed { removable: commands() }).into());
+    };
     let failed = |cause| removal_failure(name, cause);
-    let configuration = plan::configuration(&args.place).map_err(failed)?;
+    let mut holders = recorded.iter().filter(|(_, recorded)| recorded == name).map(|(client, _)| *client);
+    let client = match (args.client, holders.next(), holders.next()) {
+        (Some(client), ..) | (None, Some(client), None) => client,
+        (None, Some(_), Some(_)) => return Err(failed(AddCause::SeveralClients { removable: commands() }).into()),
+        (None, None, _) => return Err(failed(AddCause::NotAdded { file: None, removable: commands() }).into()),
+    };
+    let place = args.place(client);
+    let configuration = plan::configuration(&place).map_err(failed)?;
     let record = Record::load(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))?;
-    let record = record.ok_or_else(|| failed(AddCause::NotAdded(configuration.clone())))?;
+    let not_added = || AddCause::NotAdded { file: Some(configuration.clone()), removable: commands() };
+    let record = record.ok_or_else(|| failed(not_added()))?;
     if is_guarded(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))? {
-        let shown = if args.place.project.is_some() { " --project DIR" } else { "" };
-        let command = format!("mcp-scan guard uninstall {} {name}{shown}", args.place.client.name.id);
+        let shown = if place.project.is_some() { " --project DIR" } else { "" };
+        let command = format!("mcp-scan guard uninstall {} {name}{shown}", client.name.id);
         return Err(failed(AddCause::Guarded { command }).into());
     }
     let mut undone = Vec::new();
@@ -139,12 +151,12 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
             Undo::Gone => format!("{shown} is gone already"),
         });
     }
-    if args.place.dry_run {
+    if place.dry_run {
         messages.note("nothing was changed, because of --dry-run");
         return Ok(Exit::Done);
     }
-    let question = format!("Remove {} from {}?", reveal(name), args.place.client.name.title);
-    if !args.place.yes && !agrees(&question).ok_or_else(|| failed(AddCause::Nobody))? {
+    let question = format!("Remove {} from {}?", reveal(name), client.name.title);
+    if !place.yes && !agrees(&question).ok_or_else(|| failed(AddCause::Nobody))? {
         messages.note("nothing was changed");
         return Ok(Exit::Done);
     }
@@ -160,8 +172,26 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
         }
     }
     Record::forget(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))?;
-    messages.note(&format!("removed {name} from {}", args.place.client.name.title));
+    messages.note(&format!("removed {name} from {}", client.name.title));
     Ok(Exit::Done)
+}
+
+/// The servers that [`add`] wrote to the named client, or to any.
+fn recorded(args: &RemoveArgs) -> Vec<(&'static Client, String)> {
+    let clients = CLIENTS.iter().filter(|client| args.client.is_none_or(|named| named.name.id == client.name.id));
+    let names = |client: &'static Client| {
+        let file = plan::configuration(&args.place(client)).ok();
+        let names = file.map(|file| Record::names(&file)).unwrap_or_default();
+        names.into_iter().map(move |name| (client, name))
+    };
+    clients.flat_map(names).collect()
+}
+
+/// The command that removes the server `name` from `client`.
+fn removal(args: &RemoveArgs, client: &Client, name: &str) -> String {
+    let name = shlex::try_quote(name).map_or_else(|_| name.into(), std::borrow::Cow::into_owned);
+    let project = if args.project.is_some() { " --project DIR" } else { "" };
+    format!("mcp-scan remove {} --client {}{project}", reveal(&name), client.name.id)
 }
 
 /// The one server in the arguments, pinned to its current version.
@@ -243,7 +273,7 @@ fn write_all(files: &[Planned], configuration: &Path, name: &str, locked: LockPo
     // What an earlier run wrote elsewhere is still to be undone.
     let is_elsewhere = |old: &&Change| files.iter().all(|file| file.path != old.path);
     let elsewhere = old.iter().flat_map(|record| &record.changes).filter(is_elsewhere).cloned();
-    let record = Record::new(elsewhere.chain(new).collect());
+    let mut record = Record::new(elsewhere.chain(new).collect());
     record.keep(configuration, name).map_err(record_failed)?;
     for (at, file) in files.iter().enumerate() {
         let made = file.path.parent().map_or(Ok(()), fs::create_dir_all);

@@ -10,6 +10,7 @@ use super::record::{Change, LockPosition, POLICY, read_if_there};
 use crate::audit::lock::{Lock, ServerKey};
 use crate::cli::args::{AddArgs, PlaceArgs};
 use crate::cli::error::CliError;
+use crate::cli::locked::lock_without_secrets;
 use crate::model::{Report, ServerReport};
 use crate::policy::{self, Dialect, Policy};
 use crate::source::Target;
@@ -195,7 +196,7 @@ impl Plan {
     fn update_lock(&mut self, path: &Path, report: &Report) -> Result<Option<LockPosition>, CliError> {
         let before = if path.exists() { Lock::load(path)? } else { Lock::default() };
         let file = self.file("the lock", path).map_err(|cause| failure(&path.display().to_string(), cause))?;
-        let now = Lock::new(report);
+        let now = lock_without_secrets(report);
         let key = now.keys().next();
         // A server that was in the lock before stays in it.
         file.locked = key.clone().filter(|key| before.keys().all(|known| known != *key));

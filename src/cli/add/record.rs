@@ -1,5 +1,6 @@
 //! The record of what `add` wrote, so that `remove` undoes exactly that.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,9 @@ use crate::text::slug::slug;
 /// The kind of file of a policy.
 pub(super) const POLICY: &str = "the policy";
 
+/// The folder of the records, in the folder of states.
+const FOLDER: &str = "added";
+
 /// The version of the record format.
 const VERSION: u32 = 1;
 
@@ -25,6 +29,9 @@ const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Record {
     version: u32,
+    /// The name of the server and the configuration that has it. Empty in the records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    of: Option<(PathBuf, String)>,
     /// In the order of writing.
     pub(crate) changes: Vec<Change>,
     /// `None` in the records of older versions.
@@ -154,7 +161,7 @@ impl Change {
 
 impl Record {
     pub(crate) fn new(changes: Vec<Change>) -> Self {
-        Self { version: VERSION, changes, agreed: None }
+        Self { version: VERSION, of: None, changes, agreed: None }
     }
 
     /// This record of the server `name`, whose entry the configuration `file` has now.
@@ -179,7 +186,8 @@ impl Record {
     }
 
     /// Writes the record, readable only by its owner, because the old content of files may be secret.
-    pub(crate) fn keep(&self, file: &Path, name: &str) -> io::Result<()> {
+    pub(crate) fn keep(&mut self, file: &Path, name: &str) -> io::Result<()> {
+        self.of = Some((file.to_owned(), name.to_owned()));
         let path = record_path(file, name)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(folder)?;
@@ -194,6 +202,18 @@ impl Record {
         let record = Self::load(file, name).ok()??;
         let policy = record.changes.into_iter().find(|change| change.what == POLICY)?;
         policy.path.is_file().then_some(policy.path)
+    }
+
+    /// The names of the servers in the configuration `file` that have a record, sorted.
+    pub(crate) fn names(file: &Path) -> BTreeSet<String> {
+        let folder = state_folder().map(|folder| folder.join(FOLDER));
+        let records = folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+        let of = |entry: fs::DirEntry| serde_json::from_str::<Self>(&read_text(&entry.path()).ok()?).ok()?.of;
+        let named = records.filter_map(of).filter(|(of, _)| of == file).map(|(_, name)| name);
+        // A record of an older version does not have the name, but its configuration may.
+        let entries = client::servers(file).unwrap_or_default().into_iter().flatten();
+        let has_record = |name: &String| Self::load(file, name).is_ok_and(|record| record.is_some());
+        named.chain(entries.map(|entry| entry.origin.server).filter(has_record)).collect()
     }
 
     pub(crate) fn forget(file: &Path, name: &str) -> io::Result<()> {
@@ -214,7 +234,7 @@ fn record_path(file: &Path, name: &str) -> io::Result<PathBuf> {
     let folder = state_folder().ok_or_else(|| io::Error::other("there is no folder to keep it in"))?;
     let digest = digest::sha256([file.as_os_str().as_encoded_bytes(), name.as_bytes()]);
     let digest = digest.trim_start_matches("sha256:");
-    Ok(folder.join("added").join(format!("{}-{}.json", slug(name), &digest[..16])))
+    Ok(folder.join(FOLDER).join(format!("{}-{}.json", slug(name), &digest[..16])))
 }
 
 #[cfg(test)]

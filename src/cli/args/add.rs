@@ -9,7 +9,7 @@ use super::{ConfigArgs, ServerArgs};
 use crate::rules::DEFAULT_PROFILE;
 use crate::source::client::{CLIENTS, Client};
 
-/// The client and the server that both commands are about.
+/// The client that a command is about.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PlaceArgs {
     /// The client whose configuration to edit
@@ -64,12 +64,28 @@ pub(crate) struct AddArgs {
 /// The options of `remove`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RemoveArgs {
-    /// The name under which `mcp-scan add` wrote the server
+    /// The name under which `mcp-scan add` wrote the server; without it, the names are listed
     #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-    /// Where the server went.
-    #[command(flatten)]
-    pub(crate) place: PlaceArgs,
+    pub(crate) name: Option<String>,
+    /// The client that the server was added to [default: the only one with a server of this name]
+    #[arg(long, value_name = "NAME", value_parser = clients(), help_heading = "Client")]
+    pub(crate) client: Option<&'static Client>,
+    /// Use the configuration of the project in DIR, not the user's own
+    #[arg(long, value_name = "DIR", help_heading = "Client", value_hint = ValueHint::DirPath)]
+    pub(crate) project: Option<PathBuf>,
+    /// Show what would be removed, and change nothing
+    #[arg(long, help_heading = "Client")]
+    pub(crate) dry_run: bool,
+    /// Do not ask
+    #[arg(long, help_heading = "Client")]
+    pub(crate) yes: bool,
+}
+
+impl RemoveArgs {
+    /// The place of the server in `client`.
+    pub(crate) fn place(&self, client: &'static Client) -> PlaceArgs {
+        PlaceArgs { client, project: self.project.clone(), dry_run: self.dry_run, yes: self.yes }
+    }
 }
 
 pub(super) fn clients() -> impl TypedValueParser<Value = &'static Client> {

@@ -8,13 +8,13 @@ use super::guarded_entry::guard_in_front;
 use super::install_error::{InstallCause, failure};
 use super::install_record::{InstallRecord, unique_name};
 use super::settings_file::{NamedServers, SettingsFile};
-use crate::audit::lock::Lock;
 use crate::cli::add::record::{Change, Record};
 use crate::cli::add::{agrees, write};
 use crate::cli::args::{CommonArgs, GuardInstallArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, PolicyFileCause, PolicyFileError};
 use crate::cli::exit::Exit;
+use crate::cli::locked::lock_without_secrets;
 use crate::cli::session::Session;
 use crate::cli::state_folder::state_folder;
 use crate::model::Report;
@@ -102,7 +102,7 @@ fn plan(
             files.push(("the policy", policy.clone(), policy_text(&report, &policy, &name)?));
         }
         if !lock.exists() {
-            files.push(("the lock", lock.clone(), Lock::new(&report).write()));
+            files.push(("the lock", lock.clone(), lock_without_secrets(&report).write()));
         }
     }
     let program = std::env::current_exe().unwrap_or_else(|_| "mcp-scan".into());

@@ -5,12 +5,14 @@ use url::{Origin, Url};
 
 use super::patterns::Patterns;
 use crate::model::{Authorization, AuthorizationServer, Server};
-use crate::text::clean;
 use crate::text::this_machine::is_local_url;
+use crate::text::{clean, prose};
 
 /// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "a weakness in the metadata that a server publishes about signing in";
 
+/// Most scopes named.
+const MAX_SCOPES: usize = 5;
 /// Longest quotation, in characters.
 const MAX_QUOTE: usize = 100;
 
@@ -26,6 +28,8 @@ pub enum AuthorizationWeakness {
     OtherOrigin,
     /// Resource metadata without `resource`.
     NoResource,
+    /// A redirect to an address that is not known in advance.
+    WildcardRedirect,
     /// A scope that gives too much.
     Scope(ScopePatterns),
 }
@@ -48,8 +52,14 @@ impl AuthorizationWeakness {
             }
             Self::Scope(ScopePatterns(patterns)) => {
                 let none = Patterns::default();
-                let scope = authorization.scopes.iter().find(|scope| patterns.match_unless(scope, &none))?;
-                Some(format!("Signing in requests the scope `{}`.", quoted(scope)))
+                let broad = authorization.scopes.iter().filter(|scope| patterns.match_unless(scope, &none));
+                let broad: Vec<String> = broad.take(MAX_SCOPES).map(|scope| format!("`{}`", quoted(scope))).collect();
+                let scopes = if broad.len() == 1 { "scope" } else { "scopes" };
+                (!broad.is_empty()).then(|| format!("Signing in requests the {scopes} {}.", prose::list(&broad)))
+            }
+            Self::WildcardRedirect => {
+                let redirect = authorization.redirect_uris.iter().find(|redirect| redirect.contains('*'))?;
+                Some(format!("Its metadata names {} as a redirect.", quoted(redirect)))
             }
         }
     }

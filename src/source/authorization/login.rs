@@ -73,7 +73,7 @@ pub(crate) async fn login(
     }
     let http = client()?;
     let (challenge, is_asked) = challenge(url, &http).await?;
-    let resource = resource_metadata(url, &challenge, &http).await;
+    let resource = resource_metadata(url, &challenge, &http).await.ok();
     if resource.is_none() && !is_asked {
         return Err(LoginCause::NotNeeded);
     }
@@ -129,7 +129,11 @@ async fn challenge(url: &Url, http: &reqwest::Client) -> Result<(Challenge, bool
 /// Before resource metadata, a server's own origin was its issuer.
 fn of_own_origin(url: &Url) -> ResourceMetadata {
     let origin = url.origin().ascii_serialization();
-    ResourceMetadata { resource: Some(url.to_string()), authorization_servers: vec![origin], scopes: Vec::new() }
+    ResourceMetadata {
+        resource: Some(url.to_string()),
+        authorization_servers: vec![origin],
+        ..ResourceMetadata::default()
+    }
 }
 
 /// The metadata must be for this server: the same origin, and a path above its own.
@@ -170,7 +174,7 @@ async fn issuer(
     let (name, url) = named.into_iter().find(|(_, url)| is_protected(url)).ok_or(LoginCause::NoIssuer)?;
     consent.require([&url])?;
     let document = first_document(http, &issuer_metadata_urls(&url)).await;
-    let metadata = issuer_metadata(&document.ok_or_else(|| LoginCause::NoMetadata(name.clone()))?);
+    let metadata = issuer_metadata(&document.map_err(|_| LoginCause::NoMetadata(name.clone()))?);
     if metadata.issuer.trim_end_matches('/') != name.trim_end_matches('/') {
         return Err(LoginCause::OtherIssuer { expected: name.clone(), found: metadata.issuer });
     }

@@ -26,6 +26,8 @@ pub(crate) struct ResourceMetadata {
     pub(crate) resource: Option<String>,
     pub(crate) authorization_servers: Vec<String>,
     pub(crate) scopes: Vec<String>,
+    /// The redirects of a registered client, if it publishes one.
+    pub(crate) redirect_uris: Vec<String>,
 }
 
 impl ResourceMetadata {
@@ -34,6 +36,7 @@ impl ResourceMetadata {
             resource: text(document, "resource"),
             authorization_servers: texts(document, "authorization_servers"),
             scopes: texts(document, "scopes_supported"),
+            redirect_uris: texts(document, "redirect_uris"),
         }
     }
 }
@@ -51,6 +54,7 @@ pub(crate) fn issuer_metadata(document: &Value) -> IssuerMetadata {
         token_endpoint_auth_methods_supported: texts(document, "token_endpoint_auth_methods_supported"),
         client_id_metadata_document_supported: is_on("client_id_metadata_document_supported"),
         authorization_response_iss_parameter_supported: is_on("authorization_response_iss_parameter_supported"),
+        redirect_uris: texts(document, "redirect_uris"),
     }
 }
 
@@ -95,24 +99,48 @@ fn well_known(url: &Url, places: &[&str]) -> Vec<Url> {
     urls
 }
 
-/// The first JSON object at one of `urls`.
-pub(crate) async fn first_document(http: &reqwest::Client, urls: &[Url]) -> Option<Value> {
-    for url in urls {
-        if let Some(document) = document(http, url).await {
-            return Some(document);
-        }
-    }
-    None
+/// Why there is no document at an address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoDocument {
+    #[error("there is none")]
+    NotFound,
+    #[error("its host did not answer")]
+    NoAnswer,
+    #[error("it leads to another address, which is not followed")]
+    Redirect,
+    #[error("its host answered with HTTP {0}")]
+    Status(u16),
+    #[error("it is larger than 1 MiB, or broke off")]
+    NotWhole,
+    #[error("it is no JSON object")]
+    NotJson,
 }
 
-/// The JSON object at `url`. `None` if there is none.
-pub(crate) async fn document(http: &reqwest::Client, url: &Url) -> Option<Value> {
-    let response = http.get(url.clone()).header(ACCEPT, "application/json").timeout(LIMIT).send().await.ok()?;
-    if !response.status().is_success() {
-        return None;
+/// The first JSON object at one of `urls`, or why the first place that has something else has none.
+pub(crate) async fn first_document(http: &reqwest::Client, urls: &[Url]) -> Result<Value, NoDocument> {
+    let mut why = NoDocument::NotFound;
+    for url in urls {
+        match document(http, url).await {
+            Ok(document) => return Ok(document),
+            Err(cause) if why == NoDocument::NotFound => why = cause,
+            Err(_) => {}
+        }
     }
-    let bytes = body(response).await?;
-    serde_json::from_slice(&bytes).ok().filter(Value::is_object)
+    Err(why)
+}
+
+/// The JSON object at `url`.
+pub(crate) async fn document(http: &reqwest::Client, url: &Url) -> Result<Value, NoDocument> {
+    let request = http.get(url.clone()).header(ACCEPT, "application/json").timeout(LIMIT);
+    let response = request.send().await.map_err(|_| NoDocument::NoAnswer)?;
+    match response.status() {
+        status if status.is_success() => {}
+        status if status.is_redirection() => return Err(NoDocument::Redirect),
+        status if [404, 405, 410].contains(&status.as_u16()) => return Err(NoDocument::NotFound),
+        status => return Err(NoDocument::Status(status.as_u16())),
+    }
+    let bytes = body(response).await.ok_or(NoDocument::NotWhole)?;
+    serde_json::from_slice(&bytes).ok().filter(Value::is_object).ok_or(NoDocument::NotJson)
 }
 
 /// The body of `response`. `None` if it is too long or breaks off.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::app::add_to;
 use super::limits::{MAX_NAME, MAX_PARTS, MAX_URI, cut};
 use super::{Decoder, MAX_DESCRIPTION, other, size};
-use crate::model::{Item, ItemKind, LongText, NotRead, PromptArgument};
+use crate::model::{Item, ItemKind, LongText, ManifestFile, NotRead, PromptArgument};
 use crate::source::allowed_tools::allowed_tools;
 use crate::text::{clean, digest};
 
@@ -88,6 +88,11 @@ impl Decoder {
             return;
         };
         let (item, cut) = item(kind, map);
+        if let Some(file) = item.manifest.iter().find(|file| leads_outside(&file.uri)) {
+            let (name, uri) = (clean::excerpt(&item.name, MAX_QUOTE), clean::excerpt(&file.uri, MAX_QUOTE));
+            let text = format!("The manifest of the skill {name} names {uri}, which is no file of the skill.");
+            self.note("skill-manifest-outside", None, &text);
+        }
         for part in cut {
             let name = clean::excerpt(&item.name, MAX_QUOTE);
             let text = format!("The {part} of the {} {name} is too long and was cut.", kind.name());
@@ -99,9 +104,12 @@ impl Decoder {
 
 /// A digest as a report of this program has it.
 fn as_digest(value: &Value) -> Option<String> {
-    let text = value.as_str()?;
-    let digits = text.strip_prefix("sha256:")?;
-    (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| text.to_owned())
+    value.as_str().filter(|text| as_digest_text(text)).map(str::to_owned)
+}
+
+fn as_digest_text(text: &str) -> bool {
+    let is_hex = |digits: &str| digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.strip_prefix("sha256:").is_some_and(is_hex)
 }
 
 /// The item, and the names of its fields that were cut.
@@ -121,6 +129,9 @@ fn item(kind: ItemKind, map: &Map<String, Value>) -> (Item, Vec<&'static str>) {
     if let Some(frontmatter) = map.get("frontmatter").filter(|_| kind == ItemKind::Skill) {
         item.permissions = allowed_tools(frontmatter);
     }
+    if kind == ItemKind::Skill {
+        item.manifest = manifest(map);
+    }
     if let Some(meta) = map.get("_meta") {
         add_to(&mut item, meta);
     }
@@ -137,6 +148,39 @@ fn item(kind: ItemKind, map: &Map<String, Value>) -> (Item, Vec<&'static str>) {
     item.long_texts = reader.long;
     item.digest = digest::of_json(&lasting(map));
     (item, reader.cut)
+}
+
+/// The files that the manifest of a skill names.
+fn manifest(map: &Map<String, Value>) -> Vec<ManifestFile> {
+    let files = map.get("resources").and_then(Value::as_array).into_iter().flatten().take(MAX_PARTS);
+    let text = |file: &Value, key: &str| {
+        file.get(key).and_then(Value::as_str).map(|text| cut(text, MAX_URI).unwrap_or_else(|| text.to_owned()))
+    };
+    let file =
+        |file: &Value| Some(ManifestFile { uri: text(file, "uri")?, digest: text(file, "digest").unwrap_or_default() });
+    files.filter_map(file).collect()
+}
+
+/// True for an address that a server of skills has no file at: of this machine, or above the folder of the skill.
+fn leads_outside(uri: &str) -> bool {
+    let lower = uri.to_ascii_lowercase();
+    lower.starts_with("file:") || lower.split(['/', '\\']).any(|part| part == ".." || part == "%2e%2e")
+}
+
+/// The address of a file in `result`, the content of the skill `item`, whose text is not the one that the manifest gives the
+/// digest of.
+pub(crate) fn differs_from_manifest(item: &Item, result: &Value) -> Option<String> {
+    let contents = result.get("contents").and_then(Value::as_array).into_iter().flatten();
+    let differs = |content: &&Value| {
+        let uri = content.get("uri").and_then(Value::as_str).or(item.uri.as_deref());
+        let named = item.manifest.iter().find(|file| Some(file.uri.as_str()) == uri && as_digest_text(&file.digest));
+        let text = content.get("text").and_then(Value::as_str).map(|text| text.as_bytes().to_vec());
+        let blob = || STANDARD.decode(content.get("blob").and_then(Value::as_str)?).ok();
+        let bytes = text.or_else(blob);
+        named.zip(bytes).is_some_and(|(file, bytes)| !digest::of_file(&bytes).eq_ignore_ascii_case(&file.digest))
+    };
+    let found = contents.into_iter().find(differs)?;
+    found.get("uri").and_then(Value::as_str).map(str::to_owned).or_else(|| item.uri.clone())
 }
 
 /// The definition without the parts that change with the content.
@@ -305,6 +349,27 @@ mod tests {
         let first = of(json!({"uri": "a:b", "name": "n", "size": 1, "annotations": {"lastModified": "2026"}}));
         assert_eq!(first, of(json!({"name": "n", "uri": "a:b", "size": 2, "annotations": {"lastModified": "2027"}})));
         assert_ne!(first, of(json!({"name": "n", "uri": "a:c", "annotations": {}})));
+    }
+
+    #[test]
+    fn a_skill_that_is_not_the_one_of_its_manifest_is_noticed() {
+        let skill = |digest: &str, uri: &str| {
+            let resource = json!({"uri": uri, "digest": digest});
+            decoded(
+                json!({"skills": [{"uri": "skill://a/SKILL.md", "frontmatter": {"name": "a"}, "resources": [resource]}]}),
+            )
+        };
+        let result = json!({"contents": [{"uri": "skill://a/SKILL.md", "text": "Text."}]});
+        let right = digest::of_file(b"Text.");
+        for (digest, differs) in
+            [(right.clone(), false), (digest::of_file(b"Other."), true), ("sha256:1".into(), false)]
+        {
+            let found = differs_from_manifest(&skill(&digest, "skill://a/SKILL.md").items[0], &result);
+            assert_eq!(found.is_some(), differs, "{digest}");
+        }
+        for (uri, outside) in [("file:///etc/passwd", true), ("skill://a/../b", true), ("skill://a/x..y", false)] {
+            assert_eq!(!skill(&right, uri).deviations.is_empty(), outside, "{uri}");
+        }
     }
 
     #[test]

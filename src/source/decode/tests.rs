@@ -103,6 +103,18 @@ fn what_cannot_be_read_is_still_a_tool() {
 }
 
 #[test]
+fn a_schema_elsewhere_is_noted() {
+    let of = |input: Value| with("inputSchema", json!({"properties": {"a": input}})).1.join(" ");
+    assert_eq!(of(json!({"$ref": "https://shop.example/order.json#/x"})), "schema-elsewhere");
+    assert_eq!(of(json!({"anyOf": [{"$ref": "order.json"}]})), "schema-elsewhere");
+    for inside in
+        [json!({"$ref": "#/$defs/x"}), json!({"$ref": "#x"}), json!({"$id": "x.json", "items": {"$ref": "x.json"}})]
+    {
+        assert_eq!(of(inside.clone()), "", "{inside}");
+    }
+}
+
+#[test]
 fn sizes_are_bounded() {
     let (tool, ids) = with("name", json!("ä".repeat(1_001)));
     assert_eq!((tool.name.chars().count(), ids.join(" ")), (1_000, "name-too-long".into()));
@@ -127,6 +139,8 @@ fn odd_containers() {
     assert_eq!(read(json!({"tools": good("a")})), ("a".into(), "tools-not-array".into()));
     assert_eq!(read(json!({"tools": null})), ("".into(), "tools-not-array".into()));
     assert_eq!(read(json!({})), ("".into(), "tools-missing".into()));
+    let other_case = json!({"tools": [good("a")], "TOOLS": [good("b")]});
+    assert_eq!(read(other_case), ("a".into(), "tools-in-other-case".into()));
     assert_eq!(read(json!(5)), ("".into(), "tools-missing".into()));
     assert_eq!(read(json!({"tools": [good("a"), good("a")]})), ("a a".into(), "name-repeated".into()));
     let many: Vec<Value> = (0..9).map(|i| good(&i.to_string())).collect();

@@ -83,7 +83,10 @@ impl HttpFault {
                 Some("this may not be the address of an MCP server; check the path (many servers answer at /mcp)")
             }
             Self::TooMany(_) => Some("wait a while, then try again"),
-            Self::Redirect(_) => Some("name that address as the target if you trust it"),
+            Self::Redirect(to) if to.starts_with("http://") || to.starts_with("https://") => {
+                Some("name that address as the target if you trust it")
+            }
+            Self::Redirect(_) => Some("check the path; many servers answer at /mcp"),
             Self::Connect(cause) if cause.contains("certificate") => {
                 Some("the server's certificate is not trusted by this machine")
             }
@@ -95,7 +98,7 @@ impl HttpFault {
 
     /// True for faults that are typical for a server with the older HTTP+SSE transport.
     pub(crate) fn may_be_older_transport(&self) -> bool {
-        matches!(self, Self::NotFound | Self::NoPost | Self::Status { status: 400..=499, .. })
+        matches!(self, Self::NotFound | Self::NoPost | Self::Status { status: 400..=499 | 501, .. })
     }
 }
 

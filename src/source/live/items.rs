@@ -158,7 +158,16 @@ async fn read(connection: &mut Connection<'_>, end: Instant, decoder: &mut Decod
     for (at, request) in wanted.iter().take(MAX_READ) {
         let reading = connection.request(request.message(), request.method());
         let (why, goes_on) = match timeout_at(end, reading).await.unwrap_or(Err(ListError::TotalLimit)) {
-            Ok(Some(result)) if items::add_content(&mut decoder.items[*at], &result, MAX_CONTENT) => continue,
+            Ok(Some(result)) if items::add_content(&mut decoder.items[*at], &result, MAX_CONTENT) => {
+                if let Some(uri) = items::differs_from_manifest(&decoder.items[*at], &result) {
+                    let name = clean::excerpt(&decoder.items[*at].name, MAX_QUOTE);
+                    let uri = clean::excerpt(&uri, MAX_QUOTE);
+                    let text =
+                        format!("{uri} of the skill {name} is not the file that its manifest gives the digest of.");
+                    decoder.note("skill-differs-from-manifest", None, &text);
+                }
+                continue;
+            }
             Ok(Some(_)) => (format!("it is larger than {} MiB", MAX_CONTENT >> 20), true),
             Ok(None) => ("the listing is too large with it".to_owned(), false),
             Err(cause) => (cause.to_string(), matches!(cause, ListError::Refused { .. } | ListError::Unusable { .. })),

@@ -162,5 +162,12 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
         version: text("version"),
         ..launched
     };
-    Listing { server, tools: decoder.tools, items: decoder.items, deviations: decoder.deviations, unread: false }
+    Listing {
+        server,
+        tools: decoder.tools,
+        items: decoder.items,
+        deviations: decoder.deviations,
+        unread: false,
+        left_unread: None,
+    }
 }

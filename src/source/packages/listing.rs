@@ -51,7 +51,14 @@ pub(crate) fn of_extraction(found: Extraction, manifest: &Manifest, target: &str
         instructions: found.instructions,
         ..Server::default()
     };
-    Listing { server, tools: decoder.tools, items: decoder.items, deviations: decoder.deviations, unread: false }
+    Listing {
+        server,
+        tools: decoder.tools,
+        items: decoder.items,
+        deviations: decoder.deviations,
+        unread: false,
+        left_unread: None,
+    }
 }
 
 /// Notes what the package does besides its tools.

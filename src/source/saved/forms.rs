@@ -206,7 +206,14 @@ fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
 }
 
 fn listing(server: Server, decoder: Decoder) -> Listing {
-    Listing { server, tools: decoder.tools, items: decoder.items, deviations: decoder.deviations, unread: false }
+    Listing {
+        server,
+        tools: decoder.tools,
+        items: decoder.items,
+        deviations: decoder.deviations,
+        unread: false,
+        left_unread: None,
+    }
 }
 
 #[cfg(test)]
