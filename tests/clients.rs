@@ -363,7 +363,10 @@ fn an_entry_is_judged_though_its_server_is_not_read() {
         "mcp-scan.yaml",
         "ignores:\n  - {finding: plain-http, server: open in .mcp.json, reason: It is on our own wire}\n",
     );
-    assert_eq!(project.scan(&["--config", "mcp-scan.yaml", "--fail-on", "plain-http", ".mcp.json"]).code, 0);
+    assert_eq!(
+        project.scan(&["--no-launch", "--config", "mcp-scan.yaml", "--fail-on", "plain-http", ".mcp.json"]).code,
+        0
+    );
 }
 
 #[test]
