@@ -176,7 +176,10 @@ fn servers_of(requested: RequestedTarget, terms: &Terms<'_>) -> Vec<RequestedTar
                 let error = SourceError::new(path.display().to_string(), ConfigurationCause::NoServers);
                 vec![RequestedTarget { number, target: Err(error) }]
             }
-            Some(found) => numbered(found),
+            Some(found) => {
+                let named = numbered(found);
+                source::saved::is_beside_servers(path).then_some(requested).into_iter().chain(named).collect()
+            }
             None => vec![requested],
         },
         Ok(Target::Folder(folder)) => {

@@ -357,7 +357,9 @@ impl FoundEntry<'_> {
         let mut entry = Entry::read(self.fields).map_err(|cause| {
             SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.name.title, cause })
         })?;
-        entry.disabled |= off.has(&self.name, self.holder);
+        let is_of_state = client.name == claude_code::CLIENT.name && self.keys.first() == Some(&"projects");
+        entry.disabled = switched_off::is_off(client.name, self.fields)
+            || off.has(&self.name, self.holder, client.name, is_of_state);
         origin.disabled = entry.disabled;
         origin.secrets = entry.literal_secrets(self.fields);
         let project = project_of(path);
