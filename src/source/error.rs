@@ -396,6 +396,9 @@ pub enum DocumentCause {
     /// The document is a client configuration.
     #[error("it names servers to start and lists no tools")]
     NamesServers,
+    /// The document is no listing, but definitions or instructions stand in it.
+    #[error("it holds definitions or instructions of a server, and not as a listing has them")]
+    OtherForm,
     /// The document is a report of this program about nothing.
     #[error("it is a report that holds no server")]
     EmptyReport,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{ClientName, Origin};
 use crate::source::error::SourceError;
+use crate::text::clean;
 
 mod agreed_files;
 mod amazon_q;
@@ -175,6 +176,9 @@ const UNKNOWN: Client = Client {
     placeholders: Placeholders::DollarBraces,
 };
 
+/// Longest key in a message, in characters.
+const MAX_KEY: usize = 60;
+
 /// Files that may be a map of servers without a key around it.
 const MAPS: [&str; 2] = [".mcp.json", ".ai/mcp/mcp.json"];
 
@@ -236,7 +240,12 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
     let is_of_user = CLIENTS.iter().flat_map(|client| client.places).any(|place| place.is_on_this_machine(&absolute));
     let read_as = ReadAs { lists: client.servers, is_of_user };
     let off = SwitchedOff::for_file(path, &project_of(path));
-    Some(servers.map(|found| found.read(client, path, &document, &file_settings, read_as, &off)).collect())
+    let servers = servers.map(|found| found.read(client, path, &document, &file_settings, read_as, &off));
+    let repeated = document.repeated_key(client.servers).map(|(key, line, column)| {
+        let key = clean::excerpt(key, MAX_KEY);
+        Err(malformed(path, client, FileCause::RepeatedKey { key, line, column }))
+    });
+    Some(servers.chain(repeated).collect())
 }
 
 /// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::model::{Deviation, NotRead};
 use crate::source::client::{Document, Format, plain_text};
 use crate::source::decode;
+use crate::source::error::DocumentCause;
 use crate::text::clean;
 
 /// The keys of an answer that hold what a client reads.
@@ -28,8 +29,10 @@ const LISTS: [&str; 2] = ["tools", "prompts"];
 const DEFINES: [&str; 3] = ["description", "inputSchema", "input_schema"];
 /// Keys with schemas, whose parts have names of their own.
 const SCHEMAS: [&str; 4] = ["inputSchema", "input_schema", "outputSchema", "parameters"];
+/// Keys of an input schema.
+const INPUTS: [&str; 2] = ["inputSchema", "input_schema"];
 /// Number of levels below the top in which a listing is looked for.
-const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 8;
 /// Longest key in a message, in characters.
 const MAX_KEY: usize = 60;
 
@@ -40,6 +43,41 @@ pub(crate) fn is_beside_servers(path: &Path) -> bool {
         Document::parse(&plain_text(path).ok()?, format).ok()
     };
     parsed().is_some_and(|document| holds_definitions(&document.value))
+}
+
+/// Why `document` is not read. `cause` passes over what has nothing to do with a server; this document may.
+pub(super) fn cause_of(cause: DocumentCause, document: &Value) -> DocumentCause {
+    match cause {
+        DocumentCause::Kind(_) | DocumentCause::ArrayWithoutTools | DocumentCause::ObjectWithoutTools
+            if is_of_server(document, MAX_DEPTH) =>
+        {
+            DocumentCause::OtherForm
+        }
+        other => other,
+    }
+}
+
+/// True if `value` holds tools with schemas or the instructions of a handshake, at whatever place.
+fn is_of_server(value: &Value, depth: usize) -> bool {
+    let below = |value: &Value| depth > 0 && is_of_server(value, depth - 1);
+    let has_inputs = |item: &Value| INPUTS.iter().any(|key| item.get(*key).is_some_and(Value::is_object));
+    match value {
+        Value::Object(map) => {
+            let tools = map.iter().filter(|(key, _)| key.eq_ignore_ascii_case("tools")).map(|(_, tools)| tools);
+            let mut listed = tools.flat_map(|tools| tools.as_array().into_iter().flatten());
+            let is_handshake = map.contains_key("serverInfo") && map.get("instructions").is_some_and(Value::is_string);
+            is_handshake || listed.any(has_inputs) || map.values().any(below)
+        }
+        Value::Array(items) => {
+            let is_list = |item: &Value| item.as_array().is_some_and(|list| list.iter().any(has_inputs));
+            items.iter().any(|item| is_list(item) || below(item))
+        }
+        Value::String(text) => {
+            let may_be_json = depth > 0 && text.trim_start().starts_with(['{', '[']);
+            may_be_json && serde_json::from_str(text).is_ok_and(|value| below(&value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// True if `map` has a key of an answer, in whatever case: readers differ in that.
@@ -106,6 +144,25 @@ pub(super) fn keys_in_other_case(map: &Map<String, Value>) -> Vec<Deviation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_with_definitions_elsewhere_is_not_passed_over() {
+        let tool = r#"{"name": "bad", "inputSchema": {}}"#;
+        for (text, is_of_server) in [
+            (format!(r#"{{"data": {{"tools": [{tool}]}}}}"#), true),
+            (format!(r#"{{"Tools": [{tool}]}}"#), true),
+            (format!("[[{tool}]]"), true),
+            (format!(r#"{{"log": [{{"text": {:?}}}]}}"#, format!(r#"{{"tools": [{tool}]}}"#)), true),
+            (r#"{"serverInfo": {"name": "x"}, "instructions": "Obey."}"#.to_owned(), true),
+            (r#"{"name": "x", "description": "d", "version": "1", "tools": {"eslint": "1.0.0"}}"#.to_owned(), false),
+            (r#"{"metadata": {"tools": [{"vendor": "x", "name": "bom", "version": "1"}]}}"#.to_owned(), false),
+            (r#"{"contributes": {"chatTools": [{"name": "x", "description": "d"}]}}"#.to_owned(), false),
+        ] {
+            let document = serde_json::from_str(&text).unwrap();
+            let cause = cause_of(DocumentCause::ObjectWithoutTools, &document);
+            assert_eq!(cause == DocumentCause::OtherForm, is_of_server, "{text}");
+        }
+    }
 
     #[test]
     fn a_configuration_with_a_listing_is_known_by_definitions_alone() {

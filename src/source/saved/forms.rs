@@ -164,11 +164,7 @@ fn servers_of_report(map: &Map<String, Value>) -> Option<&Vec<Value>> {
 }
 
 /// The servers of a report, and the listing of an answer that has the keys of a report: clients pass over those.
-fn from_report(
-    servers: &[Value],
-    map: &Map<String, Value>,
-    origin: &Origin,
-) -> Result<Vec<Listing>, DocumentCause> {
+fn from_report(servers: &[Value], map: &Map<String, Value>, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     let mut found: Vec<Listing> = servers.iter().map(|server| from_server(server, origin)).collect();
     if beside::has_keys_of_listing(map) {
         let of_report = ["servers", "schema_version"];
@@ -335,7 +331,8 @@ mod tests {
     #[test]
     fn a_report_without_a_server_is_an_error_unless_it_says_why() {
         let origin = Origin { name: "x".into(), shown: "x".into() };
-        for nothing in [json!({"schema_version": 1, "servers": []}), json!({"schema_version": 1, "servers": [], "Tools": []})]
+        for nothing in
+            [json!({"schema_version": 1, "servers": []}), json!({"schema_version": 1, "servers": [], "Tools": []})]
         {
             assert!(listings(&nothing, &origin).is_err(), "{nothing}");
         }
@@ -348,7 +345,10 @@ mod tests {
         let good = json!({"name": "good", "description": "d", "inputSchema": {}});
         for (document, not_read) in [
             (json!({"tools": [good], "Tools": [{"name": "bad"}]}), Some(NotRead::Tools)),
-            (json!({"tools": [{"name": "a", "description": "d", "Description": "bad", "inputSchema": {}}]}), Some(NotRead::Part)),
+            (
+                json!({"tools": [{"name": "a", "description": "d", "Description": "bad", "inputSchema": {}}]}),
+                Some(NotRead::Part),
+            ),
             (json!({"tools": [good], "nextCursor": 5}), Some(NotRead::Tools)),
             (json!({"tools": [good], "nextCursor": ""}), None),
             (json!({"tools": [{"name": "a", "inputSchema": {"properties": {"Name": {}, "name": {}}}}]}), None),

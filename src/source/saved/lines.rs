@@ -97,7 +97,8 @@ fn line(number: usize, bytes: &[u8]) -> Line {
             decode::without_other_keys(&mut tool);
             let repeated_key = duplicate_key(bytes);
             let is_read = repeated_key.is_none()
-                && tool.error.is_none() && deviations.iter().all(|deviation| deviation.not_read.is_none());
+                && tool.error.is_none()
+                && deviations.iter().all(|deviation| deviation.not_read.is_none());
             let server = raw.get("server").and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
             Line { number, server, tool, is_read, repeated_key, raw, bytes: bytes.len() }
         }

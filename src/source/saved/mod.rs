@@ -109,8 +109,10 @@ impl Saved {
         }
         let failed = |cause: SavedCause| SourceError::new(&origin.shown, cause);
         let bytes = whole(reader).map_err(failed)?;
-        let reading =
-            |value| Ok(Reading { listings: forms::listings(&value, &origin)?, errors: forms::errors(&value) });
+        let reading = |value| {
+            let listings = forms::listings(&value, &origin).map_err(|cause| beside::cause_of(cause, &value))?;
+            Ok(Reading { listings, errors: forms::errors(&value) })
+        };
         let mut reading = document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))?;
         if let Some(key) = duplicate_key(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)) {
             let found = lines::repeated_key(&key, None);
@@ -159,20 +161,28 @@ fn document(bytes: &[u8]) -> Result<serde_json::Value, DocumentCause> {
 
 /// The files below `folder` that may be listings, sorted by path. Configurations that name servers are left out, unless a
 /// listing stands in the same file.
-fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error>> {
+fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error>> + '_ {
     let visible =
         |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
     let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible);
-    let is_wanted = |entry: &walkdir::DirEntry| {
-        entry.file_type().is_file()
+    let is_wanted = move |entry: &walkdir::DirEntry| {
+        (entry.file_type().is_file() || leads_to_other_file(entry.path(), folder))
             && (manifest::is_archive(entry.path())
                 || (is_listing_name(entry.path())
                     && (named_servers(entry.path()).is_none() || is_beside_servers(entry.path()))
                     && !plugins::is_part(entry.path())))
     };
     files
-        .filter(move |entry| entry.as_ref().map_or(true, is_wanted))
+        .filter(move |entry| entry.as_ref().map_or(true, &is_wanted))
         .map(|entry| entry.map(walkdir::DirEntry::into_path))
+}
+
+/// True if `path` is a link to a file that a walk of `folder` does not meet.
+fn leads_to_other_file(path: &Path, folder: &Path) -> bool {
+    let (Ok(real), Ok(folder)) = (path.canonicalize(), folder.canonicalize()) else { return false };
+    let is_hidden = |below: &Path| below.iter().any(|name| name.to_string_lossy().starts_with('.'));
+    let is_met = real.strip_prefix(&folder).is_ok_and(|below| !is_hidden(below) && is_listing_name(below));
+    path.is_symlink() && real.is_file() && !is_met
 }
 
 /// True if a scan of a folder would read the file at `path`.
