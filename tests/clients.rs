@@ -194,7 +194,8 @@ fn no_secret_of_a_configuration_comes_out_anywhere() {
 fn what_is_configured_here_is_listed_and_scanned() {
     let mark = tempfile::tempdir().unwrap();
     let mark = mark.path().join("started");
-    let project = Project::new(json!({"in-project": marker(&mark), "off": {"command": "x", "disabled": true}}));
+    let project = Project::new(json!({"in-project": marker(&mark)}));
+    project.write(".roo/mcp.json", r#"{"mcpServers": {"off": {"command": "x", "disabled": true}}}"#);
     project
         .write(".cursor/mcp.json", &json!({"mcpServers": {"in-home": {"url": "https://a.example/mcp"}}}).to_string());
     project.write(".codex/config.toml", "[mcp_servers\n");
@@ -202,12 +203,12 @@ fn what_is_configured_here_is_listed_and_scanned() {
     assert_eq!(listed.code, 3, "{listed:?}");
     let found: Value = serde_json::from_str(&listed.out).unwrap();
     let names: Vec<&str> = found["servers"].as_array().unwrap().iter().map(|s| s["server"].as_str().unwrap()).collect();
-    assert_eq!(names, ["in-project", "off", "in-home"]);
+    assert_eq!(names, ["in-project", "in-home", "off"]);
     assert!(listed.err.contains("could not read the configuration of Codex") && listed.err.contains("line 1 column"));
     fs::remove_file(project.path(".codex/config.toml")).unwrap();
     fs::remove_file(project.path(".cursor/mcp.json")).unwrap();
     let table = project.scan(&["discover"]);
-    assert!(table.code == 0 && table.out.ends_with("2 servers in 1 configuration.\n"), "{table:?}");
+    assert!(table.code == 0 && table.out.ends_with("2 servers in 2 configurations.\n"), "{table:?}");
     assert!(!mark.exists(), "listing starts nothing");
     let scanned = project.scan(&["discover", "--scan", "--launch", "--sandbox", "none", "-f", "jsonl"]);
     assert_eq!((scanned.code, scanned.out.lines().count()), (0, 2), "{scanned:?}");

@@ -67,17 +67,18 @@ fn every_entry_is_judged_when_no_server_is_started() {
         r#"{{"mcpServers": {{"clean": {{"command": "node", "args": ["shelf.js"]}}, "piped": {PIPED}}},
             "off": {PIPED}, "disabled": true}}}}}}"#
     );
-    let dir = project(&[(".mcp.json", &servers)]);
+    let file = ".roo/mcp.json";
+    let dir = project(&[(file, &servers)]);
     let wanted = ["clean: do-not-add", "piped: do-not-add mutable-launch", "off (off): do-not-add mutable-launch"];
     for args in [&["--no-launch"][..], &[]] {
-        let args = [args, &[".mcp.json"]].concat();
+        let args = [args, &[file]].concat();
         assert_eq!(entries(&report(dir.path(), &args)), wanted, "{args:?}");
         let done = run(dir.path(), &args);
         assert_eq!(done.code, 0, "{args:?}: {}", done.err);
         for text in ["its tools were not read; nothing was found in its entry", "It is switched off in the conf"] {
             assert!(done.out.contains(text), "{text}: {}", done.out);
         }
-        assert!(done.err.contains("off in .mcp.json:2 is switched off in the configuration and was not started"));
+        assert!(done.err.contains("off in .roo/mcp.json:2 is switched off in the configuration and was not started"));
         assert!(!done.err.contains("error:"), "{}", done.err);
         let failed = run(dir.path(), &[&["--fail-on", "high"], &args[..]].concat());
         assert_eq!(failed.code, 1, "{}", failed.err);
@@ -116,9 +117,9 @@ fn every_entry_is_judged_when_no_server_is_started() {
     assert!(answer.1 == "do-not-add" && answer.2.contains("nothing was found in its entry"), "{server}");
     let dir = project(&[(".mcp.json", &servers)]);
     // What somebody agreed to before and was not read is no success.
-    assert_eq!(run(dir.path(), &["--launch-allow", "allowed.json", ".mcp.json"]).code, 3);
+    assert_eq!(run(dir.path(), &["--launch-allow", "allowed.json", file]).code, 3);
     // A lock needs the tools, and leaves out what is switched off.
-    assert_eq!(run(dir.path(), &["lock", "-o", "l.json", ".mcp.json"]).code, 3);
+    assert_eq!(run(dir.path(), &["lock", "-o", "l.json", file]).code, 3);
 }
 
 #[test]

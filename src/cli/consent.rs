@@ -186,8 +186,8 @@ fn servers_of(requested: RequestedTarget, terms: &Terms<'_>) -> Vec<RequestedTar
                 vec![RequestedTarget { number, target: Err(error) }]
             }
             Some(found) => {
-                let is_listing = source::saved::is_listing_too(path);
-                numbered(found).into_iter().chain(is_listing.then_some(requested)).collect()
+                let named = numbered(found);
+                source::saved::is_beside_servers(path).then_some(requested).into_iter().chain(named).collect()
             }
             None => vec![requested],
         },

@@ -79,6 +79,7 @@ fn scan(
         return Ok(tally.exit(errors.is_empty())?);
     }
     let outcome = session.read_some(&requested, &args.server, kept.as_ref())?;
+    kept.iter().for_each(|kept| kept.note(*messages));
     let interruption = outcome.interruption(requested.len());
     let mut reading = outcome.reading;
     if let Some(interruption) = interruption {

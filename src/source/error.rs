@@ -356,7 +356,10 @@ impl SavedCause {
     pub(super) fn beside_others(self) -> Self {
         match self {
             Self::Document(
-                cause @ (DocumentCause::Kind(_) | DocumentCause::ArrayWithoutTools | DocumentCause::ObjectWithoutTools),
+                cause @ (DocumentCause::Kind(_)
+                | DocumentCause::ArrayWithoutTools
+                | DocumentCause::EmptyReport
+                | DocumentCause::ObjectWithoutTools),
             ) => Self::NoListing(cause),
             other => other,
         }
@@ -393,6 +396,12 @@ pub enum DocumentCause {
     /// The document is a client configuration.
     #[error("it names servers to start and lists no tools")]
     NamesServers,
+    /// The document is no listing, but definitions or instructions stand in it.
+    #[error("it holds definitions or instructions of a server, and not as a listing has them")]
+    OtherForm,
+    /// The document is a report of this program about nothing.
+    #[error("it is a report that holds no server")]
+    EmptyReport,
     /// The document is an object without `tools`.
     #[error("it is an object without `tools`")]
     ObjectWithoutTools,

@@ -1,6 +1,6 @@
 //! A parsed configuration file with the positions of its keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use jsonc_parser::common::Ranged;
@@ -8,6 +8,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
+use super::definition::ANY;
 use super::error::SyntaxCause;
 use super::jetbrains_xml;
 use crate::text::json::STRICT;
@@ -54,16 +55,20 @@ pub(crate) struct Document {
     /// The content.
     pub(crate) value: Value,
     positions: Positions,
+    /// The paths of keys that stand twice in one object, and where they do so again.
+    repeated: Vec<(Vec<String>, usize)>,
 }
 
 impl Document {
     /// Parses `text`. An error has line and column but no content, which may be a secret.
     pub(crate) fn parse(text: &str, format: Format) -> Result<Self, SyntaxCause> {
         let mut positions = Positions::new(text);
+        let mut repeated = Vec::new();
         let value = match format {
             Format::Json | Format::Json5 => {
                 let ast = jsonc(text, format == Format::Json5)?;
                 positions.add_json(0, &ast);
+                add_repeated(&ast, &mut Vec::new(), &mut repeated);
                 ast.into()
             }
             Format::Toml => {
@@ -81,12 +86,42 @@ impl Document {
             }
             Format::Yaml => serde_saphyr::from_str(text).map_err(|cause| of_yaml(&cause))?,
         };
-        Ok(Self { value, positions })
+        Ok(Self { value, positions, repeated })
+    }
+
+    /// The first key on the way to what `paths` name, or below it, that stands twice in one object of JSON, with its line
+    /// and column. [`ANY`] matches every key.
+    pub(crate) fn repeated_key(&self, paths: &[&[&str]]) -> Option<(&str, usize, usize)> {
+        let leads = |path: &&[&str], keys: &[String]| path.iter().zip(keys).all(|(own, key)| *own == ANY || own == key);
+        let (keys, start) = self.repeated.iter().find(|(keys, _)| paths.iter().any(|path| leads(&path, keys)))?;
+        let (line, column) = self.positions.line_and_column(*start);
+        Some((keys.last()?, line, column))
     }
 
     /// Line and column, from 1, of the key or list item at `keys`. `None` if the parser does not report positions.
     pub(crate) fn position(&self, keys: &[&str]) -> Option<(usize, usize)> {
         self.positions.find(keys)
+    }
+}
+
+/// Adds the keys below `value`, which is at `path`, that stand twice in one object.
+fn add_repeated(value: &ast::Value<'_>, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, usize)>) {
+    if let Some(list) = value.as_array() {
+        for (at, item) in list.elements.iter().enumerate() {
+            path.push(at.to_string());
+            add_repeated(item, path, found);
+            path.pop();
+        }
+    } else if let Some(object) = value.as_object() {
+        let mut seen = HashSet::new();
+        for property in &object.properties {
+            path.push(property.name.as_str().to_owned());
+            if !seen.insert(property.name.as_str()) {
+                found.push((path.clone(), property.range.start));
+            }
+            add_repeated(&property.value, path, found);
+            path.pop();
+        }
     }
 }
 
@@ -231,6 +266,21 @@ mod tests {
         assert_eq!(document.position(&["servers", "é0"]), Some((2, 12)));
         assert_eq!(document.position(&["servers", "é1", "args", "1"]), Some((2, 12 + 24 + 18)));
         assert_eq!(document.position(&["servers", "é1", "args", "2"]), None);
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_known_on_the_way_to_servers_and_below() {
+        let paths: &[&[&str]] = &[&["mcpServers"], &["projects", ANY, "mcpServers"]];
+        for (text, key) in [
+            (r#"{"mcpServers": {"a": {"command": "x"}, "\u0061": {"command": "y"}}}"#, Some("a")),
+            (r#"{"mcpServers": {}, "mcpServers": {}}"#, Some("mcpServers")),
+            (r#"{"mcpServers": {"a": {"env": {"X": "1", "X": "2"}}}}"#, Some("X")),
+            (r#"{"projects": {"p": {"mcpServers": {"a": {"command": "x", "command": "y"}}}}}"#, Some("command")),
+            (r#"{"projects": {"p": {"seen": 1, "seen": 2}}, "theme": 1, "theme": 2}"#, None),
+        ] {
+            let document = Document::parse(text, Format::Json).unwrap();
+            assert_eq!(document.repeated_key(paths).map(|(key, ..)| key), key, "{text}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(crate) struct Entry {
     /// Headers whose value is a prefix plus a variable of our environment: header name to prefix and variable.
     pub(crate) env_headers: BTreeMap<String, (&'static str, String)>,
     pub(crate) cwd: Option<String>,
-    /// Whether the configuration disables the server.
+    /// Whether the configuration disables the server. What an entry says counts only for a client that knows the key.
     pub(crate) disabled: bool,
     /// Whether an extension of the client brings the server, so that what it runs is not written here.
     pub(crate) is_of_extension: bool,
@@ -62,7 +62,6 @@ impl Entry {
 
     /// Decodes `fields`. An error names the key but not its value, which may be a secret.
     pub(crate) fn read(fields: &Map<String, Value>) -> Result<Self, EntryCause> {
-        let outer = fields;
         let fields = nested(fields);
         let mut env = texts(fields, &ENVIRONMENTS)?;
         let mut words = match first(fields, &PROGRAMS) {
@@ -102,9 +101,6 @@ impl Entry {
         for name in PASSED {
             pass_env.extend(list(fields, name)?);
         }
-        let config = fields.get("config").and_then(Value::as_object);
-        let is_enabled = config.and_then(|config| config.get("enable")).and_then(Value::as_bool);
-        let says = |name: &str| [outer, fields].iter().find_map(|fields| fields.get(name)?.as_bool());
         Ok(Self {
             words,
             url,
@@ -113,7 +109,7 @@ impl Entry {
             headers,
             env_headers,
             cwd: text(fields, &FOLDERS)?,
-            disabled: says("disabled") == Some(true) || says("enabled") == Some(false) || is_enabled == Some(false),
+            disabled: false,
             is_of_extension,
         })
     }
@@ -159,7 +155,7 @@ fn collect_secrets(fields: &Map<String, Value>, path: &str, found: &mut Vec<Stri
 }
 
 /// The fields, or those nested in `transport` or `config` (older Continue, Goose).
-fn nested(fields: &Map<String, Value>) -> &Map<String, Value> {
+pub(super) fn nested(fields: &Map<String, Value>) -> &Map<String, Value> {
     let below = ["transport", "config"].iter().find_map(|name| fields.get(*name)?.as_object());
     below.filter(|below| PROGRAMS.iter().chain(&ADDRESSES).any(|name| below.contains_key(*name))).unwrap_or(fields)
 }

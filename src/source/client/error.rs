@@ -99,6 +99,18 @@ pub enum FileCause {
     /// The content does not match the file extension.
     #[error(transparent)]
     Syntax(#[from] SyntaxCause),
+    /// A key stands twice in one object.
+    #[error(
+        "the key {key:?} stands twice in one object, again at line {line} column {column}: clients differ in which they take"
+    )]
+    RepeatedKey {
+        /// The key.
+        key: String,
+        /// Line of its second place, from 1.
+        line: usize,
+        /// Column of its second place, from 1.
+        column: usize,
+    },
 }
 
 impl From<io::Error> for FileCause {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{ClientName, Origin};
 use crate::source::error::SourceError;
+use crate::text::clean;
 
 mod agreed_files;
 mod amazon_q;
@@ -183,6 +184,9 @@ const UNKNOWN: Client = Client {
     placeholders: Placeholders::DollarBraces,
 };
 
+/// Longest key in a message, in characters.
+const MAX_KEY: usize = 60;
+
 /// Files that may be a map of servers without a key around it.
 const MAPS: [&str; 2] = [".mcp.json", ".ai/mcp/mcp.json"];
 
@@ -244,7 +248,12 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
     let is_of_user = CLIENTS.iter().flat_map(|client| client.places).any(|place| place.is_on_this_machine(&absolute));
     let read_as = ReadAs { lists: client.servers, is_of_user };
     let off = SwitchedOff::for_file(path, &project_of(path));
-    Some(servers.map(|found| found.read(client, path, &document, &file_settings, read_as, &off)).collect())
+    let servers = servers.map(|found| found.read(client, path, &document, &file_settings, read_as, &off));
+    let repeated = document.repeated_key(client.servers).map(|(key, line, column)| {
+        let key = clean::excerpt(key, MAX_KEY);
+        Err(malformed(path, client, FileCause::RepeatedKey { key, line, column }))
+    });
+    Some(servers.chain(repeated).collect())
 }
 
 /// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers
@@ -365,7 +374,9 @@ impl FoundEntry<'_> {
         let mut entry = Entry::read(self.fields).map_err(|cause| {
             SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.name.title, cause })
         })?;
-        entry.disabled |= off.has(&self.name, self.holder);
+        let is_of_state = client.name == claude_code::CLIENT.name && self.keys.first() == Some(&"projects");
+        entry.disabled = switched_off::is_off(client.name, self.fields)
+            || off.has(&self.name, self.holder, client.name, is_of_state);
         origin.disabled = entry.disabled;
         origin.secrets = entry.literal_secrets(self.fields);
         let project = project_of(path);

@@ -1,4 +1,4 @@
-//! The lists outside of an entry that switch its server off.
+//! What switches a server off: keys of its entry, and lists outside of it.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,48 @@ use super::claude_code;
 use super::config_path::paths;
 use super::configured::{Configured, ServerEntry};
 use super::document::{Document, Format};
+use super::entry::nested;
 use super::file_text::text;
+use crate::model::ClientName;
+
+/// A key of an entry, and the value that switches its server off.
+type Switch = (&'static str, bool);
+
+const DISABLED: Switch = ("disabled", true);
+const ENABLED: Switch = ("enabled", false);
+
+/// The keys that switch a server off in its entry. A client that is not here has no such key: it starts the server whatever
+/// the entry says, so the entry counts as on.
+const SWITCHES: [(ClientName, &[Switch]); 17] = [
+    (ClientName::AMAZON_Q, &[DISABLED]),
+    (ClientName::ANTIGRAVITY, &[DISABLED]),
+    (ClientName::CLINE, &[DISABLED]),
+    (ClientName::CODEX, &[ENABLED]),
+    (ClientName::CRUSH, &[DISABLED]),
+    (ClientName::DROID, &[DISABLED]),
+    (ClientName::GOOSE, &[ENABLED]),
+    (ClientName::HERMES, &[ENABLED]),
+    (ClientName::JETBRAINS, &[ENABLED]),
+    (ClientName::KILO, &[ENABLED, DISABLED]),
+    (ClientName::KIRO, &[DISABLED]),
+    (ClientName::OPENCLAW, &[ENABLED]),
+    (ClientName::OPENCODE, &[ENABLED]),
+    (ClientName::OPEN_WEBUI, &[("enable", false)]),
+    (ClientName::ROO, &[DISABLED]),
+    (ClientName::WINDSURF, &[DISABLED]),
+    (ClientName::ZED, &[ENABLED]),
+];
+/// The clients with lists of servers in `mcp.excluded` and `mcp.allowed`.
+const WITH_LISTS: [ClientName; 2] = [ClientName::GEMINI_CLI, ClientName::QWEN_CODE];
+
+/// True if the entry `fields` of `client` switches its server off.
+pub(super) fn is_off(client: ClientName, fields: &Map<String, Value>) -> bool {
+    let of_client = SWITCHES.iter().filter(|(known, _)| *known == client).flat_map(|(_, switches)| *switches);
+    let config = fields.get("config").and_then(Value::as_object);
+    let places = [Some(fields), Some(nested(fields)), config];
+    let says = |name: &str| places.into_iter().flatten().find_map(|fields| fields.get(name)?.as_bool());
+    of_client.into_iter().any(|(name, off)| says(name) == Some(*off))
+}
 
 /// The file of a project whose servers Claude Code asks about, and the settings that hold the answers.
 const PROJECT_FILE: &str = ".mcp.json";
@@ -68,10 +109,12 @@ impl SwitchedOff {
     }
 
     /// True if a list switches off the server `name`: one of other files, or one in `holder`, the object around the
-    /// servers: `disabledMcpServers` (Claude Code), `mcp.excluded` and `mcp.allowed` (Gemini CLI).
-    pub(super) fn has(&self, name: &str, holder: &Map<String, Value>) -> bool {
-        let of_gemini = |key: &str| holder.get("mcp").and_then(|mcp| mcp.get(key));
-        let excluded = [holder.get("disabledMcpServers"), of_gemini("excluded")];
+    /// servers: `disabledMcpServers` of a project in the state of Claude Code (`is_of_state`), `mcp.excluded` and
+    /// `mcp.allowed` (Gemini CLI).
+    pub(super) fn has(&self, name: &str, holder: &Map<String, Value>, client: ClientName, is_of_state: bool) -> bool {
+        let lists = holder.get("mcp").filter(|_| WITH_LISTS.contains(&client));
+        let of_gemini = |key: &str| lists.and_then(|mcp| mcp.get(key));
+        let excluded = [holder.get(SERVERS).filter(|_| is_of_state), of_gemini("excluded")];
         let is_listed = |list: Option<&Value>| strings(list).any(|listed| listed == name);
         let is_allowed = strings(of_gemini("allowed")).next().is_none() || is_listed(of_gemini("allowed"));
         self.names(name) || excluded.into_iter().any(is_listed) || !is_allowed
@@ -105,4 +148,43 @@ fn strings(list: Option<&Value>) -> impl Iterator<Item = String> + '_ {
 
 fn json(path: &Path) -> Option<Value> {
     Some(Document::parse(&text(path).ok()?, Format::Json).ok()?.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_is_off_only_by_a_key_that_its_client_has() {
+        for (client, entry, off) in [
+            (ClientName::CLINE, json!({"command": "x", "disabled": true}), true),
+            (ClientName::CLINE, json!({"command": "x", "enabled": false}), false),
+            (ClientName::CLINE, json!({"command": "x", "disabled": false}), false),
+            (ClientName::CODEX, json!({"command": "x", "enabled": false}), true),
+            (ClientName::GOOSE, json!({"enabled": false, "config": {"cmd": "x"}}), true),
+            (ClientName::OPEN_WEBUI, json!({"url": "https://a.example", "config": {"enable": false}}), true),
+            (ClientName::CLAUDE_CODE, json!({"command": "x", "disabled": true, "enabled": false}), false),
+            (ClientName::CLAUDE_DESKTOP, json!({"command": "x", "disabled": true}), false),
+            (ClientName::CURSOR, json!({"command": "x", "disabled": true}), false),
+            (ClientName::VSCODE, json!({"command": "x", "enabled": false}), false),
+        ] {
+            assert_eq!(is_off(client, entry.as_object().unwrap()), off, "{client:?}: {entry}");
+        }
+    }
+
+    #[test]
+    fn a_list_counts_only_where_its_client_reads_it() {
+        let lists = json!({"disabledMcpServers": ["a"], "mcp": {"excluded": ["b"], "allowed": ["a"]}});
+        let holder = lists.as_object().unwrap();
+        let off = SwitchedOff::default();
+        let names = |client, is_of_state| {
+            ["a", "b"].into_iter().filter(|name| off.has(name, holder, client, is_of_state)).collect::<String>()
+        };
+        assert_eq!(names(ClientName::CLAUDE_CODE, true), "a");
+        assert_eq!(names(ClientName::CLAUDE_CODE, false), "");
+        assert_eq!(names(ClientName::GEMINI_CLI, false), "b");
+        assert_eq!(names(ClientName::CURSOR, false), "");
+    }
 }

@@ -113,7 +113,6 @@ fn server(path: &Path, folder: &Path, document: &Document, name: &str, fields: &
     };
     let entry = Entry::read(fields)
         .map_err(|cause| SourceError::new(origin.display(), ConfigurationCause::Entry { client, cause }))?;
-    origin.disabled = entry.disabled;
     origin.secrets = entry.literal_secrets(fields);
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     Configured::new(origin, entry, Placeholders::DollarBraces, folder, Inputs::default())

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::beside;
 use crate::model::{Deviation, Listing, NotRead, Package, Registry, ReportedError, Server};
 use crate::source::decode::{self, Decoder, kind};
 use crate::source::error::{DocumentCause, SourceError};
@@ -21,26 +22,8 @@ const TOOL_KEYS: [&str; 4] = ["inputSchema", "input_schema", "annotations", "out
 /// Keys that other documents have too. An object with `name` and only these keys is still a tool.
 const PLAIN_KEYS: [&str; 7] = ["name", "title", "description", "server", "_meta", "icons", "execution"];
 
-/// How deep a listing is looked for in what a program that records messages writes around them.
-const MAX_WRAPPED: usize = 6;
-
 /// What a server says of itself. Other keys beside its tools may be those of a program that saved them.
 const OF_SERVER: [&str; 3] = ["serverInfo", "capabilities", "_meta"];
-
-/// Parses a JSON document, with or without a byte-order mark. Errors have line and column.
-pub(super) fn document(bytes: &[u8]) -> Result<Value, DocumentCause> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(DocumentCause::Empty);
-    }
-    serde_json::from_slice(bytes).map_err(|cause| {
-        let text = cause.to_string();
-        match text.strip_prefix("recursion limit exceeded") {
-            Some(position) => DocumentCause::TooDeep { position: position.to_owned() },
-            None => DocumentCause::Syntax(text),
-        }
-    })
-}
 
 /// The listings in a document.
 pub(crate) fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
@@ -89,21 +72,8 @@ fn from_array(items: &[Value], origin: &Origin) -> Result<Vec<Listing>, Document
 }
 
 fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
-    if let Some(servers) = map.get("servers").and_then(Value::as_array)
-        && map.contains_key("schema_version")
-    {
-        let mut found: Vec<Listing> = servers.iter().map(|server| from_report(server, origin)).collect();
-        let rest: Map<String, Value> =
-            map.iter().filter(|(key, _)| *key != "servers").map(|(key, value)| (key.clone(), value.clone())).collect();
-        if ["tools", "result"].iter().any(|key| rest.contains_key(*key)) || decode::items::has_items(&rest) {
-            let text = "The document is a report and a listing. A client reads the listing.";
-            let mut beside = listings(&Value::Object(rest), origin)?;
-            beside.iter_mut().for_each(|listing| listing.deviations.push(unread("listing-beside-report", text)));
-            found.append(&mut beside);
-        } else if found.is_empty() && !map.contains_key("mcp_scan_version") {
-            return Err(DocumentCause::ObjectWithoutTools);
-        }
-        return Ok(found);
+    if let Some(servers) = servers_of_report(map) {
+        return from_report(servers, map, origin);
     }
     if let Some(listing) = manifest::listing(map, &origin.shown) {
         return Ok(vec![listing]);
@@ -118,7 +88,8 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
             decoder.page(document);
         }
         decoder.all_items(document);
-        if map.get("nextCursor").and_then(Value::as_str).is_some_and(|cursor| !cursor.is_empty()) {
+        decoder.deviations.extend(beside::keys_in_other_case(map));
+        if map.get("nextCursor").is_some_and(|cursor| !cursor.is_null() && cursor != "") {
             let text = "The file holds one page of a listing, which goes on after it.";
             decoder.note_unread("more-pages", None, text, NotRead::Tools);
         }
@@ -145,61 +116,75 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
 /// The listings in the result of an answer that has a listing beside it. Clients read the result.
 fn beside_a_listing(result: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     let mut found = listings(result, origin).map_err(|cause| DocumentCause::Result(Box::new(cause)))?;
-    let text = "The answer has a listing beside its result, and only the result was read.";
-    found.iter_mut().for_each(|listing| listing.deviations.push(unread("listing-beside-result", text)));
+    let unread = unread_beside("The answer has a listing beside its result, and only the result was read.");
+    found.iter_mut().for_each(|listing| listing.deviations.push(unread.clone()));
     Ok(found)
 }
 
-fn unread(id: &str, text: &str) -> Deviation {
-    Deviation { not_read: Some(NotRead::Tools), ..decode::deviation(id, None, text) }
+/// The deviation that a listing stands where another is read.
+fn unread_beside(text: &str) -> Deviation {
+    Deviation { not_read: Some(NotRead::Tools), ..decode::deviation("listing-beside-result", None, text) }
 }
 
-/// True if `map` is or holds a listing or a message of a server, or has nothing of a tool.
-pub(super) fn is_no_tool(map: &Map<String, Value>) -> bool {
-    let is_named = map.get("name").is_some_and(Value::is_string);
-    let is_of_tool = |key: &str| TOOL_KEYS.contains(&key) || PLAIN_KEYS.contains(&key) || key == "parameters";
-    let describes = ["description", "parameters"].iter().chain(&TOOL_KEYS).any(|key| map.contains_key(*key));
-    let has_others = || map.keys().any(|key| !is_of_tool(key));
-    map.contains_key("tools")
-        || (!is_named && decode::items::has_items(map))
-        || (!is_named && !describes && has_others())
-        || map.iter().any(|(key, value)| !is_of_tool(key) && holds_listing(value, MAX_WRAPPED))
-}
-
-/// True if `value` is a list of tools, or holds one, also in a text that is JSON.
-fn holds_listing(value: &Value, depth: usize) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
-    match value {
-        Value::Object(map) => {
-            map.get("tools").is_some_and(|tools| tools.is_array() || tools.is_object())
-                || map.values().any(|value| holds_listing(value, depth))
-        }
-        Value::Array(items) => items.iter().any(|item| holds_listing(item, depth)),
-        Value::String(text) if text.contains("tools") && text.trim_start().starts_with(['{', '[']) => {
-            serde_json::from_str(text).is_ok_and(|value| holds_listing(&value, depth))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+/// Why the line with `map` is no tool. `None` if it is one.
+pub(super) fn why_no_tool(map: &Map<String, Value>) -> Option<&'static str> {
+    if is_whole_listing(map) || beside::holds_listing(map) {
+        return Some("is a whole listing or an answer of a server, and no tool: give it a .json file of its own");
     }
+    if !map.contains_key("name") {
+        return Some("is no tool: it has no name");
+    }
+    let is_other = |(key, value): (&String, &Value)| {
+        !PLAIN_KEYS.contains(&key.as_str()) && (value.is_object() || value.is_array())
+    };
+    let says_nothing = !map.get("description").is_some_and(Value::is_string);
+    (!is_tool(map) && says_nothing && map.iter().any(is_other))
+        .then_some("is no tool: it has other data, and neither a description nor a schema")
 }
 
-/// True if `document` is a listing besides what else it is.
-pub(super) fn is_listing_too(document: &Value) -> bool {
-    let is_tool = |tool: &Value| tool.get("name").is_some_and(Value::is_string);
-    let tools = [document.get("tools"), document.get("result").and_then(|result| result.get("tools"))];
-    tools.into_iter().flatten().filter_map(Value::as_array).any(|tools| tools.iter().any(is_tool))
+/// True if `map` is a listing, or an answer of a server, and no tool.
+fn is_whole_listing(map: &Map<String, Value>) -> bool {
+    let is_named = map.get("name").is_some_and(Value::is_string);
+    map.get("tools").is_some_and(Value::is_array)
+        || (!is_named && ["result", "error"].iter().any(|key| map.contains_key(*key)))
+        || (!is_named && decode::items::has_items(map))
 }
 
 /// The errors in a report of this program, so that merged reports keep them.
 pub(crate) fn errors(document: &Value) -> Vec<SourceError> {
-    let is_report = document.get("servers").is_some_and(Value::is_array) && document.get("schema_version").is_some();
+    let is_report = document.as_object().is_some_and(|map| servers_of_report(map).is_some());
     let errors = document.get("errors").and_then(Value::as_array).filter(|_| is_report).into_iter().flatten();
     let read = |error: &Value| Some(serde_json::from_value::<ReportedError>(error.clone()).ok()?.into());
     errors.filter_map(read).collect()
 }
 
+/// The servers of a report of this program. `None` for another document.
+fn servers_of_report(map: &Map<String, Value>) -> Option<&Vec<Value>> {
+    map.get("servers").and_then(Value::as_array).filter(|_| map.contains_key("schema_version"))
+}
+
+/// The servers of a report, and the listing of an answer that has the keys of a report: clients pass over those.
+fn from_report(servers: &[Value], map: &Map<String, Value>, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
+    let mut found: Vec<Listing> = servers.iter().map(|server| from_server(server, origin)).collect();
+    if beside::has_keys_of_listing(map) {
+        let of_report = ["servers", "schema_version"];
+        let rest = map.iter().filter(|(key, _)| !of_report.contains(&key.as_str()));
+        let rest: Map<String, Value> = rest.map(|(key, value)| (key.clone(), value.clone())).collect();
+        found.extend(listings(&Value::Object(rest), origin)?);
+        let unread = unread_beside("A report has a listing beside its servers; a client reads that one alone.");
+        found.iter_mut().for_each(|listing| listing.deviations.push(unread.clone()));
+    }
+    let has_others = ["unread", "errors"].iter().any(|key| map.get(*key).is_some_and(|list| !is_empty(list)));
+    if found.is_empty() && !has_others { Err(DocumentCause::EmptyReport) } else { Ok(found) }
+}
+
+fn is_empty(list: &Value) -> bool {
+    list.as_array().is_none_or(Vec::is_empty)
+}
+
 /// A server in a report of this program. The deviations that the report records are kept; the original definitions are
 /// no longer available to detect them again.
-fn from_report(server: &Value, origin: &Origin) -> Listing {
+fn from_server(server: &Value, origin: &Origin) -> Listing {
     let empty = Map::new();
     let map = server.as_object().unwrap_or(&empty);
     let mut decoder = Decoder::default();
@@ -227,9 +212,8 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
         });
         decoder.deviations.splice(0..0, told);
     }
-    if map.contains_key("result") {
-        let text = "The server of the report has an answer beside its tools, which was not read.";
-        decoder.note_unread("listing-beside-report", None, text, NotRead::Tools);
+    if map.keys().any(|key| key.eq_ignore_ascii_case("result")) {
+        decoder.deviations.push(unread_beside("A server in a report has a `result`, which was not read."));
     }
     let known = serde_json::from_value::<Server>(server.clone());
     listing(known.unwrap_or_else(|_| self::server(map, origin)), decoder)
@@ -332,6 +316,56 @@ mod tests {
     }
 
     #[test]
+    fn a_listing_beside_the_servers_of_a_report_is_read_and_said() {
+        let good = json!({"name": "s", "tools": [{"name": "good", "inputSchema": {}}]});
+        let bad = json!([{"name": "bad", "inputSchema": {}}]);
+        let is_said = |found: &Deviation| found.not_read == Some(NotRead::Tools);
+        for (document, wanted) in [
+            (json!({"schema_version": 1, "servers": [], "tools": bad}), &["bad"][..]),
+            (json!({"schema_version": 1, "servers": [], "id": 1, "result": {"tools": bad}}), &["bad"]),
+            (json!({"schema_version": "1", "servers": [good], "result": {"tools": bad}}), &["good", "bad"]),
+        ] {
+            let found = read(document.clone());
+            let names: Vec<&str> = found.iter().flat_map(|list| &list.tools).map(|tool| tool.name.as_str()).collect();
+            assert_eq!(names, wanted, "{document}");
+            assert!(found.iter().all(|list| list.deviations.iter().any(is_said)), "{document}");
+        }
+        let inside = json!({"name": "s", "tools": good["tools"], "result": {"tools": bad}});
+        let found = read(json!({"schema_version": 1, "servers": [inside]}));
+        assert!(found[0].deviations.iter().any(is_said), "{:?}", found[0].deviations);
+    }
+
+    #[test]
+    fn a_report_without_a_server_is_an_error_unless_it_says_why() {
+        let origin = Origin { name: "x".into(), shown: "x".into() };
+        for nothing in
+            [json!({"schema_version": 1, "servers": []}), json!({"schema_version": 1, "servers": [], "Tools": []})]
+        {
+            assert!(listings(&nothing, &origin).is_err(), "{nothing}");
+        }
+        let failed = json!({"schema_version": 1, "servers": [], "errors": [{"target": "x", "what": "w", "why": "y"}]});
+        assert!(read(failed).is_empty());
+    }
+
+    #[test]
+    fn keys_that_other_readers_take_in_another_case_are_not_read() {
+        let good = json!({"name": "good", "description": "d", "inputSchema": {}});
+        for (document, not_read) in [
+            (json!({"tools": [good], "Tools": [{"name": "bad"}]}), Some(NotRead::Tools)),
+            (
+                json!({"tools": [{"name": "a", "description": "d", "Description": "bad", "inputSchema": {}}]}),
+                Some(NotRead::Part),
+            ),
+            (json!({"tools": [good], "nextCursor": 5}), Some(NotRead::Tools)),
+            (json!({"tools": [good], "nextCursor": ""}), None),
+            (json!({"tools": [{"name": "a", "inputSchema": {"properties": {"Name": {}, "name": {}}}}]}), None),
+        ] {
+            let found = read(document.clone()).remove(0).deviations;
+            assert_eq!(found.iter().find_map(|found| found.not_read), not_read, "{document}");
+        }
+    }
+
+    #[test]
     fn documents_that_only_look_like_tools_are_none() {
         let origin = Origin { name: "x".into(), shown: "x".into() };
         for other in [
@@ -353,34 +387,6 @@ mod tests {
         assert_eq!(found[0].tools[0].name, "bad");
         let is_said = |found: &Deviation| found.id == "listing-beside-result" && found.not_read == Some(NotRead::Tools);
         assert!(found[0].deviations.iter().any(is_said), "{:?}", found[0].deviations);
-    }
-
-    #[test]
-    fn a_report_hides_no_listing() {
-        let bad = json!([{"name": "bad"}]);
-        for document in [
-            json!({"schema_version": 1, "servers": [], "tools": bad}),
-            json!({"schema_version": 1, "servers": [], "jsonrpc": "2.0", "result": {"tools": bad}}),
-            json!({"schema_version": 1, "servers": [{"name": "s", "tools": [{"name": "a"}], "result": {"tools": bad}}]}),
-        ] {
-            let found = read(document.clone());
-            assert!(
-                found.iter().any(|listing| listing.deviations.iter().any(|it| it.not_read.is_some())),
-                "{document}"
-            );
-            assert!(found.iter().flat_map(|listing| &listing.tools).any(|tool| tool.name == "bad" || tool.name == "a"));
-        }
-        let origin = Origin { name: "x".into(), shown: "x".into() };
-        assert!(listings(&json!({"schema_version": 1, "servers": []}), &origin).is_err());
-    }
-
-    #[test]
-    fn a_document_that_is_a_listing_too_is_told() {
-        let entry = json!({"command": "npx", "args": ["shop"]});
-        assert!(is_listing_too(&json!({"mcpServers": {"a": entry}, "tools": [{"name": "bad"}]})));
-        assert!(is_listing_too(&json!({"servers": {"a": entry}, "result": {"tools": [{"name": "bad"}]}})));
-        assert!(!is_listing_too(&json!({"mcpServers": {"a": entry}, "tools": {"allow": []}})));
-        assert!(!is_listing_too(&json!({"mcpServers": {"a": entry}, "tools": ["read"]})));
     }
 
     #[test]

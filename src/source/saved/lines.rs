@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::forms::{self, Origin};
 use super::limits::MAX_LINE;
-use crate::model::{Listing, NotRead, Server, Tool};
+use crate::model::{Deviation, Listing, NotRead, Server, Tool};
 use crate::source::bounds;
 use crate::source::decode::{self, Decoder};
 use crate::text::duplicate_keys::duplicate_key;
@@ -23,9 +23,9 @@ pub struct Line {
     pub tool: Tool,
     /// Whether the whole definition was decoded.
     pub(crate) is_read: bool,
-    /// A key that stands twice in one object. Parsers disagree about its value.
-    pub(crate) duplicate: Option<String>,
-    /// The whole line, for keys outside the tool. Null if it is not JSON.
+    /// A key that stands twice in one object of the line.
+    pub(crate) repeated_key: Option<String>,
+    /// The whole line, for keys outside the tool. Null if it is not JSON, or no tool.
     pub raw: Value,
     /// The length of the line in bytes.
     pub bytes: usize,
@@ -86,22 +86,21 @@ fn line(number: usize, bytes: &[u8]) -> Line {
         return broken(number, format!("line {number} holds more than {} values", bounds::MAX_VALUES));
     }
     match serde_json::from_slice::<Value>(bytes) {
-        Ok(raw) if raw.as_object().is_some_and(forms::is_no_tool) => broken(
-            number,
-            format!(
-                "line {number} is or holds a whole listing or a message of a server, and is no tool: give it a .json file of its own"
-            ),
-        ),
         Ok(raw) => {
             let (mut tool, deviations) = decode::tool(&raw, number);
+            if let Some(why) = raw.as_object().and_then(forms::why_no_tool) {
+                // Its texts are kept: whoever reads them may follow them.
+                let tool = Tool { error: Some(format!("line {number} {why}")), ..tool };
+                return Line { tool, ..broken(number, String::new()) };
+            }
             // A line may also have keys of other meaning: its server, a label, our own verdict.
             decode::without_other_keys(&mut tool);
-            let duplicate = duplicate_key(bytes);
-            let is_read = duplicate.is_none()
+            let repeated_key = duplicate_key(bytes);
+            let is_read = repeated_key.is_none()
                 && tool.error.is_none()
                 && deviations.iter().all(|deviation| deviation.not_read.is_none());
             let server = raw.get("server").and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
-            Line { number, server, tool, is_read, duplicate, raw, bytes: bytes.len() }
+            Line { number, server, tool, is_read, repeated_key, raw, bytes: bytes.len() }
         }
         Err(cause) => {
             broken(number, format!("line {number}, column {} is not JSON: {}", cause.column(), reason(&cause)))
@@ -116,8 +115,21 @@ fn reason(cause: &serde_json::Error) -> String {
 }
 
 fn broken(number: usize, why: String) -> Line {
-    let tool = decode::unreadable(number, why);
-    Line { number, server: None, tool, is_read: false, duplicate: None, raw: Value::Null, bytes: 0 }
+    Line {
+        number,
+        server: None,
+        tool: decode::unreadable(number, why),
+        is_read: false,
+        repeated_key: None,
+        raw: Value::Null,
+        bytes: 0,
+    }
+}
+
+/// The deviation that a key stands twice in one object.
+pub(super) fn repeated_key(key: &str, tool: Option<&str>) -> Deviation {
+    let found = decode::deviation("duplicate-key", tool, &decode::duplicate_key_text(key));
+    Deviation { not_read: Some(NotRead::Part), ..found }
 }
 
 /// Groups the lines into one listing per server, in order of first appearance. A line without a server belongs to the
@@ -132,15 +144,12 @@ pub(crate) fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec
             order.len() - 1
         });
         if let Some((_, decoder)) = order.get_mut(place) {
+            decoder.deviations.extend(line.repeated_key.map(|key| repeated_key(&key, Some(&line.tool.name))));
             match line.raw {
                 Value::Null => decoder.unreadable(line.tool),
                 raw => {
                     decoder.tool(&raw);
                     decoder.tools.last_mut().into_iter().for_each(decode::without_other_keys);
-                    if let Some(key) = line.duplicate {
-                        let text = decode::duplicate_key_text(&key);
-                        decoder.note_unread("duplicate-key", Some(&line.tool.name), &text, NotRead::Part);
-                    }
                 }
             }
         }
@@ -182,12 +191,14 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"bad"}]}}"#,
             r#"{"name":"s","tools":[{"name":"bad"}]}"#,
             r#"{"prompts":[{"name":"bad"}]}"#,
-            r#"{"dir":"in","message":{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"bad"}]}}}"#,
-            r#"{"name":"in","description":"x","payload":{"result":{"tools":[{"name":"bad"}]}}}"#,
-            r#"{"name":"in","message":"{\"result\":{\"tools\":[{\"name\":\"bad\"}]}}"}"#,
+            r#"{"name":"x","tools":{"add":{"description":"bad"}}}"#,
             r#"{"name":"x","result":{"tools":[{"name":"bad"}]}}"#,
-            r#"{"name":"x","tools":{"add":{"name":"bad"}}}"#,
-            r#"{"time":"12:00","data":[{"tools":[{"name":"bad"}]}]}"#,
+            r#"{"dir":"in","message":{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"bad"}]}}}"#,
+            r#"{"name":"in","message":{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"bad"}]}}}"#,
+            r#"{"name":"in","message":"{\"result\":{\"tools\":[{\"name\":\"bad\"}]}}"}"#,
+            r#"{"name":"x","description":"d","inputSchema":{},"data":[{"tools":[{"name":"bad"}]}]}"#,
+            r#"{"name":"in","message":{"method":"ping"}}"#,
+            r#"{"description":"Nameless."}"#,
         ] {
             let all: Vec<Line> = lines(text.as_bytes()).collect();
             assert!(all.len() == 1 && !all[0].is_read && all[0].tool.error.is_some(), "{text}");
@@ -195,14 +206,25 @@ mod tests {
     }
 
     #[test]
-    fn a_key_twice_in_a_line_was_not_read() {
+    fn a_tool_may_have_keys_of_other_meaning_beside_it() {
+        for text in [
+            r#"{"name":"b","label":"Read"}"#,
+            r#"{"server":"s","name":"b","judged":{"by":"me"}}"#,
+            r#"{"name":"b","description":"d","label":["Read"],"result":{"ok":true}}"#,
+            r#"{"name":"b","inputSchema":{"properties":{"tools":{"description":"Their names."}}}}"#,
+        ] {
+            let all: Vec<Line> = lines(text.as_bytes()).collect();
+            assert!(all.len() == 1 && all[0].tool.error.is_none(), "{text}: {:?}", all[0].tool.error);
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_in_a_line_is_a_part_that_was_not_read() {
+        let text = r#"{"name":"b","description":"Deletes.","description":"Reads.","inputSchema":{}}"#;
         let origin = Origin { name: "x".into(), shown: "x".into() };
-        let text = r#"{"name":"a","inputSchema":{},"description":"bad","description":"good"}"#;
         let listings = grouped(lines(text.as_bytes()), &origin);
-        assert_eq!(listings[0].deviations.last().map(|found| found.not_read), Some(Some(NotRead::Part)));
-        let text = r#"{"name":"a","inputSchema":{"properties":{"tools":{"type":"array"}}},"label":{"why":"a result"}}"#;
-        let listings = grouped(lines(text.as_bytes()), &origin);
-        assert!(listings[0].deviations.is_empty() && listings[0].tools[0].error.is_none());
+        let found = listings[0].deviations.iter().find(|found| found.id == "duplicate-key").unwrap();
+        assert_eq!((found.tool.as_deref(), found.not_read), (Some("b"), Some(NotRead::Part)));
     }
 
     #[test]
