@@ -46,7 +46,6 @@ fn the_trace_of_a_query_tool() {
         would be Read and score 2/5 if the description said that it only reads
         would be Destructive and score 5/5 if the description said that data is lost
         would be Financial and score 5/5 if the description said that money moves
-        would score 3/5 if no parameter raised the score
     "#);
 }
 

@@ -35,7 +35,8 @@ fn a_tool_that_takes_two_steps_of_a_flow_is_named_once() {
         tool.description = Some(description.into());
     }
     let because = verdict_on(mail).because;
-    assert!(because.contains("(read_email -> send_message)"), "{because}");
+    // The text says that an address goes in, so this tool can send data out by itself.
+    assert!(because.contains("(read_email -> fetch_url)"), "{because}");
 }
 
 #[test]
