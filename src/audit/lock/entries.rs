@@ -151,6 +151,7 @@ fn first_format() -> u32 {
     1
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_first_format(format: &u32) -> bool {
     *format == first_format()
 }

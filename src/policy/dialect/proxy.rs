@@ -7,6 +7,9 @@ use super::validator::Validator;
 use crate::policy::decisions::Contents;
 use crate::policy::{Policy, Rule};
 
+/// What is left of the statements for some rules in one file.
+pub(crate) type Fits = fn(&[Rule], Vec<Stated>) -> Vec<Stated>;
+
 /// A format that a proxy or policy engine enforces.
 pub struct Proxy {
     /// The name on the command line.
@@ -34,7 +37,7 @@ pub struct Proxy {
     /// What it states for a rule.
     pub state: fn(&Rule) -> Stated,
     /// Denies what is too much for one file, given what it states for each rule; `None` if a file may be of any size.
-    pub(crate) fits: Option<fn(&[Rule], Vec<Stated>) -> Vec<Stated>>,
+    pub(crate) fits: Option<Fits>,
     /// Renders the complete file.
     pub write: fn(&Policy) -> Result<String, WriteError>,
     /// Renders the part of a file for one tool.

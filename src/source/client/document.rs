@@ -93,7 +93,7 @@ impl Document {
     /// and column. [`ANY`] matches every key.
     pub(crate) fn repeated_key(&self, paths: &[&[&str]]) -> Option<(&str, usize, usize)> {
         let leads = |path: &&[&str], keys: &[String]| path.iter().zip(keys).all(|(own, key)| *own == ANY || own == key);
-        let (keys, start) = self.repeated.iter().find(|(keys, _)| paths.iter().any(|path| leads(&path, keys)))?;
+        let (keys, start) = self.repeated.iter().find(|(keys, _)| paths.iter().any(|path| leads(path, keys)))?;
         let (line, column) = self.positions.line_and_column(*start);
         Some((keys.last()?, line, column))
     }
