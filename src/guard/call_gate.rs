@@ -11,6 +11,7 @@ use super::log::{Ending, LogQueue, LogRecord};
 use super::metrics::{Failed, Metrics};
 use super::results::ResultReader;
 use super::state::{CounterStore, Reservation, Reserved};
+use super::traces::Traces;
 use crate::audit::lock::PinnedServer;
 use crate::policy::{Call, Outcome, Verdict};
 
@@ -43,6 +44,8 @@ pub(crate) struct CallGateOptions {
     pub(crate) categories: Option<Arc<Categories>>,
     /// What is counted for a monitor.
     pub(crate) metrics: Arc<Metrics>,
+    /// Where a span of each call goes, if anywhere.
+    pub(crate) traces: Option<Arc<Traces>>,
 }
 
 /// Decides the calls of all sessions of a guard.
@@ -113,17 +116,27 @@ impl CallGate {
         }
     }
 
-    /// Counts what became of a call, and hands it to the log.
+    /// Counts what became of a call, sends it to the collector, and hands it to the log.
     pub(super) async fn record(&self, record: LogRecord) {
         let metrics = &self.options.metrics;
         metrics.count(&record.server, &record.tool, record.decision, record.duration);
         if record.ending == Ending::NoAnswer {
             metrics.count_failure(Failed::Upstream);
         }
+        if let Some(traces) = &self.options.traces {
+            traces.record(&record.entry());
+        }
         let Some(log) = &self.log else { return };
         if !log.record(record).await {
             metrics.count_failure(Failed::Log);
             self.report("a record of the log is lost: the log is not written fast enough");
+        }
+    }
+
+    /// Waits until what happened so far is sent to the collector, but not long.
+    pub(crate) async fn flush_traces(&self) {
+        if let Some(traces) = &self.options.traces {
+            traces.flush().await;
         }
     }
 

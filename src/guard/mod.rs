@@ -39,6 +39,7 @@ mod spelling;
 pub(crate) mod state;
 mod tool_call;
 mod tool_listing;
+pub(crate) mod traces;
 mod translation;
 mod watching;
 

@@ -14,6 +14,7 @@ mod allowed_tools;
 pub(crate) mod authorization;
 mod bounds;
 pub(crate) mod client;
+pub(crate) mod collector;
 mod command;
 pub mod decode;
 mod depth;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum, ValueHint};
+use url::Url;
 
 use super::server::{Home, ServerArgs};
 use super::{ConfigArgs, OverlayArgs, decidable_dialects};
@@ -95,6 +96,9 @@ pub(crate) struct GuardRunArgs {
     /// Serve counts for Prometheus at http://ADDRESS/metrics; an address of this machine, such as 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", value_parser = loopback_address, help_heading = "Log")]
     pub(crate) metrics: Option<SocketAddr>,
+    /// Send a span of each call to an OpenTelemetry collector (OTLP over HTTP, at URL/v1/traces), such as http://127.0.0.1:4318
+    #[arg(long, value_name = "URL", help_heading = "Log", value_hint = ValueHint::Url)]
+    pub(crate) otlp: Option<Url>,
     /// What to do with calls while the log cannot be written
     #[arg(long, value_name = "ACTION", default_value = "allow", requires = "log", help_heading = "Log")]
     pub(crate) on_log_error: ActionOnError,

@@ -11,6 +11,7 @@ use crate::guard::http::TokenError;
 use crate::guard::log::LogError;
 use crate::guard::state::StateError;
 use crate::model::{Failure, FailureCause};
+use crate::source::collector::CollectorError;
 use crate::text::yaml::YamlError;
 use crate::text::{clean, prose};
 
@@ -80,6 +81,9 @@ pub(crate) enum GuardCause {
     /// `--metrics`: the address is taken.
     #[error("the counts cannot be served at {address}: {cause}")]
     Metrics { address: SocketAddr, cause: io::Error },
+    /// `--otlp`: the address is none of a collector.
+    #[error(transparent)]
+    Collector(CollectorError),
     /// The streams failed.
     #[error("{0}")]
     Streams(io::Error),
@@ -115,6 +119,7 @@ impl FailureCause for GuardCause {
             }
             Self::Log(_) => "name another file with --log",
             Self::Metrics { .. } => "name another port with --metrics",
+            Self::Collector(_) => "give the address below which the collector takes v1/traces",
             Self::Streams(_) => return None,
         };
         Some(hint.into())

@@ -17,8 +17,10 @@ use crate::guard::log::{AuditLog, LogOptions, LogQueue, Observer};
 use crate::guard::metrics::{Failed, Metrics};
 use crate::guard::metrics_server;
 use crate::guard::state::{CounterStore, StateError, StateLocation};
+use crate::guard::traces::Traces;
 use crate::guard::{CallGate, CallGateOptions, Categories, OnError, Reporter, ResultReader};
 use crate::rules::Ruleset;
+use crate::source::collector::Collector;
 use crate::source::secret::KnownSecrets;
 use crate::source::{self, Options, Target};
 
@@ -62,7 +64,7 @@ pub(super) async fn gates(
     for server in &servers {
         secrets = secrets.with(&source::secrets(&server.target, start).await);
     }
-    let categories = ruleset.clone().filter(|_| args.log.is_some());
+    let categories = ruleset.clone().filter(|_| args.log.is_some() || args.otlp.is_some());
     let results = args.on_injection.zip(ruleset).map(|(action, ruleset)| {
         let (action, secrets, max_bytes) = (action.into(), secrets.clone(), args.max_result);
         Arc::new(ResultReader { ruleset, action, secrets, max_bytes })
@@ -89,6 +91,9 @@ pub(super) async fn gates(
         let listener = TcpListener::bind(address).await.map_err(taken)?;
         tokio::spawn(metrics_server::serve(listener, Arc::clone(&metrics)));
     }
+    let collector = args.otlp.as_ref().map(Collector::new).transpose();
+    let collector = collector.map_err(|cause| failed(GuardCause::Collector(cause)))?;
+    let traces = collector.map(|collector| Arc::new(Traces::start(collector, Arc::clone(&report))));
     let is_one_of_several = args.servers.is_some();
     let gated = servers.into_iter().map(|GuardedServer { name, target, policy, lock, path }| {
         let pinned = match &lock {
@@ -103,6 +108,7 @@ pub(super) async fn gates(
             observe: args.observe,
             report,
             metrics: Arc::clone(&metrics),
+            traces: traces.clone(),
             pinned,
             asker: asker.clone(),
             results: results.clone(),

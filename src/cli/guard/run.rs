@@ -39,7 +39,7 @@ const AT_THE_END: Duration = Duration::from_secs(5);
 pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let messages = Messages::from(common);
     // Only results and the log need them.
-    let needs_rules = args.on_injection.is_some() || args.log.is_some();
+    let needs_rules = args.on_injection.is_some() || args.log.is_some() || args.otlp.is_some();
     let ruleset = needs_rules.then(|| Ruleset::load(common.rules.as_deref())).transpose()?.map(Arc::new);
     let servers = guarded_servers(args, common, forced)?;
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -86,13 +86,18 @@ async fn guard(
             },
         }
     };
-    tokio::select! {
+    let ended = tokio::select! {
         served = served => served.map_err(|error| match error {
             Served::Server(error) => error.into(),
             Served::Guard(cause) => GuardError::new(shown, cause).into(),
         }),
         never = watch_policies(&gates) => match never {},
+    };
+    // All gates share their collector.
+    if let Some(gate) = gates.first() {
+        gate.flush_traces().await;
     }
+    ended
 }
 
 /// Why serving ended.

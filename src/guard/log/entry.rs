@@ -68,6 +68,21 @@ pub(crate) enum Ending {
     NotCalled,
 }
 
+impl Ending {
+    /// Its name in the log and in traces.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::ToolError => "tool_error",
+            Self::ProtocolError => "protocol_error",
+            Self::NoAnswer => "no_answer",
+            Self::Cancelled => "cancelled",
+            Self::Withheld => "withheld",
+            Self::NotCalled => "not_called",
+        }
+    }
+}
+
 /// A line of the log, without its digest.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Record<'r> {

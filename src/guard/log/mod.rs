@@ -18,9 +18,7 @@ mod tests;
 mod verify;
 mod writer;
 
-pub(crate) use entry::Ending;
-#[cfg(test)]
-use entry::LogEntry;
+pub(crate) use entry::{Ending, LogEntry};
 pub(crate) use error::{LogError, LogReadError};
 pub(crate) use options::LogOptions;
 pub(crate) use queue::{LogQueue, LogRecord, Observer};

@@ -45,7 +45,7 @@ pub(crate) struct LogRecord {
 }
 
 impl LogRecord {
-    fn entry(&self) -> LogEntry<'_> {
+    pub(crate) fn entry(&self) -> LogEntry<'_> {
         LogEntry {
             time: self.time,
             client: &self.client,

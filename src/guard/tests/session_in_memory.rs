@@ -141,6 +141,7 @@ impl Setup {
             results,
             categories: None,
             report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
+            traces: None,
             metrics: Arc::default(),
         };
         (Arc::new(CallGate::new(policy, Arc::new(store), None, options)), reports)

@@ -18,7 +18,7 @@ pub(crate) enum Upstream {
     /// A started process, and the pipes for talking to it.
     Process(Running, ServerStreams),
     /// A server to reach over HTTP.
-    Http(RemoteAddress),
+    Http(Box<RemoteAddress>),
 }
 
 /// A started server. It is ended when this is dropped.
@@ -85,7 +85,7 @@ async fn remote(target: &Target, url: &Url, options: &Options) -> Result<Upstrea
         let hint = Some("a header is given as --header 'Name: value'".into());
         SourceError::new(target.display(), LiveCause { stage: Stage::Connect, why, hint })
     };
-    RemoteAddress::new(url, options, secrets.clone()).map(Upstream::Http).map_err(failed)
+    RemoteAddress::new(url, options, secrets.clone()).map(|address| Upstream::Http(Box::new(address))).map_err(failed)
 }
 
 fn start(target: &Target, command: &Command, options: &Options) -> Result<Upstream, SourceError> {

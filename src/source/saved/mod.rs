@@ -113,7 +113,9 @@ impl Saved {
             let listings = forms::listings(&value, &origin).map_err(|cause| beside::cause_of(cause, &value))?;
             Ok(Reading { listings, errors: forms::errors(&value) })
         };
-        let mut reading = document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))?;
+        let mut reading: Reading = document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))?;
+        let tools: usize = reading.listings.iter().map(|listing| listing.tools.len()).sum();
+        budget.spend_tools(tools as u64).map_err(|cause| failed(io::Error::other(cause).into()))?;
         if let Some(key) = duplicate_key(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)) {
             let found = lines::repeated_key(&key, None);
             reading.listings.iter_mut().for_each(|listing| listing.deviations.push(found.clone()));
