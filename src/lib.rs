@@ -148,7 +148,7 @@ pub(crate) fn assess_tool_with(
 }
 
 /// Fewest tools of a server that are worth a task of their own on another core.
-pub(crate) const TOOLS_OF_A_TASK: usize = 32;
+const TOOLS_OF_A_TASK: usize = 32;
 
 fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: &Config) -> ServerReport {
     let Listing { server, tools, items, deviations, unread, left_unread } = listing;

@@ -159,7 +159,23 @@ done
         answer(&json!({"tools": [good()]}))
     );
     write("server.sh", &script);
-    let run = || gate(dir.path(), &["--sandbox", "none", "--targets", "fleet.txt", "--resume", "results"]);
+    let run = || {
+        let mut command = program();
+        command.current_dir(dir.path()).env("XDG_STATE_HOME", dir.path().join("state-of-the-user"));
+        command.args([
+            "--launch",
+            "--fail-on",
+            "high",
+            "--sandbox",
+            "none",
+            "--targets",
+            "fleet.txt",
+            "--resume",
+            "results",
+        ]);
+        let (code, out, err) = finished(&mut command);
+        (code, out + &err)
+    };
     let starts = || fs::read_to_string(dir.path().join("starts")).unwrap_or_default().lines().count();
     let (code, said) = run();
     assert_eq!(code, 0, "{said}");

@@ -9,6 +9,7 @@ use super::asking::Asker;
 use super::categories::Categories;
 use super::log::{Ending, LogQueue, LogRecord};
 use super::metrics::{Failed, Metrics};
+use super::reporter::Reporter;
 use super::results::ResultReader;
 use super::state::{CounterStore, Reservation, Reserved};
 use super::traces::Traces;
@@ -21,9 +22,6 @@ pub(crate) enum OnError {
     Deny,
     Allow,
 }
-
-/// Receives what a person should know, in a sentence.
-pub(crate) type Reporter = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a gate decides.
 pub(crate) struct CallGateOptions {

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
-use super::Reporter;
 use super::log::{Ending, LogEntry};
 use super::random_id::random_id;
+use super::reporter::Reporter;
 use crate::source::collector::Collector;
 use crate::text::clean;
 

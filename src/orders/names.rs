@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashSet;
 
 use super::classes::Classes;
-use super::near_names::NearNames;
+use super::near_names::{MIN_NAME, NearNames};
 
 /// The tool names that are known while a definition is read.
 #[derive(Debug, Default)]
@@ -17,8 +17,6 @@ pub struct ToolNames<'a> {
     siblings: Option<&'a Siblings<'a>>,
 }
 
-/// Shortest name, in letters, that can have a near copy.
-pub(super) const MIN_NAME: usize = 6;
 /// Most names that are compared one by one; more are looked up in an index.
 const MAX_COMPARED: usize = 64;
 

@@ -5,7 +5,8 @@ use std::hash::Hasher;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::names::MIN_NAME;
+/// Shortest name, in letters, that can have a near copy.
+pub(super) const MIN_NAME: usize = 6;
 
 /// The names of a server's tools, without those that are too short to have a near copy.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{Rule, by_profile, settings};
-use crate::TOOLS_OF_A_TASK;
 use crate::model::{Decision, PolicyAction, Schema, ServerReport, Tool, ToolReport};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
@@ -41,7 +40,7 @@ impl Exposure {
             true => PolicyAction::Deny,
             false => stated(report, by_profile(&report.tool, &report.assessment, profile, ruleset, &settings)),
         };
-        let each: Vec<PolicyAction> = server.tools.par_iter().with_min_len(TOOLS_OF_A_TASK).map(action).collect();
+        let each: Vec<PolicyAction> = server.tools.par_iter().map(action).collect();
         let mut actions: BTreeMap<&str, (PolicyAction, usize)> = BTreeMap::new();
         for (report, action) in server.tools.iter().zip(each) {
             let so_far = actions.entry(&report.tool.name).or_insert((action, 0));

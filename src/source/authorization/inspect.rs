@@ -25,8 +25,9 @@ pub(crate) async fn inspect(url: &Url, challenge: Option<&str>, http: &reqwest::
         not_read.push(format!("the sign-in metadata at {} is of another host", clean::excerpt(named, MAX_ADDRESS)));
     }
     let resource = resource_metadata(url, &challenge, http).await;
+    // Without a word in the challenge, what its host answers at a well-known address need not be about signing in.
     if let Err(why) = &resource
-        && (challenge.metadata_url.is_some() || *why != NoDocument::NotFound)
+        && challenge.metadata_url.is_some()
     {
         not_read.push(format!("the sign-in metadata of {}: {why}", url.host_str().unwrap_or_default()));
     }

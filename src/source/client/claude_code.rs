@@ -1,7 +1,8 @@
 //! Claude Code: the user's file has global servers and servers per project; a project and each plugin have their own file too.
 
 use super::config_path::ConfigPath;
-use super::definition::{ANY, Client};
+use super::definition::Client;
+use super::document::ANY;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 

@@ -8,7 +8,7 @@ use jsonc_parser::common::Ranged;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::definition::ANY;
+use super::document::ANY;
 use super::document::{Format, jsonc};
 use super::entry::Entry;
 

@@ -6,9 +6,6 @@ use super::config_path::ConfigPath;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// Matches any key in [`Client::servers`].
-pub(crate) const ANY: &str = "*";
-
 /// A client: the paths of its configurations and the keys that name servers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Client {

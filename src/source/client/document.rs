@@ -8,10 +8,12 @@ use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
-use super::definition::ANY;
 use super::error::SyntaxCause;
 use super::jetbrains_xml;
 use crate::text::json::STRICT;
+
+/// Matches any key in a path to servers.
+pub(crate) const ANY: &str = "*";
 
 /// The file whose program reads JSON5 under the extension of JSON.
 const LOOSE_FILE: &str = ".openclaw/openclaw.json";

@@ -89,7 +89,7 @@ mod secret_forms;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use definition::ANY;
+pub(crate) use document::ANY;
 use file_text::text;
 pub(in crate::source) use file_text::text as plain_text;
 use later_files::LaterFiles;

@@ -131,7 +131,8 @@ pub(super) fn why_no_tool(map: &Map<String, Value>) -> Option<&'static str> {
     if is_whole_listing(map) || beside::holds_listing(map) {
         return Some("is a whole listing or an answer of a server, and no tool: give it a .json file of its own");
     }
-    if !map.contains_key("name") {
+    // Labelled texts of tools have the name under `tool`.
+    if !["name", "tool"].iter().any(|key| map.contains_key(*key)) {
         return Some("is no tool: it has no name");
     }
     let is_other = |(key, value): (&String, &Value)| {
