@@ -13,7 +13,7 @@ pub(crate) struct Client {
     pub(crate) name: ClientName,
     /// The paths of its configurations.
     pub(crate) places: &'static [ConfigPath],
-    /// The key paths that lead to the servers. [`ANY`] matches every key.
+    /// The key paths that lead to the servers. [`super::document::ANY`] matches every key.
     pub(crate) servers: &'static [&'static [&'static str]],
     /// The placeholder syntax that it supports.
     pub(crate) placeholders: Placeholders,
