@@ -10,7 +10,7 @@ results.json is the list of docs/guard.md. FOLDER is its node_modules, with the 
 memory and sequential-thinking 2026.8.31, pdf 2.0.4, the other @modelcontextprotocol ones 2.0.3, desktop-commander 0.2.52); beside it are `repo`,
 a git repository of documents, served at 127.0.0.1:39555 too, and `docs.db`, an SQLite file with docs(name, body).
 
-Nothing that the servers return is hostile, so each finding is a false alarm. The results are written to results.jsonl.
+Nothing that the servers return is hostile, so each finding is a false alarm. The results are written to results.jsonl beside this file.
 """
 
 import argparse
@@ -93,7 +93,7 @@ def measured(server, work, results):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as work, open("results.jsonl", "w") as results:
+    with tempfile.TemporaryDirectory() as work, open(Path(__file__).with_name("results.jsonl"), "w") as results:
         counts = [measured(server, Path(work), results) for server in json.loads(Path(listed).read_text())]
     made, alarms = map(sum, zip(*counts))
     print(f"{len(counts)} servers, {made} results, {alarms} false alarms ({alarms / made:.2%})")
