@@ -75,7 +75,7 @@ impl<'a> ToolNames<'a> {
         let Some(siblings) = self.siblings else { return false };
         if siblings.names.len() > MAX_COMPARED {
             let near = siblings.near.get_or_init(|| NearNames::new(&siblings.names));
-            return near.has_near_copy(&self.own);
+            return near.has_near_copy(&self.own, &siblings.names);
         }
         siblings.names.iter().filter(|name| **name != self.own && name.len() >= MIN_NAME).any(|name| {
             self.own.contains(name.as_str())

@@ -3,7 +3,7 @@
 
 use std::hash::Hasher;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashSet, FxHasher};
 
 /// Shortest name, in letters, that can have a near copy.
 pub(super) const MIN_NAME: usize = 6;
@@ -12,7 +12,6 @@ pub(super) const MIN_NAME: usize = 6;
 #[derive(Debug)]
 pub(super) struct NearNames {
     names: Vec<Box<str>>,
-    indexes: FxHashMap<Box<str>, u32>,
     /// The lengths of names, in bytes, in order.
     lengths: Vec<usize>,
     /// The digest of each name, and of each name without one of its letters, with the index of the name; in order. Two names
@@ -21,31 +20,28 @@ pub(super) struct NearNames {
 }
 
 impl NearNames {
-    pub(super) fn new<'n>(names: impl IntoIterator<Item = &'n String>) -> Self {
+    pub(super) fn new(all: &FxHashSet<String>) -> Self {
         let mut names: Vec<Box<str>> =
-            names.into_iter().filter(|name| name.len() >= MIN_NAME).map(|name| name.as_str().into()).collect();
+            all.iter().filter(|name| name.len() >= MIN_NAME).map(|name| name.as_str().into()).collect();
         names.sort_unstable();
         let mut lengths: Vec<usize> = names.iter().map(|name| name.len()).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        let numbered = || names.iter().zip(0_u32..);
+        let numbered = names.iter().zip(0_u32..);
         let mut shortened: Vec<(u64, u32)> =
-            numbered().flat_map(|(name, at)| digests(name).map(move |digest| (digest, at))).collect();
+            numbered.flat_map(|(name, at)| digests(name).map(move |digest| (digest, at))).collect();
         shortened.sort_unstable();
-        let indexes = numbered().map(|(name, at)| (name.clone(), at)).collect();
-        Self { names, indexes, lengths, shortened }
+        Self { names, lengths, shortened }
     }
 
-    /// True if `own` contains another name, or differs from one by one letter or swap.
-    pub(super) fn has_near_copy(&self, own: &str) -> bool {
-        self.is_around_another(own) || digests(own).any(|digest| self.differs_by_one(own, digest))
+    /// True if `own` contains another name of `all`, or differs from one by one letter or swap.
+    pub(super) fn has_near_copy(&self, own: &str, all: &FxHashSet<String>) -> bool {
+        self.is_around_another(own, all) || digests(own).any(|digest| self.differs_by_one(own, digest))
     }
 
-    fn is_around_another(&self, own: &str) -> bool {
+    fn is_around_another(&self, own: &str, all: &FxHashSet<String>) -> bool {
         self.lengths.iter().take_while(|length| **length < own.len()).any(|length| {
-            (0..=own.len() - length)
-                .filter_map(|start| own.get(start..start + length))
-                .any(|part| self.indexes.contains_key(part))
+            (0..=own.len() - length).filter_map(|start| own.get(start..start + length)).any(|part| all.contains(part))
         })
     }
 
@@ -74,9 +70,11 @@ mod tests {
 
     #[test]
     fn the_index_finds_what_a_comparison_of_all_names_finds() {
-        let names: Vec<String> = ["createissue", "creatissue", "readfile", "raedfile", "sendmail", "größen", "short"]
-            .map(String::from)
-            .to_vec();
+        let names: FxHashSet<String> =
+            ["createissue", "creatissue", "readfile", "raedfile", "sendmail", "größen", "short"]
+                .map(String::from)
+                .into_iter()
+                .collect();
         let near = NearNames::new(&names);
         let others = [
             "createissues",
@@ -92,7 +90,7 @@ mod tests {
         for own in names.iter().map(String::as_str).chain(others) {
             let long = names.iter().filter(|name| *name != own && name.len() >= MIN_NAME);
             let mut near_ones = long.filter(|name| own.contains(name.as_str()) || strsim::osa_distance(own, name) == 1);
-            assert_eq!(near.has_near_copy(own), near_ones.next().is_some(), "{own}");
+            assert_eq!(near.has_near_copy(own, &names), near_ones.next().is_some(), "{own}");
         }
     }
 }

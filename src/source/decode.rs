@@ -6,7 +6,7 @@ use std::io;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Annotations, Deviation, Item, LongText, NotRead, Schema, Tool, flatten};
+use crate::model::{Annotations, Deviation, Item, Listing, LongText, NotRead, Schema, Server, Tool, flatten};
 use crate::text::{clean, digest};
 
 mod app;
@@ -47,6 +47,12 @@ impl Decoder {
     /// A decoder that keeps at most `limit` tools.
     pub(crate) fn with_limit(limit: usize) -> Self {
         Self { limit: Some(limit), ..Self::default() }
+    }
+
+    /// What was read, as the listing of `server`.
+    pub(crate) fn into_listing(self, server: Server) -> Listing {
+        let Self { tools, items, deviations, .. } = self;
+        Listing { server, tools, items, deviations, unread: false, left_unread: None }
     }
 
     /// Adds the tools of one result page; `tools` may have any type.

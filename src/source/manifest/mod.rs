@@ -162,12 +162,5 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
         version: text("version"),
         ..launched
     };
-    Listing {
-        server,
-        tools: decoder.tools,
-        items: decoder.items,
-        deviations: decoder.deviations,
-        unread: false,
-        left_unread: None,
-    }
+    decoder.into_listing(server)
 }

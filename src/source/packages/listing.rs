@@ -51,14 +51,7 @@ pub(crate) fn of_extraction(found: Extraction, manifest: &Manifest, target: &str
         instructions: found.instructions,
         ..Server::default()
     };
-    Listing {
-        server,
-        tools: decoder.tools,
-        items: decoder.items,
-        deviations: decoder.deviations,
-        unread: false,
-        left_unread: None,
-    }
+    decoder.into_listing(server)
 }
 
 /// Notes what the package does besides its tools.

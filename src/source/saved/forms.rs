@@ -68,7 +68,7 @@ fn from_array(items: &[Value], origin: &Origin) -> Result<Vec<Listing>, Document
     }
     let mut decoder = Decoder::default();
     items.iter().for_each(|item| decoder.tool(item));
-    Ok(vec![listing(server(&Map::new(), origin), decoder)])
+    Ok(vec![decoder.into_listing(server(&Map::new(), origin))])
 }
 
 fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
@@ -93,7 +93,7 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
             let text = "The file holds one page of a listing, which goes on after it.";
             decoder.note_unread("more-pages", None, text, NotRead::Tools);
         }
-        return Ok(vec![listing(server(map, origin), decoder)]);
+        return Ok(vec![decoder.into_listing(server(map, origin))]);
     }
     if let Some(result) = map.get("result") {
         return listings(result, origin).map_err(|cause| DocumentCause::Result(Box::new(cause)));
@@ -105,7 +105,7 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
     if is_tool(map) {
         let mut decoder = Decoder::default();
         decoder.tool(document);
-        return Ok(vec![listing(server(&Map::new(), origin), decoder)]);
+        return Ok(vec![decoder.into_listing(server(&Map::new(), origin))]);
     }
     if ["mcpServers", "servers", "mcp"].iter().any(|key| map.get(*key).is_some_and(Value::is_object)) {
         return Err(DocumentCause::NamesServers);
@@ -217,7 +217,7 @@ fn from_server(server: &Value, origin: &Origin) -> Listing {
         decoder.deviations.push(unread_beside("A server in a report has a `result`, which was not read."));
     }
     let known = serde_json::from_value::<Server>(server.clone());
-    listing(known.unwrap_or_else(|_| self::server(map, origin)), decoder)
+    decoder.into_listing(known.unwrap_or_else(|_| self::server(map, origin)))
 }
 
 /// The server's identity, from the keys next to its tools.
@@ -250,17 +250,6 @@ fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
         instructions: text(map.get("instructions")),
         long_texts: decode::texts_of_answer(&Value::Object(of_server)),
         ..Server::default()
-    }
-}
-
-fn listing(server: Server, decoder: Decoder) -> Listing {
-    Listing {
-        server,
-        tools: decoder.tools,
-        items: decoder.items,
-        deviations: decoder.deviations,
-        unread: false,
-        left_unread: None,
     }
 }
 

@@ -159,11 +159,8 @@ pub(crate) fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec
     }
     order
         .into_iter()
-        .map(|(name, decoder)| Listing {
-            server: Server { name, target: origin.shown.as_str().into(), ..Server::default() },
-            tools: decoder.tools,
-            deviations: decoder.deviations,
-            ..Listing::default()
+        .map(|(name, decoder)| {
+            decoder.into_listing(Server { name, target: origin.shown.as_str().into(), ..Server::default() })
         })
         .collect()
 }

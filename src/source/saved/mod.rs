@@ -181,10 +181,13 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
 
 /// True if `path` is a link to a file that a walk of `folder` does not meet.
 fn leads_to_other_file(path: &Path, folder: &Path) -> bool {
+    if !path.is_symlink() {
+        return false;
+    }
     let (Ok(real), Ok(folder)) = (path.canonicalize(), folder.canonicalize()) else { return false };
     let is_hidden = |below: &Path| below.iter().any(|name| name.to_string_lossy().starts_with('.'));
     let is_met = real.strip_prefix(&folder).is_ok_and(|below| !is_hidden(below) && is_listing_name(below));
-    path.is_symlink() && real.is_file() && !is_met
+    real.is_file() && !is_met
 }
 
 /// True if a scan of a folder would read the file at `path`.
