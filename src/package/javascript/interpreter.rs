@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -12,13 +11,12 @@ use super::parser::Parser;
 use super::registered::Registrations;
 use super::syntax::{Name, Position};
 use super::value::{Kind, ModuleId, Object, ObjectId, Properties, ScopeId, Slot, Unknown, Value};
+use crate::package::cpu_clock::CpuClock;
 use crate::package::extraction::{OutsideModule, SourcePlace};
 use crate::package::source_tree::SourceTree;
 
 /// The most steps of all evaluations of a package. Tests that reach it run without optimization.
 pub(super) const MAX_STEPS: u64 = if cfg!(test) { 1_000_000 } else { 12_000_000 };
-/// The longest evaluation; far more than any real package takes.
-const MAX_TIME: Duration = Duration::from_secs(20);
 /// The deepest nesting of expressions, statements and calls.
 const MAX_DEPTH: usize = 1_500;
 /// The most bytes of objects, scopes, texts and schemas, which are kept to the end.
@@ -136,12 +134,12 @@ pub(super) struct Interpreter<'tree> {
     kept_bytes: usize,
     /// The bytes that were compared or searched since the last step.
     scanned: Cell<usize>,
-    started: Instant,
+    clock: CpuClock,
 }
 
 impl<'tree> Interpreter<'tree> {
-    /// An evaluation with `steps` of those that all evaluations of the package have.
-    pub(super) fn new(tree: &'tree SourceTree, steps: u64) -> Self {
+    /// An evaluation with `steps` of those that all evaluations of the package have, in the time of `clock`.
+    pub(super) fn new(tree: &'tree SourceTree, steps: u64, clock: CpuClock) -> Self {
         Self {
             tree,
             parser: Parser::default(),
@@ -170,7 +168,7 @@ impl<'tree> Interpreter<'tree> {
             text_bytes: 0,
             kept_bytes: 0,
             scanned: Cell::new(0),
-            started: Instant::now(),
+            clock,
         }
     }
 
@@ -178,7 +176,7 @@ impl<'tree> Interpreter<'tree> {
     pub(super) fn step(&mut self) -> Eval<()> {
         let scanned = self.scanned.take() / BYTES_OF_STEP;
         self.steps = self.steps.saturating_sub(1 + scanned as u64);
-        let late = self.steps.is_multiple_of(4096) && self.started.elapsed() > MAX_TIME;
+        let late = self.steps.is_multiple_of(4096) && self.clock.is_out_of_time();
         if late || self.steps == 0 {
             self.limit_reached = true;
             return Err(Abrupt::Limit);

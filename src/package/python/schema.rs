@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::created_model;
 use super::interpreter::{Interpreter, children};
 use super::value::{Args, Class, Scope, Value};
 use crate::package::extraction::json_bytes;
@@ -85,6 +86,7 @@ impl<'t> Interpreter<'t> {
             }),
             Value::Generic(generic) => self.generic(&generic.base, &generic.args, made),
             Value::Class(class) => self.class_schema(&class, made),
+            Value::Call(call) if created_model::is_one(&call) => self.created_model(&call, made),
             _ => {
                 made.unknown = true;
                 json!({})
@@ -198,7 +200,7 @@ impl<'t> Interpreter<'t> {
         Json::Object(schema)
     }
 
-    fn fields_of(
+    pub(super) fn fields_of(
         &mut self,
         class: &Rc<Class<'t>>,
         properties: &mut Map<String, Json>,
@@ -300,9 +302,15 @@ impl<'t> Interpreter<'t> {
 
     /// `Model.model_json_schema()`.
     pub(super) fn model_schema(&mut self, of: &Value<'t>) -> Value<'t> {
-        let Value::Class(class) = of else { return Value::Unknown };
         let mut made = Schemas::default();
-        let body = self.class_body(class, &mut made);
+        let body = match of {
+            Value::Class(class) => self.class_body(class, &mut made),
+            Value::Call(call) if created_model::is_one(call) => self.created_model(call, &mut made),
+            _ => return Value::Unknown,
+        };
+        if made.unknown && matches!(of, Value::Call(_)) {
+            return Value::Unknown;
+        }
         let Json::Object(mut schema) = body else { return Value::Unknown };
         made.finish(&mut schema);
         self.copying(2 * schema.values().map(json_bytes).sum::<usize>());

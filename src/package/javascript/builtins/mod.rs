@@ -2,6 +2,7 @@
 
 mod arrays;
 mod collections;
+mod compiler_helpers;
 mod dependencies;
 mod globals;
 mod node;
