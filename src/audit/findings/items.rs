@@ -1,6 +1,6 @@
 //! The findings on prompts, resources, resource templates and skills.
 
-use super::{finding, ordered};
+use super::{finding, ordered, with_content_digest};
 use crate::model::{Finding, Item, ItemKind, ModelText, comments_of_item, scripts_of_item, texts_of_item};
 use crate::orders::{Order, Siblings, ToolNames};
 use crate::rules::{Detect, FindingRule, Ruleset};
@@ -40,7 +40,9 @@ fn on_item(item: &Item, siblings: &Siblings<'_>, ruleset: &Ruleset) -> Vec<Findi
         Detect::Item(detector) => Some(finding(rule, rule.severity, None, detector.find(item)?)),
         Detect::Tool(_) | Detect::Server(_) | Detect::Servers(_) => None,
     };
-    ruleset.findings.iter().enumerate().filter_map(find).collect()
+    let mut found: Vec<Finding> = ruleset.findings.iter().enumerate().filter_map(find).collect();
+    with_content_digest(&mut found, || texts.iter().chain(&scripts).chain(&comments).map(|text| &*text.source));
+    found
 }
 
 /// `texts` without the blocks of code that name their language. `None` if the item has none.

@@ -10,6 +10,8 @@ pub(crate) use examples::failures as example_failures;
 pub use items::on_items;
 pub(crate) use results::on_result;
 
+use std::slice;
+
 use crate::classify::classify_alone;
 use crate::model::{
     Assessment, Deviation, Finding, FindingKind, ModelText, Parameter, Server, ServerReport, Severity, Tool,
@@ -17,6 +19,7 @@ use crate::model::{
 };
 use crate::orders::{Order, Siblings, ToolNames};
 use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
+use crate::text::digest::{of_words, sha256};
 
 /// The findings on one tool, given the other tools of its server, in rule order.
 pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
@@ -38,7 +41,21 @@ pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, rule
         };
         found.extend(text.map(|text| finding(rule, rule.severity(verdict), Some(&tool.name), text)));
     }
+    with_content_digest(&mut found, || texts.iter().map(|text| &*text.source));
     found
+}
+
+/// Sets what a baseline knows the attacks in `found` by, which were found in `texts`. Neither white space nor the order of
+/// `texts` counts.
+fn with_content_digest<'t, T: Iterator<Item = &'t str>>(found: &mut [Finding], texts: impl Fn() -> T) {
+    let mut attacks = found.iter_mut().filter(|finding| finding.kind == FindingKind::Attack).peekable();
+    if attacks.peek().is_none() {
+        return;
+    }
+    let mut digests: Vec<String> = texts().map(of_words).collect();
+    digests.sort();
+    let digest = sha256(digests);
+    attacks.for_each(|attack| attack.content_digest = Some(digest.clone()));
 }
 
 /// True if one of the findings in `found` quotes the same words as `order`, by a rule beside which `rule` is left out.
@@ -92,7 +109,16 @@ pub fn on_server(
         }
         Detect::Tool(_) | Detect::Item(_) | Detect::Servers(_) => None,
     };
-    ruleset.findings.iter().enumerate().filter_map(find).collect()
+    let mut found: Vec<(Option<usize>, Finding)> = ruleset.findings.iter().enumerate().filter_map(find).collect();
+    let settings = server.configured.iter().flat_map(|origin| origin.settings.iter().chain(&*origin.file_settings));
+    let read = || texts.iter().map(|text| &*text.source).chain(settings.clone().map(String::as_str));
+    for (_, finding) in &mut found {
+        with_content_digest(slice::from_mut(finding), read);
+        if let (FindingKind::SupplyChain, Some(package)) = (finding.kind, &server.package) {
+            finding.content_digest = Some(sha256([&package.name]));
+        }
+    }
+    found
 }
 
 /// The attacks in the tools of a started server that the source of its package does not have, each with the index of the tool
@@ -148,5 +174,6 @@ fn finding(rule: &FindingRule, severity: Severity, tool: Option<&str>, text: Str
         known: false,
         quote: None,
         tool_index: None,
+        content_digest: None,
     }
 }

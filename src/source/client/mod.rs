@@ -32,6 +32,7 @@ mod definition;
 mod document;
 mod droid;
 mod entry;
+mod env_file;
 mod error;
 mod file_text;
 mod folder_walk;
@@ -63,6 +64,7 @@ mod package_links;
 mod placeholders;
 mod plugin_root;
 mod process_paths;
+mod project_above;
 mod project_files;
 mod proposal;
 mod qwen_code;
@@ -77,6 +79,7 @@ mod start_check;
 mod switched_off;
 mod trae;
 mod unchecked_files;
+mod unread_entries;
 mod upward_files;
 mod vibe;
 mod vscode;
@@ -105,7 +108,7 @@ pub(in crate::source) use entry::Entry;
 pub(crate) use error::{ConfigurationCause, EntryCause, FileCause, LaunchRefusal};
 pub(crate) use given::Given;
 pub(crate) use influence::changes_what_runs;
-pub(crate) use known_files::is_program;
+pub(crate) use known_files::{is_of_system, is_program};
 pub(crate) use named_paths::parts;
 pub(crate) use package_folders::Digests;
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
@@ -118,6 +121,7 @@ pub(crate) use run_files::RunFiles;
 pub(in crate::source) use skill_folders::skill_folders;
 pub(crate) use start_check::StartCheck;
 pub(crate) use unchecked_files::UncheckedFiles;
+use unread_entries::UnreadEntry;
 
 pub(in crate::source) use document::{Document, Format};
 
@@ -253,7 +257,15 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         let key = clean::excerpt(key, MAX_KEY);
         Err(malformed(path, client, FileCause::RepeatedKey { key, line, column }))
     });
-    Some(servers.chain(repeated).collect())
+    let unread = known.map(|client| unread_entries::unread(client.servers, &document.value));
+    let unread = unread.into_iter().flatten().map(|unread| match unread {
+        UnreadEntry::Key(cause) => Err(malformed(path, client, cause)),
+        UnreadEntry::Entry(name, cause) => {
+            let cause = ConfigurationCause::Entry { client: client.name.title, cause };
+            Err(SourceError::new(format!("{name} in {}", path.display()), cause))
+        }
+    });
+    Some(servers.chain(repeated).chain(unread).collect())
 }
 
 /// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers
@@ -293,6 +305,11 @@ fn client_of(path: &Path) -> Option<&'static Client> {
     let length = |client: &&Client| client.places.iter().filter_map(|place| place.match_length(path)).max();
     let found = CLIENTS.iter().filter_map(|client| Some((length(&client)?, client)));
     found.max_by_key(|(length, _)| *length).map(|(_, client)| client)
+}
+
+/// True for a configuration of a client by its path.
+pub(crate) fn is_configuration(path: &Path) -> bool {
+    client_of(path).is_some()
 }
 
 /// All server entries that `document` has at the key paths of `client`.
@@ -380,6 +397,15 @@ impl FoundEntry<'_> {
         origin.disabled = entry.disabled;
         origin.secrets = entry.literal_secrets(self.fields);
         let project = project_of(path);
+        if let Some(file) = entry.env_file.as_deref().filter(|_| !entry.words.is_empty()) {
+            let file = client.placeholders.with_folders(file, &project);
+            entry.env_of_file = env_file::variables(&project.join(&file)).map_err(|cause| {
+                SourceError::new(
+                    origin.display(),
+                    ConfigurationCause::EnvFile { file: clean::excerpt(&file, MAX_KEY), cause },
+                )
+            })?;
+        }
         let inputs = placeholders::inputs(document.value.get("inputs"));
         Configured::new(origin, entry, client.placeholders, project, inputs).map(|found| found.read_as(read_as))
     }

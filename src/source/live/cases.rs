@@ -17,19 +17,19 @@ use crate::source::secret::KnownSecrets;
 use crate::source::{Options, Protocol};
 
 /// What a server writes in response to a request, given its method and the whole message.
-type Answer = fn(&str, &Value) -> Vec<u8>;
+pub(super) type Answer = fn(&str, &Value) -> Vec<u8>;
 
 /// The result of one case.
-struct Outcome {
+pub(super) struct Outcome {
     result: Result<String, ListError>,
-    deviations: String,
+    pub(super) deviations: String,
     server: Server,
     noise: Option<String>,
 }
 
 impl Outcome {
     /// The tool names, or "an error".
-    fn tools(&self) -> &str {
+    pub(super) fn tools(&self) -> &str {
         self.result.as_deref().unwrap_or("an error")
     }
 
@@ -70,18 +70,18 @@ async fn run_with(answer: Answer, options: Options) -> Outcome {
     Outcome { result, deviations: ids.join(" "), server: who, noise: journal.noise_summary() }
 }
 
-async fn run(answer: Answer) -> Outcome {
+pub(super) async fn run(answer: Answer) -> Outcome {
     let limit = Duration::from_millis(1_500);
     run_with(answer, Options { start_timeout: limit, request_timeout: limit, ..Options::default() }).await
 }
 
-fn line(message: Value) -> Vec<u8> {
+pub(super) fn line(message: Value) -> Vec<u8> {
     let mut bytes = message.to_string().into_bytes();
     bytes.push(b'\n');
     bytes
 }
 
-fn reply(request: &Value, result: Value) -> Vec<u8> {
+pub(super) fn reply(request: &Value, result: Value) -> Vec<u8> {
     line(json!({"jsonrpc": "2.0", "id": request["id"], "result": result}))
 }
 
@@ -89,12 +89,12 @@ fn refuse(request: &Value) -> Vec<u8> {
     line(json!({"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32601, "message": "Method not found"}}))
 }
 
-fn tool(name: &str) -> Value {
+pub(super) fn tool(name: &str) -> Value {
     json!({"name": name, "description": "d", "inputSchema": {"type": "object"}})
 }
 
 /// A well-behaved server with the `initialize` handshake.
-fn good(method: &str, request: &Value) -> Vec<u8> {
+pub(super) fn good(method: &str, request: &Value) -> Vec<u8> {
     match method {
         "server/discover" => refuse(request),
         "initialize" => reply(

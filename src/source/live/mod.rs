@@ -17,6 +17,7 @@ use super::{Command, Options, Protocol, Target};
 use crate::model::{Authorization, Listing, SandboxKind, Server, Transport};
 
 mod bwrap;
+mod changes;
 mod contained;
 mod container;
 mod containment;
@@ -68,6 +69,8 @@ mod wire;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod changes_tests;
 
 pub use containment::{Containment, Sandbox};
 pub use ending::wait_for_ends;

@@ -19,6 +19,8 @@ use crate::source::Options;
 use crate::source::decode::{self, Decoder};
 use crate::source::secret::KnownSecrets;
 
+/// Maximum number of tools of a live listing. The largest real one has a few hundred.
+pub(super) const MAX_TOOLS: usize = 10_000;
 /// Maximum number of pages of a list. Real ones have one.
 const MAX_PAGES: usize = 100;
 /// Maximum size of a live listing, in bytes of JSON. The largest real one has 600,000.
@@ -74,7 +76,7 @@ impl Listed {
 /// A connection after the handshake, with what one listing may still take.
 pub(crate) struct Connection<'a> {
     peer: &'a Peer<RoleClient>,
-    journal: &'a Journal,
+    pub(super) journal: &'a Journal,
     secrets: &'a KnownSecrets,
     pub(super) options: &'a Options,
     /// The bytes of JSON that are left.
@@ -96,6 +98,10 @@ impl<'a> Connection<'a> {
     /// Requests `list` page by page and adds it to `decoder`.
     pub(crate) async fn list(&mut self, list: Listed, decoder: &mut Decoder) -> Result<(), ListError> {
         let (method, plural) = (list.method(), list.plural());
+        if list == Listed::Tools {
+            // What was announced before is in the listing that follows.
+            self.journal.take_announced_tools();
+        }
         let mut cursor = None;
         let mut seen = HashSet::new();
         for number in 1..=MAX_PAGES {
