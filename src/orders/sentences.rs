@@ -1,5 +1,7 @@
 //! Splits a text into sentences of tokens with word classes.
 
+use std::cell::Cell;
+
 use super::classes::Classes;
 use super::names::ToolNames;
 use super::vocabulary::{Meaning, Vocabulary};
@@ -83,7 +85,8 @@ pub(crate) fn read(
     sentences: &mut Vec<Sentence>,
 ) {
     let (place, tokens, quotations) = (Place::Opening, Vec::new(), Vec::new());
-    let mut lexer = Lexer { text, words, vocabulary, names, place, tokens, quotations, sentences };
+    let looked_up = Cell::new((usize::MAX, None));
+    let mut lexer = Lexer { text, words, vocabulary, looked_up, names, place, tokens, quotations, sentences };
     lexer.range(0, words.len(), false);
     // A quotation is one token of its sentence, and its content is also read as a sentence.
     lexer.place = Place::Quotation;
@@ -96,6 +99,8 @@ struct Lexer<'l, 'w> {
     text: usize,
     words: &'l Words<'w>,
     vocabulary: &'l Vocabulary,
+    /// The word that was last looked up in the vocabulary: most are the next one of one word and then the word itself.
+    looked_up: Cell<(usize, Option<Meaning>)>,
     names: &'l ToolNames<'l>,
     /// Of the sentence that is read.
     place: Place,
@@ -143,7 +148,7 @@ impl Lexer<'_, '_> {
                 }
             }
         }
-        let meaning = self.vocabulary.meaning(self.words, at).filter(|meaning| at + meaning.words <= to);
+        let meaning = self.meaning(at).filter(|meaning| at + meaning.words <= to);
         let (mut classes, mut count) = meaning.map_or((Classes::NONE, 1), |meaning| (meaning.classes, meaning.words));
         let word = self.words.text(at, at);
         if is_number(word) {
@@ -163,6 +168,18 @@ impl Lexer<'_, '_> {
         count = count.max(1);
         self.add(at, at + count, classes);
         at + count
+    }
+
+    /// The meaning of the longest phrase at word `at`, else of the word.
+    fn meaning(&self, at: usize) -> Option<Meaning> {
+        match self.looked_up.get() {
+            (known, meaning) if known == at => meaning,
+            _ => {
+                let meaning = self.vocabulary.meaning(self.words, at);
+                self.looked_up.set((at, meaning));
+                meaning
+            }
+        }
     }
 
     /// Adds the quotation of the words `at..end`.
@@ -217,7 +234,7 @@ impl Lexer<'_, '_> {
         let gap = self.words.gap_after(at);
         at + 1 < to
             && !gap.contains(['.', ',', '\n', ':', ';'])
-            && self.vocabulary.meaning(self.words, at + 1).is_some_and(|it| it.classes.intersects(self.vocabulary.tool))
+            && self.meaning(at + 1).is_some_and(|it| it.classes.intersects(self.vocabulary.tool))
     }
 
     /// True if word `at` begins a later sentence in lower case, as names do.
@@ -234,7 +251,7 @@ impl Lexer<'_, '_> {
     /// acts.
     fn nouns(&self, at: usize, end: usize) -> Classes {
         let not_nouns = self.vocabulary.verbs | self.vocabulary.not | self.vocabulary.example;
-        let meanings = (at..end).filter_map(|inner| self.vocabulary.meaning(self.words, inner));
+        let meanings = (at..end).filter_map(|inner| self.meaning(inner));
         meanings.fold(Classes::NONE, |nouns, Meaning { classes, .. }| {
             nouns | if classes.intersects(not_nouns) { classes.and(self.vocabulary.acting) } else { classes }
         })

@@ -18,19 +18,20 @@ use crate::model::{
     ToolReport, texts_of_server, texts_of_tool,
 };
 use crate::orders::{Order, Siblings, ToolNames};
-use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
+use crate::rules::{Detect, FindingRule, Possible, Ruleset, ServerView};
 use crate::text::digest::{of_words, sha256};
 
 /// The findings on one tool, given the other tools of its server, in rule order.
 pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = texts_of_tool(tool);
     let orders = ruleset.reader.read(&texts, &names_around(tool, siblings));
+    let possible = possible_in(&texts);
     let mut found: Vec<Finding> = Vec::new();
     for (index, rule) in ruleset.findings.iter().enumerate() {
         let text = match &rule.detect {
             _ if !rule.applies_to(verdict.category) => None,
             Detect::Tool(detector) => detector.find(&rule.title, tool, verdict),
-            Detect::Text(detector) => detector.find(&texts),
+            Detect::Text(detector) => detector.find(&texts, &possible),
             Detect::Sentences(_) => {
                 let mut orders = orders.iter().filter(|order| order.entry == index);
                 let order = orders.find(|order| !is_said(rule, order, &texts, &found));
@@ -56,6 +57,11 @@ fn with_content_digest<'t, T: Iterator<Item = &'t str>>(found: &mut [Finding], t
     digests.sort();
     let digest = sha256(digests);
     attacks.for_each(|attack| attack.content_digest = Some(digest.clone()));
+}
+
+/// The expressions of detectors that can match in `texts`.
+fn possible_in(texts: &[ModelText<'_>]) -> Possible {
+    Possible::in_texts(texts.iter().map(|text| text.words.source()))
 }
 
 /// True if one of the findings in `found` quotes the same words as `order`, by a rule beside which `rule` is left out.
@@ -95,12 +101,13 @@ pub fn on_server(
     texts.extend(split_text::joined(tools));
     let view = ServerView { server, tools, deviations, known: &ruleset.known_packages };
     let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), siblings));
+    let possible = possible_in(&texts);
     let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
         Detect::Sentences(_) => {
             let order = orders.iter().find(|order| order.entry == index)?;
             Some((None, ordered(rule, order, None, &texts)))
         }
-        Detect::Text(detector) => Some((None, finding(rule, rule.severity, None, detector.find(&texts)?))),
+        Detect::Text(detector) => Some((None, finding(rule, rule.severity, None, detector.find(&texts, &possible)?))),
         Detect::Server(detector) => {
             let found = detector.find(view)?;
             let tool = found.tool.and_then(|index| tools.get(index));
