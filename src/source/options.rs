@@ -30,6 +30,8 @@ pub struct Options {
     pub containment: Containment,
     /// The protocol version to request.
     pub protocol: Protocol,
+    /// Whether to declare what a client can do for a server. A listing needs none of it, but a server may insist.
+    pub declares_capabilities: bool,
     /// The client name and version to send.
     pub identity: Identity,
     /// The tokens of servers that the user signed in to. `None` to send none.
@@ -75,6 +77,7 @@ impl Default for Options {
             secrets: Vec::new(),
             containment: Containment::default(),
             protocol: Protocol::Auto,
+            declares_capabilities: false,
             identity: Identity::default(),
             sign_ins: None,
             lockfile: None,

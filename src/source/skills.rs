@@ -1,5 +1,6 @@
 //! Skills on disk: a folder with a `SKILL.md`, which a model follows, and the files beside it. Nothing is run.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,11 +46,21 @@ pub(crate) fn is_part(path: &Path) -> bool {
 pub(crate) fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten().take(MAX_WALK);
+    let mut linked = BTreeSet::new();
     let skill = |entry: DirEntry| {
-        let linked = entry.path_is_symlink().then(|| entry.path().join(SKILL_FILE)).filter(|path| path.is_file());
-        linked.or_else(|| is_skill(entry.path()).then(|| entry.into_path()))
+        if entry.file_type().is_dir() {
+            return None;
+        }
+        let of_link = entry.path_is_symlink().then(|| entry.path().join(SKILL_FILE)).filter(|path| path.is_file());
+        linked.extend(of_link.clone());
+        of_link.or_else(|| is_skill(entry.path()).then(|| entry.into_path()))
     };
-    entries.filter_map(skill).take(MAX_SKILLS).collect()
+    let mut found: Vec<PathBuf> = entries.filter_map(skill).take(MAX_SKILLS).collect();
+    // A link may lead to a skill that is found by itself, or by another link.
+    let real = |path: &PathBuf| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+    let mut known: BTreeSet<PathBuf> = found.iter().filter(|path| !linked.contains(*path)).map(real).collect();
+    found.retain(|path| !linked.contains(path) || known.insert(real(path)));
+    found
 }
 
 /// The skill whose main file is `path`, as a listing without tools. No file outside of `root` is read.
@@ -184,6 +195,21 @@ mod tests {
         let fields: Vec<&str> = item.long_texts.iter().map(|text| text.field).collect();
         assert_eq!(fields, ["content", "content", LongText::SCRIPT]);
         assert_eq!(listing.deviations, []);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_skill_that_links_lead_to_is_one_skill() {
+        let dir = skill(&[("b/SKILL.md", "# B"), ("c/SKILL.md/readme.md", "No skill.")]);
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, dir.path().join(name)).unwrap();
+        link(".", "b/loop");
+        link("b", "a");
+        assert_eq!(in_folder(dir.path()), [dir.path().join("b/SKILL.md")]);
+        let outside = skill(&[("s/SKILL.md", "# S")]);
+        for name in ["x", "y"] {
+            link(outside.path().join("s").to_str().unwrap(), name);
+        }
+        assert_eq!(in_folder(dir.path()), [dir.path().join("b/SKILL.md"), dir.path().join("x/SKILL.md")]);
     }
 
     #[test]

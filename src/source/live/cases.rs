@@ -215,7 +215,25 @@ async fn pages() {
         let number = request["params"]["cursor"].as_str().and_then(|c| c.parse().ok()).unwrap_or(1);
         reply(request, json!({"tools": [tool(&format!("t{number}"))], "nextCursor": cursor_after(number)}))
     }
-    let cases: [(Answer, &str, &str); 4] = [
+    // An empty cursor is one like any to a server that knows it.
+    fn with_empty(request: &Value) -> Vec<u8> {
+        match request["params"]["cursor"].as_str() {
+            None => reply(request, json!({"tools": [tool("t1")], "nextCursor": ""})),
+            Some("") => reply(request, json!({"tools": [tool("t2")], "nextCursor": "0"})),
+            Some("0") => reply(request, json!({"tools": [tool("t3")], "nextCursor": " \u{e9}/?&"})),
+            Some(" \u{e9}/?&") => reply(request, json!({"tools": [tool("t4")]})),
+            Some(_) => refuse(request),
+        }
+    }
+    fn refused_when_empty(request: &Value) -> Vec<u8> {
+        match request["params"]["cursor"].is_null() {
+            true => reply(request, json!({"tools": [tool("t1")], "nextCursor": ""})),
+            false => refuse(request),
+        }
+    }
+    let cases: [(Answer, &str, &str); 6] = [
+        (but!("tools/list", r => with_empty(r)), "t1 t2 t3 t4", ""),
+        (but!("tools/list", r => refused_when_empty(r)), "t1", "cursor-empty"),
         (
             but!("tools/list", r => paged(r, |n| if n < 3 { json!((n + 1).to_string()) } else { Value::Null })),
             "t1 t2 t3",

@@ -25,6 +25,7 @@ use sse_stream::{Sse, SseStream};
 use tokio::time::timeout;
 use url::Url;
 
+use super::body::{bounded_body, encoding};
 use super::http_fault::HttpFault;
 use super::journal::Journal;
 use super::probe::PATIENCE;
@@ -154,6 +155,7 @@ impl LenientClient {
         let mut wire = Wire::new(Replies::Direct, self.journal.clone());
         wire.sent(message);
         let reply = match content_type(&response).as_str() {
+            EVENTS if !encoding(&response).is_empty() => return Err(HttpFault::Encoded(encoding(&response))),
             EVENTS => {
                 let session = given.as_deref().or(session);
                 let answer = |request| self.answer(uri, request, session, headers);
@@ -317,6 +319,7 @@ fn item_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<Ser
         | HttpFault::Status { .. }
         | HttpFault::Redirect(_)
         | HttpFault::ContentType(_)
+        | HttpFault::Encoded(_)
         | HttpFault::Endpoint(_)
         | HttpFault::NoReply(_)
         | HttpFault::TooLong
@@ -377,20 +380,6 @@ pub(crate) fn event_fault(error: SseError) -> HttpFault {
         },
         other => HttpFault::Broken(other.to_string()),
     }
-}
-
-/// Reads a body of at most `max` bytes.
-pub(crate) async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFault> {
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|cause| HttpFault::Broken(root_cause(&cause)))?;
-        if body.len() + chunk.len() > max {
-            return Err(HttpFault::TooLong);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 /// The fault for an unsuccessful status.

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use rmcp::RoleClient;
-use rmcp::model::{ClientCapabilities, ClientConfig, Implementation, ProtocolVersion};
+use rmcp::model::{
+    ClientCapabilities, ClientConfig, ElicitationCapability, Implementation, ProtocolVersion, RootsCapabilities,
+    SamplingCapability,
+};
 use rmcp::service::{ClientLifecycleMode, ClientServiceExt, Peer, RunningService};
 use rmcp::transport::Transport;
 use serde_json::Value;
@@ -28,6 +31,9 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 const MAX_CAPABILITIES: usize = 30;
 /// Maximum length of a capability name, in characters.
 const MAX_CAPABILITY: usize = 80;
+/// The extensions that a server may insist on.
+const EXTENSIONS: [&str; 3] =
+    ["io.modelcontextprotocol/ui", "io.modelcontextprotocol/tasks", "io.modelcontextprotocol/skills"];
 /// The `_meta` key of `serverInfo` in the stateless protocol.
 const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
 
@@ -101,10 +107,21 @@ where
     Ok((service, items::Declared::new(&handshake)))
 }
 
-/// Our client info: no capabilities.
+/// Our client info: no capabilities, unless the server insists on some.
 fn client(options: &Options) -> ClientConfig {
     let this = Implementation::new(&options.identity.name, &options.identity.version);
-    ClientConfig::new(ClientCapabilities::default(), this).with_protocol_version(handshake_version(&options.protocol))
+    let capabilities = if options.declares_capabilities { all_capabilities() } else { ClientCapabilities::default() };
+    ClientConfig::new(capabilities, this).with_protocol_version(handshake_version(&options.protocol))
+}
+
+/// What a server may insist on. It is not used: what the server then asks for is refused.
+fn all_capabilities() -> ClientCapabilities {
+    let mut all = ClientCapabilities::default();
+    all.roots = Some(RootsCapabilities::default());
+    all.sampling = Some(SamplingCapability::default());
+    all.elicitation = Some(ElicitationCapability::default());
+    all.extensions = Some(EXTENSIONS.iter().map(|id| ((*id).to_owned(), serde_json::Map::new())).collect());
+    all
 }
 
 /// The version to offer in the handshake. The newest protocol has no handshake.

@@ -18,6 +18,7 @@ mod end;
 mod error;
 mod file;
 mod headers;
+mod installed;
 mod mcpb;
 mod server_json;
 mod texts;
@@ -26,6 +27,7 @@ mod texts;
 mod tests;
 
 pub(crate) use error::ManifestCause;
+pub(crate) use installed::installed;
 pub(crate) use texts::texts;
 
 use file::{MAX_FILE, ManifestFile};
