@@ -58,7 +58,7 @@ fn of_windows(bytes: &[u8]) -> String {
     let mut candidates = ENCODINGS.iter().filter_map(|(encoding, own, others)| {
         let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?.into_owned();
         let letters: Vec<char> = text.chars().filter(|character| !character.is_ascii()).collect();
-        let known = letters.iter().filter(|letter| own.contains(letter) || others.contains(letter)).count();
+        let known = letters.iter().filter(|letter| own.contains(*letter) || others.contains(*letter)).count();
         let has_own = letters.iter().any(|letter| own.contains(letter));
         (has_own && known * 10 >= letters.len() * 9).then_some(text)
     });

@@ -51,6 +51,10 @@ const MAX_REDIRECTS: usize = 5;
 pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 /// Timeout for sending the reply to a request from the server.
 const ANSWER: Duration = Duration::from_secs(5);
+/// The errors that only the newest protocol has: a header that differs, a missing capability, another version.
+const NEWEST_ERRORS: [i32; 3] = [-32020, -32021, -32022];
+/// The longest refusal that is read.
+const MAX_REFUSAL: usize = 64 << 10;
 /// The JSON-RPC error code "invalid request".
 const INVALID_REQUEST: i64 = -32600;
 /// The JSON-RPC code for internal errors.
@@ -146,7 +150,7 @@ impl LenientClient {
     ) -> Result<StreamableHttpPostResponse, HttpFault> {
         let response = self.message(uri, message, session, headers).send().await.map_err(connection_fault)?;
         if !response.status().is_success() {
-            return Err(status_fault(response).await);
+            return refusal(response, message).await;
         }
         if !matches!(message, ClientJsonRpcMessage::Request(_)) {
             return Ok(StreamableHttpPostResponse::Accepted);
@@ -287,6 +291,27 @@ impl LenientClient {
     }
 }
 
+/// What an unsuccessful `response` to `message` says: an error of the newest protocol, which comes with a status of 400, or why
+/// the request failed.
+async fn refusal(response: Response, message: &ClientJsonRpcMessage) -> Result<StreamableHttpPostResponse, HttpFault> {
+    let status = response.status();
+    if status != StatusCode::BAD_REQUEST || content_type(&response) != JSON {
+        return Err(status_fault(response).await);
+    }
+    let body = bounded_body(response, MAX_REFUSAL).await.unwrap_or_default();
+    let mut wire = Wire::new(Replies::Direct, Journal::default());
+    wire.sent(message);
+    match wire.received(&body) {
+        Some(ServerJsonRpcMessage::Error(error)) if NEWEST_ERRORS.contains(&error.error.code.0) => {
+            Ok(StreamableHttpPostResponse::Json(ServerJsonRpcMessage::Error(error), None))
+        }
+        _ => {
+            let body = clean::excerpt(&String::from_utf8_lossy(&body), 200);
+            Err(HttpFault::Status { status: status.as_u16(), body })
+        }
+    }
+}
+
 /// The reply to `server/discover` that makes rmcp fall back to the older protocols.
 fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<ServerJsonRpcMessage> {
     let ClientJsonRpcMessage::Request(request) = message else { return None };
@@ -400,7 +425,7 @@ pub(crate) async fn status_fault(response: Response) -> HttpFault {
         }
         _ => {
             let shown = content_type(&response) != "text/html";
-            let body = bounded_body(response, 64 << 10).await.unwrap_or_default();
+            let body = bounded_body(response, MAX_REFUSAL).await.unwrap_or_default();
             let body = if shown { clean::excerpt(&String::from_utf8_lossy(&body), 200) } else { String::new() };
             HttpFault::Status { status: status.as_u16(), body }
         }
