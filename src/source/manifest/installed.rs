@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::file::ManifestFile;
-use super::{BUNDLE_FILE, is_mcpb, mcpb, text};
+use super::file::{BUNDLE_FILE, ManifestFile, is_mcpb, text};
+use super::mcpb;
 use crate::model::ClientName;
 use crate::source::client::{ConfigPath, Document, Format, ServerEntry, paths};
 
