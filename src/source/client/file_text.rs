@@ -5,7 +5,7 @@ use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use encoding_rs::{BIG5, EUC_KR, Encoding, GBK, SHIFT_JIS, WINDOWS_1252};
+use encoding_rs::{EUC_KR, Encoding, GBK, SHIFT_JIS, WINDOWS_1252};
 
 use super::error::FileCause;
 
@@ -17,12 +17,8 @@ const KANA: RangeInclusive<char> = '\u{3041}'..='\u{30ff}';
 const IDEOGRAPHS: RangeInclusive<char> = '\u{4e00}'..='\u{9fff}';
 
 /// Encodings of Windows in East Asia, each with letters of which its texts have some, and others that they may have.
-const ENCODINGS: [(&Encoding, RangeInclusive<char>, RangeInclusive<char>); 4] = [
-    (EUC_KR, HANGUL, HANGUL),
-    (SHIFT_JIS, KANA, IDEOGRAPHS),
-    (GBK, IDEOGRAPHS, IDEOGRAPHS),
-    (BIG5, IDEOGRAPHS, IDEOGRAPHS),
-];
+const ENCODINGS: [(&Encoding, RangeInclusive<char>, RangeInclusive<char>); 3] =
+    [(EUC_KR, HANGUL, HANGUL), (SHIFT_JIS, KANA, IDEOGRAPHS), (GBK, IDEOGRAPHS, IDEOGRAPHS)];
 
 /// Reads a regular file as text: UTF-16 or another encoding of Windows, as programs there write it, otherwise UTF-8. A link
 /// to the null device, which is how some people keep a file empty, is an empty text.
@@ -59,6 +55,11 @@ fn of_windows(bytes: &[u8]) -> String {
         let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?.into_owned();
         let letters: Vec<char> = text.chars().filter(|character| !character.is_ascii()).collect();
         let known = letters.iter().filter(|letter| own.contains(*letter) || others.contains(*letter)).count();
+        // Ideographs are common in Chinese alone, and there as pairs of bytes above ASCII.
+        let are_pairs = bytes.split(u8::is_ascii).all(|run| run.len() % 2 == 0);
+        if *encoding == GBK && !are_pairs {
+            return None;
+        }
         let has_own = letters.iter().any(|letter| own.contains(letter));
         (has_own && known * 10 >= letters.len() * 9).then_some(text)
     });
