@@ -32,7 +32,7 @@ pub struct Options {
     pub protocol: Protocol,
     /// The client name and version to send.
     pub identity: Identity,
-    /// What the handshake offers to the server.
+    /// What the handshake offers to the server. A listing needs none of it, but a server may insist.
     pub offers: Offers,
     /// The tokens of servers that the user signed in to. `None` to send none.
     pub sign_ins: Option<SignIns>,

@@ -113,7 +113,7 @@ impl Configured {
     }
 
     /// Switches the server off, as another file than its own says.
-    pub(super) fn switch_off(&mut self) {
+    pub(in crate::source) fn switch_off(&mut self) {
         self.entry.disabled = true;
         self.origin.disabled = true;
     }
@@ -191,6 +191,11 @@ impl Configured {
     pub(crate) fn command(&self) -> Option<Command> {
         let (program, args) = self.entry.words.split_first()?;
         Some(Command { program: program.clone(), args: args.to_vec() })
+    }
+
+    /// The URL as written in the configuration.
+    pub(super) fn address(&self) -> Option<&str> {
+        self.entry.url.as_deref()
     }
 
     /// The package that the command starts. Variables that the configuration sets, and settings of npm in its project,

@@ -26,6 +26,7 @@ mod configured;
 mod continue_dev;
 mod copilot_cli;
 mod crush;
+mod crushrc;
 mod cursor;
 mod deepagents;
 mod definition;
@@ -68,7 +69,9 @@ mod project_above;
 mod project_files;
 mod proposal;
 mod qwen_code;
+mod reasonix;
 mod repository;
+mod restrictions;
 mod roo;
 mod rovo_dev;
 mod run_files;
@@ -82,6 +85,7 @@ mod unchecked_files;
 mod unread_entries;
 mod upward_files;
 mod vibe;
+mod visual_studio;
 mod vscode;
 mod warp;
 mod windsurf;
@@ -100,7 +104,7 @@ use switched_off::SwitchedOff;
 pub(in crate::source) use switched_off::switch_off_in;
 
 pub(crate) use agreed_files::{AgreedFiles, Difference};
-pub(crate) use config_path::paths;
+pub(crate) use config_path::{ConfigPath, paths};
 pub(in crate::source) use configured::Launch;
 pub(crate) use configured::{BehindGuard, Configured, ServerEntry};
 pub(crate) use definition::Client;
@@ -126,7 +130,7 @@ use unread_entries::UnreadEntry;
 pub(in crate::source) use document::{Document, Format};
 
 /// All supported clients.
-pub(crate) const CLIENTS: [Client; 37] = [
+pub(crate) const CLIENTS: [Client; 39] = [
     amazon_q::CLIENT,
     amp::CLIENT,
     antigravity::CLIENT,
@@ -156,10 +160,12 @@ pub(crate) const CLIENTS: [Client; 37] = [
     open_webui::CLIENT,
     opencode::CLIENT,
     qwen_code::CLIENT,
+    reasonix::CLIENT,
     roo::CLIENT,
     rovo_dev::CLIENT,
     trae::CLIENT,
     vibe::CLIENT,
+    visual_studio::CLIENT,
     vscode::CLIENT,
     warp::CLIENT,
     windsurf::CLIENT,
@@ -191,6 +197,9 @@ const UNKNOWN: Client = Client {
 /// Longest key in a message, in characters.
 const MAX_KEY: usize = 60;
 
+/// The file of a project that Claude Code and Visual Studio read.
+const SHARED_FILE: &str = ".mcp.json";
+
 /// Files that may be a map of servers without a key around it.
 const MAPS: [&str; 2] = [".mcp.json", ".ai/mcp/mcp.json"];
 
@@ -212,8 +221,10 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         Ok(text) => text,
         Err(cause) => return failed(cause),
     };
+    let is_of_skill = is_of_skill(path);
     // The file may be a large listing, so it is parsed only if it mentions a key of a configuration.
     if known.is_none()
+        && !is_of_skill
         && !client.servers.iter().flat_map(|keys| keys.iter().rev().take(1)).any(|key| text.contains(key))
     {
         return None;
@@ -231,8 +242,14 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         Err(cause) => return failed(cause.into()),
     };
     let mut found = lists(client, &document.value);
-    // In a plugin and for AI Assistant, the file may be the map of servers itself.
-    let may_be_map = MAPS.iter().any(|name| path.ends_with(name));
+    // Visual Studio has the same file name for other keys.
+    let is_shared = client.name == claude_code::CLIENT.name && path.file_name().is_some_and(|name| name == SHARED_FILE);
+    let client = if found.is_empty() && is_shared { &visual_studio::CLIENT } else { client };
+    if client.name == visual_studio::CLIENT.name {
+        found = lists(client, &document.value);
+    }
+    // In a plugin, in a skill and for AI Assistant, the file may be the map of servers itself.
+    let may_be_map = is_of_skill || MAPS.iter().any(|name| path.ends_with(name));
     if let (true, Value::Object(root)) = (found.is_empty() && may_be_map, &document.value) {
         collect(&document.value, root, &[], &mut Vec::new(), &mut found);
     }
@@ -268,6 +285,11 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
     Some(servers.chain(repeated).chain(unread).collect())
 }
 
+/// True for the file of servers beside a skill.
+fn is_of_skill(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "mcp.json") && path.with_file_name("SKILL.md").is_file()
+}
+
 /// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers
 /// belong to these. Files that cannot be read are left out.
 pub(crate) fn settings_on_this_machine(projects: &[PathBuf]) -> Vec<Origin> {
@@ -300,10 +322,10 @@ struct FoundEntry<'a> {
     holder: &'a Map<String, Value>,
 }
 
-/// The client whose configuration path matches `path`. The longest match wins.
+/// The client whose configuration path matches `path`. The longest match wins, of equal ones the first.
 fn client_of(path: &Path) -> Option<&'static Client> {
     let length = |client: &&Client| client.places.iter().filter_map(|place| place.match_length(path)).max();
-    let found = CLIENTS.iter().filter_map(|client| Some((length(&client)?, client)));
+    let found = CLIENTS.iter().rev().filter_map(|client| Some((length(&client)?, client)));
     found.max_by_key(|(length, _)| *length).map(|(_, client)| client)
 }
 

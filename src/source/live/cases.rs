@@ -215,7 +215,18 @@ async fn pages() {
         let number = request["params"]["cursor"].as_str().and_then(|c| c.parse().ok()).unwrap_or(1);
         reply(request, json!({"tools": [tool(&format!("t{number}"))], "nextCursor": cursor_after(number)}))
     }
-    let cases: [(Answer, &str, &str); 4] = [
+    fn with_empty(request: &Value) -> Vec<u8> {
+        let cursors = ["", "0", " \u{e9}/?&"];
+        let at =
+            request["params"]["cursor"].as_str().map_or(0, |own| 1 + cursors.iter().position(|c| *c == own).unwrap());
+        reply(request, json!({"tools": [tool(&format!("t{}", at + 1))], "nextCursor": cursors.get(at)}))
+    }
+    fn once(request: &Value, next: fn(u64) -> Value) -> Vec<u8> {
+        if request["params"]["cursor"].is_null() { paged(request, next) } else { refuse(request) }
+    }
+    let cases: [(Answer, &str, &str); 6] = [
+        (but!("tools/list", r => with_empty(r)), "t1 t2 t3 t4", ""),
+        (but!("tools/list", r => once(r, |_| json!(""))), "t1", "cursor-empty"),
         (
             but!("tools/list", r => paged(r, |n| if n < 3 { json!((n + 1).to_string()) } else { Value::Null })),
             "t1 t2 t3",
@@ -223,11 +234,7 @@ async fn pages() {
         ),
         (but!("tools/list", r => paged(r, |_| json!(""))), "t1", "cursor-empty"),
         (but!("tools/list", r => paged(r, |_| json!("7"))), "t1 t7", "cursor-repeated"),
-        (
-            but!("tools/list", r => paged(r, |n| if n < 2 { json!(2) } else { Value::Null })),
-            "t1 t2",
-            "cursor-not-string",
-        ),
+        (but!("tools/list", r => paged(r, |n| json!((n < 2).then_some(2)))), "t1 t2", "cursor-not-string"),
     ];
     for (at, (answer, tools, deviations)) in cases.into_iter().enumerate() {
         let outcome = run(answer).await;
@@ -235,9 +242,7 @@ async fn pages() {
     }
     let endless = run(but!("tools/list", r => paged(r, |n| json!((n + 1).to_string())))).await;
     assert_eq!((endless.tools().split(' ').count(), endless.deviations.as_str()), (100, "too-many-pages"));
-    let failing = run(
-        but!("tools/list", r => if r["params"]["cursor"].is_null() { paged(r, |_| json!("2")) } else { refuse(r) }),
-    );
+    let failing = run(but!("tools/list", r => once(r, |_| json!("2"))));
     assert!(failing.await.error().contains("tools/list (page 2) with an error: Method not found"));
 }
 

@@ -27,6 +27,9 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 const MAX_CAPABILITIES: usize = 30;
 /// Maximum length of a capability name, in characters.
 const MAX_CAPABILITY: usize = 80;
+/// The extensions that a server may insist on.
+const EXTENSIONS: [&str; 3] =
+    ["io.modelcontextprotocol/ui", "io.modelcontextprotocol/tasks", "io.modelcontextprotocol/skills"];
 /// The `_meta` key of `serverInfo` in the stateless protocol.
 const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
 
@@ -101,7 +104,7 @@ where
     Ok((service, items::Declared::new(&handshake)))
 }
 
-/// Our client info, with the capabilities that the user wants to offer.
+/// Our client info, with the capabilities to offer. None is used: what the server then asks for is refused.
 fn client(options: &Options) -> ClientConfig {
     let this = Implementation::new(&options.identity.name, &options.identity.version);
     ClientConfig::new(capabilities_of(options.offers), this).with_protocol_version(handshake_version(&options.protocol))
@@ -113,7 +116,11 @@ fn capabilities_of(offers: Offers) -> ClientCapabilities {
     match offers {
         Offers::Nothing => ClientCapabilities::default(),
         Offers::Roots => roots().build(),
-        Offers::Everything => roots().enable_sampling().enable_elicitation().build(),
+        Offers::Everything => {
+            let mut all = roots().enable_sampling().enable_elicitation().build();
+            all.extensions = Some(EXTENSIONS.iter().map(|id| ((*id).to_owned(), serde_json::Map::new())).collect());
+            all
+        }
     }
 }
 
