@@ -14,8 +14,7 @@ impl Text<'_, '_, '_> {
     /// Notes the act of the clause's verb. True if the clause speaks of the tool.
     pub(super) fn active(&mut self, lead: &Lead, clause: Clause, speaks: bool) -> bool {
         let (at, words) = (lead.at, self.words);
-        let Clause { from, to, start, only_explicit, .. } = clause;
-        let first = from == start;
+        let Clause { to, first, only_explicit, .. } = clause;
         let grammar = &self.reading.rules.grammar;
         if grammar.negations.contains(words.get(at)) {
             return false;
@@ -40,6 +39,12 @@ impl Text<'_, '_, '_> {
             self.note_run(at, true);
             return true;
         }
+        // "Results in the deletion of the account".
+        let brings =
+            ["causes", "triggers", "leads", "results", "forces", "performs", "initiates"].contains(&words.get(at));
+        if brings && first && by_nobody && (at + 1..to.min(at + 5)).any(|next| self.note_deed(next, false)) {
+            return true;
+        }
         let Some(form) = self.verb(at) else { return false };
         // "Kills and restarts the service": the first verb has no object of its own.
         if form.inflection == Inflection::Third && at + 1 == to && first && by_nobody && words.get(to) == "and" {
@@ -55,10 +60,18 @@ impl Text<'_, '_, '_> {
         let is_joined = self.is_title() && !first && mark.contains(['&', '+', ',']);
         let is_command =
             form.inflection == Inflection::Base && by_nobody && self.commands(form.lemma, &object, lead, clause);
+        // "The server deletes the file", "we delete the file".
+        let is_finite = form.inflection == Inflection::Third || words.get(at.saturating_sub(1)) == "we";
+        let by_actor = lead.subject == Subject::Actor
+            && is_finite
+            && takes_thing
+            && self.is_grave(form.lemma, &object)
+            && !self.rules().is_habit(words, at + 1, to.min(at + 1 + MAX_BEHIND));
         let is_loss = form.inflection == Inflection::Gerund && takes_thing && self.is_grave(form.lemma, &object);
         let states = match form.inflection {
             Inflection::Third => {
                 by_tool
+                    || by_actor
                     || (by_nobody && lead.sequel && (!form.noun || takes_thing))
                     || (first && by_nobody && (!form.noun || takes_thing))
                     || (by_nobody
@@ -69,6 +82,7 @@ impl Text<'_, '_, '_> {
             Inflection::Base => {
                 let clear = !form.noun || takes_article;
                 (lead.modal && by_tool)
+                    || by_actor
                     || (lead.subject == Subject::Actor && lead.sequel && clear)
                     || is_command
                     || (by_nobody
@@ -95,7 +109,8 @@ impl Text<'_, '_, '_> {
         }
         // "Terminates idle instances".
         let is_plural = object.phrase.last().is_some_and(|head| head.len() > 3 && head.ends_with('s')) && !form.noun;
-        let is_whole = by_nobody && (first || speaks) && (takes_thing || is_plural);
+        let is_said = (by_nobody && (first || speaks)) || lead.subject == Subject::It;
+        let is_whole = is_said && (takes_thing || is_plural);
         // "This tool continues the listing", "then continue increasing it": how it works, not what it does.
         let describes = (!lead.sequel && !(is_whole && first) && grammar.describers.contains(words.get(at)))
             || (grammar.aspects.contains(words.get(at)) && words.get(at + 1).ends_with("ing"));
@@ -118,6 +133,11 @@ impl Text<'_, '_, '_> {
                 describes,
             };
             self.note(form.lemma, at, &object, how);
+            // "Purges the cache and the database".
+            if words.get(to) == "and" && ARTICLES.contains(&words.get(to + 1)) {
+                let object = object_of_sentence(words, &self.reading.rules.grammar, to);
+                self.note(form.lemma, at, &object, how);
+            }
         }
         form.inflection == Inflection::Third || lead.subject >= Subject::It
     }
@@ -125,11 +145,11 @@ impl Text<'_, '_, '_> {
     /// True if a verb in the base form says what the tool does, as a step of it: "Then stop the database", "Shut it down
     /// after reading". What names another tool or a condition is advice.
     fn commands(&self, lemma: LemmaId, object: &Object<'_>, lead: &Lead, clause: Clause) -> bool {
-        let Clause { from, to, start, end, .. } = clause;
+        let Clause { first, to, start, end, .. } = clause;
         let entry = &self.rules().entry;
         let meaning = self.reading.rules.lexicon.meaning(lemma, object);
         let is_step = lead.sequel || self.follows_sequel(lead.at + 1, to);
-        let begins = from == start || lead.sequel;
+        let begins = first || lead.sequel;
         let is_condition = |at: usize| {
             let word = self.words.get(at);
             [
@@ -194,7 +214,8 @@ impl Text<'_, '_, '_> {
     pub(super) fn sentence_of_parameter(&mut self, parameter: &Parameter, start: usize, end: usize) {
         let words = self.words;
         let mut from = start;
-        let is_switch = parameter.types.is_empty() || parameter.types.names().any(|name| name == "boolean");
+        let is_boolean = parameter.types.names().any(|name| name == "boolean");
+        let is_switch = parameter.types.is_empty() || is_boolean;
         while from < end {
             let to = (from + 1..end).find(|&at| begins_clause(words, at)).unwrap_or(end);
             let at = self.value_verb(from, to);
@@ -205,17 +226,22 @@ impl Text<'_, '_, '_> {
                     Inflection::Gerund | Inflection::Foreign => false,
                 };
                 if stands {
-                    self.note_of_value(form.lemma, at, to);
+                    // "Delete the source after the copy": a switch says when.
+                    let said_to = if form.inflection == Inflection::Base { at } else { to };
+                    self.note_of_value(form.lemma, at, said_to);
                 }
             }
             for at in from + 2..to {
                 // "Set to true to delete the logs".
-                let switched = words.get(at - 1) == "to" && ["true", "yes", "1"].contains(&words.get(at - 2));
+                let switched = words.get(at - 1) == "to"
+                    && (["true", "yes", "1"].contains(&words.get(at - 2))
+                        || (is_boolean && words.get(at - 2) == "whether" && self.takes_thing(at, to)));
                 if let Some(form) = self.verb(at).filter(|form| switched && form.inflection == Inflection::Base) {
                     self.note_of_value(form.lemma, at, at);
                 }
             }
             self.passive_of_parameter(from, to, start);
+            self.run_on_machine(from, to);
             from = to;
         }
         self.handed_over(parameter, start, end);

@@ -51,6 +51,8 @@ pub(super) struct Clause {
     pub(super) to: usize,
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Nothing stands in front of it but words that lead to it.
+    pub(super) first: bool,
     /// The sentence begins with a condition.
     pub(super) conditional: bool,
     /// It is the first of the description.
@@ -105,6 +107,10 @@ pub(super) fn lead(words: &Words<'_>, rules: &FurtherActs, from: usize, to: usiz
             sequel
         } else if ["it", "this"].contains(&word) {
             lead.subject = lead.subject.max(Subject::It);
+            1
+        } else if ["it'll", "this'll", "we'll"].contains(&word) {
+            lead.subject = lead.subject.max(Subject::It);
+            lead.modal = true;
             1
         } else if ["tool", "function", "we", "i"].contains(&word) {
             lead.subject = lead.subject.max(named(word).unwrap_or(Subject::It));

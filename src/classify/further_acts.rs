@@ -27,7 +27,8 @@ const MAX_TO_PARTICLE: usize = 4;
 /// Objects that stand for what the sentence was about.
 pub(super) const PRONOUNS: [&str; 3] = ["it", "them", "this"];
 /// Determiners of a definite object, besides the articles.
-const DETERMINERS: [&str; 9] = ["his", "her", "our", "those", "these", "whatever", "both", "everything", "everyone"];
+const DETERMINERS: [&str; 10] =
+    ["his", "her", "our", "those", "these", "whatever", "everything", "everyone", "one", "two"];
 
 /// An act of the tool.
 pub(crate) struct FurtherAct {
@@ -201,6 +202,10 @@ impl Text<'_, '_, '_> {
     fn sentence(&mut self, start: usize, end: usize, opens: bool, only_explicit: bool) {
         let conditional = self.rules().entry.conditions.contains(self.words.get(start))
             && self.rules().sequel_len(self.words, start) == 0;
+        let always = conditional && self.holds_always(start, end);
+        let conditional = conditional && !always;
+        // True until a clause has more than words that lead to it: "Warning - deletes the file".
+        let mut only_led = true;
         // True if an earlier clause of the sentence speaks of the tool.
         let mut speaks = opens;
         let mut inherited: Option<Lead> = None;
@@ -213,19 +218,21 @@ impl Text<'_, '_, '_> {
                 lead.notice |= earlier.notice;
                 lead.subject = lead.subject.max(earlier.subject);
             }
+            lead.sequel |= always && from > start;
             if lead.at >= to {
                 inherited = Some(lead);
                 from = to;
                 continue;
             }
-            let first = from == start;
+            let (first, is_start) = (only_led, from == start);
+            only_led = false;
             // "In the process, a refund is issued": what opens the sentence is said of the next clause too.
-            if first && self.rules().sequel_len(self.words, from) > 0 {
+            if is_start && self.rules().sequel_len(self.words, from) > 0 {
                 inherited = Some(Lead { subject: Subject::Nobody, notice: false, ..lead });
             }
-            let clause = Clause { from, to, start, end, conditional, opens: opens && first, only_explicit };
+            let clause = Clause { from, to, start, end, first, conditional, opens: opens && is_start, only_explicit };
             // What stands beside the opening verb is read with it, except in an aside.
-            let is_opening = opens && (first || self.words.gap_before(from) == " ");
+            let is_opening = opens && (is_start || self.words.gap_before(from) == " ");
             let is_apart = lead.sequel || lead.manner || lead.subject > Subject::Nobody || self.is_title();
             if !is_opening || is_apart || (!first && self.reaches_others(lead.at)) {
                 speaks |= self.active(&lead, clause, speaks);
@@ -235,6 +242,16 @@ impl Text<'_, '_, '_> {
             self.manner(clause, opens);
             from = to;
         }
+    }
+
+    /// True if the condition that the sentence begins with always holds: "after the item is returned, ...".
+    fn holds_always(&self, start: usize, end: usize) -> bool {
+        let words = self.words;
+        let Some(last) = (start + 1..end).find(|&at| words.gap_after(at).contains(',')) else { return false };
+        let of_call = (start..last).any(|at| self.is_call(words.get(at)));
+        let is_end = ["ends", "finishes", "completes", "returns", "succeeds"].contains(&words.get(last)) && of_call;
+        let is_read = ["returned", "read", "fetched", "retrieved", "shown", "displayed"].contains(&words.get(last));
+        ["after", "once", "when", "before", "upon"].contains(&words.get(start)) && (is_end || is_read)
     }
 
     /// True for a verb that reaches other people: "and emails every customer".
@@ -276,6 +293,7 @@ impl Text<'_, '_, '_> {
             && (ARTICLES.contains(&word)
                 || PRONOUNS.contains(&word)
                 || DETERMINERS.contains(&word)
+                || word.bytes().all(|byte| byte.is_ascii_digit())
                 || (self.rules().entry.quantifiers.contains(word) && word != "both"))
     }
 
@@ -286,14 +304,16 @@ impl Text<'_, '_, '_> {
             words.gap_after(at) == "_" || (words.gap_before(at).contains('`') && words.gap_after(at).contains('`'))
         };
         let is_tool = |at: usize| {
-            ["tool", "tools", "endpoint", "command", "api"].contains(&words.get(at))
-                && !["this", "the"].contains(&words.get(at - 1))
+            ["tool", "tools", "endpoint"].contains(&words.get(at)) && !["this", "the"].contains(&words.get(at - 1))
         };
         (start..end).any(|at| is_name(at) || (at > start && is_tool(at)))
     }
 
     pub(super) fn note(&mut self, lemma: LemmaId, at: usize, object: &Object<'_>, how: How) {
         let rules = self.reading.rules;
+        // "Paying it from the card": the card is not paid.
+        let (nothing, stands_alone) = (Object::default(), ["it", "them"].contains(&self.words.get(at + 1)));
+        let object = if stands_alone { &nothing } else { object };
         let meaning = rules.lexicon.meaning(lemma, object);
         let entry = &rules.further_acts.entry;
         let strong = meaning.strength == Strength::Strong;
@@ -305,7 +325,7 @@ impl Text<'_, '_, '_> {
             Some(last) => entry.code.contains(last),
             None => self.code,
         };
-        let names_thing = !object.phrase.is_empty() || (how.plain && stands_for);
+        let names_thing = !object.phrase.is_empty() || stands_for;
         let stated = how.explicit || how.plain;
         // What a check runs is what it was given.
         let says = if runs && of_code { meaning.says.max(Category::Execute) } else { meaning.says };
@@ -316,12 +336,16 @@ impl Text<'_, '_, '_> {
             Category::Write => {
                 let lasts = rules.further_acts.lasts(lemma) || (how.sequel && rules.further_acts.changes(lemma));
                 let kept = how.explicit && !how.describes && lasts;
-                let reached = how.plain && rules.further_acts.reaches(lemma);
-                (kept || reached) && !how.gerund && names_thing
+                // "Sends the query": to whom it is asked.
+                let sends = ["send", "sent"].iter().any(|form| self.words.get(at).starts_with(form));
+                let is_thing = head.is_none_or(|head| !(sends && self.is_no_thing(at, head)));
+                let reached = how.plain && is_thing && rules.further_acts.reaches(lemma);
+                let touched = object.phrase.iter().chain(&object.purpose).any(|word| entry.weighty.contains(*word));
+                (kept || reached || (how.plain && touched)) && !how.gerund && names_thing
             }
             Category::Execute => {
                 let plainly = stated && !how.gerund && !how.advises && !how.describes && strong && names_thing;
-                let is_thing = head.is_none_or(|head| !self.is_no_thing(head));
+                let is_thing = head.is_none_or(|head| !self.is_no_thing(at, head));
                 let is_run = head.is_some_and(|head| entry.runnables.contains(head)) || self.is_on_machine(at);
                 (of_code && runs) || (plainly && (is_run || !runs) && (how.explicit || is_thing))
             }
@@ -331,6 +355,7 @@ impl Text<'_, '_, '_> {
         let outside = any(&|word| entry.outside.contains(word))
             || object.from.last().is_some_and(|place| entry.returned.contains(*place))
             || (!how.sequel && object.phrase.iter().any(|word| entry.faded.contains(*word)))
+            || (self.is_parameter() && head.is_some_and(|head| entry.returned.contains(head)))
             || (!how.explicit && head.is_some_and(|head| self.is_call(head)));
         if !counts || (outside && says != Category::Execute) || (how.only_explicit && !how.explicit) {
             return;
@@ -348,7 +373,7 @@ impl Text<'_, '_, '_> {
     }
 
     /// "Executes its body on the host".
-    fn is_on_machine(&self, at: usize) -> bool {
+    pub(super) fn is_on_machine(&self, at: usize) -> bool {
         let words = self.words;
         let place = (at + 1..at + MAX_TO_PLACE).take_while(|&next| !words.ends_sentence(next - 1));
         let on = place.into_iter().find(|&next| ["on", "against", "inside"].contains(&words.get(next)));
@@ -367,12 +392,14 @@ impl Text<'_, '_, '_> {
         self.acts.push(FurtherAct { evidence, explicit, runs_code: true });
     }
 
-    /// True for the head of an object that is no thing which could be started or stopped: "starts a search", "retries
-    /// the request", "continues the listing".
-    fn is_no_thing(&self, head: &str) -> bool {
+    /// True for the head of an object that is no thing which could be started or stopped: "starts a search", "triggers a
+    /// refresh", "retries the request", "continues the listing".
+    fn is_no_thing(&self, verb: usize, head: &str) -> bool {
         let lexicon = &self.reading.rules.lexicon;
         let form = lexicon.form(head);
-        let reads = form.is_some_and(|form| lexicon.meaning(form.lemma, &Object::default()).says == Category::Read);
+        let sets_off = ["start", "trigger"].iter().any(|start| self.words.get(verb).starts_with(start));
+        let most = if sets_off { Category::Write } else { Category::Read };
+        let reads = form.is_some_and(|form| lexicon.meaning(form.lemma, &Object::default()).says <= most);
         self.is_call(head) || reads || head.ends_with("ing")
     }
 

@@ -16,7 +16,7 @@ const MAX_HANDED: usize = 4;
 /// Words that begin a clause about the noun in front of them.
 const RELATIVES: [&str; 4] = ["that", "which", "who", "whose"];
 /// Words of `conditions` that tell of a thing: "accounts without a login".
-const TELLING: [&str; 8] = ["to", "for", "in", "with", "as", "without", "like", "including"];
+const TELLING: [&str; 9] = ["to", "for", "in", "with", "as", "without", "like", "including", "than"];
 
 /// What is said to be done to something.
 struct Patient<'w> {
@@ -29,13 +29,15 @@ struct Patient<'w> {
     definite: bool,
     /// "Stale volumes".
     plural: bool,
+    /// "Data in the archive".
+    qualified: bool,
 }
 
 impl<'w> Text<'_, 'w, '_> {
     /// "All rows are removed", "the order is then refunded".
     pub(super) fn passive(&mut self, lead: &Lead, clause: Clause) {
         let words = self.words;
-        let Clause { from, to, start, end, conditional, opens, only_explicit } = clause;
+        let Clause { from, to, start, end, conditional, opens, only_explicit, .. } = clause;
         // "Jobs that are stopped are left out": the first is told about the jobs.
         let tells = |at: usize| RELATIVES.contains(&words.get(at - 1));
         let Some(aux) = (from + 1..to).find(|&at| AUXILIARIES.contains(&words.get(at)) && !tells(at)) else { return };
@@ -80,7 +82,7 @@ impl<'w> Text<'_, 'w, '_> {
             return;
         }
         // "Is emptied and rebuilt every night".
-        let goes_on = words.get(to) == "and" && self.participle(to + 1).is_some();
+        let goes_on = words.get(to) == "and" && !ARTICLES.contains(&words.get(to + 1));
         let said_to = if goes_on { end } else { to };
         let habitual = !by_call && self.rules().is_habit(words, at + 1, said_to.min(at + 1 + MAX_BEHIND));
         // "A refund is issued".
@@ -105,7 +107,7 @@ impl<'w> Text<'_, 'w, '_> {
         let is_thing = patient.quantified
             || patient.definite
             || (patient.plural && ["are", "get", "be"].contains(&words.get(aux)))
-            || patient.words.len() > 1
+            || patient.qualified
             || meaning.specific;
         let plainly =
             is_thing && !self.points_elsewhere(start, end) && !self.rules().entry.mild.contains(words.get(at));
@@ -124,25 +126,26 @@ impl<'w> Text<'_, 'w, '_> {
     pub(super) fn passive_of_parameter(&mut self, from: usize, to: usize, start: usize) {
         let words = self.words;
         for aux in from + 1..to {
-            if !["is", "are", "gets", "get"].contains(&words.get(aux)) {
+            let will = words.get(aux) == "be" && words.get(aux - 1) == "will";
+            if !will && !["is", "are", "gets", "get"].contains(&words.get(aux)) {
                 continue;
             }
+            let behind = aux - usize::from(will);
             let at =
                 (aux + 1..to).find(|&at| !is_adverb(words.get(at)) && !words.get(at).ends_with("ly")).unwrap_or(to);
             let Some(lemma) = self.participle(at).filter(|_| at < to) else { continue };
             let is_alternative = words.get(at + 1) == "or"
                 || words.gap_after(at).contains(',')
                 || self.rules().entry.mild.contains(words.get(at));
-            let doubtful = self.rules().is_habit(words, at + 1, to.min(at + 1 + MAX_BEHIND))
-                || self.points_elsewhere(start, to)
-                || is_alternative;
-            if doubtful || aux - from > MAX_SUBJECT {
+            let habitual = self.rules().is_habit(words, at + 1, to.min(at + 1 + MAX_BEHIND));
+            let by_others = ["by", "when", "if"].contains(&words.get(at + 1));
+            if self.points_elsewhere(start, to) || is_alternative || aux - from > MAX_SUBJECT {
                 continue;
             }
             let relative = (from..aux).rev().find(|&at| RELATIVES.contains(&words.get(at)));
             let patient = match relative {
                 Some(relative) if words.get(relative) == "whose" => self.patient(relative + 1, aux),
-                Some(relative) if relative + 1 == aux => self.patient(from.max(start), relative),
+                Some(relative) if relative + 1 == behind => self.patient(from.max(start), relative),
                 Some(_) => None,
                 None => self.patient(self.behind_switch(from, aux), aux),
             };
@@ -151,10 +154,20 @@ impl<'w> Text<'_, 'w, '_> {
             let of_code = self.rules().runs(lemma)
                 && (self.rules().entry.code.contains(patient.head)
                     || self.rules().entry.statements.contains(patient.head));
-            if of_code || self.is_grave(lemma, &object) {
+            // "Stations that are removed": which, not what is done.
+            let tells = relative.is_some_and(|relative| words.get(relative) != "whose");
+            if (of_code && !by_others) || (!tells && !habitual && self.is_grave(lemma, &object)) {
                 self.note(lemma, at, &object, How { plain: true, ..How::default() });
                 return;
             }
+        }
+    }
+
+    /// "Executed on the server": what goes in is run.
+    pub(super) fn run_on_machine(&mut self, from: usize, to: usize) {
+        let is_run = ["executed", "run"].contains(&self.words.get(from));
+        if is_run && self.words.get(from + 1) == "on" && self.is_on_machine(from) && from + 1 < to {
+            self.note_run(from, false);
         }
     }
 
@@ -221,6 +234,7 @@ impl<'w> Text<'_, 'w, '_> {
             head,
             quantified: told.iter().any(|word| entry.quantifiers.contains(*word)),
             definite: ARTICLES.contains(&first) || PRONOUNS.contains(&first),
+            qualified: told.len() > 1,
             plural: head.len() > 3 && head.ends_with('s'),
             words: named[..stop].to_vec(),
         })

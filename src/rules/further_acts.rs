@@ -42,6 +42,7 @@ pub struct FurtherActsEntry {
     pub(crate) faded: FxHashSet<String>,
     pub(crate) returned: FxHashSet<String>,
     pub(crate) reaching: Vec<String>,
+    pub(crate) weighty: FxHashSet<String>,
     pub(crate) runnables: FxHashSet<String>,
     pub(crate) handings: FxHashSet<String>,
     pub(crate) interpreters: Vec<String>,
