@@ -232,3 +232,19 @@ fn a_command_line_in_the_bundle_calls_its_actions() {
     )]);
     assert_eq!(names(&found), ["find_orders"]);
 }
+
+#[test]
+fn a_default_that_is_unset_makes_no_parameter_optional_in_zod_3() {
+    let program = r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        import { z } from "zod";
+        const server = new McpServer({ name: "orders", version: "1" });
+        server.tool("pay_order", { key: z.string().default(process.env.KEY), page: z.number().default(1) }, async () => pay());
+    "#;
+    let required = |manifest: &str| {
+        let found = package(&[("index.js", program), ("package.json", manifest)]);
+        found.tools[0].input_schema.as_ref().unwrap().get("required").cloned()
+    };
+    assert_eq!(required(r#"{"dependencies": {"zod": "^3.24.0"}}"#), Some(json!(["key"])));
+    assert_eq!(required(r#"{"dependencies": {"zod": "^4.0.0"}}"#), None);
+}
