@@ -226,7 +226,7 @@ fn a_command_line_in_the_bundle_calls_its_actions() {
         new Command().option("--more").action(async (options) => {
             const server = new McpServer({ name: "orders", version: "1" });
             server.tool("find_orders", async () => find());
-            if (options.more) server.tool("pay_order", async () => pay());
+            if (options.values.more) server.tool("pay_order", async () => pay());
         }).parse([]);
         "#,
     )]);
@@ -247,4 +247,24 @@ fn a_default_that_is_unset_makes_no_parameter_optional_in_zod_3() {
     };
     assert_eq!(required(r#"{"dependencies": {"zod": "^3.24.0"}}"#), Some(json!(["key"])));
     assert_eq!(required(r#"{"dependencies": {"zod": "^4.0.0"}}"#), None);
+}
+
+#[test]
+fn a_listener_runs_when_its_event_is_emitted() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { EventEmitter } from "node:events";
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        const server = new McpServer({ name: "orders", version: "1" });
+        class Options extends EventEmitter {
+            values = {};
+            option(name) { this.on(`option:${name}`, (value) => { this.values[name] = value; }); return this; }
+            start() { this.on("start", () => server.tool("find_orders", async () => find())); this.emit("start"); return this; }
+        }
+        const options = new Options().option("more").start();
+        if (options.values.more) server.tool("pay_order", async () => pay());
+        "#,
+    )]);
+    assert_eq!(names(&found), ["find_orders"]);
 }

@@ -180,6 +180,9 @@ impl Interpreter<'_> {
             return Ok(result);
         }
         self.note_action(name, &args);
+        if let Some(result) = self.event_method(object, name, &args)? {
+            return Ok(result);
+        }
         if let Some(result) = self.builtin_method(object, name, &args)? {
             return Ok(result);
         }
