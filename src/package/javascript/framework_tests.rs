@@ -184,3 +184,87 @@ fn helpers_of_the_compiler_are_known() {
     assert_eq!(names(&found), ["find_orders", "pay_order", "close_order"]);
     assert_eq!(found.tools[1].description.as_deref(), Some("Finds."));
 }
+
+#[test]
+fn a_text_that_is_made_of_a_schema_is_known() {
+    let found = package(&[
+        (
+            "index.js",
+            r#"
+            import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+            import { z, ZodDefault, ZodNumber, ZodObject, ZodOptional, ZodString } from "zod";
+            const inner = (type) => type instanceof ZodOptional || type instanceof ZodDefault ? inner(type.unwrap()) : type;
+            const named = (type) => {
+                if (inner(type) instanceof ZodString) return "text";
+                return inner(type) instanceof ZodNumber ? "number" : inner(type).def.type;
+            };
+            const listed = (schema) => schema instanceof ZodObject
+                ? Object.entries(schema.shape).map(([name, type]) => `${name}: ${named(type)}${type instanceof ZodOptional ? "?" : ""}`).join(", ")
+                : "none";
+            const schema = z.object({ customer: z.string(), page: z.number().optional(), open: z.boolean().default(true) });
+            const server = new McpServer({ name: "orders", version: "1" });
+            server.registerTool("find_orders", { description: listed(schema), inputSchema: schema }, async () => find());
+            "#,
+        ),
+        ("package.json", r#"{"dependencies": {"zod": "^4.0.0"}}"#),
+    ]);
+    assert_eq!(found.tools[0].description.as_deref(), Some("customer: text, page: number?, open: boolean"));
+}
+
+#[test]
+fn a_command_line_in_the_bundle_calls_its_actions() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        class Command {
+            constructor() { this.listeners = []; }
+            option() { return this; }
+            action(listener) { this.listeners.push(listener); return this; }
+            parse(words) { const found = words.find((word) => this.known(word)); if (found) this.listeners[0](found); }
+        }
+        new Command().option("--more").action(async (options) => {
+            const server = new McpServer({ name: "orders", version: "1" });
+            server.tool("find_orders", async () => find());
+            if (options.values.more) server.tool("pay_order", async () => pay());
+        }).parse([]);
+        "#,
+    )]);
+    assert_eq!(names(&found), ["find_orders"]);
+}
+
+#[test]
+fn a_default_that_is_unset_makes_no_parameter_optional_in_zod_3() {
+    let program = r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        import { z } from "zod";
+        const server = new McpServer({ name: "orders", version: "1" });
+        server.tool("pay_order", { key: z.string().default(process.env.KEY), page: z.number().default(1) }, async () => pay());
+    "#;
+    let required = |manifest: &str| {
+        let found = package(&[("index.js", program), ("package.json", manifest)]);
+        found.tools[0].input_schema.as_ref().unwrap().get("required").cloned()
+    };
+    assert_eq!(required(r#"{"dependencies": {"zod": "^3.24.0"}}"#), Some(json!(["key"])));
+    assert_eq!(required(r#"{"dependencies": {"zod": "^4.0.0"}}"#), None);
+}
+
+#[test]
+fn a_listener_runs_when_its_event_is_emitted() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { EventEmitter } from "node:events";
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        const server = new McpServer({ name: "orders", version: "1" });
+        class Options extends EventEmitter {
+            values = {};
+            option(name) { this.on(`option:${name}`, (value) => { this.values[name] = value; }); return this; }
+            start() { this.on("start", () => server.tool("find_orders", async () => find())); this.emit("start"); return this; }
+        }
+        const options = new Options().option("more").start();
+        if (options.values.more) server.tool("pay_order", async () => pay());
+        "#,
+    )]);
+    assert_eq!(names(&found), ["find_orders"]);
+}

@@ -16,7 +16,7 @@ use crate::package::extraction::{OutsideModule, SourcePlace};
 use crate::package::source_tree::SourceTree;
 
 /// The most steps of all evaluations of a package. Tests that reach it run without optimization.
-pub(super) const MAX_STEPS: u64 = if cfg!(test) { 1_000_000 } else { 12_000_000 };
+pub(super) const MAX_STEPS: u64 = if cfg!(test) { 1_000_000 } else { 16_000_000 };
 /// The deepest nesting of expressions, statements and calls.
 const MAX_DEPTH: usize = 1_500;
 /// The most bytes of objects, scopes, texts and schemas, which are kept to the end.
@@ -121,6 +121,8 @@ pub(super) struct Interpreter<'tree> {
     pub(super) limit_reached: bool,
     /// The options of the command line whose defaults count as true.
     pub(super) option_defaults: FxHashMap<Name, Value>,
+    /// The functions that a command line in the bundle would call.
+    pub(super) actions: Vec<Value>,
     /// What `AsyncLocalStorage` holds for the functions that run.
     pub(super) async_stores: Vec<Value>,
     /// The modules of other packages that were imported.
@@ -160,6 +162,7 @@ impl<'tree> Interpreter<'tree> {
             found: Registrations::default(),
             limit_reached: false,
             option_defaults: FxHashMap::default(),
+            actions: Vec::new(),
             async_stores: Vec::new(),
             outside: BTreeSet::new(),
             zod_version: 3,

@@ -142,6 +142,9 @@ impl Interpreter<'_> {
         if self.found.tools.is_empty() {
             self.load_tools_of_folder(entry)?;
         }
+        if self.found.tools.is_empty() {
+            self.run_actions()?;
+        }
         if explores && self.found.tools.is_empty() {
             self.explore()?;
         }

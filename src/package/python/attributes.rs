@@ -6,9 +6,9 @@ use std::rc::Rc;
 use super::calls::MARK;
 use super::collections::MAX_ENTRIES;
 use super::command_line::is_parser_method;
-use super::created_model;
 use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::modules::absolute;
+use super::schema::is_created_model;
 use super::server;
 use super::signature;
 use super::value::{Args, Call, Class, Function, Instance, Value};
@@ -96,7 +96,7 @@ impl<'t> Interpreter<'t> {
             Value::Call(call) if signature::is_one(call) && name == "replace" => {
                 Value::Method(Rc::new((object.clone(), name.into())))
             }
-            Value::Call(call) if created_model::is_one(call) => Value::Method(Rc::new((object.clone(), name.into()))),
+            Value::Call(call) if is_created_model(call) => Value::Method(Rc::new((object.clone(), name.into()))),
             Value::Call(call) => match call.args.named(name) {
                 Some(value) => value.clone(),
                 None if SERVER_METHODS.contains(&name) && makes_server(&call.callee) => {

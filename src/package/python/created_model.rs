@@ -8,11 +8,6 @@ use super::interpreter::Interpreter;
 use super::schema::Schemas;
 use super::value::{Call, Value};
 
-/// True for the call that makes a model.
-pub(super) fn is_one(call: &Call<'_>) -> bool {
-    call.callee.starts_with("pydantic.") && call.callee.ends_with("create_model")
-}
-
 impl<'t> Interpreter<'t> {
     /// The schema of the model, with what its types define in `made`.
     pub(super) fn created_model(&mut self, call: &Rc<Call<'t>>, made: &mut Schemas) -> Json {

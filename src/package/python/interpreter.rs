@@ -159,6 +159,7 @@ impl<'t> Interpreter<'t> {
         self.scopes.insert(module, scope.clone());
         let name = if self.main == Some(module) { "__main__" } else { &self.modules.all[module].name };
         scope.set("__name__", Value::text(name));
+        scope.set("__package__", Value::text(self.modules.package_of(module)));
         scope.set("__file__", Value::text(&absolute(self.modules.all[module].path)));
         if let Some(tree) = self.modules.tree(module) {
             // A module stands by itself, wherever it is first imported.

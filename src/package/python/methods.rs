@@ -8,9 +8,9 @@ use tree_sitter::Node;
 
 use super::collections::{find, put_into};
 use super::command_line;
-use super::created_model;
 use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES};
 use super::literal;
+use super::schema::is_created_model;
 use super::server::ServerLibrary;
 use super::signature;
 use super::texts::shown;
@@ -44,7 +44,7 @@ impl<'t> Interpreter<'t> {
                 Value::None
             }
             Value::Call(call) if signature::is_one(call) => self.replaced(call, &args),
-            Value::Call(call) if created_model::is_one(call) => match method {
+            Value::Call(call) if is_created_model(call) => match method {
                 "model_json_schema" | "schema" => self.model_schema(receiver),
                 _ => Value::Unknown,
             },

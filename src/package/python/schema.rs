@@ -4,9 +4,8 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::created_model;
 use super::interpreter::{Interpreter, children};
-use super::value::{Args, Class, Scope, Value};
+use super::value::{Args, Call, Class, Scope, Value};
 use crate::package::extraction::json_bytes;
 
 /// The deepest nesting of types.
@@ -86,7 +85,7 @@ impl<'t> Interpreter<'t> {
             }),
             Value::Generic(generic) => self.generic(&generic.base, &generic.args, made),
             Value::Class(class) => self.class_schema(&class, made),
-            Value::Call(call) if created_model::is_one(&call) => self.created_model(&call, made),
+            Value::Call(call) if is_created_model(&call) => self.created_model(&call, made),
             _ => {
                 made.unknown = true;
                 json!({})
@@ -305,7 +304,7 @@ impl<'t> Interpreter<'t> {
         let mut made = Schemas::default();
         let body = match of {
             Value::Class(class) => self.class_body(class, &mut made),
-            Value::Call(call) if created_model::is_one(call) => self.created_model(call, &mut made),
+            Value::Call(call) if is_created_model(call) => self.created_model(call, &mut made),
             _ => return Value::Unknown,
         };
         if made.unknown && matches!(of, Value::Call(_)) {
@@ -316,6 +315,11 @@ impl<'t> Interpreter<'t> {
         self.copying(2 * schema.values().map(json_bytes).sum::<usize>());
         from_json(&Json::Object(schema))
     }
+}
+
+/// True for the call of pydantic that makes a model.
+pub(super) fn is_created_model(call: &Call<'_>) -> bool {
+    call.callee.starts_with("pydantic.") && call.callee.ends_with("create_model")
 }
 
 fn from_json<'t>(json: &Json) -> Value<'t> {

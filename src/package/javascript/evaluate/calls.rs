@@ -179,6 +179,10 @@ impl Interpreter<'_> {
         if let Some(result) = self.registration(object, name, &args, place)? {
             return Ok(result);
         }
+        self.note_action(name, &args);
+        if let Some(result) = self.event_method(object, name, &args)? {
+            return Ok(result);
+        }
         if let Some(result) = self.builtin_method(object, name, &args)? {
             return Ok(result);
         }

@@ -84,7 +84,7 @@ fn outlined_tree(path: &str, text: &str, own: Option<usize>) -> Option<(Tree, Op
     let is_typed = ["ts", "mts", "cts", "tsx"].contains(&path.rsplit('.').next().unwrap_or_default());
     if !is_typed
         && text.len() >= outline::WORTH_IT
-        && let Some(outlined) = outline::outline(text, own)
+        && let Some(outlined) = outline::outline(text, own, LAZY_BODY)
         && let Some(tree) = tree(path, &outlined).filter(|tree| !tree.root_node().has_error())
     {
         return Some((tree, Some(outlined)));

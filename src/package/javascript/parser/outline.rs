@@ -1,8 +1,6 @@
 //! A text with the bodies of its functions blanked out, so that the grammar has little to parse: most functions of a bundle
 //! are never called. Positions stay as they are.
 
-use super::LAZY_BODY;
-
 /// The shortest text for which this is worth it, in bytes.
 pub(super) const WORTH_IT: usize = 16 << 10;
 
@@ -52,11 +50,11 @@ enum Open {
     Template,
 }
 
-/// `text` with each body of a function blanked out that is in no other function and longer than [`LAZY_BODY`]. The brace at
-/// `own` is not the start of such a body. `None` if the text could not be followed to its end.
-pub(super) fn outline(text: &str, own: Option<usize>) -> Option<String> {
+/// `text` with each body of a function blanked out that is in no other function and longer than `short`. The brace at `own` is
+/// not the start of such a body. `None` if the text could not be followed to its end.
+pub(super) fn outline(text: &str, own: Option<usize>, short: usize) -> Option<String> {
     let bytes = text.as_bytes();
-    let mut scan = Scan { bytes, at: 0, before: Before::Operator, open: Vec::new(), own, bodies: Vec::new() };
+    let mut scan = Scan { bytes, at: 0, before: Before::Operator, open: Vec::new(), own, short, bodies: Vec::new() };
     if bytes.starts_with(b"#!") {
         scan.skip_line();
     }
@@ -81,6 +79,7 @@ struct Scan<'text> {
     before: Before,
     open: Vec<Open>,
     own: Option<usize>,
+    short: usize,
     /// The insides of the bodies to blank out.
     bodies: Vec<(usize, usize)>,
 }
@@ -176,7 +175,7 @@ impl Scan<'_> {
                 return self.template();
             }
             Open::Body(start) => {
-                if self.at - start > LAZY_BODY {
+                if self.at - start > self.short {
                     self.bodies.push((start, self.at));
                 }
             }
@@ -299,7 +298,7 @@ mod tests {
         ] {
             let text = format!("{before}{body}{after}");
             let expected = format!("{before}{}{after}", " ".repeat(body.len()));
-            assert_eq!(outline(&text, None).as_deref(), Some(expected.as_str()), "{before}");
+            assert_eq!(outline(&text, None, 240).as_deref(), Some(expected.as_str()), "{before}");
         }
     }
 
@@ -308,7 +307,7 @@ mod tests {
         let block = long("");
         for before in ["if (a) {", "for await (const x of y) {", "try {} catch (e) {", "call()\n{", "x = {"] {
             let text = format!("{before}{block}}}");
-            assert_eq!(outline(&text, None).as_deref(), Some(text.as_str()), "{before}");
+            assert_eq!(outline(&text, None, 240).as_deref(), Some(text.as_str()), "{before}");
         }
     }
 
@@ -317,13 +316,13 @@ mod tests {
         let (inner, rest) = (long(""), long(" "));
         let text = format!("()=>{{ function f() {{{inner}}}{rest}}}");
         let expected = format!("()=>{{ function f() {{{}}}{rest}}}", " ".repeat(inner.len()));
-        assert_eq!(outline(&text, Some(4)), Some(expected));
+        assert_eq!(outline(&text, Some(4), 240), Some(expected));
     }
 
     #[test]
     fn a_text_that_does_not_close_has_no_outline() {
         for text in ["f(", "a]", "`${", "'open", "/* open", "{ ( }"] {
-            assert_eq!(outline(text, None), None, "{text}");
+            assert_eq!(outline(text, None, 240), None, "{text}");
         }
     }
 }
