@@ -185,7 +185,8 @@ fn a_renewed_token_is_no_news_and_another_host_is() {
 
 #[test]
 fn a_file_of_variables_is_a_part_of_what_happens() {
-    let dir = tempfile::tempdir().unwrap();
+    // A hidden folder would belong to the project above it.
+    let dir = tempfile::Builder::new().prefix("shop").tempdir().unwrap();
     let path = dir.path().join(".vscode/mcp.json");
     std::fs::create_dir(dir.path().join(".vscode")).unwrap();
     let text = r#"{"servers": {"a": {"command": "npx", "args": ["-y", "shop@1.2.3"], "env": {"MODE": "a"},
