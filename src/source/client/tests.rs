@@ -171,6 +171,8 @@ fn a_renewed_token_is_no_news_and_another_host_is() {
         );
     }
     assert_ne!(with(1, "TOKEN", "t"), with(1, "--key=TOKEN", "t"));
+    // What names a file is no token, whatever its variable is called.
+    assert_ne!(with(1, "TOKEN", "/usr"), with(1, "TOKEN", "/etc"));
     let leads_to = |host: &str| {
         let mut proposal = named(r#"{"mcpServers": {"a": {"url": "https://a.example/mcp"}}}"#).proposal(&[]).unwrap();
         proposal.file = "/project/.mcp.json".into();
