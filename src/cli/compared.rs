@@ -13,7 +13,7 @@ use crate::text::prose;
 /// The id of the deviation that a server lists other things to other clients.
 const ANOTHER_FACE: &str = "another-face";
 /// Protocol versions by which older clients begin, oldest first. Some servers list other tools to them.
-const OLDER_VERSIONS: [&str; 2] = ["2024-11-05", "2025-06-18"];
+const OLDER_VERSIONS: [&str; 3] = ["2024-11-05", "2025-03-26", "2025-06-18"];
 
 /// Another way to list a server.
 pub(crate) struct OtherWay {
@@ -204,7 +204,7 @@ mod tests {
     fn tools_that_only_a_client_with_more_to_offer_gets_are_judged() {
         let target = Target::Command(Command { program: "shop".into(), args: Vec::new() });
         let ways = other_clients(&target, &Identity::default(), &Options::default());
-        assert_eq!(ways.len(), 4);
+        assert_eq!(ways.len(), 5);
         let offered: Vec<(Offers, Option<&str>)> =
             ways.iter().map(|way| (way.options.offers, way.options.protocol.version())).collect();
         assert!(offered[1].0 == Offers::Everything && offered[2] == (Offers::Roots, Some("2024-11-05")), "{offered:?}");

@@ -154,7 +154,7 @@ impl Proposal {
     /// `kept_in` is the folder of the file that records the consent. If it is inside the repository of the project, paths
     /// are relative to it, so that the consent remains valid in another clone.
     pub(crate) fn digest(&self, key: &str, kept_in: &Path) -> String {
-        let words: Vec<&str> = self.words.iter().enumerate().map(|(at, word)| counted_word(at, word)).collect();
+        let words: Vec<&str> = self.words.iter().enumerate().map(|(at, word)| self.counted_word(at, word)).collect();
         let address = self.address.as_ref().map(|address| (address.shown.as_str(), self.host()));
         let variables = self.digests_of_variables(key);
         let [folder, file, project] = self.places(kept_in);
@@ -164,6 +164,17 @@ impl Proposal {
 }
 
 impl Proposal {
+    /// The word at position `at` as it counts for an agreement. A secret from our environment counts by its name, so that a
+    /// new token needs no new consent, but where it is a part of the program, of code, or of the path of a file.
+    fn counted_word<'a>(&self, at: usize, word: &'a Filled) -> &'a str {
+        let names_file = || [&self.folder, &self.project].iter().any(|base| base.join(&word.value).exists());
+        if at == 0 || word.secrets.is_empty() || is_code(&word.value) || names_file() {
+            &word.value
+        } else {
+            &word.shown
+        }
+    }
+
     /// True if `other` would start the same command in the same place.
     pub(super) fn starts_like(&self, other: &Self) -> bool {
         let words = |proposal: &Self| proposal.words.iter().map(|word| word.value.clone()).collect::<Vec<_>>();
@@ -183,12 +194,6 @@ impl Proposal {
             }
         })
     }
-}
-
-/// The word at position `at` as it counts for an agreement. A secret from our environment counts by its name, so that a new
-/// token needs no new consent, but where it is a part of the program or of code.
-fn counted_word(at: usize, word: &Filled) -> &str {
-    if at == 0 || word.secrets.is_empty() || is_code(&word.value) { &word.value } else { &word.shown }
 }
 
 impl Variable {

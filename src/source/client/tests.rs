@@ -171,6 +171,8 @@ fn a_renewed_token_is_no_news_and_another_host_is() {
         );
     }
     assert_ne!(with(1, "TOKEN", "t"), with(1, "--key=TOKEN", "t"));
+    // What names a file is no token, whatever its variable is called.
+    assert_ne!(with(1, "TOKEN", "/usr"), with(1, "TOKEN", "/etc"));
     let leads_to = |host: &str| {
         let mut proposal = named(r#"{"mcpServers": {"a": {"url": "https://a.example/mcp"}}}"#).proposal(&[]).unwrap();
         proposal.file = "/project/.mcp.json".into();
@@ -185,7 +187,8 @@ fn a_renewed_token_is_no_news_and_another_host_is() {
 
 #[test]
 fn a_file_of_variables_is_a_part_of_what_happens() {
-    let dir = tempfile::tempdir().unwrap();
+    // A hidden folder would belong to the project above it.
+    let dir = tempfile::Builder::new().prefix("shop").tempdir().unwrap();
     let path = dir.path().join(".vscode/mcp.json");
     std::fs::create_dir(dir.path().join(".vscode")).unwrap();
     let text = r#"{"servers": {"a": {"command": "npx", "args": ["-y", "shop@1.2.3"], "env": {"MODE": "a"},

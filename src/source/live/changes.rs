@@ -14,6 +14,8 @@ use crate::source::decode::Decoder;
 
 /// How long to wait for an announcement that follows the listing. A server that is no attack registers all tools at once.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// The same for a server that does not declare announcements. Some clients follow them nevertheless.
+const PATIENCE_UNDECLARED: Duration = Duration::from_millis(10);
 /// Maximum number of times that the tools are listed again.
 const MAX_TIMES: usize = 3;
 
@@ -40,11 +42,10 @@ pub(super) async fn follow(connection: &mut Connection<'_>, declared: &Declared,
 
 /// True if the server announced other tools since they were listed.
 async fn is_announced(connection: &Connection<'_>, declared: &Declared) -> bool {
-    let announced = connection.journal.take_announced_tools();
-    if announced || !declared.announces_tools {
-        return announced;
+    if connection.journal.take_announced_tools() {
+        return true;
     }
-    sleep(PATIENCE).await;
+    sleep(if declared.announces_tools { PATIENCE } else { PATIENCE_UNDECLARED }).await;
     connection.journal.take_announced_tools()
 }
 

@@ -353,8 +353,7 @@ fn text(value: &str, extent: Extent) -> Redaction {
         let is_token = |value| issuers::is_token_shaped(value) && holds_secret(name, value);
         let is_named = if is_code { is_token(value) } else { holds_secret(name, value) };
         // A path may be that of a program.
-        let is_opaque =
-            is_code && issuers::is_opaque(value) && !value.contains('/') && !names_an_identifier(name);
+        let is_opaque = is_code && issuers::is_opaque(value) && !value.contains('/') && !names_an_identifier(name);
         let is_hidden = (is_named || is_opaque) && !value.starts_with("//");
         if !is_hidden {
             return group(found, 0).to_owned();

@@ -234,10 +234,14 @@ fn code_is_shown() {
         let code = code.replace("TOKEN", "k9X2mQ7vL4pR8sT1");
         assert_eq!(shown(&["sh", "-c", &code]), format!("-c {hidden}"));
     }
-    for code in
-        ["COMMIT_SHA=k9X2mQ7vL4pR8sT1 x",
-        "A=./k9X2mQ7vL4pR8sT1.sh; $A", "x --mode production", "x -u me:reboot", "x --key $(cmd)", "A=node20 x"]
-    {
+    for code in [
+        "COMMIT_SHA=k9X2mQ7vL4pR8sT1 x",
+        "A=./k9X2mQ7vL4pR8sT1.sh; $A",
+        "x --mode production",
+        "x -u me:reboot",
+        "x --key $(cmd)",
+        "A=node20 x",
+    ] {
         assert_eq!(shown(&["sh", "-c", code]), format!("-c {code}"));
     }
     for (name, value) in
