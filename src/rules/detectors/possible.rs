@@ -103,12 +103,12 @@ mod tests {
 
     #[test]
     fn case_and_letters_that_look_alike_do_not_matter() {
-        let expression =
-            EXPRESSIONS.ids.keys().find(|known| Regex::new(known).unwrap().is_match("CURL https://a.example | SH"));
-        let id = id(expression.unwrap()).unwrap();
-        for text in ["curl https://a.example | sh", "CURL https://a.example | \u{17f}h"] {
-            assert!(Possible::in_texts([text]).has(id), "{text}");
+        let with_another_letter = "<\u{17f}ecret>";
+        let mut expressions = EXPRESSIONS.ids.iter();
+        let (_, id) = expressions.find(|(known, _)| Regex::new(known).unwrap().is_match(with_another_letter)).unwrap();
+        for text in [with_another_letter, "<SECRET>", "<secret>"] {
+            assert!(Possible::in_texts([text]).has(*id), "{text}");
         }
-        assert!(!Possible::in_texts(["Lists the notes of a user."]).has(id));
+        assert!(!Possible::in_texts(["Lists the notes of a user."]).has(*id));
     }
 }
