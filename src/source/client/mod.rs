@@ -217,10 +217,10 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         Ok(text) => text,
         Err(cause) => return failed(cause),
     };
-    let is_of_skill = is_of_skill(path);
+    let is_beside_manifest = is_beside_manifest(path);
     // The file may be a large listing, so it is parsed only if it mentions a key of a configuration.
     if known.is_none()
-        && !is_of_skill
+        && !is_beside_manifest
         && !client.servers.iter().flat_map(|keys| keys.iter().rev().take(1)).any(|key| text.contains(key))
     {
         return None;
@@ -245,7 +245,7 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         found = lists(client, &document.value);
     }
     // In a plugin, in a skill and for AI Assistant, the file may be the map of servers itself.
-    let may_be_map = is_of_skill || MAPS.iter().any(|name| path.ends_with(name));
+    let may_be_map = is_beside_manifest || MAPS.iter().any(|name| path.ends_with(name));
     if let (true, Value::Object(root)) = (found.is_empty() && may_be_map, &document.value) {
         collect(&document.value, root, &[], &mut Vec::new(), &mut found);
     }
@@ -273,9 +273,11 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
     Some(servers.chain(repeated).collect())
 }
 
-/// True for the file of servers beside a skill.
-fn is_of_skill(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "mcp.json") && path.with_file_name("SKILL.md").is_file()
+/// True for the file of servers beside a skill or the manifest of a plugin.
+fn is_beside_manifest(path: &Path) -> bool {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    path.file_name().is_some_and(|name| name == "mcp.json")
+        && (folder.join("SKILL.md").is_file() || places_of(MANIFEST, folder).next().is_some())
 }
 
 /// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers
