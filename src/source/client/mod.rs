@@ -240,7 +240,10 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
     let mut found = lists(client, &document.value);
     // Visual Studio has the same file name for other keys.
     let is_shared = client.name == claude_code::CLIENT.name && path.file_name().is_some_and(|name| name == SHARED_FILE);
-    let client = if found.is_empty() && is_shared { &visual_studio::CLIENT } else { client };
+    // In the home, which is no project, Visual Studio alone reads it.
+    let is_ours = |place: &ConfigPath| place.on_this_machine().is_some_and(|ours| ours == path);
+    let is_of_home = is_shared && !projects.is_empty() && visual_studio::CLIENT.places.iter().any(is_ours);
+    let client = if is_of_home || found.is_empty() && is_shared { &visual_studio::CLIENT } else { client };
     if client.name == visual_studio::CLIENT.name {
         found = lists(client, &document.value);
     }
