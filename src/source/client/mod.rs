@@ -238,14 +238,15 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         Err(cause) => return failed(cause.into()),
     };
     let mut found = lists(client, &document.value);
-    // Visual Studio has the same file name for other keys.
+    // Visual Studio has the same file name for other keys. In the home, which is no project, it alone reads the file.
     let is_shared = client.name == claude_code::CLIENT.name && path.file_name().is_some_and(|name| name == SHARED_FILE);
-    // In the home, which is no project, Visual Studio alone reads it.
     let is_ours = |place: &ConfigPath| place.on_this_machine().is_some_and(|ours| ours == path);
     let is_of_home = is_shared && !projects.is_empty() && visual_studio::CLIENT.places.iter().any(is_ours);
-    let client = if is_of_home || found.is_empty() && is_shared { &visual_studio::CLIENT } else { client };
-    if client.name == visual_studio::CLIENT.name {
-        found = lists(client, &document.value);
+    let of_other = if is_shared { lists(&visual_studio::CLIENT, &document.value) } else { Vec::new() };
+    let is_other = is_of_home || found.is_empty() && !of_other.is_empty();
+    let client = if is_other { &visual_studio::CLIENT } else { client };
+    if is_other {
+        found = of_other;
     }
     // In a plugin, in a skill and for AI Assistant, the file may be the map of servers itself.
     let may_be_map = is_beside_manifest || MAPS.iter().any(|name| path.ends_with(name));
