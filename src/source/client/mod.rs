@@ -78,6 +78,7 @@ mod shell_quotes;
 mod skill_folders;
 mod start_check;
 mod switched_off;
+mod takt;
 mod trae;
 mod unchecked_files;
 mod upward_files;
@@ -126,7 +127,7 @@ pub(crate) use unchecked_files::UncheckedFiles;
 pub(in crate::source) use document::{Document, Format};
 
 /// All supported clients.
-pub(crate) const CLIENTS: [Client; 39] = [
+pub(crate) const CLIENTS: [Client; 40] = [
     amazon_q::CLIENT,
     amp::CLIENT,
     antigravity::CLIENT,
@@ -159,6 +160,7 @@ pub(crate) const CLIENTS: [Client; 39] = [
     reasonix::CLIENT,
     roo::CLIENT,
     rovo_dev::CLIENT,
+    takt::CLIENT,
     trae::CLIENT,
     vibe::CLIENT,
     visual_studio::CLIENT,
