@@ -169,6 +169,12 @@ async fn a_server_that_refuses_at_first_is_asked_in_another_way() {
     let names_none =
         listed(|request| if request.method == "server/discover" { refuses(request, -32022) } else { good(request) });
     assert_eq!(names(&names_none.await.unwrap()), ["a", "odd"]);
+    // It forbids what it does not know.
+    let forbids = listed(|request| match request.method.as_str() {
+        "server/discover" => response("403 Forbidden", "", ""),
+        _ => good(request),
+    });
+    assert_eq!(names(&forbids.await.unwrap()), ["a", "odd"]);
     // The first error stays, if nothing helps.
     let error = listed(|request| refuses(request, -32021)).await.unwrap_err();
     assert!(error.why.contains("-32021"), "{}", error.why);

@@ -46,6 +46,7 @@ impl ClientName {
     pub(crate) const REASONIX: Self = Self { id: "reasonix", title: "Reasonix" };
     pub(crate) const ROO: Self = Self { id: "roo", title: "Roo Code" };
     pub(crate) const ROVO_DEV: Self = Self { id: "rovo-dev", title: "Rovo Dev" };
+    pub(crate) const TAKT: Self = Self { id: "takt", title: "Takt" };
     pub(crate) const TRAE: Self = Self { id: "trae", title: "Trae" };
     pub(crate) const VIBE: Self = Self { id: "vibe", title: "Vibe" };
     pub(crate) const VISUAL_STUDIO: Self = Self { id: "visual-studio", title: "Visual Studio" };

@@ -282,7 +282,7 @@ pub struct Deviation {
 impl Deviation {
     /// What the ids begin with that are about files on this machine, which speak no protocol.
     const OF_FILES: [&str; 3] = ["skill-file-", "skill-too-", "plugin-part-"];
-    const LINK_OUTSIDE: &str = "skill-link-outside";
+    pub(crate) const LINK_OUTSIDE: &str = "skill-link-outside";
 
     /// True if a server leaves the protocol here. What was not read of a folder is no such place.
     pub(crate) fn is_of_protocol(&self) -> bool {

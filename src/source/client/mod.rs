@@ -80,6 +80,7 @@ mod shell_quotes;
 mod skill_folders;
 mod start_check;
 mod switched_off;
+mod takt;
 mod trae;
 mod unchecked_files;
 mod unread_entries;
@@ -130,7 +131,7 @@ use unread_entries::UnreadEntry;
 pub(in crate::source) use document::{Document, Format};
 
 /// All supported clients.
-pub(crate) const CLIENTS: [Client; 39] = [
+pub(crate) const CLIENTS: [Client; 40] = [
     amazon_q::CLIENT,
     amp::CLIENT,
     antigravity::CLIENT,
@@ -163,6 +164,7 @@ pub(crate) const CLIENTS: [Client; 39] = [
     reasonix::CLIENT,
     roo::CLIENT,
     rovo_dev::CLIENT,
+    takt::CLIENT,
     trae::CLIENT,
     vibe::CLIENT,
     visual_studio::CLIENT,
@@ -221,10 +223,10 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         Ok(text) => text,
         Err(cause) => return failed(cause),
     };
-    let is_of_skill = is_of_skill(path);
+    let is_beside_manifest = is_beside_manifest(path);
     // The file may be a large listing, so it is parsed only if it mentions a key of a configuration.
     if known.is_none()
-        && !is_of_skill
+        && !is_beside_manifest
         && !client.servers.iter().flat_map(|keys| keys.iter().rev().take(1)).any(|key| text.contains(key))
     {
         return None;
@@ -242,14 +244,18 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         Err(cause) => return failed(cause.into()),
     };
     let mut found = lists(client, &document.value);
-    // Visual Studio has the same file name for other keys.
+    // Visual Studio has the same file name for other keys. In the home, which is no project, it alone reads the file.
     let is_shared = client.name == claude_code::CLIENT.name && path.file_name().is_some_and(|name| name == SHARED_FILE);
-    let client = if found.is_empty() && is_shared { &visual_studio::CLIENT } else { client };
-    if client.name == visual_studio::CLIENT.name {
-        found = lists(client, &document.value);
+    let is_ours = |place: &ConfigPath| place.on_this_machine().is_some_and(|ours| ours == path);
+    let is_of_home = is_shared && !projects.is_empty() && visual_studio::CLIENT.places.iter().any(is_ours);
+    let of_other = if is_shared { lists(&visual_studio::CLIENT, &document.value) } else { Vec::new() };
+    let is_other = is_of_home || found.is_empty() && !of_other.is_empty();
+    let client = if is_other { &visual_studio::CLIENT } else { client };
+    if is_other {
+        found = of_other;
     }
     // In a plugin, in a skill and for AI Assistant, the file may be the map of servers itself.
-    let may_be_map = is_of_skill || MAPS.iter().any(|name| path.ends_with(name));
+    let may_be_map = is_beside_manifest || MAPS.iter().any(|name| path.ends_with(name));
     if let (true, Value::Object(root)) = (found.is_empty() && may_be_map, &document.value) {
         collect(&document.value, root, &[], &mut Vec::new(), &mut found);
     }
@@ -285,9 +291,11 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
     Some(servers.chain(repeated).chain(unread).collect())
 }
 
-/// True for the file of servers beside a skill.
-fn is_of_skill(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "mcp.json") && path.with_file_name("SKILL.md").is_file()
+/// True for the file of servers beside a skill or the manifest of a plugin.
+fn is_beside_manifest(path: &Path) -> bool {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    path.file_name().is_some_and(|name| name == "mcp.json")
+        && (folder.join("SKILL.md").is_file() || places_of(MANIFEST, folder).next().is_some())
 }
 
 /// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers

@@ -63,6 +63,8 @@ const PROJECT_FILE: &str = ".mcp.json";
 const SETTINGS: [&str; 2] = [".claude/settings.json", ".claude/settings.local.json"];
 const STATE: &str = ".claude.json";
 const PLUGINS: &str = ".claude/plugins";
+const CACHE: &str = "cache";
+const ENABLED_PLUGINS: &str = "enabledPlugins";
 const ROVO_SETTINGS: &str = ".rovodev/config.yml";
 /// The lists of servers that are switched off: those of the project's file, and all.
 const SERVERS_OF_PROJECT: &str = "disabledMcpjsonServers";
@@ -155,7 +157,8 @@ pub(in crate::source) fn switch_off_in(projects: &[PathBuf], found: &mut [Server
         server.origin.client == client.name.title || plugins.as_ref().is_some_and(|plugins| file.starts_with(plugins))
     };
     for server in found.iter_mut().flatten().filter(|server| is_of_client(server)) {
-        if restrictions.forbid(server) {
+        let plugin = plugins.as_ref().and_then(|plugins| plugin_of(Path::new(&server.origin.file), plugins));
+        if restrictions.forbid(server) || plugin.is_some_and(|plugin| is_plugin_off(&plugin, projects)) {
             server.switch_off();
         }
     }
@@ -173,6 +176,26 @@ pub(in crate::source) fn switch_off_in(projects: &[PathBuf], found: &mut [Server
         if lists.iter().all(|lists| lists.names(&server.origin.server)) {
             server.switch_off();
         }
+    }
+}
+
+/// The name that settings give to the plugin of the file at `path` in the folder `plugins`: `PLUGIN@MARKETPLACE`.
+fn plugin_of(path: &Path, plugins: &Path) -> Option<String> {
+    let mut parts = path.strip_prefix(plugins.join(CACHE)).ok()?.iter().map(|part| part.to_string_lossy());
+    let (market, plugin) = (parts.next()?, parts.next()?);
+    Some(format!("{plugin}@{market}"))
+}
+
+/// True if the settings of the user and of each project switch `plugin` off. Those of a project count before those of the user.
+fn is_plugin_off(plugin: &str, projects: &[PathBuf]) -> bool {
+    let says = |folder: &Path| {
+        let settings = SETTINGS.iter().rev().filter_map(|below| json(&folder.join(below)));
+        settings.into_iter().find_map(|settings| settings.get(ENABLED_PLUGINS)?.get(plugin)?.as_bool())
+    };
+    let of_user = std::env::home_dir().and_then(|home| says(&home));
+    match projects {
+        [] => of_user == Some(false),
+        _ => projects.iter().all(|project| says(project).or(of_user) == Some(false)),
     }
 }
 
@@ -210,6 +233,24 @@ mod tests {
         ] {
             assert_eq!(is_off(client, entry.as_object().unwrap()), off, "{client:?}: {entry}");
         }
+    }
+
+    #[test]
+    fn a_plugin_is_off_where_settings_say_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("cache/den/desk/1.0.0/.mcp.json");
+        assert_eq!(plugin_of(&file, dir.path()).as_deref(), Some("desk@den"));
+        assert_eq!(plugin_of(&dir.path().join("marketplaces/den/.mcp.json"), dir.path()), None);
+        let project = |name: &str, text: &str| {
+            let folder = dir.path().join(name).join(".claude");
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("settings.json"), text).unwrap();
+            dir.path().join(name)
+        };
+        let off = project("off", r#"{"enabledPlugins": {"desk@den": false}}"#);
+        let on = project("on", r#"{"enabledPlugins": {"desk@den": true}}"#);
+        assert!(is_plugin_off("desk@den", std::slice::from_ref(&off)));
+        assert!(!is_plugin_off("desk@den", &[off, on.clone()]) && !is_plugin_off("desk@den", &[on]));
     }
 
     #[test]

@@ -49,6 +49,21 @@ fn every_client_is_read_as_it_writes() {
 }
 
 #[test]
+fn a_map_of_servers_counts_beside_a_skill_or_a_plugin() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mcp.json");
+    std::fs::write(&path, r#"{"shelf": {"command": "npx", "args": ["-y", "shelf-mcp"]}}"#).unwrap();
+    assert!(servers(&path).is_none());
+    for manifest in ["SKILL.md", "plugin.json", ".claude-plugin/plugin.json"] {
+        let manifest = dir.path().join(manifest);
+        std::fs::create_dir_all(manifest.parent().unwrap()).unwrap();
+        std::fs::write(&manifest, "{}").unwrap();
+        assert_eq!(servers(&path).unwrap().remove(0).unwrap().origin.server, "shelf", "{}", manifest.display());
+        std::fs::remove_file(manifest).unwrap();
+    }
+}
+
+#[test]
 fn a_broken_file_is_its_own_error_and_tells_where_without_what_stands_there() {
     let read = in_folder(&fixture("broken")).iter().map(told).collect::<Vec<_>>();
     insta::assert_debug_snapshot!("broken", read);

@@ -312,11 +312,12 @@ async fn refusal(response: Response, message: &ClientJsonRpcMessage) -> Result<S
     }
 }
 
-/// The reply to `server/discover` that makes rmcp fall back to the older protocols.
+/// The reply to `server/discover` that makes rmcp fall back to the older protocols. A gateway may forbid a method that it does
+/// not know, without a challenge.
 fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<ServerJsonRpcMessage> {
     let ClientJsonRpcMessage::Request(request) = message else { return None };
     let refused = matches!(request.request, ClientRequest::DiscoverRequest(_))
-        && !matches!(fault, HttpFault::Unauthorized(_) | HttpFault::Forbidden(_) | HttpFault::Connect(_));
+        && !matches!(fault, HttpFault::Unauthorized(_) | HttpFault::Forbidden(Some(_)) | HttpFault::Connect(_));
     if !refused {
         return None;
     }
