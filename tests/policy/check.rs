@@ -299,14 +299,14 @@ fn code_scanning_gets_the_same_problems() {
 #[test]
 fn a_policy_that_was_just_written_has_no_problems() {
     let folder = TempDir::new().unwrap();
-    for format in ["intercept", "seed", "policylayer"] {
-        for profile in ["starter", "strict"] {
-            let policy = folder.path().join(format).to_str().unwrap().to_owned();
-            let written = ["-q", "--force", "--policy", &policy, "--policy-format", format, "--profile", profile];
-            mcp_scan(&[written.as_slice(), &["-o", "/dev/null", SHOP]].concat()).success();
-            let text = stdout(&mcp_scan(&["policy", "check", "--profile", profile, &policy, SHOP]).success());
-            assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");
-        }
+    // What the rule list leaves open under `starter` is told: see `extent.rs`.
+    let written = ["intercept starter", "intercept strict", "seed strict", "policylayer starter", "policylayer strict"];
+    for (format, profile) in written.iter().filter_map(|both| both.split_once(' ')) {
+        let policy = folder.path().join(format).to_str().unwrap().to_owned();
+        let written = ["-q", "--force", "--policy", &policy, "--policy-format", format, "--profile", profile];
+        mcp_scan(&[written.as_slice(), &["-o", "/dev/null", SHOP]].concat()).success();
+        let text = stdout(&mcp_scan(&["policy", "check", "--profile", profile, &policy, SHOP]).success());
+        assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");
     }
     let starter = folder.path().join("starter.yaml").to_str().unwrap().to_owned();
     mcp_scan(&["-q", "--policy", &starter, "-o", "/dev/null", SHOP]).success();
