@@ -152,6 +152,7 @@ fn what_cannot_be_checked_is_never_recorded() {
 fn a_project_that_is_too_large_is_asked_about_each_time() {
     let dir = project(&json!({"command": "sh", "args": ["run.sh"]}));
     let project = dir.path().join("p");
+    write(&project, "run.sh", "exit 0\n");
     fs::File::create(project.join("large")).unwrap().set_len(1 << 40).unwrap();
     assert!(scan(&dir, &["--launch"]).1.contains("are larger than"));
     let (code, err) = scan(&dir, &["-q"]);

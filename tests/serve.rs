@@ -89,7 +89,8 @@ async fn our_own_audit_has_nothing_against_it() {
     assert_eq!(names, ["check_mcp_server", "check_tool", "explain", "make_policy"]);
     assert_eq!((server.findings().count(), &server.deviations), (0, &Vec::new()));
     let verdicts: Vec<String> = server.tools.iter().map(|tool| tool.assessment.category.to_string()).collect();
-    assert_eq!(verdicts, ["Read"; 4]);
+    // Two may start a server, which is a program that somebody else wrote.
+    assert_eq!(verdicts, ["Execute", "Read", "Read", "Execute"]);
     // What may start a server that the user allowed does not call itself read-only, and reaches the world outside.
     let hints: Vec<_> = server.tools.iter().map(|tool| &tool.tool.annotations).collect();
     let claims = hints.iter().map(|hints| (hints.read_only_hint, hints.open_world_hint));
