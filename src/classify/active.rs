@@ -112,7 +112,7 @@ impl Text<'_, '_, '_> {
         let is_said = (by_nobody && (first || speaks)) || lead.subject == Subject::It;
         let is_whole = is_said && (takes_thing || is_plural);
         // "This tool continues the listing", "then continue increasing it": how it works, not what it does.
-        let describes = (!lead.sequel && !(is_whole && first) && grammar.describers.contains(words.get(at)))
+        let describes = (!(lead.sequel || is_whole && first) && grammar.describers.contains(words.get(at)))
             || (grammar.aspects.contains(words.get(at)) && words.get(at + 1).ends_with("ing"));
         let explicit = lead.sequel
             || lead.subject == Subject::Tool

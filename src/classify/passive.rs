@@ -228,7 +228,7 @@ impl<'w> Text<'_, 'w, '_> {
         }
         let named: Vec<&'w str> = told.iter().copied().filter(|word| !grammar.determiners.contains(*word)).collect();
         let ends = |word: &&str| grammar.prepositions.contains(*word) || *word == "without";
-        let stop = named.iter().position(|word| ends(word)).unwrap_or(named.len());
+        let stop = named.iter().position(ends).unwrap_or(named.len());
         let head = stop.checked_sub(1).map_or(first, |head| named[head]);
         Some(Patient {
             head,

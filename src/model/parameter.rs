@@ -196,7 +196,7 @@ impl<'a> Walk<'a> {
         let read_at = || ReadAt::Below(prefix.to_owned(), required_here);
         self.follow_ref(map, depth, read_at, |walk, target| walk.object(target, prefix, required_here, depth + 1));
         let dependent = get(map, "dependentSchemas").and_then(Value::as_object).into_iter().flat_map(Map::values);
-        for part in CONDITIONAL.iter().filter_map(|key| get(map, *key)).chain(dependent) {
+        for part in CONDITIONAL.iter().filter_map(|key| get(map, key)).chain(dependent) {
             self.conditional(part, prefix, depth + 1);
         }
     }
@@ -211,8 +211,8 @@ impl<'a> Walk<'a> {
             }
         }
         let inner =
-            ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| get(map, *key).and_then(Value::as_array)).flatten();
-        for part in CONDITIONAL.iter().filter_map(|key| get(map, *key)).chain(inner) {
+            ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| get(map, key).and_then(Value::as_array)).flatten();
+        for part in CONDITIONAL.iter().filter_map(|key| get(map, key)).chain(inner) {
             self.conditional(part, prefix, depth + 1);
         }
     }
@@ -281,7 +281,7 @@ impl<'a> Walk<'a> {
         let items_values = get(map, "items").filter(|i| i.get("enum").is_some());
         for part in ["allOf", "anyOf", "oneOf"]
             .iter()
-            .filter_map(|k| get(map, *k))
+            .filter_map(|k| get(map, k))
             .filter_map(Value::as_array)
             .flatten()
             .chain(items_values)

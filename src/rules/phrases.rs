@@ -27,7 +27,7 @@ pub(crate) fn by_first_word(list: &[String]) -> FxHashMap<Box<str>, Vec<Sequence
 
 /// Which words may be in a set, by their length and their first and last byte. To look one up takes several times as long.
 #[derive(Debug, Clone, Default)]
-struct MayHave([u64; 16]);
+struct MayHave(Box<[u64; 16]>);
 
 impl MayHave {
     fn of<'w>(words: impl IntoIterator<Item = &'w Box<str>>) -> Self {

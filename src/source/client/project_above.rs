@@ -52,7 +52,7 @@ mod tests {
         std::fs::write(root.join("justfile"), "").unwrap();
         let found = |names: &[&str]| projects_above(&start, names.iter().copied());
         assert_eq!(found(&["/usr/bin/npm", "start"]), [root.join("shop")]);
-        assert_eq!(found(&["just"]), [root.clone()]);
+        assert_eq!(found(&["just"]), std::slice::from_ref(&root));
         for names in [&["node", "s.js"][..], &["cargo", "run"], &["sh", "npm.sh"]] {
             assert_eq!(found(names), [""; 0].map(PathBuf::from), "{names:?}");
         }
