@@ -5,6 +5,7 @@
 //! unescaped (quote it with the `yaml` and `yaml_key` filters). An undefined value is an error. Templates are built in,
 //! and single files can be replaced from a folder.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
@@ -51,9 +52,10 @@ pub(crate) fn render(env: &Environment<'_>, name: &str, context: impl serde::Ser
 
 fn write_clean(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
-        Some(text) if value.kind() == ValueKind::String && !value.is_safe() => {
-            minijinja::escape_formatter(out, state, &Value::from(clean::clean(text).as_ref()))
-        }
+        Some(text) if value.kind() == ValueKind::String && !value.is_safe() => match clean::clean(text) {
+            Cow::Borrowed(_) => minijinja::escape_formatter(out, state, value),
+            Cow::Owned(cleaned) => minijinja::escape_formatter(out, state, &Value::from(cleaned)),
+        },
         _ => minijinja::escape_formatter(out, state, value),
     }
 }

@@ -56,6 +56,32 @@ fn clients_over_http_are_governed_and_their_sessions_are_apart() {
 }
 
 #[test]
+fn a_client_that_vanishes_in_a_call_costs_nobody_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let guard = listening(folder.path(), "calls", "guard-http-vanishes", &[]);
+    let (session, other) = (guard.session(), guard.session());
+    for id in 1..=20 {
+        let body = call(id, "hangs").to_string();
+        let head = format!(
+            "POST /mcp HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nAccept: application/json, \
+             text/event-stream\r\n{session}Content-Length: {}\r\n\r\n",
+            guard.address,
+            body.len()
+        );
+        let mut stream = std::net::TcpStream::connect(&guard.address).unwrap();
+        // Some vanish before they have sent all of their request.
+        let sent = if id % 4 == 0 { &body[..body.len() / 2] } else { &body };
+        stream.write_all(format!("{head}{sent}").as_bytes()).unwrap();
+        drop(stream);
+    }
+    assert!(!is_refused(&guard.ask(&session, &call(21, "first"))), "the session goes on");
+    assert!(!is_refused(&guard.ask(&other, &call(1, "first"))) && is_refused(&guard.ask(&other, &call(2, "never"))));
+    assert!(guard.send("DELETE", &session, "").0.starts_with("http/1.1 204"));
+    drop(guard);
+    support::assert_nothing_left("guard-http-vanishes");
+}
+
+#[test]
 fn an_ended_guard_leaves_no_folder_of_a_server() {
     let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut command = command(folder.path(), &["--home", "throw-away"]);

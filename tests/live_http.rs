@@ -146,6 +146,41 @@ async fn the_protocol_without_a_handshake() {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_at_first_is_asked_in_another_way() {
+    fn refuses(request: &Request, code: i64) -> Option<String> {
+        let error = json!({"code": code, "message": "no"});
+        let body = json!({"jsonrpc": "2.0", "id": request.body["id"], "error": error}).to_string();
+        response("400 Bad Request", "Content-Type: application/json\r\n", &body)
+    }
+    // It wants a capability that a scan does not declare by itself.
+    let wants_more = listed(|request| {
+        let declared = &request.body["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"];
+        match request.method.as_str() {
+            _ if !declared["elicitation"].is_object() => refuses(request, -32021),
+            "server/discover" => {
+                json_reply(request, json!({"resultType": "complete", "supportedVersions": ["2026-07-28"]}))
+            }
+            "tools/list" => json_reply(request, tools()),
+            _ => refuses(request, -32601),
+        }
+    });
+    assert_eq!(names(&wants_more.await.unwrap()), ["a", "odd"]);
+    // It refuses the version and names none.
+    let names_none =
+        listed(|request| if request.method == "server/discover" { refuses(request, -32022) } else { good(request) });
+    assert_eq!(names(&names_none.await.unwrap()), ["a", "odd"]);
+    // It forbids what it does not know.
+    let forbids = listed(|request| match request.method.as_str() {
+        "server/discover" => response("403 Forbidden", "", ""),
+        _ => good(request),
+    });
+    assert_eq!(names(&forbids.await.unwrap()), ["a", "odd"]);
+    // The first error stays, if nothing helps.
+    let error = listed(|request| refuses(request, -32021)).await.unwrap_err();
+    assert!(error.why.contains("-32021"), "{}", error.why);
+}
+
+#[tokio::test]
 async fn headers_are_sent_with_every_request_and_the_session_is_kept() {
     let address = started(|request| {
         let allowed = request.head.contains("authorization: bearer planted-token");

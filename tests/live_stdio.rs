@@ -173,6 +173,9 @@ async fn servers_of_every_era_are_listed_soon() {
         ("modern", 3.0),
         ("refuses-before", 5.0),
         ("names-older", 5.0),
+        ("names-none", 5.0),
+        ("half-modern", 5.0),
+        ("wants-more", 5.0),
     ];
     for (mode, bound) in bounds {
         let server = server(mode);

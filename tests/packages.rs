@@ -294,6 +294,7 @@ fn an_installed_program_leads_to_its_python_package() {
         image(&home.path().join(name), std::slice::from_ref(&layer), &config);
         let (code, report, messages) = scan("http://127.0.0.1:9", home.path(), &[&format!("oci:{name}")]);
         assert_eq!((code, tools(&report)), (0, vec!["list_orders".to_owned()]), "{name}: {messages}");
+        assert!(!report.contains("tools-not-reached"), "{name}: {report}");
     }
 }
 

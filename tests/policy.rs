@@ -10,6 +10,8 @@ use tempfile::TempDir;
 mod calls;
 #[path = "policy/check.rs"]
 mod check;
+#[path = "policy/extent.rs"]
+mod extent;
 
 const SHOP: &str = "fixtures/listings/example-shop.json";
 

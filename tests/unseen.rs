@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use program::{finished, program};
@@ -65,6 +66,45 @@ fn no_document_hides_its_tools() {
             let (code, said) = gate(dir.path(), &[target]);
             assert!(code == 1 || code == 3, "{target} {document}: {said}");
         }
+    }
+}
+
+/// A file may be a configuration of servers and a listing: both are read.
+#[test]
+fn a_configuration_hides_no_listing_in_the_same_file() {
+    let entry = |off: bool| json!({"a": {"command": "npx", "args": ["-y", "shop@1.2.3"], "disabled": off}});
+    for (file, keys) in [("x.json", ["mcpServers", "tools"]), (".mcp.json", ["mcpServers", "tools"])] {
+        for off in [true, false] {
+            for (tool, expected) in [(bad(), 1), (good(), 0)] {
+                let document = json!({keys[0]: entry(off), keys[1]: [tool]});
+                let dir = folder(file, &document.to_string());
+                let (code, said) = gate(dir.path(), &["-f", "json", file]);
+                assert_eq!(code, expected, "{file} {document}: {said}");
+                assert!(said.contains(&format!("\"name\": {}", tool["name"])), "{file} {document}: {said}");
+            }
+        }
+    }
+}
+
+/// Who can change the files of a repository can put an approval of a configuration beside it.
+#[test]
+fn an_approval_in_the_repository_approves_no_configuration() {
+    let config = "ignores:\n  - {finding: '*', tool: '*', server: '*', reason: trust me}\n";
+    let dir = folder("bad.json", &json!({"tools": [bad()]}).to_string());
+    fs::write(dir.path().join("mcp-scan.yaml"), config).unwrap();
+    let path = dir.path().join("mcp-scan.yaml").canonicalize().unwrap();
+    let parts = [path.as_os_str().as_encoded_bytes(), b"\0", config.as_bytes(), b"\0"].concat();
+    let name: String = Sha256::digest(parts).iter().map(|byte| format!("{byte:02x}")).collect();
+    let outside = tempfile::tempdir().unwrap();
+    for (state, code) in [(dir.path().join(".state"), 1), (outside.path().to_owned(), 0)] {
+        let approved = state.join("mcp-scan/approved");
+        fs::create_dir_all(&approved).unwrap();
+        fs::write(approved.join(&name), "").unwrap();
+        let mut command = program();
+        command.current_dir(dir.path()).env("XDG_STATE_HOME", &state).args(["--fail-on", "high", "bad.json"]);
+        let (found, out, err) = finished(&mut command);
+        assert_eq!(found, code, "{}: {out}{err}", state.display());
+        assert_eq!(err.contains("nobody named or approved it"), code == 1, "{err}");
     }
 }
 
@@ -130,6 +170,18 @@ fn a_listing_behind_a_link_is_read() {
     let (code, said) = gate(&scanned, &["-f", "json", "."]);
     assert_eq!((code, said.matches("\"lookup_word\"").count() > 0), (0, true), "{said}");
     std::os::unix::fs::symlink("../bad.json", scanned.join("other.json")).unwrap();
+    let (code, said) = gate(&scanned, &["."]);
+    assert_eq!(code, 1, "{said}");
+    // The same in a folder behind a link, but for one that is read anyway or holds the scanned folder.
+    fs::remove_file(scanned.join("other.json")).unwrap();
+    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, scanned.join(name)).unwrap();
+    link("..", "all");
+    link(".", "again");
+    link("/usr", "system");
+    assert_eq!(gate(&scanned, &["."]).0, 0);
+    fs::create_dir(dir.path().join("store")).unwrap();
+    fs::rename(dir.path().join("bad.json"), dir.path().join("store/bad.json")).unwrap();
+    link("../store", "linked");
     let (code, said) = gate(&scanned, &["."]);
     assert_eq!(code, 1, "{said}");
 }

@@ -12,7 +12,7 @@ use crate::text::digest::sha256;
 use crate::text::file::read_text;
 
 /// The version of the file format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// A known verdict on a tool, finding, grade or flow step. Sorted by server, tool and `what`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub(crate) struct BaselineEntry {
     tool: Option<String>,
     /// `Destructive 5/5`, the id of a finding, or `grade D`. A changed verdict is therefore a new entry.
     what: String,
+    /// A digest of what was judged, without which another attack in the same place would be known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    content_digest: Option<String>,
     /// A digest of the other fields and of the number of equal entries before this one.
     fingerprint: String,
 }
@@ -31,7 +34,12 @@ pub(crate) struct BaselineEntry {
 impl BaselineEntry {
     /// Creates an entry without fingerprint; `Baseline::add` computes it.
     pub(crate) fn new(server: &str, tool: Option<&str>, what: &str) -> Self {
-        Self { server: server.into(), tool: tool.map(Into::into), what: what.into(), fingerprint: String::new() }
+        let (server, tool, what) = (server.into(), tool.map(Into::into), what.into());
+        Self { server, tool, what, content_digest: None, fingerprint: String::new() }
+    }
+
+    pub(crate) fn with_content_digest(self, content_digest: Option<String>) -> Self {
+        Self { content_digest, ..self }
     }
 }
 
@@ -102,7 +110,8 @@ impl Baseline {
         let nth = before.to_string();
         *before += 1;
         let tool = entry.tool.as_deref().unwrap_or_default();
-        entry.fingerprint = sha256([entry.server.as_str(), tool, &entry.what, &nth]);
+        let content_digest = entry.content_digest.as_deref().unwrap_or_default();
+        entry.fingerprint = sha256([entry.server.as_str(), tool, &entry.what, content_digest, &nth]);
         self.fingerprints.insert(entry.fingerprint.clone());
         self.entries.insert(entry.clone());
         entry

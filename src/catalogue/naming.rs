@@ -20,8 +20,8 @@ pub(crate) fn tool(name: &str) -> String {
 /// At most `max` characters of an author's description, without Markdown.
 pub(crate) fn described(description: &str, max: usize) -> String {
     // Limits the work: text beyond this is cut anyway.
-    let start: String = description.chars().take(4 * max).collect();
-    clean::excerpt_of_words(&markdown::plain(&start), max)
+    let start = description.char_indices().nth(4 * max).map_or(description, |(end, _)| &description[..end]);
+    clean::excerpt_of_words(&markdown::plain(start), max)
 }
 
 /// The server's name without a trailing "MCP server": `AiPayGen` for "AiPayGen MCP Server".

@@ -38,8 +38,27 @@ pub(super) struct Lead {
     pub(super) notice: bool,
     /// "which".
     pub(super) relative: bool,
+    /// The first word of the subject, if one is named.
+    pub(super) named_at: Option<usize>,
     /// The word behind it.
     pub(super) at: usize,
+}
+
+/// A clause: the words `from..to` of the sentence `start..end`.
+#[derive(Clone, Copy)]
+pub(super) struct Clause {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Nothing stands in front of it but words that lead to it.
+    pub(super) first: bool,
+    /// The sentence begins with a condition.
+    pub(super) conditional: bool,
+    /// It is the first of the description.
+    pub(super) opens: bool,
+    /// It stands in a text where nothing counts but what is said without doubt.
+    pub(super) only_explicit: bool,
 }
 
 /// True if a clause begins at word `at`: behind a mark, or with a conjunction.
@@ -68,6 +87,7 @@ pub(super) fn lead(words: &Words<'_>, rules: &FurtherActs, from: usize, to: usiz
         manner: false,
         notice: false,
         relative: false,
+        named_at: None,
         at: from,
     };
     while lead.at < to {
@@ -87,6 +107,10 @@ pub(super) fn lead(words: &Words<'_>, rules: &FurtherActs, from: usize, to: usiz
             sequel
         } else if ["it", "this"].contains(&word) {
             lead.subject = lead.subject.max(Subject::It);
+            1
+        } else if ["it'll", "this'll", "we'll"].contains(&word) {
+            lead.subject = lead.subject.max(Subject::It);
+            lead.modal = true;
             1
         } else if ["tool", "function", "we", "i"].contains(&word) {
             lead.subject = lead.subject.max(named(word).unwrap_or(Subject::It));
@@ -119,6 +143,9 @@ pub(super) fn lead(words: &Words<'_>, rules: &FurtherActs, from: usize, to: usiz
         };
         if length == 0 {
             break;
+        }
+        if lead.subject > Subject::Nobody {
+            lead.named_at.get_or_insert(lead.at);
         }
         lead.at += length;
     }

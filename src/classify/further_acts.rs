@@ -1,31 +1,34 @@
 //! Acts that a text states besides those that it opens with: "It then deletes the file", "All rows are removed
-//! afterwards", "Checks the code by running it". They are looked for in every clause of the description, of the title
-//! and of the parameters' descriptions.
+//! afterwards", "Stops the database", "Checks the code by running it". They are looked for in every clause of the
+//! description, of the title and of the parameters' descriptions.
 //!
 //! A clause states an act of the tool if nothing stands in front of the verb but words that speak of the tool or of the
-//! order of things (`further-acts.yaml`). What another subject does, what is denied, conditional, advised or told about
-//! items ("that were deleted") has other words there.
+//! order of things (`further-acts.yaml`), or if it says what is done to a thing ([`passive`](super::passive)). What another
+//! subject does, what is denied, conditional, advised or told about items ("that were deleted") has other words there.
 
 use super::claims::Standing;
-use super::clauses::{ARTICLES, AUXILIARIES, Lead, Subject, begins_clause, lead};
+use super::clauses::{ARTICLES, Clause, Lead, Subject, begins_clause, lead};
 use super::reading::Reading;
-use super::sentences::{is_adverb, object_of_sentence};
+use super::sentences::is_adverb;
 use super::{evidence, names};
 use crate::model::{Category, Evidence, EvidenceField, Parameter};
 use crate::rules::{Form, FurtherActs, Inflection, LemmaId, Object, Strength};
 use crate::text::words::Words;
 
-/// Words behind a carrier or an auxiliary that are looked at.
-const MAX_BEHIND: usize = 8;
 /// Sentences of the description that are looked at.
 const MAX_SENTENCES: usize = 60;
 /// Words in which code is looked for.
 const MAX_OPENING: usize = 40;
-/// Words of the subject of a passive that are looked at.
-const MAX_SUBJECT: usize = 12;
+/// Words between a verb and the place of what is run.
+const MAX_TO_PLACE: usize = 6;
+/// Words between a verb and its particle: "shuts the whole cluster down".
+const MAX_TO_PARTICLE: usize = 4;
 
 /// Objects that stand for what the sentence was about.
-const PRONOUNS: [&str; 3] = ["it", "them", "this"];
+pub(super) const PRONOUNS: [&str; 3] = ["it", "them", "this"];
+/// Determiners of a definite object, besides the articles.
+const DETERMINERS: [&str; 10] =
+    ["his", "her", "our", "those", "these", "whatever", "everything", "everyone", "one", "two"];
 
 /// An act of the tool.
 pub(crate) struct FurtherAct {
@@ -66,30 +69,68 @@ pub(crate) fn find<'t>(reading: &'t Reading<'t>, imperative: bool) -> Vec<Furthe
         scan(&reading.title, Source::Text(EvidenceField::Title), &whole, true, true);
     }
     acts.extend(of_title(reading));
-    let mut scan = |words: &Words<'_>, parameter: &Parameter| {
-        let code = takes_code;
-        let mut text = Text { reading, words, source: Source::Parameter(parameter), code, imperative, acts: &mut acts };
-        sentences(words).into_iter().for_each(|(start, end)| text.sentence(start, end, false, true));
-    };
     for (parameter, words) in &reading.parameter_texts {
-        if words.iter().any(|word| reading.rules.further_acts.entry.tools.contains(word))
+        let entry = &reading.rules.further_acts.entry;
+        let source = Source::Parameter(parameter);
+        let mut text = Text { reading, words, source, code: takes_code, imperative, acts: &mut acts };
+        let ranges = sentences(words);
+        if words.iter().any(|word| entry.tools.contains(word))
             || (0..words.len()).any(|at| reading.rules.further_acts.sequel_len(words, at) > 0)
         {
-            scan(words, parameter);
+            ranges.iter().for_each(|&(start, end)| text.sentence(start, end, false, true));
         }
+        ranges.iter().for_each(|&(start, end)| text.sentence_of_parameter(parameter, start, end));
     }
     acts
 }
 
-/// The grave verb that a title begins with: "Delete database".
+/// True if a later sentence says that something is done, and not known what: "Frobs the database", "The server deletes
+/// the file".
+pub(crate) fn leaves_doubt(reading: &Reading<'_>) -> bool {
+    let words = &reading.description;
+    let (grammar, entry) = (&reading.rules.grammar, &reading.rules.further_acts.entry);
+    reading.sentences.iter().take(MAX_SENTENCES).skip(1).any(|&(start, end)| {
+        let lead = lead(words, &reading.rules.further_acts, start, end);
+        let (at, verb) = (lead.at, words.get(lead.at));
+        let form = reading.rules.lexicon.form(verb);
+        let takes_thing = at + 1 < end && words.gap_after(at) == " " && ARTICLES.contains(&words.get(at + 1));
+        let looks_like_verb =
+            verb.len() > 3 && verb.ends_with('s') && !["ss", "us", "is"].iter().any(|it| verb.ends_with(it));
+        let is_known = form.is_some()
+            || grammar.describers.contains(verb)
+            || grammar.fillers.contains(verb)
+            || grammar.read_nouns.contains(verb)
+            || grammar.prepositions.contains(verb)
+            || entry.harmless.contains(verb);
+        let is_grave = form.is_some_and(|form| {
+            let meaning = reading.rules.lexicon.meaning(form.lemma, &Object::default());
+            form.inflection == Inflection::Third && meaning.says >= Category::Destructive
+        });
+        let by_other = lead.subject == Subject::Actor && is_grave;
+        takes_thing && (by_other || (looks_like_verb && !is_known && !words.is_in_compound(at)))
+    })
+}
+
+/// The grave verb that a title begins with, or that stands beside its first: "Delete database", "Read and wipe".
 fn of_title<'t>(reading: &'t Reading<'t>) -> Option<FurtherAct> {
     let last = reading.title.get(reading.title.len().checked_sub(1)?);
     let claims = names::of_identifier(reading, &reading.title, EvidenceField::Title);
-    let claim =
-        claims.into_iter().find(|claim| claim.at == 0 && claim.standing == Standing::Sure && claim.is_strong())?;
+    let begins = claims.first().is_some_and(|first| first.at == 0);
+    let stands = |at: usize, standing: Standing| (at == 0 && standing == Standing::Sure) || (at > 0 && begins);
+    let claim = claims
+        .into_iter()
+        .filter(|claim| stands(claim.at, claim.standing) && claim.is_strong())
+        .max_by_key(|claim| claim.says())?;
     let grave = claim.says() >= Category::Destructive && !reading.rules.grammar.read_nouns.contains(last);
     grave.then(|| FurtherAct {
-        evidence: evidence::between(reading, claim.meaning.rule, EvidenceField::Title, 0, 0, claim.says()),
+        evidence: evidence::between(
+            reading,
+            claim.meaning.rule,
+            EvidenceField::Title,
+            claim.at,
+            claim.at,
+            claim.says(),
+        ),
         explicit: false,
         runs_code: false,
     })
@@ -109,51 +150,62 @@ fn sentences(words: &Words<'_>) -> Vec<(usize, usize)> {
 }
 
 #[derive(Clone, Copy)]
-enum Source<'p> {
+pub(super) enum Source<'p> {
     Text(EvidenceField),
     Parameter(&'p Parameter),
 }
 
 /// How an act is stated.
 #[derive(Clone, Copy, Default)]
-struct How {
+pub(super) struct How {
     /// Without doubt that the tool does it.
-    explicit: bool,
+    pub(super) explicit: bool,
     /// In a text where nothing else counts.
-    only_explicit: bool,
+    pub(super) only_explicit: bool,
+    /// As the whole of a clause, of a definite thing: "Stops the database", "the card on file is charged".
+    pub(super) plain: bool,
     /// With "then", "also".
-    sequel: bool,
-    gerund: bool,
+    pub(super) sequel: bool,
+    pub(super) gerund: bool,
     /// As the way in which something else is done: "by clearing the cache".
-    manner: bool,
+    pub(super) manner: bool,
     /// In a base form, as what the caller may be told to do: "then call it".
-    advises: bool,
+    pub(super) advises: bool,
     /// With a verb that tells how a tool is used.
-    describes: bool,
+    pub(super) describes: bool,
 }
 
-struct Text<'t, 'w, 'a> {
-    reading: &'t Reading<'t>,
-    words: &'w Words<'w>,
-    source: Source<'w>,
+/// A text of a tool while its acts are looked for.
+pub(super) struct Text<'t, 'w, 'a> {
+    pub(super) reading: &'t Reading<'t>,
+    pub(super) words: &'w Words<'w>,
+    pub(super) source: Source<'w>,
     /// True if code goes in or is spoken of.
-    code: bool,
-    imperative: bool,
-    acts: &'a mut Vec<FurtherAct>,
+    pub(super) code: bool,
+    pub(super) imperative: bool,
+    pub(super) acts: &'a mut Vec<FurtherAct>,
 }
 
 impl Text<'_, '_, '_> {
-    fn is_title(&self) -> bool {
+    pub(super) fn is_title(&self) -> bool {
         matches!(self.source, Source::Text(EvidenceField::Title))
     }
 
-    fn rules(&self) -> &FurtherActs {
+    pub(super) fn is_parameter(&self) -> bool {
+        matches!(self.source, Source::Parameter(_))
+    }
+
+    pub(super) fn rules(&self) -> &FurtherActs {
         &self.reading.rules.further_acts
     }
 
     fn sentence(&mut self, start: usize, end: usize, opens: bool, only_explicit: bool) {
         let conditional = self.rules().entry.conditions.contains(self.words.get(start))
             && self.rules().sequel_len(self.words, start) == 0;
+        let always = conditional && self.holds_always(start, end);
+        let conditional = conditional && !always;
+        // True until a clause has more than words that lead to it: "Warning - deletes the file".
+        let mut only_led = true;
         // True if an earlier clause of the sentence speaks of the tool.
         let mut speaks = opens;
         let mut inherited: Option<Lead> = None;
@@ -166,276 +218,145 @@ impl Text<'_, '_, '_> {
                 lead.notice |= earlier.notice;
                 lead.subject = lead.subject.max(earlier.subject);
             }
+            lead.sequel |= always && from > start;
             if lead.at >= to {
                 inherited = Some(lead);
                 from = to;
                 continue;
             }
-            let first = from == start;
+            let (first, is_start) = (only_led, from == start);
+            only_led = false;
             // "In the process, a refund is issued": what opens the sentence is said of the next clause too.
-            if first && self.rules().sequel_len(self.words, from) > 0 {
+            if is_start && self.rules().sequel_len(self.words, from) > 0 {
                 inherited = Some(Lead { subject: Subject::Nobody, notice: false, ..lead });
             }
+            let clause = Clause { from, to, start, end, first, conditional, opens: opens && is_start, only_explicit };
             // What stands beside the opening verb is read with it, except in an aside.
-            let is_opening = opens && (first || self.words.gap_before(from) == " ");
-            if !is_opening || lead.sequel || lead.manner || lead.subject > Subject::Nobody || self.is_title() {
-                speaks |= self.active(&lead, to, first, speaks, only_explicit);
+            let is_opening = opens && (is_start || self.words.gap_before(from) == " ");
+            let is_apart = lead.sequel || lead.manner || lead.subject > Subject::Nobody || self.is_title();
+            if !is_opening || is_apart || (!first && self.reaches_others(lead.at)) {
+                speaks |= self.active(&lead, clause, speaks);
             }
-            self.passive(&lead, from, to, conditional, opens, only_explicit);
+            self.passive(&lead, clause);
             self.german_passive(&lead, from, to);
-            self.manner(from, to);
+            self.manner(clause, opens);
             from = to;
         }
     }
 
-    /// Notes the act of the clause's verb. True if the clause speaks of the tool.
-    fn active(&mut self, lead: &Lead, to: usize, first: bool, speaks: bool, only_explicit: bool) -> bool {
-        let (at, words) = (lead.at, self.words);
-        if self.reading.rules.grammar.negations.contains(words.get(at)) {
-            return false;
+    /// True if the condition that the sentence begins with always holds: "after the item is returned, ...".
+    fn holds_always(&self, start: usize, end: usize) -> bool {
+        let words = self.words;
+        let Some(last) = (start + 1..end).find(|&at| words.gap_after(at).contains(',')) else { return false };
+        let of_call = (start..last).any(|at| self.is_call(words.get(at)));
+        let is_end = ["ends", "finishes", "completes", "returns", "succeeds"].contains(&words.get(last)) && of_call;
+        let is_read = ["returned", "read", "fetched", "retrieved", "shown", "displayed"].contains(&words.get(last));
+        ["after", "once", "when", "before", "upon"].contains(&words.get(start)) && (is_end || is_read)
+    }
+
+    /// True for a verb that reaches other people: "and emails every customer".
+    fn reaches_others(&self, at: usize) -> bool {
+        self.verb(at).is_some_and(|form| self.rules().reaches(form.lemma))
+    }
+
+    pub(super) fn verb(&self, at: usize) -> Option<Form> {
+        if self.words.is_in_compound(at) {
+            return None;
         }
-        // "Side effects: deletion of all items".
-        let noun = at + usize::from(ARTICLES.contains(&words.get(at)));
-        if lead.sequel && self.note_deed(noun, true) {
-            return true;
-        }
-        let entry = &self.rules().entry;
-        // "This causes the removal of all items".
-        if entry.carriers.contains(words.get(at)) && (lead.sequel || lead.subject >= Subject::It) {
-            let explicit = lead.sequel || lead.subject == Subject::Tool || words.get(at).ends_with('s');
-            if (at + 1..to.min(at + 1 + MAX_BEHIND)).any(|next| self.note_deed(next, explicit)) {
-                return true;
-            }
-        }
-        let Some(form) = self.verb(at) else { return false };
-        let entry = &self.rules().entry;
-        let mark = words.gap_before(at);
-        let takes_article = ARTICLES.contains(&words.get(at + 1)) || PRONOUNS.contains(&words.get(at + 1));
-        let by_tool = lead.subject >= Subject::It || (lead.subject == Subject::Actor && lead.sequel);
-        let by_nobody = lead.subject == Subject::Nobody;
-        let states = match form.inflection {
-            Inflection::Third => {
-                by_tool
-                    || (by_nobody && lead.sequel && (!form.noun || takes_article))
-                    || (first && by_nobody && (!form.noun || takes_article))
-                    || (by_nobody
-                        && speaks
-                        && (!form.noun || takes_article)
-                        && (lead.conjunction || mark.contains(',') || takes_article))
-            }
-            Inflection::Base => {
-                let clear = !form.noun || takes_article;
-                (lead.modal && by_tool)
-                    || (lead.subject == Subject::Actor && lead.sequel && clear)
-                    || (by_nobody
-                        && self.imperative
-                        && clear
-                        && (lead.sequel || (lead.conjunction && speaks && takes_article && self.is_title())))
-            }
-            Inflection::Gerund => {
-                let quantified = (at + 1..to.min(at + 4)).any(|near| entry.quantifiers.contains(words.get(near)));
-                (lead.sequel
-                    || (lead.manner && lead.subject == Subject::Nobody && words.get(at - 1) != "by")
-                    || quantified && mark.contains(','))
-                    && (speaks || lead.sequel)
-            }
-            Inflection::Foreign => lead.sequel || (first && by_nobody),
+        let phrasal = || {
+            (1..=MAX_TO_PARTICLE)
+                .take_while(|&next| !self.words.ends_sentence(at + next - 1))
+                .find_map(|next| self.rules().phrasal(self.words.get(at), self.words.get(at + next)))
         };
-        let plain = !(lead.sequel || lead.subject >= Subject::It || first);
-        let next = words.get(at + 1);
-        let has_object =
-            at + 1 < to && (PRONOUNS.contains(&next) || !self.reading.rules.grammar.prepositions.contains(next));
-        if !states || (plain && !has_object) {
-            return false;
-        }
-        // "This tool continues the listing", "then continue increasing it": how it works, not what it does.
-        let grammar = &self.reading.rules.grammar;
-        let describes = (!lead.sequel && grammar.describers.contains(words.get(at)))
-            || (grammar.aspects.contains(words.get(at)) && words.get(at + 1).ends_with("ing"));
-        let explicit = lead.sequel
-            || lead.subject == Subject::Tool
-            || (lead.notice && lead.subject >= Subject::It)
-            || (lead.conjunction && by_nobody && speaks && form.inflection != Inflection::Gerund);
-        let object = object_of_sentence(words, &self.reading.rules.grammar, at);
-        // "deletes nothing", "removes no row".
-        let denied = ["nothing", "no", "none", "neither", "not"].contains(&words.get(at + 1));
-        if !denied {
-            let how = How {
-                explicit,
-                only_explicit,
-                sequel: lead.sequel,
-                gerund: form.inflection == Inflection::Gerund,
-                manner: false,
-                advises: form.inflection == Inflection::Base && lead.subject == Subject::Nobody,
-                describes,
-            };
-            self.note(form.lemma, at, &object, how);
-        }
-        form.inflection == Inflection::Third || lead.subject >= Subject::It
+        let by_particle = self.rules().takes_particle(self.words.get(at)).then(phrasal).flatten();
+        by_particle.or_else(|| self.reading.rules.lexicon.form(self.words.get(at)))
     }
 
-    /// "All rows are removed", "the order is then refunded".
-    fn passive(&mut self, lead: &Lead, from: usize, to: usize, conditional: bool, opens: bool, only_explicit: bool) {
-        let words = self.words;
-        let Some(aux) = (from + 1..to).find(|&at| AUXILIARIES.contains(&words.get(at))) else { return };
-        let entry = &self.rules().entry;
-        // "The code is run": the lead may have taken the whole subject.
-        let subject_at = if lead.at < aux { lead.at } else { from };
-        if aux - subject_at > MAX_SUBJECT {
-            return;
+    pub(super) fn participle(&self, at: usize) -> Option<LemmaId> {
+        if self.words.is_in_compound(at) {
+            return None;
         }
-        let is_be = words.get(aux) == "be";
-        let before = words.get(aux - 1);
-        if (is_be && before != "will") || before == "to" {
-            return;
-        }
-        let mut sequel = lead.sequel;
-        let mut at = aux + 1;
-        while at < to {
-            let length = self.rules().sequel_len(words, at);
-            if length > 0 {
-                sequel = true;
-                at += length;
-            } else if is_adverb(words.get(at)) || words.get(at).ends_with("ly") || words.get(at) == "being" {
-                at += 1;
-            } else {
-                break;
-            }
-        }
-        let Some(lemma) = self.participle(at).filter(|_| at < to) else { return };
-        sequel |= !only_explicit
-            && (at + 1..to.min(at + 6)).any(|near| {
-                !["finally", "later", "next", "lastly", "plus"].contains(&words.get(near))
-                    && self.rules().sequel_len(words, near) > 0
-            });
-        let subject: Vec<&str> = (subject_at..aux).map(|word| words.get(word)).filter(|word| *word != "will").collect();
-        let negated = subject.iter().any(|word| self.reading.rules.grammar.negations.contains(*word));
-        let qualified = subject
-            .iter()
-            .any(|word| entry.conditions.contains(*word) && !["to", "for", "in", "with", "as"].contains(word));
-        if negated || qualified || lead.relative && !sequel {
-            return;
-        }
-        let quantified = subject.iter().any(|word| entry.quantifiers.contains(*word));
-        let definite = subject.first().is_some_and(|word| ARTICLES.contains(word) || PRONOUNS.contains(word));
-        let habitual = self.rules().is_habit(words, at + 1, to.min(at + 1 + MAX_BEHIND));
-        let grammar = &self.reading.rules.grammar;
-        // "A refund is issued".
-        if let Some(noun) = (subject_at..aux).find(|&at| self.rules().deed(words.get(at)).is_some()) {
-            let carried = ["issued", "made", "performed", "initiated", "triggered", "started", "scheduled", "executed"];
-            if carried.contains(&words.get(at)) && !conditional && !habitual && (sequel || quantified) {
-                let lemma = self.rules().deed(words.get(noun)).unwrap_or(lemma);
-                let how = How { explicit: sequel, only_explicit, sequel, ..How::default() };
-                return self.note(lemma, noun, &Object::default(), how);
-            }
-        }
-        let of_code = subject.last().is_some_and(|last| entry.code.contains(*last)) && self.rules().runs(lemma);
-        // "All orders are refunded or paid": kinds of orders.
-        let is_alternative = words.get(at + 1) == "or";
-        let plainly = quantified || (definite && (is_be || of_code));
-        // "The timeout after which the run is terminated".
-        let of_parameter = matches!(self.source, Source::Parameter(_));
-        if of_parameter && !quantified {
-            return;
-        }
-        let states = sequel || (!conditional && !habitual && !is_alternative && (!opens || of_code) && plainly);
-        if !states || (sequel && habitual && conditional) {
-            return;
-        }
-        let object = Object {
-            phrase: subject.into_iter().filter(|word| !grammar.determiners.contains(*word)).collect(),
-            ..Object::default()
+        let (word, next) = (self.words.get(at), self.words.get(at + 1));
+        let phrasal = self.rules().phrasal(word, next).map(|form| form.lemma);
+        phrasal.or_else(|| self.rules().participle(word, &self.reading.rules.lexicon))
+    }
+
+    /// True if a definite thing stands behind the verb: "stops the database", "shuts it down".
+    pub(super) fn takes_thing(&self, at: usize, to: usize) -> bool {
+        let is_between = |next: &usize| {
+            let word = self.words.get(*next);
+            is_adverb(word) || word.ends_with("ly") || ["down", "back", "off", "away", "up", "out"].contains(&word)
         };
-        self.note(lemma, at, &object, How { explicit: sequel, only_explicit, sequel, ..How::default() });
+        let next = (at + 1..to).find(|next| !is_between(next)).unwrap_or(to);
+        let word = self.words.get(next);
+        next < to
+            && (ARTICLES.contains(&word)
+                || PRONOUNS.contains(&word)
+                || DETERMINERS.contains(&word)
+                || word.bytes().all(|byte| byte.is_ascii_digit())
+                || (self.rules().entry.quantifiers.contains(word) && word != "both"))
     }
 
-    /// "Danach wird die Datenbank gelöscht": the participle stands last.
-    fn german_passive(&mut self, lead: &Lead, from: usize, to: usize) {
+    /// True if words of the sentence name another tool: `delete_user`, "with the delete tool".
+    pub(super) fn points_elsewhere(&self, start: usize, end: usize) -> bool {
         let words = self.words;
-        let Some(aux) = (from..to).find(|&at| ["wird", "werden"].contains(&words.get(at))) else { return };
-        let Some(last) = (aux + 1..to).rev().find(|&at| self.participle(at).is_some()) else { return };
-        let denied = (from..last).any(|at| ["nicht", "kein", "keine", "wenn", "falls"].contains(&words.get(at)));
-        if let Some(lemma) = self.participle(last).filter(|_| lead.sequel && !denied) {
-            let object = Object { phrase: (aux + 1..last).map(|at| words.get(at)).collect(), ..Object::default() };
-            self.note(lemma, last, &object, How { explicit: true, sequel: true, ..How::default() });
-        }
+        let is_name = |at: usize| {
+            words.gap_after(at) == "_" || (words.gap_before(at).contains('`') && words.gap_after(at).contains('`'))
+        };
+        let is_tool = |at: usize| {
+            ["tool", "tools", "endpoint"].contains(&words.get(at)) && !["this", "the"].contains(&words.get(at - 1))
+        };
+        (start..end).any(|at| is_name(at) || (at > start && is_tool(at)))
     }
 
-    /// "Tests code by running it".
-    fn manner(&mut self, from: usize, to: usize) {
-        let words = self.words;
-        for at in from + 1..to {
-            let leads = ["by", "through", "via"].contains(&words.get(at - 1))
-                || (["actually", "then", "directly", "first", "simply"].contains(&words.get(at - 1))
-                    && at > from + 1
-                    && words.get(at - 2) == "by");
-            let Some(form) = self.verb(at).filter(|form| leads && form.inflection == Inflection::Gerund) else {
-                continue;
-            };
-            let object = object_of_sentence(words, &self.reading.rules.grammar, at);
-            // "Frees space by deleting all logs": otherwise only what is run counts.
-            let quantified =
-                (at + 1..to.min(at + 4)).any(|near| self.rules().entry.quantifiers.contains(words.get(near)));
-            let how = How { explicit: true, gerund: true, manner: !quantified, ..How::default() };
-            self.note(form.lemma, at, &object, how);
-        }
-    }
-
-    fn verb(&self, at: usize) -> Option<Form> {
-        let form = self.reading.rules.lexicon.form(self.words.get(at))?;
-        (!self.words.is_in_compound(at)).then_some(form)
-    }
-
-    fn participle(&self, at: usize) -> Option<LemmaId> {
-        let lemma = self.rules().participle(self.words.get(at), &self.reading.rules.lexicon)?;
-        (!self.words.is_in_compound(at)).then_some(lemma)
-    }
-
-    /// Notes the act of a noun such as "deletion"; false if word `at` is none.
-    fn note_deed(&mut self, at: usize, explicit: bool) -> bool {
-        let Some(lemma) = self.rules().deed(self.words.get(at)) else { return false };
-        if !["of", "from"].contains(&self.words.get(at + 1)) {
-            return false;
-        }
-        let object = object_of_sentence(self.words, &self.reading.rules.grammar, at + 1);
-        self.note(lemma, at, &object, How { explicit, sequel: true, ..How::default() });
-        true
-    }
-
-    fn note(&mut self, lemma: LemmaId, at: usize, object: &Object<'_>, how: How) {
+    pub(super) fn note(&mut self, lemma: LemmaId, at: usize, object: &Object<'_>, how: How) {
         let rules = self.reading.rules;
+        // "Paying it from the card": the card is not paid.
+        let (nothing, stands_alone) = (Object::default(), ["it", "them"].contains(&self.words.get(at + 1)));
+        let object = if stands_alone { &nothing } else { object };
         let meaning = rules.lexicon.meaning(lemma, object);
         let entry = &rules.further_acts.entry;
         let strong = meaning.strength == Strength::Strong;
         let runs = rules.further_acts.runs(lemma);
-        let of_code = match object.phrase.last() {
-            _ if PRONOUNS.contains(&self.words.get(at + 1)) => self.code,
-            Some(last) => entry.code.contains(*last),
+        let stands_for = PRONOUNS.contains(&self.words.get(at + 1));
+        let head = object.phrase.last().copied();
+        let of_code = match head {
+            _ if stands_for => self.code,
+            Some(last) => entry.code.contains(last),
             None => self.code,
         };
+        let names_thing = !object.phrase.is_empty() || stands_for;
+        let stated = how.explicit || how.plain;
         // What a check runs is what it was given.
         let says = if runs && of_code { meaning.says.max(Category::Execute) } else { meaning.says };
         let counts = match says {
             Category::Read => false,
             // "Saves a call": parameters tell how they are used.
-            Category::Write if matches!(self.source, Source::Parameter(_)) => false,
+            Category::Write if self.is_parameter() => false,
             Category::Write => {
                 let lasts = rules.further_acts.lasts(lemma) || (how.sequel && rules.further_acts.changes(lemma));
-                how.explicit && !how.gerund && !how.describes && lasts && !object.phrase.is_empty()
+                let kept = how.explicit && !how.describes && lasts;
+                // "Sends the query": to whom it is asked.
+                let sends = ["send", "sent"].iter().any(|form| self.words.get(at).starts_with(form));
+                let is_thing = head.is_none_or(|head| !(sends && self.is_no_thing(at, head)));
+                let reached = how.plain && is_thing && rules.further_acts.reaches(lemma);
+                let touched = object.phrase.iter().chain(&object.purpose).any(|word| entry.weighty.contains(*word));
+                (kept || reached || (how.plain && touched)) && !how.gerund && names_thing
             }
             Category::Execute => {
-                (of_code && runs)
-                    || (how.explicit
-                        && !how.gerund
-                        && !how.advises
-                        && !how.describes
-                        && !runs
-                        && strong
-                        && !object.phrase.is_empty())
+                let plainly = stated && !how.gerund && !how.advises && !how.describes && strong && names_thing;
+                let is_thing = head.is_none_or(|head| !self.is_no_thing(at, head));
+                let is_run = head.is_some_and(|head| entry.runnables.contains(head)) || self.is_on_machine(at);
+                (of_code && runs) || (plainly && (is_run || !runs) && (how.explicit || is_thing))
             }
             Category::Destructive | Category::Financial => (strong || how.sequel) && !how.manner,
         };
-        let outside = object.phrase.iter().chain(&object.from).any(|word| entry.outside.contains(*word));
+        let any = |is: &dyn Fn(&str) -> bool| object.phrase.iter().chain(&object.from).any(|word| is(word));
+        let outside = any(&|word| entry.outside.contains(word))
+            || object.from.last().is_some_and(|place| entry.returned.contains(*place))
+            || (!how.sequel && object.phrase.iter().any(|word| entry.faded.contains(*word)))
+            || (self.is_parameter() && head.is_some_and(|head| entry.returned.contains(head)))
+            || (!how.explicit && head.is_some_and(|head| self.is_call(head)));
         if !counts || (outside && says != Category::Execute) || (how.only_explicit && !how.explicit) {
             return;
         }
@@ -449,5 +370,54 @@ impl Text<'_, '_, '_> {
             explicit: how.explicit,
             runs_code: says == Category::Execute && of_code,
         });
+    }
+
+    /// "Executes its body on the host".
+    pub(super) fn is_on_machine(&self, at: usize) -> bool {
+        let words = self.words;
+        let place = (at + 1..at + MAX_TO_PLACE).take_while(|&next| !words.ends_sentence(next - 1));
+        let on = place.into_iter().find(|&next| ["on", "against", "inside"].contains(&words.get(next)));
+        on.is_some_and(|on| (on + 1..on + 4).any(|next| self.rules().entry.machines.contains(words.get(next))))
+    }
+
+    /// Notes that what goes in is run as code.
+    pub(super) fn note_run(&mut self, at: usize, explicit: bool) {
+        let text = self.words.text(at, at);
+        let says = Category::Execute;
+        let rule = "further-acts";
+        let evidence = match self.source {
+            Source::Text(place) => evidence::between(self.reading, rule, place, at, at, says),
+            Source::Parameter(parameter) => evidence::in_parameter(rule, &parameter.path, text, says),
+        };
+        self.acts.push(FurtherAct { evidence, explicit, runs_code: true });
+    }
+
+    /// True for the head of an object that is no thing which could be started or stopped: "starts a search", "triggers a
+    /// refresh", "retries the request", "continues the listing".
+    fn is_no_thing(&self, verb: usize, head: &str) -> bool {
+        let lexicon = &self.reading.rules.lexicon;
+        let form = lexicon.form(head);
+        let sets_off = ["start", "trigger"].iter().any(|start| self.words.get(verb).starts_with(start));
+        let most = if sets_off { Category::Write } else { Category::Read };
+        let reads = form.is_some_and(|form| lexicon.meaning(form.lemma, &Object::default()).says <= most);
+        self.is_call(head) || reads || head.ends_with("ing")
+    }
+
+    /// True for a noun for the tool or its call.
+    fn is_call(&self, noun: &str) -> bool {
+        let tools = &self.rules().entry.tools;
+        tools.contains(noun) || noun.strip_suffix('s').is_some_and(|noun| tools.contains(noun))
+    }
+
+    /// True for a verb that loses or pays, said of `object`.
+    pub(super) fn is_grave(&self, lemma: LemmaId, object: &Object<'_>) -> bool {
+        let meaning = self.reading.rules.lexicon.meaning(lemma, object);
+        meaning.says >= Category::Destructive && meaning.strength == Strength::Strong
+    }
+
+    /// True for a verb that is not as often a noun, in the third person.
+    pub(super) fn is_finite(&self, word: &str) -> bool {
+        let form = self.reading.rules.lexicon.form(word);
+        form.is_some_and(|form| form.inflection == Inflection::Third && !form.noun)
     }
 }

@@ -1,12 +1,13 @@
 //! Classifies a tool by the ruleset and by what the tools of its server have in common. A pure function.
 //!
 //! [`server_context`] finds what a server's tools share, and [`reading`] parses one definition. [`names`] and
-//! [`sentences`] find the claims of its words, [`further_acts`] what other sentences state in their [`clauses`], [`told`] what goes in where no
+//! [`sentences`] find the claims of its words, [`further_acts`] what other sentences state in their [`clauses`] ([`active`] and [`passive`]), [`told`] what goes in where no
 //! parameter says so, [`actions`] the operations of a dispatch tool. [`verdict`] weighs all of
 //! it, [`similar_wording`] compares its `features` with those of labelled tools, and [`signals`] lists what a reviewer
 //! should know.
 
 mod actions;
+mod active;
 mod claims;
 mod clauses;
 mod draft;
@@ -18,6 +19,8 @@ mod features;
 mod further_acts;
 mod listed;
 mod names;
+mod nouns;
+mod passive;
 mod reading;
 mod roles;
 mod sentences;

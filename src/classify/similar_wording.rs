@@ -204,12 +204,12 @@ fn least_to_change(from: Category, confidence: Confidence, to: Category) -> f64 
     }
 }
 
-/// True when the rules decided by a sentence that limits the tool to reading, as "only SELECT statements": the words
-/// beside it, such as "run", are what it limits.
+/// True when the rules decided by a sentence that limits the tool to reading, as "only SELECT statements", or by a name
+/// that says it is a dry run: the words beside it, such as "run", are what it limits.
 fn is_limited(draft: &Draft<'_>) -> bool {
     let is_statement =
         |evidence: &Evidence| draft.reading.rules.statements.iter().any(|entry| entry.id == evidence.rule);
-    draft.category == Category::Read && draft.evidence.first().is_some_and(is_statement)
+    draft.category == Category::Read && (draft.only_tries || draft.evidence.first().is_some_and(is_statement))
 }
 
 /// True when the definition holds something that a milder verdict would have to explain: a hint of the author, an

@@ -292,6 +292,20 @@ struct FurtherAct {
     description: String,
     input_schema: Value,
     least: Category,
+    /// Written before the rules that are to find it.
+    #[serde(default)]
+    sealed: bool,
+}
+
+impl FurtherAct {
+    fn is_right(&self, rules: &Ruleset) -> bool {
+        let tool = Tool {
+            title: self.title.clone(),
+            ..tool(&self.name, &self.description, self.input_schema["properties"].clone())
+        };
+        let verdict = classify_alone(&tool, rules).category;
+        if self.least == Read { verdict == Read } else { verdict >= self.least }
+    }
 }
 
 /// Whatever sentence, text or language states an act, it counts; what others do, what is denied, and advice do not.
@@ -302,15 +316,46 @@ fn every_sentence_is_read() {
     let misses: Vec<String> = rows
         .lines()
         .map(|row| serde_json::from_str::<FurtherAct>(row).unwrap())
-        .filter_map(|row| {
-            let tool = Tool {
-                title: row.title.clone(),
-                ..tool(&row.name, &row.description, row.input_schema["properties"].clone())
-            };
-            let verdict = classify_alone(&tool, &rules).category;
-            let is_right = if row.least == Read { verdict == Read } else { verdict >= row.least };
-            (!is_right).then(|| format!("{}: {} is {verdict}, not {}", row.name, row.description, row.least))
-        })
+        .filter(|row| !row.is_right(&rules))
+        .map(|row| format!("{}: {} is not {}", row.name, row.description, row.least))
         .collect();
     assert!(misses.is_empty(), "{}", misses.join("\n"));
+}
+
+/// Acts in later sentences and in parameters' texts, and honest look-alikes, as somebody wrote them who wants to be hard to
+/// read: not all are told apart, and no fewer than these.
+#[test]
+fn acts_in_later_sentences_are_told_from_look_alikes() {
+    let rules = Ruleset::builtin().unwrap();
+    let rows = include_str!("../../fixtures/labelled/later-acts.jsonl");
+    let rows: Vec<FurtherAct> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    for (sealed, acts, honest) in [(true, 67, 82), (false, 166, 171)] {
+        let right = |reads: bool| {
+            let rows = rows.iter().filter(|row| row.sealed == sealed && (row.least == Read) == reads);
+            rows.filter(|row| row.is_right(&rules)).count()
+        };
+        let found = (right(false), right(true));
+        assert!(found.0 >= acts && found.1 >= honest, "written before: {sealed}, {found:?} are right");
+    }
+}
+
+/// A sentence that says that something unknown is done leaves a doubt.
+#[test]
+fn what_no_rule_knows_lowers_the_confidence() {
+    let rules = Ruleset::builtin().unwrap();
+    let confidence = |text: &str| classify_alone(&described("get_user", text), &rules).confidence;
+    assert_eq!(confidence("Gets a user by the id."), Confidence::High);
+    assert_eq!(confidence("Gets a user by the id. Frobnicates the directory."), Confidence::Medium);
+    assert_eq!(confidence("Gets a user by the id. Respects the rights of the caller."), Confidence::High);
+}
+
+/// A dry run that says so only reads; one that deletes is none.
+#[test]
+fn a_dry_run_does_what_it_says() {
+    let rules = Ruleset::builtin().unwrap();
+    let verdict = |text: &str| classify_alone(&described("dry_run_delete", text), &rules).category;
+    assert_eq!(verdict("Shows which records a deletion would affect."), Read);
+    assert_eq!(verdict("Shows the records and deletes them."), Destructive);
+    assert_eq!(verdict("Shows the records. Deletes them."), Destructive);
+    assert_eq!(verdict("Deletes records."), Destructive);
 }

@@ -8,7 +8,6 @@ use super::reading::Reading;
 use super::{actions, evidence, further_acts, names, sentences, settle, similar_wording, told};
 use crate::model::{Action, Category, Confidence, Evidence, EvidenceField};
 use crate::rules::{Effect, Found, Inflection, PhraseOwner};
-use crate::text::words::is_unspaced;
 
 /// A classification: category, confidence and evidence.
 pub(crate) struct Verdict {
@@ -47,8 +46,11 @@ pub(crate) fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>)
         specific: false,
         vague_verb: false,
         states_more: false,
+        leaves_doubt: false,
+        only_tries: false,
     };
     draft.words_decide(&name, &opening);
+    draft.trial_decides(&opening);
     let actions = actions::find(reading);
     let most_severe = actions::most_severe(&actions).map(|action| action.category);
     draft.actions_decide(&actions);
@@ -140,6 +142,19 @@ impl<'t> Draft<'t> {
         }
     }
 
+    /// "dry_run_delete: shows which rows would be deleted": a dry run does what its description says, and no more.
+    fn trial_decides(&mut self, opening: &[Claim<'t>]) {
+        let name = &self.reading.name;
+        let tries =
+            (0..name.len()).any(|at| name.get(at) == "dryrun" || (name.get(at) == "dry" && name.get(at + 1) == "run"));
+        let Some(first) = opening.first().filter(|_| tries) else { return };
+        if first.is_strong() && opening.iter().all(|claim| claim.says() == Category::Read) {
+            let evidence = self.evidence_of(first);
+            self.raise(Category::Read, Confidence::Medium, evidence);
+            self.only_tries = true;
+        }
+    }
+
     /// True for a noun that could be a severe verb, if the description has no verb.
     fn is_lone_noun(&self, claim: &Claim<'t>) -> bool {
         weight(claim) == 1 && claim.says() > Category::Write && !self.reading.sentences.is_empty()
@@ -228,6 +243,7 @@ impl<'t> Draft<'t> {
                 .iter()
                 .chain(&self.name)
                 .any(|claim| reading.rules.grammar.runners.contains(reading.words(claim.place).get(claim.at)));
+        self.leaves_doubt = further_acts::leaves_doubt(reading);
         for act in further_acts::find(reading, opening.first().is_none_or(is_base)) {
             // "Runs a query. It executes the SQL in a read-only transaction": the limit is of what is run.
             let is_limited = act.runs_code && (limited && queries || reading.statement(Effect::Reports).is_some());
@@ -387,6 +403,9 @@ impl<'t> Draft<'t> {
         let Some(settled) = similar_wording::settle(self) else { return };
         self.category = settled.category;
         self.confidence = settled.confidence;
+        if self.leaves_doubt && self.category == Category::Read {
+            self.confidence = self.confidence.min(Confidence::Medium);
+        }
         if let Some(evidence) = settled.evidence {
             self.evidence.insert(0, evidence);
         }
@@ -405,48 +424,7 @@ impl<'t> Draft<'t> {
         self.evidence.first().is_some_and(|evidence| enders.contains(&evidence.text.to_lowercase()))
     }
 
-    /// Without a verb: pages of results, and what a plural name lists, are read.
-    fn nouns_decide(&mut self) {
-        let reading = self.reading;
-        if settle::takes_code(self.reading) || reading.role("amount").is_some() {
-            return;
-        }
-        if let Some(parameter) = reading.role("paging") {
-            let evidence = evidence::in_parameter("paging", &parameter.path, parameter.name(), Category::Read);
-            return self.raise(Category::Read, Confidence::Low, evidence);
-        }
-        if !reading.description.is_empty() && reading.description.iter().all(|word| word.chars().all(is_unspaced)) {
-            let last = reading.description.len() - 1;
-            let evidence =
-                evidence::between(self.reading, "noun-phrase", EvidenceField::Description, 0, last, Category::Read);
-            return self.raise(Category::Read, Confidence::Low, evidence);
-        }
-        // "Recent commits of a branch", "Width and height of an image": the sentence only names things.
-        let head = reading.sentences.first().and_then(|&(start, end)| {
-            let ends_name = |at: &usize| match reading.description.get(*at) {
-                "of" | "between" => true,
-                word => *at == start + 1 && reading.rules.grammar.prepositions.contains(word),
-            };
-            (start + 1..end).find(ends_name).map(|at| at - 1)
-        });
-        let names_things = |&head: &usize| {
-            let of_what = ["of", "between"].contains(&reading.description.get(head + 1));
-            is_plural(reading.description.get(head)) || (of_what && !is_doing(reading.description.get(head)))
-        };
-        if let Some(head) = head.filter(names_things) {
-            let evidence =
-                evidence::between(reading, "plural-noun", EvidenceField::Description, head, head, Category::Read);
-            return self.raise(Category::Read, Confidence::Low, evidence);
-        }
-        let last = head_of_name(reading);
-        if reading.description.is_empty() && is_plural(reading.name.get(last)) {
-            let evidence =
-                evidence::between(self.reading, "plural-name", EvidenceField::Name, last, last, Category::Read);
-            self.raise(Category::Read, Confidence::Low, evidence);
-        }
-    }
-
-    fn raise(&mut self, category: Category, confidence: Confidence, evidence: Evidence) {
+    pub(super) fn raise(&mut self, category: Category, confidence: Confidence, evidence: Evidence) {
         self.category = category;
         self.confidence = confidence;
         self.evidence.insert(0, evidence);
@@ -479,21 +457,4 @@ fn is_grave(name: &Claim<'_>) -> bool {
 /// True if the name has no clear verb.
 fn name_gives_way(name: &[Claim<'_>]) -> bool {
     name.iter().all(|claim| weight(claim) < 3)
-}
-
-/// The head noun of a name: the last word before a preposition, or the last word.
-fn head_of_name(reading: &Reading<'_>) -> usize {
-    let name = &reading.name;
-    let stop = (1..name.len()).find(|&at| reading.rules.grammar.prepositions.contains(name.get(at)));
-    stop.unwrap_or(name.len()).saturating_sub(1)
-}
-
-/// True for a noun of an action or of who acts: "removal", "handling", "manager".
-fn is_doing(noun: &str) -> bool {
-    ["tion", "sion", "ment", "al", "ing", "er", "or"].iter().any(|end| noun.ends_with(end))
-}
-
-/// True for a word that looks like an English plural.
-fn is_plural(word: &str) -> bool {
-    word.len() > 3 && word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end))
 }

@@ -16,7 +16,7 @@ use crate::text::prose;
 use crate::text::reveal::reveal;
 
 /// The version of the file format.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 /// How many changed files are named.
 const MAX_NAMED: usize = 10;
 
@@ -242,7 +242,7 @@ impl Allowed {
             changes.push(format!("and {}", prose::count(more, "more file")));
         }
         if changes.is_empty() {
-            changes.push("a secret in its command or its address is another".into());
+            changes.push("a secret in its command, or the host that it leads to, is another".into());
         }
         Some(changes.join("\n"))
     }

@@ -1,8 +1,10 @@
 //! The command line. The only module that prints.
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use anstream::AutoStream;
 use clap::ColorChoice;
 
 mod add;
@@ -86,7 +88,7 @@ fn parsed_and_run() -> ExitCode {
     let parsed = match parse::parse(&args, Target::takes_all_words, Target::is_program) {
         Ok(parsed) => parsed,
         Err(usage) => {
-            let _ = usage.print();
+            let _ = print(&usage);
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(Exit::Usage as u8));
         }
     };
@@ -95,6 +97,22 @@ fn parsed_and_run() -> ExitCode {
     let messages = Messages::from(&common);
     let exit = run(parsed.cli, parsed.forced, messages).unwrap_or_else(|error| messages.end(&error));
     ExitCode::from(exit as u8)
+}
+
+/// Writes what clap has to say in one piece, not line by line as it would do itself.
+fn print(usage: &clap::Error) -> io::Result<()> {
+    let text = usage.render();
+    let written = |choice| match choice {
+        anstream::ColorChoice::Never => text.to_string(),
+        anstream::ColorChoice::Auto | anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => {
+            text.ansi().to_string()
+        }
+    };
+    if usage.use_stderr() {
+        anstream::stderr().write_all(written(AutoStream::choice(&io::stderr())).as_bytes())
+    } else {
+        anstream::stdout().write_all(written(AutoStream::choice(&io::stdout())).as_bytes())
+    }
 }
 
 fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, CliError> {

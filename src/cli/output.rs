@@ -38,6 +38,9 @@ impl Destination {
             return Err(destination.error(Unwritable::IsFolder));
         }
         let folder = destination.folder();
+        if path.is_symlink() && !path.exists() && !stays_beside(path, folder) {
+            return Err(destination.error(Unwritable::LeadsElsewhere(destination.path.clone())));
+        }
         if !folder.is_dir() {
             return Err(destination.error(Unwritable::NoFolder(folder.to_owned())));
         }
@@ -135,6 +138,12 @@ impl Destination {
     }
 }
 
+/// True if `folder` is that of the link `path`, or in it.
+fn stays_beside(path: &Path, folder: &Path) -> bool {
+    let own = path.parent().map(|own| if own == Path::new("") { Path::new(".") } else { own });
+    own.and_then(|own| own.canonicalize().ok()).is_some_and(|own| resolved(folder).starts_with(own))
+}
+
 fn set_unfinished_file(path: Option<PathBuf>) {
     *UNFINISHED_FILE.lock().unwrap_or_else(PoisonError::into_inner) = path;
 }
@@ -224,6 +233,16 @@ mod tests {
         assert!(link.is_symlink());
         assert_eq!(fs::read_to_string(&real).unwrap(), "new");
         assert_ne!(fs::metadata(&real).unwrap().permissions().mode() & 0o044, 0, "others may read it as usual");
+        // A link that leads nowhere yet makes no file in another folder.
+        let other = tempfile::tempdir().unwrap();
+        for (target, is_written) in [(other.path().join("new"), false), ("new".into(), true), ("../new".into(), false)]
+        {
+            let link = dir.path().join("nowhere");
+            symlink(&target, &link).unwrap();
+            let found = Destination::new("the lock", &link).map(|_| ());
+            assert_eq!(found.is_ok(), is_written, "{}: {found:?}", target.display());
+            fs::remove_file(link).unwrap();
+        }
         Destination::new("the report", Path::new("/dev/null")).unwrap().write(|out| out.write_all(b"x")).unwrap();
         assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }

@@ -182,8 +182,9 @@ pub(crate) async fn read_one(
         ..defaults
     };
     let mut reading = source::read(target, &options).await;
-    if let Some((with, other, options)) = compared::other(target, &reading, args, &options) {
-        compared::compare(&mut reading, with, source::read(&other, &options).await, args.compare_identity.is_some());
+    for other in compared::others(target, &reading, args, &options) {
+        let second = source::read(&other.target, &other.options).await;
+        compared::compare(&mut reading, &other, second);
     }
     reading
 }

@@ -1,5 +1,6 @@
 //! `mcp-scan scan`: reads targets, checks them, and writes a report, policies and a site.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use super::add;
@@ -53,15 +54,18 @@ fn start<'a>(args: &ScanArgs, common: &'a CommonArgs) -> Result<(Session<'a>, Ou
 
 fn scan(
     args: &ScanArgs,
-    mut session: Session<'_>,
+    session: Session<'_>,
     requested: Vec<RequestedTarget>,
     outputs: &Outputs,
 ) -> Result<Exit, CliError> {
     let Outputs { reports, artefacts } = outputs;
+    // The rules and the report are needed until the process ends, and to free each of their many texts takes longer than a small
+    // scan.
+    let mut session = ManuallyDrop::new(session);
     let places = places(args, &session, &requested, reports, artefacts)?;
     let mut tally = ScanOutcome::new(&args.gate, args.force, &session.config, &session.ruleset, session.messages)?;
     tally.lock().iter().for_each(|lock| session.recall(lock));
-    let Session { ruleset, config, messages, .. } = &session;
+    let Session { ruleset, config, messages, .. } = &*session;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
     if tally.streams() && streams(args, reports, artefacts, &requested) {
         interrupt::ends_the_program();
@@ -90,7 +94,7 @@ fn scan(
         }
         return Err(interruption);
     }
-    let mut report = session.report(reading);
+    let mut report = ManuallyDrop::new(session.report(reading));
     tally.report(&mut report, ruleset);
     report.drift = tally.drift(&report);
     let client = add::known_client().map(|client| client.name.id);

@@ -43,10 +43,13 @@ impl ClientName {
     pub(crate) const OPENCODE: Self = Self { id: "opencode", title: "OpenCode" };
     pub(crate) const OPEN_WEBUI: Self = Self { id: "open-webui", title: "Open WebUI" };
     pub(crate) const QWEN_CODE: Self = Self { id: "qwen-code", title: "Qwen Code" };
+    pub(crate) const REASONIX: Self = Self { id: "reasonix", title: "Reasonix" };
     pub(crate) const ROO: Self = Self { id: "roo", title: "Roo Code" };
     pub(crate) const ROVO_DEV: Self = Self { id: "rovo-dev", title: "Rovo Dev" };
+    pub(crate) const TAKT: Self = Self { id: "takt", title: "Takt" };
     pub(crate) const TRAE: Self = Self { id: "trae", title: "Trae" };
     pub(crate) const VIBE: Self = Self { id: "vibe", title: "Vibe" };
+    pub(crate) const VISUAL_STUDIO: Self = Self { id: "visual-studio", title: "Visual Studio" };
     pub(crate) const VSCODE: Self = Self { id: "vscode", title: "VS Code" };
     pub(crate) const WARP: Self = Self { id: "warp", title: "Warp" };
     pub(crate) const WINDSURF: Self = Self { id: "windsurf", title: "Devin Desktop (Windsurf)" };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::guard::{Adds, Guard, Total};
+use super::guard::{Adds, Guard, Total, is_false};
 use super::rate_limit::RateLimit;
 use crate::text::prose;
 
@@ -21,12 +21,15 @@ pub struct Decision {
     /// The conditions on the arguments. For a denied or hidden tool, the conditions to use if someone allows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guards: Vec<Guard>,
+    /// True if a person is asked only about how much a call reads. A format that cannot ask leaves such a tool open.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub extent: bool,
 }
 
 impl Decision {
     /// Allows every call.
     pub fn allow() -> Self {
-        Self { action: PolicyAction::Allow, rate_limit: None, reason: None, guards: Vec::new() }
+        Self { action: PolicyAction::Allow, rate_limit: None, reason: None, guards: Vec::new(), extent: false }
     }
 
     /// Allows calls up to a limit.

@@ -66,6 +66,10 @@ pub struct Finding {
     /// The index of the tool in the listing, because tool names are not unique.
     #[serde(skip)]
     pub tool_index: Option<usize>,
+    /// A digest of what was judged, by which a baseline tells it from another finding of the same rule in the same place: for an
+    /// attack the texts that were read, for a problem of a package its name. `None` for other findings.
+    #[serde(skip)]
+    pub content_digest: Option<String>,
 }
 
 impl Finding {

@@ -31,6 +31,10 @@ pub struct Guard {
     /// each call that gives it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub skip_if_uninspected: bool,
+    /// True if it is about how much a call reads, or of whom, and nothing else. A format that can neither compare nor ask leaves a Read
+    /// tool open.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub extent: bool,
     /// The comparison of each element, if the argument is an array or is inside one: for formats that can look into it.
     /// Its parameter has array marks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -216,6 +220,7 @@ impl Guard {
             asks: false,
             fill_in: false,
             skip_if_uninspected: false,
+            extent: false,
             each: None,
             fence: Vec::new(),
             on_deny: None,
@@ -320,7 +325,7 @@ fn shown(text: &str) -> String {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-fn is_false(value: &bool) -> bool {
+pub(super) fn is_false(value: &bool) -> bool {
     !value
 }
 
@@ -349,6 +354,7 @@ mod tests {
                 asks: true,
                 fill_in: false,
                 skip_if_uninspected: true,
+                extent: true,
                 each: each.clone(),
                 fence: vec!["..".into()],
                 on_deny: None,

@@ -279,6 +279,17 @@ pub struct Deviation {
     pub not_read: Option<NotRead>,
 }
 
+impl Deviation {
+    /// What the ids begin with that are about files on this machine, which speak no protocol.
+    const OF_FILES: [&str; 3] = ["skill-file-", "skill-too-", "plugin-part-"];
+    pub(crate) const LINK_OUTSIDE: &str = "skill-link-outside";
+
+    /// True if a server leaves the protocol here. What was not read of a folder is no such place.
+    pub(crate) fn is_of_protocol(&self) -> bool {
+        self.id != Self::LINK_OUTSIDE && !Self::OF_FILES.iter().any(|start| self.id.starts_with(start))
+    }
+}
+
 /// A part of a listing that was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -6,10 +6,11 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use super::JsonTypes;
-use crate::text::json::plain;
+use crate::text::json::{get, plain};
 
 /// Deepest nesting followed. Real schemas have fewer than ten levels.
 const MAX_DEPTH: usize = 16;
@@ -98,8 +99,8 @@ struct TargetState {
 struct Walk<'a> {
     root: &'a Value,
     out: Vec<Parameter>,
-    /// The index in `out` of each path.
-    places: HashMap<String, usize>,
+    /// The index in `out` of each path. There are at most [`MAX_PARAMETERS`].
+    places: FxHashMap<String, usize>,
     /// The `$ref`s that are being followed, to detect cycles.
     refs: Vec<&'a str>,
     /// The targets of `$ref`s that were read. The same one at the same place gives nothing new.
@@ -137,7 +138,7 @@ impl<'a> Walk<'a> {
         let mut walk = Self {
             root,
             out: Vec::new(),
-            places: HashMap::new(),
+            places: FxHashMap::default(),
             refs: Vec::new(),
             targets: HashMap::new(),
             left: 0,
@@ -164,34 +165,38 @@ impl<'a> Walk<'a> {
     /// Adds the properties of `schema`, including those inside combinators, below `prefix`.
     fn object(&mut self, schema: &'a Value, prefix: &str, required_here: bool, depth: usize) {
         let Some(map) = self.enter(schema, depth) else { return };
-        if let Some(properties) = map.get("properties").and_then(Value::as_object) {
-            let required: Vec<&str> =
-                map.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        if let Some(properties) = get(map, "properties").and_then(Value::as_object) {
+            let required: Vec<&str> = get(map, "required")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
             for (name, property) in properties {
                 let required = required_here && required.contains(&name.as_str());
                 self.property(name, property, prefix, required, depth);
             }
         }
-        for property in map.get("patternProperties").and_then(Value::as_object).into_iter().flat_map(Map::values) {
+        for property in get(map, "patternProperties").and_then(Value::as_object).into_iter().flat_map(Map::values) {
             self.property("*", property, prefix, false, depth);
         }
-        if let Some(free @ Value::Object(inner)) = map.get("additionalProperties")
-            && (inner.contains_key("properties") || inner.contains_key("$ref"))
+        if let Some(free @ Value::Object(inner)) = get(map, "additionalProperties")
+            && (get(inner, "properties").is_some() || get(inner, "$ref").is_some())
         {
             self.object(free, &join(prefix, "*"), false, depth + 1);
         }
-        if let Some(items) = map.get("items") {
+        if let Some(items) = get(map, "items") {
             self.object(items, &format!("{prefix}[]"), required_here, depth + 1);
         }
         for (key, alternatives) in [("allOf", false), ("anyOf", true), ("oneOf", true)] {
-            for part in map.get(key).and_then(Value::as_array).into_iter().flatten() {
+            for part in get(map, key).and_then(Value::as_array).into_iter().flatten() {
                 self.object(part, prefix, required_here && !alternatives, depth + 1);
             }
         }
         let read_at = || ReadAt::Below(prefix.to_owned(), required_here);
         self.follow_ref(map, depth, read_at, |walk, target| walk.object(target, prefix, required_here, depth + 1));
-        let dependent = map.get("dependentSchemas").and_then(Value::as_object).into_iter().flat_map(Map::values);
-        for part in CONDITIONAL.iter().filter_map(|key| map.get(*key)).chain(dependent) {
+        let dependent = get(map, "dependentSchemas").and_then(Value::as_object).into_iter().flat_map(Map::values);
+        for part in CONDITIONAL.iter().filter_map(|key| get(map, *key)).chain(dependent) {
             self.conditional(part, prefix, depth + 1);
         }
     }
@@ -200,14 +205,14 @@ impl<'a> Walk<'a> {
     /// only sometimes.
     fn conditional(&mut self, schema: &'a Value, prefix: &str, depth: usize) {
         let Some(map) = self.enter(schema, depth) else { return };
-        for (name, property) in map.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        for (name, property) in get(map, "properties").and_then(Value::as_object).into_iter().flatten() {
             if !self.places.contains_key(&join(prefix, name)) {
                 self.property(name, property, prefix, false, depth);
             }
         }
         let inner =
-            ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| map.get(*key).and_then(Value::as_array)).flatten();
-        for part in CONDITIONAL.iter().filter_map(|key| map.get(*key)).chain(inner) {
+            ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| get(map, *key).and_then(Value::as_array)).flatten();
+        for part in CONDITIONAL.iter().filter_map(|key| get(map, *key)).chain(inner) {
             self.conditional(part, prefix, depth + 1);
         }
     }
@@ -219,10 +224,15 @@ impl<'a> Walk<'a> {
         }
         let path = join(prefix, name);
         // A property in several branches of a union is one parameter.
-        let at = *self.places.entry(path.clone()).or_insert_with(|| {
-            self.out.push(Parameter { required, ..Parameter::named(prefix, name) });
-            self.out.len() - 1
-        });
+        let at = match self.places.get(&path) {
+            Some(at) => *at,
+            None => {
+                let name_at = (path.len() - name.len()) as u32;
+                self.places.insert(path.clone(), self.out.len());
+                self.out.push(Parameter { required, name_at, path: path.clone(), ..Parameter::default() });
+                self.out.len() - 1
+            }
+        };
         self.describe(at, schema, depth);
         self.object(schema, &path, required, depth + 1);
     }
@@ -231,30 +241,30 @@ impl<'a> Walk<'a> {
     fn describe(&mut self, at: usize, schema: &'a Value, depth: usize) {
         let Some(map) = self.enter(schema, depth) else { return };
         let parameter = &mut self.out[at];
-        let types = match map.get("type") {
+        let types = match get(map, "type") {
             Some(Value::Array(types)) => types,
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
         parameter.types = parameter.types.and(JsonTypes::from_names(types.iter().filter_map(Value::as_str)));
         if parameter.description.is_none() {
-            parameter.description = map.get("description").and_then(Value::as_str).map(Box::from);
+            parameter.description = get(map, "description").and_then(Value::as_str).map(Box::from);
         }
-        for value in map.get("enum").and_then(Value::as_array).into_iter().flatten().chain(map.get("const")) {
+        for value in get(map, "enum").and_then(Value::as_array).into_iter().flatten().chain(get(map, "const")) {
             if parameter.values.len() >= MAX_VALUES {
                 break;
             }
             add(&mut parameter.values, &plain(value));
         }
         if parameter.default.is_none() {
-            parameter.default = map.get("default").filter(|d| !d.is_null()).map(|d| plain(d).into());
+            parameter.default = get(map, "default").filter(|d| !d.is_null()).map(|d| plain(d).into());
         }
         if parameter.format.is_none() {
             parameter.format =
-                map.get("format").or_else(|| map.get("contentMediaType")).and_then(Value::as_str).map(Box::from);
+                get(map, "format").or_else(|| get(map, "contentMediaType")).and_then(Value::as_str).map(Box::from);
         }
-        parameter.minimum = parameter.minimum.or_else(|| map.get("minimum").and_then(Value::as_f64));
-        parameter.maximum = parameter.maximum.or_else(|| map.get("maximum").and_then(Value::as_f64));
+        parameter.minimum = parameter.minimum.or_else(|| get(map, "minimum").and_then(Value::as_f64));
+        parameter.maximum = parameter.maximum.or_else(|| get(map, "maximum").and_then(Value::as_f64));
         const BOUNDS: [&str; 9] = [
             "enum",
             "const",
@@ -266,12 +276,12 @@ impl<'a> Walk<'a> {
             "maxItems",
             "multipleOf",
         ];
-        parameter.bounded |= BOUNDS.iter().any(|k| map.contains_key(*k));
+        parameter.bounded |= BOUNDS.iter().any(|key| get(map, key).is_some());
         // An array of an enum is a choice of its values.
-        let items_values = map.get("items").filter(|i| i.get("enum").is_some());
+        let items_values = get(map, "items").filter(|i| i.get("enum").is_some());
         for part in ["allOf", "anyOf", "oneOf"]
             .iter()
-            .filter_map(|k| map.get(*k))
+            .filter_map(|k| get(map, *k))
             .filter_map(Value::as_array)
             .flatten()
             .chain(items_values)
@@ -299,7 +309,7 @@ impl<'a> Walk<'a> {
         read_at: impl FnOnce() -> ReadAt,
         visit: impl FnOnce(&mut Self, &'a Value),
     ) {
-        let Some(reference) = map.get("$ref").and_then(Value::as_str) else { return };
+        let Some(reference) = get(map, "$ref").and_then(Value::as_str) else { return };
         let Some(pointer) = reference.strip_prefix('#') else { return };
         if self.refs.contains(&reference) {
             self.left += 1;

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde_json::Value;
-
-use super::{Item, LongText, Schema, Server, Tool};
+use super::{Item, LongText, Server, Tool};
 use crate::text::clean;
 use crate::text::comments::comments;
 use crate::text::fold::fold;
@@ -14,8 +12,6 @@ use crate::text::words::Words;
 
 /// Longest parameter name in `label`, in characters.
 const MAX_NAME: usize = 120;
-/// Deepest nesting of a schema searched for texts. The JSON parser has the same limit.
-const MAX_DEPTH: usize = 128;
 /// Texts that are too long to keep are read in pieces of this many bytes, and each piece repeats the last bytes of the
 /// previous one, so that no sentence is lost at a boundary.
 const PIECE: usize = 64 << 10;
@@ -79,12 +75,17 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
         parameter.values.iter().for_each(|text| add("a value of", text.as_str()));
     }
     // Texts outside of parameters: union branches, examples, comments, unknown keys.
-    let mut known: HashSet<String> = texts.iter().map(|text| text.source.to_string()).collect();
+    let mut known: HashSet<Cow<'_, str>> = texts.iter().map(|text| text.source.clone()).collect();
     for (label, schema) in [("the input schema", &tool.input_schema), ("the output schema", &tool.output_schema)] {
-        let mut all = Vec::new();
-        schema.iter().for_each(|schema| collect(Schema::value(schema), MAX_DEPTH, &mut all));
-        let others = all.into_iter().filter(|text| known.insert(text.clone()));
-        texts.extend(others.map(|text| ModelText::new(label, text)));
+        schema.iter().for_each(|schema| {
+            schema.each_text(&mut |text| {
+                let is_text = text.len() >= MIN_SIZE || !text.is_ascii();
+                if is_text && !known.contains(&text) {
+                    known.insert(text.clone());
+                    texts.push(ModelText::new(label, text));
+                }
+            });
+        });
     }
     for long in &tool.long_texts {
         texts.extend(pieces(&long.text).map(|piece| ModelText::new(format!("the field {}", long.field), piece)));
@@ -190,23 +191,6 @@ pub(crate) fn comments_of_item(item: &Item) -> Vec<ModelText<'static>> {
 
 fn whose(item: &Item) -> String {
     format!("of the {} {}", item.kind.name(), clean::excerpt(&item.name, MAX_NAME))
-}
-
-/// Collects all texts in `schema`, including property names.
-fn collect(schema: Value, depth: usize, found: &mut Vec<String>) {
-    let is_text = |text: &str| text.len() >= MIN_SIZE || !text.is_ascii();
-    let Some(depth) = depth.checked_sub(1) else { return };
-    match schema {
-        Value::String(text) if is_text(&text) => found.push(text),
-        Value::Object(map) => map.into_iter().for_each(|(key, value)| {
-            if is_text(&key) {
-                found.push(key);
-            }
-            collect(value, depth, found);
-        }),
-        Value::Array(items) => items.into_iter().for_each(|item| collect(item, depth, found)),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }
 
 #[cfg(test)]

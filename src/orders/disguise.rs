@@ -1,7 +1,9 @@
 //! Disguised texts: encoded, oddly spelled or out of sight, so that a model reads them and a person does not.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -33,6 +35,8 @@ const ROT13_WORDS: [&str; 14] =
 
 /// Fragments of these words; ROT13 text contains at least one. A cheap test first.
 const ROT13_SIGNS: [&str; 5] = ["gur", "naq", "lbh", "hfre", "nyy"];
+static HAS_ROT13_SIGN: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(ROT13_SIGNS).expect("five short words fit"));
 
 /// A text whose disguise was removed.
 #[derive(Debug)]
@@ -211,7 +215,7 @@ fn entities(text: &str) -> Option<String> {
 
 /// `text` decoded from ROT13; `None` if it contains no common words in ROT13.
 fn rot13(text: &str) -> Option<String> {
-    if !ROT13_SIGNS.iter().any(|sign| text.contains(sign)) {
+    if !HAS_ROT13_SIGN.is_match(text) {
         return None;
     }
     let is_turned = |word: &&str| ROT13_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known));

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashSet;
 
 use super::classes::Classes;
-use super::near_names::{MIN_NAME, NearNames};
+use super::near_names::{MIN_NAME, NearNames, may_differ_by_one};
 
 /// The tool names that are known while a definition is read.
 #[derive(Debug, Default)]
@@ -107,17 +107,6 @@ impl<'a> ToolNames<'a> {
     }
 }
 
-/// False if two names surely differ by more than one letter or swap. Rejects most pairs without computing a distance.
-fn may_differ_by_one(one: &str, other: &str) -> bool {
-    let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
-    let is_same = |(a, b): &(u8, u8)| a == b;
-    let from_start = || one.bytes().zip(other.bytes()).take_while(is_same).count();
-    let from_end = || one.bytes().rev().zip(other.bytes().rev()).take_while(is_same).count();
-    // Two letters are two bytes in ASCII, and at most eight in UTF-8.
-    let two_letters = if one.is_ascii() && other.is_ascii() { 2 } else { 8 };
-    longer - shorter <= two_letters && from_start() + from_end() + two_letters >= shorter
-}
-
 /// True for a name of several words.
 fn is_compound(name: &str) -> bool {
     let has_separator = || name.trim_matches(['_', '-', '.']).contains(['_', '-', '.']);
@@ -127,5 +116,9 @@ fn is_compound(name: &str) -> bool {
 
 /// The letters and digits of `name`, in lower case.
 fn letters(name: &str) -> String {
+    if name.is_ascii() {
+        let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+        return letters.map(|letter| char::from(letter.to_ascii_lowercase())).collect();
+    }
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -48,8 +48,20 @@ impl NearNames {
     fn differs_by_one(&self, own: &str, digest: u64) -> bool {
         let first = self.shortened.partition_point(|(known, _)| *known < digest);
         let same = self.shortened[first..].iter().take_while(|(known, _)| *known == digest);
-        same.filter_map(|(_, at)| self.names.get(*at as usize)).any(|name| strsim::osa_distance(own, name) == 1)
+        let mut others = same.filter_map(|(_, at)| self.names.get(*at as usize)).filter(|name| ***name != *own);
+        others.any(|name| may_differ_by_one(own, name) && strsim::osa_distance(own, name) == 1)
     }
+}
+
+/// False if two names surely differ by more than one letter or swap. Rejects most pairs without computing a distance.
+pub(super) fn may_differ_by_one(one: &str, other: &str) -> bool {
+    let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
+    let is_same = |(a, b): &(u8, u8)| a == b;
+    let from_start = || one.bytes().zip(other.bytes()).take_while(is_same).count();
+    let from_end = || one.bytes().rev().zip(other.bytes().rev()).take_while(is_same).count();
+    // Two letters are two bytes in ASCII, and at most eight in UTF-8.
+    let two_letters = if one.is_ascii() && other.is_ascii() { 2 } else { 8 };
+    longer - shorter <= two_letters && from_start() + from_end() + two_letters >= shorter
 }
 
 /// The digests of `name`, and of `name` without one of its letters.

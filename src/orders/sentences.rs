@@ -1,5 +1,7 @@
 //! Splits a text into sentences of tokens with word classes.
 
+use std::cell::Cell;
+
 use super::classes::Classes;
 use super::names::ToolNames;
 use super::negation;
@@ -84,7 +86,9 @@ pub(crate) fn read(
 ) {
     let (place, tokens, quotations) = (Place::Opening, Vec::new(), Vec::new());
     let (words, of_parameter) = (&source.words, source.describes_parameter);
-    let mut lexer = Lexer { text, words, of_parameter, vocabulary, names, place, tokens, quotations, sentences };
+    let looked_up = Cell::new((usize::MAX, None));
+    let mut lexer =
+        Lexer { text, words, of_parameter, vocabulary, looked_up, names, place, tokens, quotations, sentences };
     lexer.range(0, words.len(), false);
     // A quotation is one token of its sentence, and its content is also read as a sentence.
     lexer.place = Place::Quotation;
@@ -98,6 +102,8 @@ struct Lexer<'l, 'w> {
     words: &'l Words<'w>,
     of_parameter: bool,
     vocabulary: &'l Vocabulary,
+    /// The word that was last looked up in the vocabulary: most are the next one of one word and then the word itself.
+    looked_up: Cell<(usize, Option<Meaning>)>,
     names: &'l ToolNames<'l>,
     /// Of the sentence that is read.
     place: Place,
@@ -152,7 +158,7 @@ impl Lexer<'_, '_> {
                 }
             }
         }
-        let meaning = self.vocabulary.meaning(self.words, at).filter(|meaning| at + meaning.words <= to);
+        let meaning = self.meaning(at).filter(|meaning| at + meaning.words <= to);
         let (mut classes, mut count) = meaning.map_or((Classes::NONE, 1), |meaning| (meaning.classes, meaning.words));
         let word = self.words.text(at, at);
         if is_number(word) || before.ends_with('+') && word.starts_with(|c: char| c.is_ascii_digit()) {
@@ -197,6 +203,18 @@ impl Lexer<'_, '_> {
             self.tokens.push(Token { classes: Classes::NONE, words, negation: None, start, end });
         }
         at + 1
+    }
+
+    /// The meaning of the longest phrase at word `at`, else of the word.
+    fn meaning(&self, at: usize) -> Option<Meaning> {
+        match self.looked_up.get() {
+            (known, meaning) if known == at => meaning,
+            _ => {
+                let meaning = self.vocabulary.meaning(self.words, at);
+                self.looked_up.set((at, meaning));
+                meaning
+            }
+        }
     }
 
     /// Adds the quotation of the words `at..end`.
@@ -251,7 +269,7 @@ impl Lexer<'_, '_> {
         let gap = self.words.gap_after(at);
         at + 1 < to
             && !gap.contains(['.', ',', '\n', ':', ';'])
-            && self.vocabulary.meaning(self.words, at + 1).is_some_and(|it| it.classes.intersects(self.vocabulary.tool))
+            && self.meaning(at + 1).is_some_and(|it| it.classes.intersects(self.vocabulary.tool))
     }
 
     /// True if word `at` begins a later sentence in lower case, as names do.
@@ -268,7 +286,7 @@ impl Lexer<'_, '_> {
     /// acts.
     fn nouns(&self, at: usize, end: usize) -> Classes {
         let not_nouns = self.vocabulary.verbs | self.vocabulary.not | self.vocabulary.example;
-        let meanings = (at..end).filter_map(|inner| self.vocabulary.meaning(self.words, inner));
+        let meanings = (at..end).filter_map(|inner| self.meaning(inner));
         meanings.fold(Classes::NONE, |nouns, Meaning { classes, .. }| {
             nouns | if classes.intersects(not_nouns) { classes.and(self.vocabulary.acting) } else { classes }
         })

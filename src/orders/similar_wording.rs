@@ -63,12 +63,15 @@ impl SimilarWording {
     }
 
     fn add(&mut self, line: &str, vocabulary: &Vocabulary) -> Option<()> {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [kind, key, texts, number] = columns.as_slice() else { return None };
+        let mut columns = line.split('\t');
+        let [kind, key, texts, number] = [columns.next()?, columns.next()?, columns.next()?, columns.next()?];
+        if columns.next().is_some() {
+            return None;
+        }
         let (texts, number): (usize, i32) = (texts.parse().ok()?, number.parse().ok()?);
         let group = |name: &str| self.groups.by_name(name);
         let known = Known { id: self.features, weight: number };
-        match *kind {
+        match kind {
             "start" => self.start = number,
             "attack" => self.attack = number,
             "band" => {
@@ -86,7 +89,7 @@ impl SimilarWording {
                 self.pairs.insert((group(first)?, group(second)?), known);
             }
             "class" => self.classes.push((vocabulary.class(key).ok()?, number)),
-            "place" => self.places[Place::ALL.into_iter().position(|place| place.name() == *key)?] = number,
+            "place" => self.places[Place::ALL.into_iter().position(|place| place.name() == key)?] = number,
             "shared" => drop(self.shared.insert(key.parse().ok()?, number)),
             _ => return None,
         }

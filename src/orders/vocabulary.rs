@@ -161,7 +161,10 @@ impl Vocabulary {
     /// The meaning of the longest phrase at word `at`, else of the word.
     pub(crate) fn meaning(&self, words: &Words<'_>, at: usize) -> Option<Meaning> {
         let word = self.by_first.get(words.get(at))?;
-        let is_here = |rest: &[Box<str>]| rest.iter().enumerate().all(|(n, part)| words.get(at + 1 + n) == &**part);
+        let next = words.get(at + 1);
+        let is_here = |rest: &[Box<str>]| {
+            rest.iter().enumerate().all(|(n, part)| &**part == if n == 0 { next } else { words.get(at + 1 + n) })
+        };
         let beside = word.beside.iter().filter(|(rest, _)| is_here(rest));
         let beside = beside.fold(Classes::NONE, |all, (_, classes)| all | *classes);
         match word.phrases.iter().find(|(rest, _)| is_here(rest)) {

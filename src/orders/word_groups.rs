@@ -76,6 +76,7 @@ pub(crate) struct WordGroups {
     names: Vec<Box<str>>,
     /// The number of groups.
     groups: usize,
+    by_name: FxHashMap<Box<str>, GroupId>,
     by_stem: FxHashMap<Box<str>, Stem>,
     /// The number of groups of content words, which come first.
     content: usize,
@@ -94,6 +95,11 @@ impl WordGroups {
         }
         groups.groups = groups.names.len();
         groups.names.extend(Mark::NAMES.map(Into::into));
+        for (at, name) in groups.names.iter().enumerate() {
+            if let Ok(id) = GroupId::try_from(at) {
+                groups.by_name.entry(name.clone()).or_insert(id);
+            }
+        }
         Ok(groups)
     }
 
@@ -119,7 +125,7 @@ impl WordGroups {
 
     /// The group or mark with this name.
     pub(crate) fn by_name(&self, name: &str) -> Option<GroupId> {
-        self.names.iter().position(|known| **known == *name).and_then(|at| GroupId::try_from(at).ok())
+        self.by_name.get(name).copied()
     }
 
     pub(crate) fn mark(&self, mark: Mark) -> GroupId {

@@ -30,7 +30,7 @@ pub fn by_profile(
             decision = Decision { guards: vec![guard], ..milder.clone() };
         }
     }
-    let Guards { mut guards, asked_about, reading_passes, limit, .. } =
+    let Guards { mut guards, asked_about, reading_passes, asks_beyond_extent, limit, .. } =
         guards::for_tool(tool, assessment, profile, ruleset, settings);
     let lies_in_argument = guards.iter().any(|guard| guard.essential) && !is_dangerous_by_name(assessment, profile);
     let runs = profile.decide(Category::Execute, assessment);
@@ -60,7 +60,10 @@ pub fn by_profile(
         return decision;
     }
     match asked_about {
-        Some(reason) => Decision { action: PolicyAction::Approve, reason: Some(reason), ..decision },
+        Some(reason) => {
+            let extent = !asks_beyond_extent;
+            Decision { action: PolicyAction::Approve, reason: Some(reason), extent, ..decision }
+        }
         None => {
             // The action has another reason than what cannot be inspected.
             decision.guards.iter_mut().filter(|guard| !guard.can_be_held()).for_each(|guard| guard.asks = false);

@@ -34,6 +34,8 @@ pub(crate) struct Guards {
     pub(crate) asked_about: Option<String>,
     /// True if the only reason for that is what the tool changes, so that operations which only read need none.
     pub(crate) reading_passes: bool,
+    /// True if something else is asked about than how much a call reads.
+    pub(crate) asks_beyond_extent: bool,
     /// Guards that no condition can express. One that asks is the only reason why every call needs approval; none does
     /// where some are left out.
     unheld: Vec<Guard>,
@@ -59,23 +61,28 @@ pub(crate) fn for_tool(
     let limit = limits.first().and_then(|rule| rule.entry.check.limit());
     let mut found = Guards { limit, ..Guards::default() };
     let parameters = read(tool);
-    let checks = Checks { is_dispatch: !assessment.actions.is_empty(), settings };
+    let description = tool.description.as_deref();
+    let checks = Checks { is_dispatch: !assessment.actions.is_empty(), settings, description };
     let (mut taken, mut reached) = (HashSet::new(), HashSet::new());
-    for rule in asked.into_iter().filter(|rule| rule.entry.of != GuardSubject::Tool) {
+    for rule in asked.into_iter().filter(|rule| rule.entry.of != GuardSubject::Tool && !rule.leaves_out(tool)) {
         let entry = &rule.entry;
         for (at, read) in parameters.iter().enumerate() {
             let Some(cause) = cause(rule, read, &tool_words, assessment, ruleset) else { continue };
-            if entry.group.as_ref().is_some_and(|group| taken.contains(&(group, at))) {
+            let is_taken = entry.group.as_ref().is_some_and(|group| taken.contains(&(group, at)));
+            if is_taken || entry.only_free && declares_keys(tool, read.parameter) {
                 continue;
             }
             let Some(check) = checks.check_for(entry, read.parameter) else { continue };
             taken.extend(entry.group.as_ref().map(|group| (group, at)));
             let guard = guard(entry, check, read.parameter, cause);
             let strict = profile.asks_where_unguarded;
-            let guard = Guard { skip_if_uninspected: guard.skip_if_uninspected && !strict, ..guard };
+            let skip_if_uninspected = guard.skip_if_uninspected && !strict;
+            let guard = Guard { skip_if_uninspected, extent: guard.extent && !strict, ..guard };
             if read.can_be_held(entry) {
                 let essential = entry.decides && read.parameter.required;
+                let least = checks.least(entry, &guard.check, read.parameter).map(|check| (check, guard.clone()));
                 found.add(Guard { fill_in: checks.is_start(entry), essential, ..guard }, read.parameter);
+                found.guards.extend(least.map(|(check, guard)| Guard { check, ..guard }));
             } else {
                 let asks = (strict || !entry.skip_if_unreachable) && reached.insert(at);
                 found.add_out_of_reach(guard, read, &parameters, asks);
@@ -97,6 +104,7 @@ pub(crate) fn for_tool(
             && found.asked_for_unheld.is_none()
             && asking.iter().all(|rule| rule.entry.unless_reading);
         found.asked_about = Some(rule.entry.on_deny.clone());
+        found.asks_beyond_extent |= asking.iter().any(|rule| !rule.entry.extent || profile.asks_where_unguarded);
     }
     found.with_unheld()
 }
@@ -115,7 +123,8 @@ impl Guards {
     }
 
     fn add(&mut self, guard: Guard, parameter: &Parameter) {
-        if bars(&guard.check, parameter) && parameter.required {
+        if bars(&guard.check, parameter) && (parameter.required || passes_nothing(&guard.check)) {
+            self.asks_beyond_extent |= !guard.extent;
             self.asked_about.get_or_insert_with(|| guard.on_deny.unwrap_or_default());
             return;
         }
@@ -153,6 +162,7 @@ impl Guards {
                 }
             }
             None if asks => {
+                self.asks_beyond_extent |= !guard.extent;
                 self.asked_for_unheld.get_or_insert_with(|| guard.on_deny.clone().unwrap_or_default());
                 self.add_unheld(Guard { asks: true, ..guard }, parameter);
             }
@@ -166,10 +176,12 @@ impl Guards {
     }
 }
 
-/// True if `guard` compares an argument that every call must give.
+/// True if `guard` compares an argument that every call must give, by the schema or, where that does not declare it, by the
+/// guard.
 fn is_on_required(guard: &Guard, tool: &Tool) -> bool {
-    let required = |path: &str| tool.parameters.iter().any(|parameter| parameter.required && parameter.path == path);
-    matches!(&guard.check, Check::Argument(condition) if required(&condition.parameter))
+    let Check::Argument(condition) = &guard.check else { return false };
+    let declared = tool.parameters.iter().find(|parameter| parameter.path == condition.parameter);
+    declared.map_or(!condition.absent_passes, |parameter| parameter.required)
 }
 
 /// True for a check that no value of `parameter` passes.
@@ -178,6 +190,11 @@ fn bars(check: &Check, parameter: &Parameter) -> bool {
         condition.op == Op::Exists && condition.value == false && condition.parameter == parameter.path
     };
     matches!(check, Check::Argument(condition) if bars(condition))
+}
+
+/// True for a check that no call passes, whether it gives the argument or not.
+fn passes_nothing(check: &Check) -> bool {
+    matches!(check, Check::Argument(condition) if condition.op == Op::Exists && condition.value == false && !condition.absent_passes)
 }
 
 /// The words of a tool.
@@ -320,6 +337,12 @@ fn read(tool: &Tool) -> Vec<Read<'_>> {
     tool.parameters.iter().map(read).collect()
 }
 
+/// True if the schema declares a key of the object `parameter`.
+fn declares_keys(tool: &Tool, parameter: &Parameter) -> bool {
+    let key = |other: &Parameter| other.path.strip_prefix(&parameter.path)?.strip_prefix('.').map(|key| key != "*");
+    tool.parameters.iter().any(|other| key(other) == Some(true))
+}
+
 /// True if the entry applies to tools of this kind under this profile.
 fn is_asked(entry: &GuardEntry, tool: &Tool, assessment: &Assessment, profile: &Profile) -> bool {
     let claims_to_read = tool.annotations.read_only_hint == Some(true) || assessment.category == Category::Read;
@@ -374,6 +397,7 @@ pub(crate) fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cau
         cause: Some(cause),
         asks: entry.asks,
         skip_if_uninspected: entry.skip_if_uninspected,
+        extent: entry.extent,
         fence: entry.check.fence().to_vec(),
         on_deny: Some(on_deny(entry, parameter)),
         ..Guard::new(entry.id.as_str(), check)

@@ -88,22 +88,26 @@ fn merge_text(old: &str, policy: &Policy, server: SameServer, ruleset: &Ruleset)
     let text = file.text();
     let is_hidden = |name: &&str| fresh.for_tool(name).action == PolicyAction::Hide;
     let hidden: Vec<&str> = merged.added.iter().map(String::as_str).filter(is_hidden).collect();
-    let mut document = read(&text)?;
-    let completed = values::complete(&text, &document.root, &hidden, &merged.added, &fresh);
+    // Reading a large file takes most of the time of a merge.
+    let reread = |text: &str| if text == old { Ok(None) } else { read(text).map(Some) };
+    let mut changed = reread(&text)?;
+    let root = &changed.as_ref().unwrap_or(&there).root;
+    let completed = values::complete(&text, root, &hidden, &merged.added, &fresh);
     if completed != text {
-        document = read(&completed)?;
+        changed = reread(&completed)?;
     }
+    let document = changed.as_ref().unwrap_or(&there);
     // The head is updated once everything else is in place.
     let text = completed;
-    let mut file = File::new(&text, &document)?;
+    let mut file = File::new(&text, document)?;
     file.tell(&made, &values::to_set(&text, &document.root));
     if let Some((names, _)) = &remembered {
         file.remember(names, &listed_now);
     }
     merged.text = format!("{mark}{}", file.text());
 
-    let after = document.decisions;
-    merged.refused_patterns = refused_patterns(&after);
+    let after = &document.decisions;
+    merged.refused_patterns = refused_patterns(after);
     let is_kept = |name: &&String| before.tools.get(*name) == after.tools.get(*name);
     let lost = merged.added.iter().find(|name| !after.tools.contains_key(*name));
     match before.tools.keys().find(|name| !is_kept(name)).or(lost) {

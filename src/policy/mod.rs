@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::model::{
-    ByCategory, Category, Confidence, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report,
+    ByCategory, Category, Confidence, Decision, Guard, Overridden, Package, Parameter, PolicyAction, RateLimit, Report,
     Server, ServerReport, ToolReport,
 };
 use crate::text::slug::slug;
@@ -197,6 +197,17 @@ impl Rule {
         }
     }
 
+    /// True if a person is asked about the tool, and only about how much a call reads.
+    pub(crate) fn asks_about_extent(&self) -> bool {
+        self.category == Category::Read && self.decision.action == PolicyAction::Approve && self.decision.extent
+    }
+
+    /// True if a format that cannot state `guard` may leave it out: few values of the argument do harm, or it is only about how
+    /// much a tool reads that changes nothing.
+    pub(crate) fn may_leave_out(&self, guard: &Guard) -> bool {
+        guard.skip_if_uninspected || self.category == Category::Read && guard.asks && guard.extent
+    }
+
     /// Merges the rule of another tool with the same name: an agent cannot tell them apart, so the stricter decision
     /// applies, with the guards of both.
     fn join(&mut self, mut other: Self) {
@@ -208,6 +219,7 @@ impl Rule {
         let guards = &mut self.decision.guards;
         let more = other.decision.guards.into_iter().filter(|guard| !guards.contains(guard));
         guards.extend(more.collect::<Vec<_>>());
+        self.decision.extent &= other.decision.extent || other.decision.action == PolicyAction::Allow;
         self.confirm |= other.confirm;
         self.claims_to_read |= other.claims_to_read;
         self.listed = listed;

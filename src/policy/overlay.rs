@@ -41,7 +41,7 @@ fn both(base: Decision, overlay: Decision) -> Decision {
     let more: Vec<Guard> = other.guards.into_iter().filter(|guard| !guards.contains(guard)).collect();
     guards.extend(more);
     guards.extend(second.map(counted));
-    Decision { action, rate_limit, reason, guards }
+    Decision { action, rate_limit, reason, guards, extent: false }
 }
 
 /// A second limit on the same calls.

@@ -3,7 +3,8 @@
 //! page of github.com/google/re2. Own code, because no crate parses RE2's syntax without RE2 itself, which is C++;
 //! `fuzz/targets/policy.rs` fuzzes it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use regex::Regex;
 
@@ -28,13 +29,30 @@ pub(crate) enum Unusable {
     Here(String),
 }
 
+/// Most compiled patterns that are kept.
+const MAX_KEPT: usize = 64;
+
+thread_local! {
+    /// Compiled patterns by their text. The tools of one server share a few long ones.
+    static KEPT: RefCell<HashMap<String, Regex>> = RefCell::default();
+}
+
 /// Compiles the pattern with RE2's meaning.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, Unusable> {
+    if let Some(kept) = KEPT.with_borrow(|kept| kept.get(pattern).cloned()) {
+        return Ok(kept);
+    }
     let written = Translator::new(pattern).run().map_err(Unusable::Refused)?;
-    Regex::new(&written).map_err(|cause| {
+    let compiled = Regex::new(&written).map_err(|cause| {
         let cause = cause.to_string();
         Unusable::Here(cause.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned())
-    })
+    })?;
+    KEPT.with_borrow_mut(|kept| {
+        if kept.len() < MAX_KEPT {
+            kept.insert(pattern.to_owned(), compiled.clone());
+        }
+    });
+    Ok(compiled)
 }
 
 /// What comes before the current position.

@@ -125,7 +125,12 @@ impl<'r> Comparison<'r> {
 
     /// All ways in which the decision is weaker than the default one.
     pub(crate) fn weaknesses(&mut self, tool: Compared<'_>) -> Vec<Weakness> {
-        let Compared { wanted, own, every, .. } = tool;
+        let Compared { wanted, stated, own, every, .. } = tool;
+        // A format that cannot ask leaves some tools open.
+        let opened = Decision { action: PolicyAction::Allow, ..wanted.clone() };
+        let is_opened = wanted.action == PolicyAction::Approve && stated.action == PolicyAction::Allow;
+        let wanted = if is_opened { &opened } else { wanted };
+        let tool = Compared { wanted, ..tool };
         if own.action.refuses() || every.is_some_and(|every| every.action.refuses()) {
             return Vec::new();
         }

@@ -14,6 +14,10 @@ pub(super) struct EscapingFormatter<F>(pub(super) F);
 impl<F: Formatter> Formatter for EscapingFormatter<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
+        // Nearly all texts are of such bytes alone, which is soon seen.
+        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'"' | b'$'..=b'~')) {
+            return out.write_all(fragment.as_bytes());
+        }
         let is_escaped = |rest: &str, at: usize, c: char| is_unsafe(c) || rest[at..].starts_with("##");
         while let Some((at, c)) = rest.char_indices().find(|&(at, c)| is_escaped(rest, at, c)) {
             out.write_all(&rest.as_bytes()[..at])?;

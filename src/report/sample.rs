@@ -62,6 +62,7 @@ fn unread() -> ServerReport {
         known: false,
         quote: None,
         tool_index: None,
+        content_digest: None,
     };
     let report = server("unread", vec![]);
     let origin = Origin { client: "an MCP client".into(), file: ".mcp.json".into(), ..Origin::default() };
@@ -191,6 +192,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
         known: false,
         quote: None,
         tool_index: Some(2),
+        content_digest: None,
     };
     ToolReport {
         tool: Tool {

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use super::rows::{Column, Layout, Rows, write_paragraph};
 use super::wording::{self, MAX_NAME, MAX_SENTENCE};
-use crate::model::{BySeverity, Confidence, Counts, Drift, Finding, Report, ServerReport, Severity, ToolReport};
+use crate::model::{
+    BySeverity, Confidence, Counts, Deviation, Drift, Finding, Report, ServerReport, Severity, ToolReport,
+};
 use crate::text::{clean, prose};
 use anstyle::{AnsiColor, Style};
 
@@ -244,8 +246,13 @@ fn write_findings(server: &ServerReport, layout: Layout, out: &mut impl Write) -
 }
 
 fn write_deviations(server: &ServerReport, layout: Layout, out: &mut impl Write) -> io::Result<()> {
-    let deviations = server.deviations.iter().map(|d| (None, &d.tool, d.text.clone()));
-    write_section("Deviations from the protocol", deviations.collect(), layout, out)
+    let (of_protocol, of_files): (Vec<&Deviation>, Vec<&Deviation>) =
+        server.deviations.iter().partition(|deviation| deviation.is_of_protocol());
+    for (title, deviations) in [("Deviations from the protocol", of_protocol), ("Not read", of_files)] {
+        let notes = deviations.iter().map(|d| (None, &d.tool, d.text.clone()));
+        write_section(title, notes.collect(), layout, out)?;
+    }
+    Ok(())
 }
 
 /// `Findings: 1 High, 2 Low; 1 suppressed`.

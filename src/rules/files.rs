@@ -27,6 +27,9 @@ static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 /// The YAML files as JSON, under the same names. `build.rs` writes them.
 static AS_JSON: Dir<'static> = include_dir!("$OUT_DIR/rules");
 
+/// The digest of the built-in rule files, made by `build.rs`.
+const DIGEST: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.digest"));
+
 /// The built-in rule files by name. The digest covers them in this order.
 pub(crate) static BUILTIN: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| embedded::files(&FOLDER));
 
@@ -163,6 +166,9 @@ impl RuleFiles {
 
     /// `sha256:` and 64 hex digits over the names and contents of all files.
     pub(crate) fn digest(&self) -> String {
+        if self.overlay.is_empty() {
+            return DIGEST.to_owned();
+        }
         let overlaid = self.overlay.iter().map(|(name, _, text)| (*name, text.as_str()));
         sha256(BUILTIN.iter().copied().chain(overlaid).flat_map(|(name, text)| [name, text]))
     }
@@ -235,11 +241,26 @@ pub(crate) fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::GuardRule;
 
     #[test]
     fn the_built_in_files_are_right_where_nothing_is_deferred() {
         for (name, text) in BUILTIN.iter().filter(|(name, _)| *name == "findings.yaml") {
             parse::<Vec<FindingRule>>(name, text).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_the_build_makes_of_the_files_is_what_their_text_says() {
+        let files = BUILTIN.iter().copied().flat_map(|(name, text)| [name, text]);
+        assert_eq!(RuleFiles::read(None).unwrap().digest(), sha256(files));
+        let text = BUILTIN.iter().find(|(name, _)| *name == "guards.yaml").unwrap().1;
+        let from_text: Vec<GuardEntry> = parse("guards.yaml", text).unwrap();
+        let built: Vec<GuardEntry> = RuleFiles::read(None).unwrap().entries("guards.yaml").unwrap();
+        assert_eq!(from_text.len(), built.len());
+        for (from_text, built) in from_text.into_iter().zip(built) {
+            let [from_text, built] = [from_text, built].map(|entry| GuardRule::compile(entry).unwrap().entry);
+            assert_eq!(from_text.check, built.check, "{}", built.id);
         }
     }
 

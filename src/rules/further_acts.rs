@@ -4,8 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::Examples;
-use super::lexicon::{LemmaId, Lexicon};
-use super::phrases::{Sequence, by_first_word};
+use super::lexicon::{Form, Inflection, LemmaId, Lexicon};
+use super::phrases::{AnyOf, Sequence, by_first_word};
 use crate::text::words::Words;
 
 /// The name of the file.
@@ -35,6 +35,17 @@ pub struct FurtherActsEntry {
     pub(crate) carriers: FxHashSet<String>,
     pub(crate) deeds: FxHashMap<String, String>,
     pub(crate) participles: FxHashMap<String, String>,
+    pub(crate) phrasals: FxHashMap<String, String>,
+    pub(crate) harmless: FxHashSet<String>,
+    pub(crate) mild: FxHashSet<String>,
+    pub(crate) machines: FxHashSet<String>,
+    pub(crate) faded: FxHashSet<String>,
+    pub(crate) returned: FxHashSet<String>,
+    pub(crate) reaching: Vec<String>,
+    pub(crate) weighty: FxHashSet<String>,
+    pub(crate) runnables: FxHashSet<String>,
+    pub(crate) handings: FxHashSet<String>,
+    pub(crate) interpreters: Vec<String>,
     pub(crate) code: FxHashSet<String>,
     pub(crate) statements: FxHashSet<String>,
     /// Tools whose further act decides, and tools that have none.
@@ -53,6 +64,10 @@ pub struct FurtherActs {
     runners: FxHashSet<LemmaId>,
     deeds: FxHashMap<Box<str>, LemmaId>,
     participles: FxHashMap<Box<str>, LemmaId>,
+    /// By verb form and particle.
+    phrasals: FxHashMap<Box<str>, Vec<(Box<str>, Form)>>,
+    reaching: FxHashSet<LemmaId>,
+    interpreters: AnyOf,
 }
 
 impl FurtherActs {
@@ -62,7 +77,22 @@ impl FurtherActs {
         let resolved = |map: &FxHashMap<String, String>| -> FxHashMap<Box<str>, LemmaId> {
             map.iter().filter_map(|(word, verb)| Some((word.as_str().into(), lemma(verb)?))).collect()
         };
+        let mut phrasals: FxHashMap<Box<str>, Vec<(Box<str>, Form)>> = FxHashMap::default();
+        for (phrase, verb) in &entry.phrasals {
+            if let (Some((word, particle)), Some(lemma)) = (phrase.split_once(' '), lemma(verb)) {
+                let inflection = match word {
+                    word if word.ends_with("ing") => Inflection::Gerund,
+                    word if word.ends_with('s') => Inflection::Third,
+                    _ => Inflection::Base,
+                };
+                let form = Form { lemma, inflection, noun: false };
+                phrasals.entry(word.into()).or_default().push((particle.into(), form));
+            }
+        }
         Self {
+            reaching: entry.reaching.iter().filter_map(lemma).collect(),
+            interpreters: AnyOf::new(&entry.interpreters),
+            phrasals,
             sequel_phrases: by_first_word(&entry.sequel_phrases),
             habits: by_first_word(&entry.habits),
             lasting: entry.lasting.iter().filter_map(lemma).collect(),
@@ -102,6 +132,26 @@ impl FurtherActs {
     /// True for a verb that runs the code that it is said of.
     pub(crate) fn runs(&self, lemma: LemmaId) -> bool {
         self.runners.contains(&lemma)
+    }
+
+    /// True for a verb of Write that reaches other people or gives rights.
+    pub(crate) fn reaches(&self, lemma: LemmaId) -> bool {
+        self.reaching.contains(&lemma)
+    }
+
+    /// True if `word` can be a verb with a particle.
+    pub(crate) fn takes_particle(&self, word: &str) -> bool {
+        self.phrasals.contains_key(word)
+    }
+
+    /// The verb that `word` is with `particle`: "shuts down".
+    pub(crate) fn phrasal(&self, word: &str, particle: &str) -> Option<Form> {
+        self.phrasals.get(word)?.iter().find(|(other, _)| **other == *particle).map(|(_, form)| *form)
+    }
+
+    /// How many words at `at` name what runs code, as "a shell"; 0 for none.
+    pub(crate) fn interpreter_len(&self, words: &Words<'_>, at: usize) -> usize {
+        self.interpreters.longest_at(words, at).unwrap_or(0)
     }
 
     /// The verb of a noun such as "deletion".

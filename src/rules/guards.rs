@@ -53,6 +53,12 @@ pub struct GuardEntry {
     /// Applies only to parameters that must be given.
     #[serde(default)]
     pub(crate) only_required: bool,
+    /// Applies only to objects of which the schema declares no key.
+    #[serde(default)]
+    pub(crate) only_free: bool,
+    /// For a tool: only if a call need not give anything.
+    #[serde(default)]
+    pub(crate) nothing_required: bool,
     /// JSON types that the parameter may have, besides `null`.
     #[serde(default)]
     pub types: JsonTypes,
@@ -78,7 +84,7 @@ pub struct GuardEntry {
     /// For a tool: a tool whose name or title says that it adds one of these things is left out.
     #[serde(default)]
     pub(crate) unless_adds: Adds,
-    /// For a tool: names of parameters. A tool that takes one of them is left out.
+    /// Names of parameters. A tool that takes one of them is left out.
     #[serde(default)]
     pub(crate) unless_parameters: Vec<String>,
     /// For a tool: ids of guards. A tool of which one of them checks a required argument is left out.
@@ -93,6 +99,12 @@ pub struct GuardEntry {
     pub group: Option<String>,
     /// The condition.
     pub check: GuardTemplate,
+    /// Beside a greatest number: the least one.
+    #[serde(default)]
+    pub(crate) at_least: Option<i64>,
+    /// It is about how much a call reads, or of whom, and nothing else.
+    #[serde(default)]
+    pub(crate) extent: bool,
     /// A call without the argument is denied.
     #[serde(default)]
     pub(crate) must_be_given: bool,
@@ -187,6 +199,14 @@ pub enum GuardTemplate {
     Given,
     /// An object without this key.
     WithoutKey(String),
+    /// An object in which one of these keys, the first that a description names, says how much is read. A tool whose texts
+    /// name none of them needs approval.
+    BoundedKey {
+        /// The keys, as they are written.
+        keys: Vec<String>,
+        /// The greatest number.
+        max: u64,
+    },
     /// Absent, unless a person approves.
     Approval,
     /// A limit on a sum over the calls in a window.
@@ -314,6 +334,9 @@ impl GuardRule {
 
     /// True if the entry applies to this tool as a whole. The caller has checked the signals.
     pub(crate) fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
+        if self.entry.nothing_required && tool.parameters.iter().any(|parameter| parameter.required) {
+            return false;
+        }
         let named = |list: &AnyOf| list.is_in(name) || list.is_in(title);
         let reads_parameters = !self.entry.with_parameters.is_empty() || !self.entry.unless_parameters.is_empty();
         let parameters: Vec<String> =
@@ -372,6 +395,14 @@ impl AddsWords {
             self.things.starts_at(words, at) && at + 2 == words.len() && self.verbs.starts_at(words, at + 1)
         };
         (0..words.len()).any(|at| adds(at) || thing_and_verb(at))
+    }
+}
+
+impl GuardRule {
+    /// True if the tool takes a parameter that the entry leaves out.
+    pub(crate) fn leaves_out(&self, tool: &Tool) -> bool {
+        let names = &self.entry.unless_parameters;
+        !names.is_empty() && tool.parameters.iter().any(|parameter| names.contains(&words_of_path(parameter)))
     }
 }
 

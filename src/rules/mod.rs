@@ -1,6 +1,7 @@
 //! The ruleset: all classification data. It is read from `rules/`, built into the binary and compiled once.
 
 use std::path::Path;
+use std::thread;
 
 mod attacks;
 mod detectors;
@@ -29,7 +30,7 @@ mod word_patterns;
 mod wording;
 
 pub(crate) use attacks::{Attack, Case};
-pub(crate) use detectors::{Detect, ServerDetector, ServerView, ServersDetector, are_alike, moving_version};
+pub(crate) use detectors::{Detect, Possible, ServerDetector, ServerView, ServersDetector, are_alike, moving_version};
 pub use docs::{RuleDoc, docs};
 pub(crate) use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub(crate) use exposures::{ExposureEntry, Exposures, Takes};
@@ -208,6 +209,87 @@ impl Ruleset {
 
     fn read(folder: Option<&Path>) -> Result<Self, RuleFileError> {
         let files = RuleFiles::read(folder)?;
+        // Halves of about the same size, on two cores: most of a small scan is to read the rules.
+        let (tools, reading) = thread::scope(|scope| {
+            let reading = scope.spawn(|| Reading::read(&files));
+            let tools = ToolRules::read(&files);
+            (tools, reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let (tools, Reading { findings, reader, wording }) = (tools?, reading?);
+        let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
+        let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
+        for flow in &flows {
+            require("flows.yaml", &flow.id, &flow.steps, "flow-roles.yaml", &flow_roles)?;
+        }
+        Ok(Self {
+            digest: files.digest(),
+            further_acts: FurtherActs::compile(files.value(further_acts::FILE)?, &tools.lexicon),
+            lexicon: tools.lexicon,
+            grammar: Grammar::compile(files.value("grammar.yaml")?),
+            phrases: phrases(&tools.statements, &tools.signals),
+            statements: tools.statements,
+            inputs: tools.inputs,
+            signals: tools.signals,
+            scoring: files.value("scoring.yaml")?,
+            grading: files.value("grade.yaml")?,
+            exposures: Exposures::compile(files.entries("exposures.yaml")?),
+            verdicts: files.entries("verdict.yaml")?,
+            profile: starter(&tools.profiles)?,
+            profiles: tools.profiles,
+            settings: Settings::default(),
+            guards: tools.guards,
+            sql: tools.sql,
+            policy_problems: files.entries("policy-problems.yaml")?,
+            reader,
+            findings,
+            known_packages: files.value(known_packages::FILE)?,
+            flow_roles: flow_roles.into_iter().map(FlowRole::compile).collect(),
+            flows,
+            attacks: files.entries("attacks.yaml")?,
+            what_ifs: files.entries("whatif.yaml")?,
+            wording,
+        })
+    }
+}
+
+/// The rules that read texts.
+struct Reading {
+    findings: Vec<FindingRule>,
+    reader: Reader,
+    wording: Wording,
+}
+
+impl Reading {
+    fn read(files: &RuleFiles) -> Result<Self, RuleFileError> {
+        let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
+        let structures = findings.iter().enumerate().flat_map(|(index, rule)| match &rule.detect {
+            Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
+            Detect::Tool(_) | Detect::Text(_) | Detect::Item(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
+        });
+        let entry_of_similar = findings
+            .iter()
+            .position(|rule| matches!(&rule.detect, Detect::Sentences(sentences) if sentences.similar_wording));
+        let wording = WordingFiles { groups: files.data("word-groups.tsv"), weights: files.data("similar-orders.tsv") };
+        let reader = Reader::new(files.entries("order-words.yaml")?, structures, wording, entry_of_similar).map_err(
+            |cause| invalid("findings.yaml, order-words.yaml, word-groups.tsv and similar-orders.tsv", cause),
+        )?;
+        Ok(Self { findings, reader, wording: files.wording()? })
+    }
+}
+
+/// The rules on what a tool does and takes, and on its policy.
+struct ToolRules {
+    statements: Vec<StatementEntry>,
+    signals: Vec<SignalEntry>,
+    inputs: Inputs,
+    lexicon: Lexicon,
+    profiles: Vec<Profile>,
+    guards: Vec<GuardRule>,
+    sql: SqlRules,
+}
+
+impl ToolRules {
+    fn read(files: &RuleFiles) -> Result<Self, RuleFileError> {
         let statements: Vec<StatementEntry> = files.entries("statements.yaml")?;
         let signals: Vec<SignalEntry> = files.entries("signals.yaml")?;
         let inputs: Vec<InputEntry> = files.entries("inputs.yaml")?;
@@ -226,54 +308,10 @@ impl Ruleset {
         require(sql::FILE, "guards", &decided, "guards.yaml", &guards)?;
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
         let guards = guards.map_err(|cause| invalid("guards.yaml", cause))?;
-        let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
-        let structures = findings.iter().enumerate().flat_map(|(index, rule)| match &rule.detect {
-            Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
-            Detect::Tool(_) | Detect::Text(_) | Detect::Item(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
-        });
-        let entry_of_similar = findings
-            .iter()
-            .position(|rule| matches!(&rule.detect, Detect::Sentences(sentences) if sentences.similar_wording));
-        let wording = WordingFiles { groups: files.data("word-groups.tsv"), weights: files.data("similar-orders.tsv") };
-        let reader = Reader::new(files.entries("order-words.yaml")?, structures, wording, entry_of_similar).map_err(
-            |cause| invalid("findings.yaml, order-words.yaml, word-groups.tsv and similar-orders.tsv", cause),
-        )?;
-        let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
-        let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
-        for flow in &flows {
-            require("flows.yaml", &flow.id, &flow.steps, "flow-roles.yaml", &flow_roles)?;
-        }
         let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)
             .map_err(|cause| invalid("verbs.yaml and senses.yaml", cause))?;
         let inputs = Inputs::new(inputs, &lexicon);
-        Ok(Self {
-            digest: files.digest(),
-            further_acts: FurtherActs::compile(files.value(further_acts::FILE)?, &lexicon),
-            lexicon,
-            grammar: Grammar::compile(files.value("grammar.yaml")?),
-            phrases: phrases(&statements, &signals),
-            statements,
-            inputs,
-            signals,
-            scoring: files.value("scoring.yaml")?,
-            grading: files.value("grade.yaml")?,
-            exposures: Exposures::compile(files.entries("exposures.yaml")?),
-            verdicts: files.entries("verdict.yaml")?,
-            profile: starter(&profiles)?,
-            profiles,
-            settings: Settings::default(),
-            guards,
-            sql,
-            policy_problems: files.entries("policy-problems.yaml")?,
-            reader,
-            findings,
-            known_packages: files.value(known_packages::FILE)?,
-            flow_roles: flow_roles.into_iter().map(FlowRole::compile).collect(),
-            flows,
-            attacks: files.entries("attacks.yaml")?,
-            what_ifs: files.entries("whatif.yaml")?,
-            wording: files.wording()?,
-        })
+        Ok(Self { statements, signals, inputs, lexicon, profiles, guards, sql })
     }
 }
 

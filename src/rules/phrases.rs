@@ -25,16 +25,47 @@ pub(crate) fn by_first_word(list: &[String]) -> FxHashMap<Box<str>, Vec<Sequence
     by_first
 }
 
+/// Which words may be in a set, by their length and their first and last byte. To look one up takes several times as long.
+#[derive(Debug, Clone, Default)]
+struct MayHave([u64; 16]);
+
+impl MayHave {
+    fn of<'w>(words: impl IntoIterator<Item = &'w Box<str>>) -> Self {
+        let mut all = Self::default();
+        words.into_iter().for_each(|word| all.add(word));
+        all
+    }
+
+    fn add(&mut self, word: &str) {
+        let bit = Self::bit(word);
+        self.0[bit / 64] |= 1 << (bit % 64);
+    }
+
+    /// False if `word` is surely not in the set.
+    fn may_have(&self, word: &str) -> bool {
+        let bit = Self::bit(word);
+        self.0[bit / 64] & (1 << (bit % 64)) != 0
+    }
+
+    fn bit(word: &str) -> usize {
+        let byte = |byte: Option<&u8>| byte.copied().map_or(0, usize::from);
+        let (first, last) = (byte(word.as_bytes().first()), byte(word.as_bytes().last()));
+        (word.len() * 97 + first * 29 + last * 5) % 1024
+    }
+}
+
 /// Word sequences of one owner. Whether a text has one of them is found in one pass over its words.
 #[derive(Debug, Default)]
 pub(crate) struct AnyOf {
     by_first: FxHashMap<Box<str>, Vec<Sequence>>,
+    first_words: MayHave,
 }
 
 impl AnyOf {
     /// The phrases of `list`, divided into words. Empty phrases are left out.
     pub(crate) fn new(list: &[String]) -> Self {
-        Self { by_first: by_first_word(list) }
+        let by_first = by_first_word(list);
+        Self { first_words: MayHave::of(by_first.keys()), by_first }
     }
 
     /// True if there is no sequence.
@@ -49,7 +80,7 @@ impl AnyOf {
 
     /// The length of the longest sequence that starts at word `at` of `words`.
     pub(crate) fn longest_at(&self, words: &Words<'_>, at: usize) -> Option<usize> {
-        let list = self.by_first.get(words.get(at))?;
+        let list = self.at(words.get(at))?;
         list.iter().filter(|sequence| words.starts_at(at, sequence)).map(Vec::len).max()
     }
 
@@ -60,8 +91,13 @@ impl AnyOf {
 
     /// True if one of the sequences starts at word `at` of `words`.
     pub(crate) fn starts_at(&self, words: &Words<'_>, at: usize) -> bool {
-        let list = self.by_first.get(words.get(at));
+        let list = self.at(words.get(at));
         list.is_some_and(|list| list.iter().any(|sequence| words.starts_at(at, sequence)))
+    }
+
+    /// The sequences that begin with `word`.
+    fn at(&self, word: &str) -> Option<&Vec<Sequence>> {
+        if self.first_words.may_have(word) { self.by_first.get(word) } else { None }
     }
 }
 
@@ -69,6 +105,7 @@ impl AnyOf {
 #[derive(Debug)]
 pub struct Phrases<T> {
     by_first: FxHashMap<Box<str>, Vec<Phrase<T>>>,
+    first_words: MayHave,
     groups: usize,
 }
 
@@ -92,7 +129,7 @@ pub(crate) struct Found<T> {
 
 impl<T> Default for Phrases<T> {
     fn default() -> Self {
-        Self { by_first: FxHashMap::default(), groups: 0 }
+        Self { by_first: FxHashMap::default(), first_words: MayHave::default(), groups: 0 }
     }
 }
 
@@ -102,6 +139,7 @@ impl<T: Copy> Phrases<T> {
         let mut parts = phrase.split_whitespace();
         let Some(first) = parts.next() else { return };
         let rest: Vec<Box<str>> = parts.map(Into::into).collect();
+        self.first_words.add(first);
         let bucket = self.by_first.entry(first.into()).or_default();
         let at = bucket.partition_point(|p| p.rest.len() >= rest.len());
         bucket.insert(at, Phrase { rest, group, owner });
@@ -111,9 +149,11 @@ impl<T: Copy> Phrases<T> {
     /// All matches in `words`, ordered by first word.
     pub(crate) fn find(&self, words: &Words<'_>) -> Vec<Found<T>> {
         let mut found = Vec::new();
-        let mut covered = vec![0usize; self.groups];
-        for (from, word) in words.iter().enumerate() {
+        // Made for the first word that begins a phrase: most texts have none.
+        let mut covered = Vec::new();
+        for (from, word) in words.iter().enumerate().filter(|(_, word)| self.first_words.may_have(word)) {
             for phrase in self.by_first.get(word).map_or(&[][..], Vec::as_slice) {
+                covered.resize(self.groups, 0_usize);
                 if covered[phrase.group] > from {
                     continue;
                 }

@@ -27,10 +27,12 @@ const ANY_REST: char = '*';
 const RUNS: [(&str, &str); 2] =
     [("word", "0123456789_abcdefghijklmnopqrstuvwxyz"), ("letters", "abcdefghijklmnopqrstuvwxyz")];
 
-/// Replaces each `%name%` in `pattern` by its part.
+/// Replaces each `%name%` in `pattern` by its part. In the built-in rules, `build.rs` did so.
 pub(crate) fn fill(pattern: &str, parts: &BTreeMap<String, Without>) -> String {
-    let replace =
-        |filled: String, (name, part): (&String, &Without)| filled.replace(&format!("%{name}%"), &part.pattern());
+    let replace = |filled: String, (name, part): (&String, &Without)| {
+        let place = format!("%{name}%");
+        if filled.contains(&place) { filled.replace(&place, &part.pattern()) } else { filled }
+    };
     parts.iter().fold(pattern.to_owned(), replace)
 }
 

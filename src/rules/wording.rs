@@ -152,12 +152,17 @@ impl Wording {
     }
 
     fn add(&mut self, line: &str) -> Option<()> {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [kind, key, _tools, numbers @ ..] = columns.as_slice() else { return None };
-        let numbers: Vec<i32> = numbers.iter().map(|number| number.parse().ok()).collect::<Option<_>>()?;
-        let numbers: ByCategory<i32> = numbers.try_into().ok()?;
+        let mut columns = line.split('\t');
+        let (kind, key, _tools) = (columns.next()?, columns.next()?, columns.next()?);
+        let mut numbers = ByCategory::<i32>::default();
+        for number in &mut numbers {
+            *number = columns.next()?.parse().ok()?;
+        }
+        if columns.next().is_some() {
+            return None;
+        }
         let counts = || Some(numbers.map(|number| u32::try_from(number).unwrap_or(0)));
-        match *kind {
+        match kind {
             "labels" => self.labels = counts()?,
             "said" => {
                 let (category, at_least) = key.split_once(' ')?;
@@ -165,10 +170,10 @@ impl Wording {
                 self.calibration.push(CalibrationBin { category, at_least, labels: counts()? });
             }
             _ => {
-                let kind = FeatureKind::ALL.into_iter().find(|known| known.name() == *kind)?;
+                let kind = FeatureKind::ALL.into_iter().find(|known| known.name() == kind)?;
                 let feature = Feature { id: self.features, weights: numbers };
                 self.features += 1;
-                self.kinds[kind as usize].insert((*key).into(), feature);
+                self.kinds[kind as usize].insert(key.into(), feature);
             }
         }
         Some(())

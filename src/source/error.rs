@@ -130,6 +130,12 @@ pub enum TargetCause {
         /// The command.
         command: String,
     },
+    /// An address in the place of a program.
+    #[error("it is an address, and the words after `--` are a command")]
+    AddressAsCommand {
+        /// The address.
+        address: String,
+    },
     /// A host with a path, or a scheme that is not followed by two slashes.
     #[error("there is no such file, and an address begins with http:// or https://")]
     AddressWithoutScheme {
@@ -223,6 +229,7 @@ impl FailureCause for TargetCause {
             Self::NoReport(_) => "could not read the report",
             Self::NotAnImage | Self::RemoteImage => "could not read the image",
             Self::NoPackageName
+            | Self::AddressAsCommand { .. }
             | Self::AddressWithoutScheme { .. }
             | Self::Misspelled { .. }
             | Self::OptionAmongTargets
@@ -248,6 +255,7 @@ impl FailureCause for TargetCause {
             }
             Self::NoPackageName => "a package is named npm:@scope/name or pypi:name",
             Self::QuotedCommand { command } => return Some(format!("write it without the quotes: mcp-scan {command}")),
+            Self::AddressAsCommand { address } => return Some(format!("name it without `--`: {address}")),
             Self::AddressWithoutScheme { address } => {
                 return Some(format!(
                     "to reach a server: mcp-scan {address}; to read its code, give the folder of a checkout, or its package as npm:NAME or pypi:NAME"

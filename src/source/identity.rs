@@ -25,6 +25,18 @@ impl fmt::Display for Identity {
     }
 }
 
+/// What we offer to a server in the handshake. Some servers list tools only to clients that offer what they use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Offers {
+    /// Nothing: the scan itself, unless the server insists.
+    #[default]
+    Nothing,
+    /// The folders of the user, as most clients.
+    Roots,
+    /// Folders, answers of a model, questions to the user, and the extensions of the protocol that servers insist on.
+    Everything,
+}
+
 /// Why a text is not a valid identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {

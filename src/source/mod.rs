@@ -46,7 +46,7 @@ pub use bounds::Budget;
 pub(crate) use bounds::has_too_many_values;
 pub(crate) use command::Command;
 pub(crate) use error::{SourceCause, SourceError, TargetCause};
-pub(crate) use identity::Identity;
+pub(crate) use identity::{Identity, Offers};
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};

@@ -38,6 +38,7 @@ pub fn on_this_machine(projects: &[PathBuf]) -> Vec<ServerEntry> {
         found.extend(client::servers_with(&path, projects).into_iter().flatten());
         found.extend(plugins::servers(&path));
     }
+    found.extend(manifest::installed());
     client::switch_off_in(projects, &mut found);
     found
 }

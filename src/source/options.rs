@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::authorization::SignIns;
 use super::bounds::Budget;
-use super::identity::Identity;
+use super::identity::{Identity, Offers};
 use super::live::Containment;
 use super::protocol::Protocol;
 
@@ -32,6 +32,8 @@ pub struct Options {
     pub protocol: Protocol,
     /// The client name and version to send.
     pub identity: Identity,
+    /// What the handshake offers to the server. A listing needs none of it, but a server may insist.
+    pub offers: Offers,
     /// The tokens of servers that the user signed in to. `None` to send none.
     pub sign_ins: Option<SignIns>,
     /// The lock file that pins versions and digests of packages.
@@ -76,6 +78,7 @@ impl Default for Options {
             containment: Containment::default(),
             protocol: Protocol::Auto,
             identity: Identity::default(),
+            offers: Offers::default(),
             sign_ins: None,
             lockfile: None,
             public_only: false,

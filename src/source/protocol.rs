@@ -18,7 +18,7 @@ pub enum Protocol {
 
 impl Protocol {
     /// The version to request, or `None` for the newest.
-    pub(super) fn version(&self) -> Option<&str> {
+    pub(crate) fn version(&self) -> Option<&str> {
         match self {
             Self::Auto => None,
             Self::Version(version) | Self::Recorded(version) => Some(version),

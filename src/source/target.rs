@@ -279,6 +279,11 @@ fn unknown_command(program: &str, cause: which::Error) -> SourceError {
         let starter = if is_scoped || is_versioned { "npx -y" } else { "uvx" };
         return SourceError::new(program, TargetCause::PackageName { command: format!("{starter} {program}") });
     }
+    let is_address = |url: &Url| matches!(url.scheme(), "http" | "https") && program.contains("://");
+    if let Some(url) = Url::parse(program).ok().filter(is_address) {
+        let address = String::from(secret::redact_url(&url));
+        return SourceError::new(address.clone(), TargetCause::AddressAsCommand { address });
+    }
     if let Some(cause) = mistaken(program).filter(|_| !exists) {
         return SourceError::new(quoted(program.to_owned()), cause);
     }
@@ -348,6 +353,14 @@ mod tests {
 
     fn command(program: &str, args: &[&str]) -> Target {
         Target::Command(Command { program: program.into(), args: args.iter().map(|a| a.to_string()).collect() })
+    }
+
+    #[test]
+    fn an_address_in_the_place_of_a_program_is_named_as_such() {
+        let words = ["https://me:planted@host.example/mcp".to_owned()];
+        let error = ReportedError::from(Target::parse(&words, true).remove(0).unwrap_err());
+        assert!(error.why.contains("it is an address"), "{}", error.why);
+        assert!(!format!("{error:?}").contains("planted"), "{error:?}");
     }
 
     #[test]

@@ -13,10 +13,33 @@ use super::secret;
 /// Keys that hold a command.
 const COMMANDS: [&str; 6] = ["command", "bash", "powershell", "windows", "script", "run"];
 /// The keys of a manifest that hold what runs unasked, each with the name that it has in settings.
-const KEYS: [&str; 6] = ["hooks", "monitors", "lspServers", "statusLine", "subagentStatusLine", "notify"];
+const KEYS: [&str; 9] = [
+    "hooks",
+    "monitors",
+    "lspServers",
+    "statusLine",
+    "subagentStatusLine",
+    "notify",
+    "fileSuggestion",
+    "formatter",
+    "lsp",
+];
 /// The keys whose text is a command: helpers that print a credential, a header or a list of files.
-const HELPERS: [&str; 6] =
-    ["headersHelper", "apiKeyHelper", "awsAuthRefresh", "awsCredentialExport", "otelHeadersHelper", "gcpAuthRefresh"];
+const HELPERS: [&str; 8] = [
+    "headersHelper",
+    "apiKeyHelper",
+    "awsAuthRefresh",
+    "awsCredentialExport",
+    "otelHeadersHelper",
+    "gcpAuthRefresh",
+    "toolDiscoveryCommand",
+    "toolCallCommand",
+];
+/// Such keys within another one.
+const NESTED_HELPERS: [(&str, &str); 2] = [("tools", "discoveryCommand"), ("tools", "callCommand")];
+/// Words of keys that a configuration of a client may have, and not only a plugin.
+const OF_CLIENTS: [&str; 7] =
+    ["discoveryCommand", "callCommand", "DiscoveryCommand", "CallCommand", "notify", "formatter", "lsp"];
 /// Most commands and prompts of a file, and the longest of each, in characters.
 const MAX_LINES: usize = 1_000;
 const MAX_LINE: usize = 16_000;
@@ -66,6 +89,16 @@ impl Unasked {
                 self.command(key, &[code]);
             }
         }
+        for (outer, key) in NESTED_HELPERS {
+            if let Some(code) = value.get(outer).and_then(|outer| outer.get(key)).and_then(Value::as_str) {
+                self.command(&format!("{outer}.{key}"), &[code]);
+            }
+        }
+    }
+
+    /// True if the configuration of a client with this text may hold any.
+    pub(super) fn may_be_in_configuration(text: &str) -> bool {
+        OF_CLIENTS.iter().any(|key| text.contains(key))
     }
 
     /// What `value`, the value of the key `name` of a manifest, holds.

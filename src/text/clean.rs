@@ -60,6 +60,9 @@ fn without_escapes_and(text: &str, is_removed: impl Fn(char) -> bool) -> String 
 /// Cleans `text` and puts it on one line: each run of white space becomes one space, ends are trimmed, and commands of
 /// CI systems that read logs are broken up.
 pub(crate) fn one_line(text: &str) -> String {
+    if is_one_line(text) {
+        return without_commands(text).into_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in clean(text).split_whitespace() {
         if !out.is_empty() {
@@ -71,6 +74,17 @@ pub(crate) fn one_line(text: &str) -> String {
         Cow::Borrowed(_) => out,
         Cow::Owned(broken) => broken,
     }
+}
+
+/// True for words of printable ASCII with single spaces between them, as most short texts are.
+fn is_one_line(text: &str) -> bool {
+    let mut previous = b' ';
+    let is_plain = text.bytes().all(|byte| {
+        let is_plain = matches!(byte, b'!'..=b'~') || byte == b' ' && previous != b' ';
+        previous = byte;
+        is_plain
+    });
+    is_plain && previous != b' '
 }
 
 /// `text` on one line, with unsafe characters escaped: `\u{202e}`.

@@ -19,7 +19,12 @@ pub(crate) fn of_file(bytes: &[u8]) -> String {
 }
 
 fn shown(hash: Sha256) -> String {
-    hash.finalize().iter().fold(String::from("sha256:"), |digest, byte| digest + &format!("{byte:02x}"))
+    let mut digest = String::with_capacity("sha256:".len() + 64);
+    digest.push_str("sha256:");
+    for byte in hash.finalize() {
+        digest.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
+    }
+    digest
 }
 
 /// `sha256` of `text` with runs of white space replaced by one space, without building that string.

@@ -1,9 +1,14 @@
 //! Keys that stand twice in one JSON object. Some readers keep the first value, others the last.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// Most keys that are compared one by one; more are kept in a set.
+const MAX_COMPARED: usize = 16;
 
 /// The first key of the JSON `text` that stands twice in its object. `None` if there is none, or if `text` is not JSON.
 pub(crate) fn duplicate_key(text: &[u8]) -> Option<String> {
@@ -64,19 +69,45 @@ impl<'de> Visitor<'de> for Search<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut keys: HashSet<String> = HashSet::new();
-        while let Some(key) = map.next_key::<String>()? {
+        let mut keys = Keys::default();
+        while let Some(Key(key)) = map.next_key()? {
             if keys.contains(&key) {
                 let _ = map.next_value::<IgnoredAny>();
-                *self.found = Some(key);
+                *self.found = Some(key.into_owned());
                 return Err(A::Error::custom("a key stands twice"));
             }
-            keys.insert(key);
+            keys.add(key);
             map.next_value_seed(Search { found: &mut *self.found })?;
         }
         Ok(())
     }
 }
+
+/// The keys of an object: most have few.
+#[derive(Default)]
+struct Keys<'de> {
+    few: Vec<Cow<'de, str>>,
+    more: HashSet<Cow<'de, str>>,
+}
+
+impl<'de> Keys<'de> {
+    fn contains(&self, key: &str) -> bool {
+        self.few.iter().any(|known| known == key) || !self.more.is_empty() && self.more.contains(key)
+    }
+
+    fn add(&mut self, key: Cow<'de, str>) {
+        if self.few.len() < MAX_COMPARED {
+            self.few.push(key);
+        } else {
+            self.more.insert(key);
+        }
+    }
+}
+
+/// A key, borrowed from the JSON unless it has escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Key<'k>(#[serde(borrow)] Cow<'k, str>);
 
 #[cfg(test)]
 mod tests {
@@ -89,6 +120,14 @@ mod tests {
             (r#"{"a": 1, "a": 1}"#, Some("a")),
             (r#"[{"b": {"c": null, "d": 1.5, "\u0063": true}}]"#, Some("c")),
             (r#"{"a": {"x": -1}, "a": "#, Some("a")),
+            (
+                r#"{"a":0,"b":0,"c":0,"d":0,"e":0,"f":0,"g":0,"h":0,"i":0,"j":0,"k":0,"l":0,"m":0,"n":0,"o":0,"p":0,"q":0}"#,
+                None,
+            ),
+            (
+                r#"{"a":0,"b":0,"c":0,"d":0,"e":0,"f":0,"g":0,"h":0,"i":0,"j":0,"k":0,"l":0,"m":0,"n":0,"o":0,"p":0,"q":0,"q":1}"#,
+                Some("q"),
+            ),
             ("no JSON", None),
             ("", None),
         ] {

@@ -1,7 +1,18 @@
 //! JSON that people write: parse options, and values as text without quotes.
 
 use jsonc_parser::ParseOptions;
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+/// Most keys of an object that are compared one by one.
+const MAX_COMPARED: usize = 8;
+
+/// The value of `key`. Most objects have so few keys that to compare them is faster than to look one up.
+pub(crate) fn get<'v>(object: &'v Map<String, Value>, key: &str) -> Option<&'v Value> {
+    if object.len() > MAX_COMPARED {
+        return object.get(key);
+    }
+    object.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+}
 
 /// Standard JSON: the parser's extensions are off.
 pub(crate) const STRICT: ParseOptions = ParseOptions {

@@ -41,23 +41,24 @@ const BUILDKITE: [&str; 4] = ["---", "+++", "~~~", "^^^"];
 
 /// `line` with a backslash inserted into every CI command.
 pub(crate) fn without_commands(line: &str) -> Cow<'_, str> {
-    // Every command has one of these.
-    if !line.contains([':', '#']) && !BUILDKITE.iter().any(|mark| line.contains(mark)) {
+    if !may_have_command(line.as_bytes()) {
         return Cow::Borrowed(line);
     }
     let mut out = String::new();
     let mut copied = 0;
     let mut at = 0;
-    while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
-        let step = rest.chars().next().map_or(1, char::len_utf8);
+    while let Some(next) = line.as_bytes().get(at..).and_then(|rest| rest.iter().position(|byte| begins_command(*byte)))
+    {
+        at += next;
+        let rest = line.get(at..).unwrap_or_default();
         let is_start = line.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace));
         if let Some(split) = break_point(rest, is_start) {
             out.push_str(line.get(copied..at + split).unwrap_or_default());
             out.push('\\');
             copied = at + split;
-            at = copied.max(at + step);
+            at = copied.max(at + 1);
         } else {
-            at += step;
+            at += 1;
         }
     }
     if out.is_empty() {
@@ -65,6 +66,21 @@ pub(crate) fn without_commands(line: &str) -> Cow<'_, str> {
     }
     out.push_str(line.get(copied..).unwrap_or_default());
     Cow::Owned(out)
+}
+
+/// False if `line` surely has no command: each has a colon, a number sign, or three equal marks.
+fn may_have_command(line: &[u8]) -> bool {
+    let (mut before, mut previous) = (0, 0);
+    line.iter().any(|&byte| {
+        let is_mark = matches!(byte, b'-' | b'+' | b'~' | b'^') && byte == previous && byte == before;
+        (before, previous) = (previous, byte);
+        is_mark || matches!(byte, b':' | b'#')
+    })
+}
+
+/// True for the bytes with which a command can begin, as [`break_point`] knows them.
+fn begins_command(byte: u8) -> bool {
+    matches!(byte, b':' | b'#' | b's' | b'S' | b't' | b'T' | b'-' | b'+' | b'~' | b'^')
 }
 
 /// The offset at which to break the command at the start of `rest`, if there is one; `is_start`: a word begins there.

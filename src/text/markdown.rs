@@ -1,6 +1,9 @@
 //! Markdown as plain text: marks of headings, emphasis and code are removed; all words and addresses stay.
 
 pub(crate) fn plain(text: &str) -> String {
+    if !text.contains(['`', '*', '[', '#', '|']) {
+        return text.to_owned();
+    }
     let keep = keep_mask(text);
     text.chars().zip(keep).filter(|(_, keep)| *keep).map(|(c, _)| c).collect()
 }

@@ -7,7 +7,8 @@ const MIN_STEM: usize = 3;
 
 /// `word` (in lower case) without its ending; a word that is not ASCII stays as it is.
 pub(crate) fn stem(word: &str) -> &str {
-    if !word.is_ascii() {
+    let ends_like_one = word.ends_with(['s', 'n', 'g', 'd', 'e', 'y']);
+    if !ends_like_one || !word.is_ascii() {
         return word;
     }
     let cut = |ending: &&str| word.strip_suffix(*ending).filter(|stem| stem.len() >= MIN_STEM);

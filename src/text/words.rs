@@ -18,8 +18,13 @@ pub struct Words<'a> {
 impl<'a> Words<'a> {
     /// Splits `source` into words.
     pub fn new(source: impl Into<Cow<'a, str>>) -> Self {
+        Self::opening(source, usize::MAX)
+    }
+
+    /// Splits `source` into words up to number `most`; the gap after the last one is the rest of the text.
+    pub(crate) fn opening(source: impl Into<Cow<'a, str>>, most: usize) -> Self {
         let source = source.into();
-        let spans = spans(&source);
+        let spans = spans(&source, most);
         let lower = lower_in_place(&source);
         Self { source, lower, spans }
     }
@@ -141,9 +146,19 @@ fn lower_in_place(source: &str) -> String {
         .collect()
 }
 
-/// The byte ranges of the words of `source`. A word keeps its inner apostrophes ("doesn't").
-pub(crate) fn spans(source: &str) -> Vec<(usize, usize)> {
-    let mut out = Vec::with_capacity(source.len() / 6 + 1);
+/// The byte ranges of the first words of `source`, at most `most`. A word keeps its inner apostrophes ("doesn't").
+fn spans(source: &str, most: usize) -> Vec<(usize, usize)> {
+    let mut out = Vec::with_capacity((source.len() / 6 + 1).min(most));
+    if source.is_ascii() {
+        ascii_spans(source.as_bytes(), most, &mut out);
+    } else {
+        unicode_spans(source, &mut out);
+        out.truncate(most);
+    }
+    out
+}
+
+fn unicode_spans(source: &str, out: &mut Vec<(usize, usize)>) {
     let mut start: Option<usize> = None;
     let mut previous: Option<char> = None;
     let mut chars = source.char_indices().peekable();
@@ -169,7 +184,42 @@ pub(crate) fn spans(source: &str) -> Vec<(usize, usize)> {
     if let Some(s) = start {
         out.push((s, source.len()));
     }
-    out
+}
+
+/// Like [`unicode_spans`] for ASCII, of which nearly all texts are.
+fn ascii_spans(source: &[u8], most: usize, out: &mut Vec<(usize, usize)>) {
+    let byte = |at: usize| source.get(at).copied().unwrap_or_default();
+    let mut at = 0;
+    while out.len() < most {
+        while at < source.len() && !source[at].is_ascii_alphanumeric() {
+            at += 1;
+        }
+        if at >= source.len() {
+            return;
+        }
+        let start = at;
+        at += 1;
+        while at < source.len() {
+            let (previous, c) = (source[at - 1], source[at]);
+            if c.is_ascii_lowercase() || c.is_ascii_digit() {
+                at += 1;
+                continue;
+            }
+            if c.is_ascii_uppercase() {
+                let next = byte(at + 1);
+                let is_new = previous.is_ascii_lowercase()
+                    || next.is_ascii_lowercase()
+                        && (previous.is_ascii_digit() || previous.is_ascii_uppercase() && next != b's');
+                if is_new {
+                    break;
+                }
+            } else if c != b'\'' || !previous.is_ascii_alphabetic() || !byte(at + 1).is_ascii_alphabetic() {
+                break;
+            }
+            at += 1;
+        }
+        out.push((start, at));
+    }
 }
 
 /// True for combining marks, which belong to the letter before them.
@@ -213,6 +263,25 @@ pub(crate) fn puts_verb_last(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ascii_is_split_like_all_texts() {
+        let parts = ["a", "Z", "s", "'", "7", "_", " ", "B", "x", "-", "''", "S", "."];
+        let mut seed = 7_usize;
+        for _ in 0..20_000 {
+            let text: String = (0..9)
+                .map(|_| {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    parts[(seed >> 33) % parts.len()]
+                })
+                .collect();
+            let mut all = Vec::new();
+            unicode_spans(&text, &mut all);
+            assert_eq!(spans(&text, usize::MAX), all, "{text}");
+            all.truncate(2);
+            assert_eq!(spans(&text, 2), all, "{text}");
+        }
+    }
 
     fn split(source: &str) -> Vec<String> {
         Words::new(source).iter().map(str::to_owned).collect()

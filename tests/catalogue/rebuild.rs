@@ -84,6 +84,7 @@ const CHANGES: &[Change] = &[
             known: false,
             quote: None,
             tool_index: None,
+            content_digest: None,
         });
     }),
     ("a server less", |r, _| drop(r.servers.remove(1))),

@@ -153,6 +153,7 @@ pub fn shop() -> ServerReport {
         known: false,
         quote: None,
         tool_index: None,
+        content_digest: None,
     }];
     let mut broken = tool("broken", "", Write, Value::Null);
     broken.tool.error = Some("inputSchema is null".into());

@@ -50,6 +50,7 @@ fn any_guard() -> impl Strategy<Value = Guard> {
         asks: !essential,
         fill_in: essential,
         skip_if_uninspected: false,
+        extent: false,
         each: None,
         fence: Vec::new(),
         on_deny: Some("No: #1".into()),

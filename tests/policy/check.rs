@@ -242,9 +242,9 @@ fn each_kind_of_problem_is_found() {
         assert!(found, "{kind}, {says:?}: {text}{problems:#?}");
     }
     let all = fs::read_to_string("rules/policy-problems.yaml").unwrap();
-    // The last has a test of its own.
+    // The last two have tests of their own.
     let ids = all.lines().filter_map(|line| line.strip_prefix("- id: "));
-    for id in ids.filter(|id| *id != "unguarded-argument") {
+    for id in ids.filter(|id| !["unguarded-argument", "unguarded-extent"].contains(id)) {
         assert!(KINDS.iter().any(|(kind, ..)| *kind == id), "{id} is in no row of the table");
     }
 }
@@ -299,14 +299,14 @@ fn code_scanning_gets_the_same_problems() {
 #[test]
 fn a_policy_that_was_just_written_has_no_problems() {
     let folder = TempDir::new().unwrap();
-    for format in ["intercept", "seed", "policylayer"] {
-        for profile in ["starter", "strict"] {
-            let policy = folder.path().join(format).to_str().unwrap().to_owned();
-            let written = ["-q", "--force", "--policy", &policy, "--policy-format", format, "--profile", profile];
-            mcp_scan(&[written.as_slice(), &["-o", "/dev/null", SHOP]].concat()).success();
-            let text = stdout(&mcp_scan(&["policy", "check", "--profile", profile, &policy, SHOP]).success());
-            assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");
-        }
+    // What the rule list leaves open under `starter` is told: see `extent.rs`.
+    let written = ["intercept starter", "intercept strict", "seed strict", "policylayer starter", "policylayer strict"];
+    for (format, profile) in written.iter().filter_map(|both| both.split_once(' ')) {
+        let policy = folder.path().join(format).to_str().unwrap().to_owned();
+        let written = ["-q", "--force", "--policy", &policy, "--policy-format", format, "--profile", profile];
+        mcp_scan(&[written.as_slice(), &["-o", "/dev/null", SHOP]].concat()).success();
+        let text = stdout(&mcp_scan(&["policy", "check", "--profile", profile, &policy, SHOP]).success());
+        assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");
     }
     let starter = folder.path().join("starter.yaml").to_str().unwrap().to_owned();
     mcp_scan(&["-q", "--policy", &starter, "-o", "/dev/null", SHOP]).success();

@@ -1,6 +1,6 @@
 //! The findings on prompts, resources, resource templates and skills.
 
-use super::{finding, ordered};
+use super::{finding, ordered, possible_in, with_content_digest};
 use crate::model::{Finding, Item, ItemKind, ModelText, comments_of_item, scripts_of_item, texts_of_item};
 use crate::orders::{Order, Siblings, ToolNames};
 use crate::rules::{Detect, FindingRule, Ruleset};
@@ -17,10 +17,12 @@ fn on_item(item: &Item, siblings: &Siblings<'_>, ruleset: &Ruleset) -> Vec<Findi
     let read = |texts: &[ModelText<'_>]| ruleset.reader.read(texts, &ToolNames::new("", std::iter::empty(), siblings));
     let orders = if prose.is_some() { Vec::new() } else { read(&texts) };
     let (orders_of_prose, orders_of_comments) = (prose.as_deref().map(read), read(&comments));
+    let (possible, possible_in_comments) = (possible_in(&texts), possible_in(&comments));
     let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
         Detect::Text(detector) => {
-            let in_scripts = || detector.find_in_code(&scripts).or_else(|| detector.find(&comments));
-            Some(finding(rule, rule.severity, None, detector.find(&texts).or_else(in_scripts)?))
+            let in_comments = || detector.find(&comments, &possible_in_comments);
+            let in_scripts = || detector.find_in_code(&scripts).or_else(in_comments);
+            Some(finding(rule, rule.severity, None, detector.find(&texts, &possible).or_else(in_scripts)?))
         }
         Detect::Sentences(sentences) => {
             let counts = |order: &&Order| {
@@ -40,7 +42,9 @@ fn on_item(item: &Item, siblings: &Siblings<'_>, ruleset: &Ruleset) -> Vec<Findi
         Detect::Item(detector) => Some(finding(rule, rule.severity, None, detector.find(item)?)),
         Detect::Tool(_) | Detect::Server(_) | Detect::Servers(_) => None,
     };
-    ruleset.findings.iter().enumerate().filter_map(find).collect()
+    let mut found: Vec<Finding> = ruleset.findings.iter().enumerate().filter_map(find).collect();
+    with_content_digest(&mut found, || texts.iter().chain(&scripts).chain(&comments).map(|text| &*text.source));
+    found
 }
 
 /// `texts` without the blocks of code that name their language. `None` if the item has none.

@@ -10,24 +10,28 @@ pub(crate) use examples::failures as example_failures;
 pub use items::on_items;
 pub(crate) use results::on_result;
 
+use std::slice;
+
 use crate::classify::classify_alone;
 use crate::model::{
     Assessment, Deviation, Finding, FindingKind, ModelText, Parameter, Server, ServerReport, Severity, Tool,
     ToolReport, texts_of_server, texts_of_tool,
 };
 use crate::orders::{Order, Siblings, ToolNames};
-use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
+use crate::rules::{Detect, FindingRule, Possible, Ruleset, ServerView};
+use crate::text::digest::{of_words, sha256};
 
 /// The findings on one tool, given the other tools of its server, in rule order.
 pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = texts_of_tool(tool);
     let orders = ruleset.reader.read(&texts, &names_around(tool, siblings));
+    let possible = possible_in(&texts);
     let mut found: Vec<Finding> = Vec::new();
     for (index, rule) in ruleset.findings.iter().enumerate() {
         let text = match &rule.detect {
             _ if !rule.applies_to(verdict.category) => None,
             Detect::Tool(detector) => detector.find(&rule.title, tool, verdict),
-            Detect::Text(detector) => detector.find(&texts),
+            Detect::Text(detector) => detector.find(&texts, &possible),
             Detect::Sentences(_) => {
                 let mut orders = orders.iter().filter(|order| order.entry == index);
                 let order = orders.find(|order| !is_said(rule, order, &texts, &found));
@@ -38,7 +42,26 @@ pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, rule
         };
         found.extend(text.map(|text| finding(rule, rule.severity(verdict), Some(&tool.name), text)));
     }
+    with_content_digest(&mut found, || texts.iter().map(|text| &*text.source));
     found
+}
+
+/// Sets what a baseline knows the attacks in `found` by, which were found in `texts`. Neither white space nor the order of
+/// `texts` counts.
+fn with_content_digest<'t, T: Iterator<Item = &'t str>>(found: &mut [Finding], texts: impl Fn() -> T) {
+    let mut attacks = found.iter_mut().filter(|finding| finding.kind == FindingKind::Attack).peekable();
+    if attacks.peek().is_none() {
+        return;
+    }
+    let mut digests: Vec<String> = texts().map(of_words).collect();
+    digests.sort();
+    let digest = sha256(digests);
+    attacks.for_each(|attack| attack.content_digest = Some(digest.clone()));
+}
+
+/// The expressions of detectors that can match in `texts`.
+fn possible_in(texts: &[ModelText<'_>]) -> Possible {
+    Possible::in_texts(texts.iter().map(|text| text.words.source()))
 }
 
 /// True if one of the findings in `found` quotes the same words as `order`, by a rule beside which `rule` is left out.
@@ -78,12 +101,13 @@ pub fn on_server(
     texts.extend(split_text::joined(tools));
     let view = ServerView { server, tools, deviations, known: &ruleset.known_packages };
     let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), siblings));
+    let possible = possible_in(&texts);
     let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
         Detect::Sentences(_) => {
             let order = orders.iter().find(|order| order.entry == index)?;
             Some((None, ordered(rule, order, None, &texts)))
         }
-        Detect::Text(detector) => Some((None, finding(rule, rule.severity, None, detector.find(&texts)?))),
+        Detect::Text(detector) => Some((None, finding(rule, rule.severity, None, detector.find(&texts, &possible)?))),
         Detect::Server(detector) => {
             let found = detector.find(view)?;
             let tool = found.tool.and_then(|index| tools.get(index));
@@ -92,7 +116,16 @@ pub fn on_server(
         }
         Detect::Tool(_) | Detect::Item(_) | Detect::Servers(_) => None,
     };
-    ruleset.findings.iter().enumerate().filter_map(find).collect()
+    let mut found: Vec<(Option<usize>, Finding)> = ruleset.findings.iter().enumerate().filter_map(find).collect();
+    let settings = server.configured.iter().flat_map(|origin| origin.settings.iter().chain(&*origin.file_settings));
+    let read = || texts.iter().map(|text| &*text.source).chain(settings.clone().map(String::as_str));
+    for (_, finding) in &mut found {
+        with_content_digest(slice::from_mut(finding), read);
+        if let (FindingKind::SupplyChain, Some(package)) = (finding.kind, &server.package) {
+            finding.content_digest = Some(sha256([&package.name]));
+        }
+    }
+    found
 }
 
 /// The attacks in the tools of a started server that the source of its package does not have, each with the index of the tool
@@ -148,5 +181,6 @@ fn finding(rule: &FindingRule, severity: Severity, tool: Option<&str>, text: Str
         known: false,
         quote: None,
         tool_index: None,
+        content_digest: None,
     }
 }

@@ -1,6 +1,6 @@
 //! The findings on a text that a server returned, such as the result of a tool.
 
-use super::{finding, ordered};
+use super::{finding, ordered, possible_in};
 use crate::model::{Finding, FindingKind, Severity, texts_of_result};
 use crate::orders::ToolNames;
 use crate::rules::{Detect, FindingRule, Ruleset};
@@ -12,9 +12,10 @@ pub(crate) fn on_result(text: &str, ruleset: &Ruleset) -> Vec<Finding> {
     for piece in texts_of_result(&text) {
         let texts = [piece];
         let orders = ruleset.reader.read(&texts, &ToolNames::default());
+        let possible = possible_in(&texts);
         let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
             _ if rule.kind != FindingKind::Attack => None,
-            Detect::Text(detector) => Some(finding(rule, rule.severity, None, detector.find(&texts)?)),
+            Detect::Text(detector) => Some(finding(rule, rule.severity, None, detector.find(&texts, &possible)?)),
             Detect::Sentences(_) => {
                 let order = orders.iter().find(|order| order.entry == index)?;
                 Some(ordered(rule, order, None, &texts))

@@ -8,6 +8,8 @@ use crate::text::words::Words;
 const PARTS: [&str; 6] = ["part", "piece", "fragment", "chunk", "segment", "step"];
 /// Most words before such a word.
 const MAX_LEAD: usize = 3;
+/// Most words of the number of a part with its lead: `Step 2 of 3`.
+const MAX_NUMBER: usize = MAX_LEAD + 4;
 /// Most parts read.
 const MAX_PARTS: usize = 32;
 
@@ -32,7 +34,7 @@ pub(crate) fn joined(tools: &[ToolReport]) -> Vec<ModelText<'static>> {
 
 /// The part number at the start of `text`, and the text after it.
 fn numbered(text: &str) -> Option<(u32, &str)> {
-    let words = Words::new(text);
+    let words = Words::opening(text, MAX_NUMBER);
     let at = (0..words.len().min(MAX_LEAD)).find(|at| PARTS.contains(&words.get(*at)))?;
     let number = words.get(at + 1).parse().ok()?;
     let has_total = words.get(at + 2) == "of" || words.gap_after(at + 1).contains('/');

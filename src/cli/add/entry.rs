@@ -23,15 +23,19 @@ pub(crate) fn document(
         }
     };
     let keys = client.servers.first()?;
-    let named = match client.name.id {
-        // Continue has a list of named servers.
-        "continue" => {
+    let named = match is_in_a_list(client) {
+        true => {
             let name = Map::from_iter([("name".to_owned(), json!(name))]);
             json!([Value::Object(name.into_iter().chain(entry).collect())])
         }
-        _ => Value::Object(Map::from_iter([(name.to_owned(), Value::Object(entry))])),
+        false => Value::Object(Map::from_iter([(name.to_owned(), Value::Object(entry))])),
     };
     Some(keys.iter().rev().fold(named, |below, key| Value::Object(Map::from_iter([((*key).to_owned(), below)]))))
+}
+
+/// True if `client` has a list of named servers.
+pub(crate) fn is_in_a_list(client: &Client) -> bool {
+    ["continue", "reasonix", "vibe"].contains(&client.name.id)
 }
 
 /// The same entry for display: without the secrets of `target`, and without the values of `env` and `headers`.
@@ -69,6 +73,7 @@ fn started(client: &str, program: &str, args: &[String], env: &[(String, String)
         }
         "goose" => (json!({"type": "stdio", "enabled": true, "cmd": program, "args": args}), "envs"),
         "vscode" => (json!({"type": "stdio", "command": program, "args": args}), "env"),
+        "vibe" => (json!({"transport": "stdio", "command": program, "args": args}), "env"),
         "copilot-cli" => (json!({"type": "local", "command": program, "args": args, "tools": ["*"]}), "env"),
         _ => (json!({"command": program, "args": args}), "env"),
     };
@@ -84,6 +89,8 @@ fn reached(client: &str, url: &str, headers: &[(String, String)]) -> Map<String,
         "opencode" => (json!({"type": "remote", "url": url, "enabled": true}), "headers"),
         "goose" => (json!({"type": "streamable_http", "enabled": true, "uri": url}), "headers"),
         "continue" => (json!({"type": "streamable-http", "url": url}), "headers"),
+        "vibe" => (json!({"transport": "streamable-http", "url": url}), "headers"),
+        "reasonix" => (json!({"type": "http", "url": url}), "headers"),
         "claude-code" | "vscode" => (json!({"type": "http", "url": url}), "headers"),
         "copilot-cli" => (json!({"type": "http", "url": url, "tools": ["*"]}), "headers"),
         "gemini-cli" | "qwen-code" => (json!({"httpUrl": url}), "headers"),
@@ -108,6 +115,20 @@ fn fields(entry: Value) -> Map<String, Value> {
 mod tests {
     use super::*;
     use crate::source::client::CLIENTS;
+
+    #[test]
+    fn a_client_with_a_list_gets_an_entry_with_a_name() {
+        let target = Target::parse(&["sh".to_owned(), "serve".to_owned()], true).remove(0).unwrap();
+        let of = |id: &str| {
+            let client = CLIENTS.iter().find(|client| client.name.id == id).unwrap();
+            document(client, "x", &target, &[], &[]).unwrap()
+        };
+        assert_eq!(
+            of("vibe"),
+            json!({"mcp_servers": [{"name": "x", "transport": "stdio", "command": "sh", "args": ["serve"]}]})
+        );
+        assert_eq!(of("reasonix"), json!({"plugins": [{"name": "x", "command": "sh", "args": ["serve"]}]}));
+    }
 
     #[test]
     fn what_is_shown_has_no_values_and_no_secrets() {

@@ -43,12 +43,12 @@ pub(crate) enum AddCause {
         cause: EditError,
     },
     /// The user must add the entry by hand.
-    #[error("{} is YAML, which mcp-scan does not edit; paste this entry into it:\n{entry}", .path.display())]
+    #[error("{} has servers in a form that mcp-scan does not edit; paste this entry into it:\n{entry}", .path.display())]
     ByHand {
         /// The configuration.
         path: PathBuf,
         client: &'static str,
-        /// The entry in YAML.
+        /// The entry in the format of the file.
         entry: String,
     },
     /// The client's permissions format cannot express the policy.

@@ -82,8 +82,10 @@ pub(crate) fn plan(
     let file = configuration(&args.place).map_err(error)?;
     let fragment = entry::document(client, name, target, &args.server.env, &args.server.header);
     let fragment = fragment.ok_or(AddCause::NoServer).map_err(error)?;
-    if Settings::is_yaml(&file) {
-        let entry = serde_saphyr::to_string(&fragment).expect("a JSON value can be written as YAML");
+    if Settings::is_yaml(&file) || entry::is_in_a_list(client) {
+        let in_yaml = || serde_saphyr::to_string(&fragment).expect("a JSON value can be written as YAML");
+        let own = Settings::from_path(&file).and_then(|format| format.text(&fragment));
+        let entry = own.unwrap_or_else(|_| in_yaml());
         return Err(error(AddCause::ByHand { path: file, client: client.name.title, entry }).into());
     }
     let format = Settings::from_path(&file).map_err(|cause| error(AddCause::Edit { path: file.clone(), cause }))?;

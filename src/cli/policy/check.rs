@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::file::{PolicyInput, policy_input};
+use super::file::{OverlayFile, PolicyInput, policy_input};
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
@@ -32,7 +32,11 @@ pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> 
         };
     };
     let mut problems = match policy {
-        PolicyInput::Read(policy) => check::check(&policy.text, &policy.document, server, ruleset),
+        PolicyInput::Read(policy) => {
+            let mut problems = check::check(&policy.text, &policy.document, server, ruleset);
+            place_in_overlays(&mut problems, &policy.overlays);
+            problems
+        }
         PolicyInput::Engine(mut engine) => check::check_by_calls(&mut engine, server, ruleset),
     };
     let identity = ServerIdentity::from(&server.server);
@@ -58,6 +62,16 @@ pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> 
     })
 }
 
+/// Gives problems without a place the one that the first of `overlays` with the tool has.
+fn place_in_overlays(problems: &mut [Problem], overlays: &[OverlayFile]) {
+    for problem in problems.iter_mut().filter(|problem| problem.place.is_none()) {
+        let found = overlays.iter().find_map(|file| Some((file, *file.places.get(&problem.tool)?)));
+        if let Some((file, place)) = found {
+            (problem.overlay, problem.place) = (Some(file.name.clone()), Some(place));
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Checked<'a> {
     policy: &'a str,
@@ -79,6 +93,7 @@ fn text(
         let position =
             problem.place.map_or_else(String::new, |position| format!(":{}:{}", position.line, position.column));
         let severity = problem.severity.name().to_lowercase();
+        let file = problem.overlay.as_deref().unwrap_or(file);
         let line = format!("{file}{position}: {severity}: {} ({})", problem.text, problem.id);
         writeln!(out, "{}", clean::one_line(&line))?;
     }
@@ -122,7 +137,7 @@ fn findings(file: &str, server: &ServerReport, problems: &[Problem]) -> Vec<sari
         rule: problem.id.clone(),
         severity: problem.severity,
         text: problem.text.clone(),
-        file: Some(file.to_owned()),
+        file: Some(problem.overlay.as_deref().unwrap_or(file).to_owned()),
         position: Some(problem.place.map_or((1, 1), |position| (position.line, position.column))),
         subject: format!("{}/{}", server.server.name, problem.tool),
         // The text includes the condition, and the same problem has the same text in every run.

@@ -1,11 +1,13 @@
 //! Reads a policy file from the command line.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::OverlayArgs;
 use crate::cli::error::{PolicyFileCause, PolicyFileError};
+use crate::model::Position;
 use crate::policy::engines::EnginePolicy;
 use crate::policy::{Dialect, Document, SqlGuards, overlay};
 use crate::rules::{RulesError, SqlRules};
@@ -19,6 +21,14 @@ pub(crate) struct PolicyText {
     pub(crate) text: String,
     /// Its parsed content.
     pub(crate) document: Document,
+    /// The overlays over it.
+    pub(crate) overlays: Vec<OverlayFile>,
+}
+
+/// A file that is laid over a policy, and where its tools stand in it.
+pub(crate) struct OverlayFile {
+    pub(crate) name: String,
+    pub(crate) places: BTreeMap<String, Position>,
 }
 
 fn read_text(path: &Path) -> Result<String, PolicyFileError> {
@@ -43,7 +53,7 @@ pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<Polic
         let report = cause.report(&path.display().to_string(), &text);
         error(path, PolicyFileCause::Syntax { format, report, others: others.collect() })
     })?;
-    Ok(PolicyText { text, document })
+    Ok(PolicyText { text, document, overlays: Vec::new() })
 }
 
 /// A policy file, read or with its engine.
@@ -83,7 +93,9 @@ pub(crate) fn tightened(
 ) -> Result<PolicyText, PolicyFileError> {
     let mut policy = policy_text(path, dialect)?;
     for file in overlays.files() {
-        let Document { decisions, names, .. } = policy_text(file, None)?.document;
+        let document = policy_text(file, None)?.document;
+        policy.overlays.push(OverlayFile { name: file.display().to_string(), places: document.places() });
+        let Document { decisions, names, .. } = document;
         policy.document.decisions = overlay::tightened(&policy.document.decisions, &decisions);
         policy.document.names = overlay::named_by_both(std::mem::take(&mut policy.document.names), names);
     }

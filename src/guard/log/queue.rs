@@ -90,6 +90,8 @@ pub(crate) struct LogQueue {
     /// How many records were handed over, and how many of them the thread has tried to write.
     handed: AtomicU64,
     tried: watch::Receiver<u64>,
+    /// How many records must be tried until the log counts as whole again: one more than were handed over when one was lost.
+    lost: AtomicU64,
     is_broken: Arc<AtomicBool>,
     ended: Mutex<mpsc::Receiver<()>>,
 }
@@ -97,7 +99,12 @@ pub(crate) struct LogQueue {
 impl LogQueue {
     /// Starts the thread that writes `log`.
     pub(crate) fn start(log: AuditLog, observer: Observer) -> std::io::Result<Self> {
-        let (sender, receiver) = queue(QUEUE);
+        Self::with_room(log, observer, QUEUE)
+    }
+
+    /// Like [`Self::start`], for at most `room` records that wait.
+    pub(super) fn with_room(log: AuditLog, observer: Observer, room: usize) -> std::io::Result<Self> {
+        let (sender, receiver) = queue(room);
         let (trying, tried) = watch::channel(0);
         let (ending, ended) = mpsc::channel();
         let is_broken = Arc::new(AtomicBool::new(false));
@@ -111,6 +118,7 @@ impl LogQueue {
             sender: Mutex::new(Some(sender)),
             handed: AtomicU64::new(0),
             tried,
+            lost: AtomicU64::new(0),
             is_broken,
             ended: Mutex::new(ended),
         })
@@ -123,16 +131,21 @@ impl LogQueue {
             self.handed.fetch_add(1, Ordering::SeqCst);
             return true;
         }
-        self.is_broken.store(true, Ordering::SeqCst);
+        self.lost.fetch_max(self.handed.load(Ordering::SeqCst) + 1, Ordering::SeqCst);
         false
     }
 
-    /// Waits until all records that were handed over are written. False if the last one was not, or if that takes too long.
+    /// Waits until all records that were handed over are written. False if the last one was not, if one was lost since, if the
+    /// log has ended, or if that takes too long.
     pub(crate) async fn is_written(&self) -> bool {
+        if lock(&self.sender).is_none() {
+            return false;
+        }
         let handed = self.handed.load(Ordering::SeqCst);
         let mut tried = self.tried.clone();
         let written = timeout(PATIENCE, tried.wait_for(|tried| *tried >= handed)).await;
-        matches!(written, Ok(Ok(_))) && !self.is_broken.load(Ordering::SeqCst)
+        let Some(tried) = written.ok().and_then(Result::ok).map(|tried| *tried) else { return false };
+        tried >= self.lost.load(Ordering::SeqCst) && !self.is_broken.load(Ordering::SeqCst)
     }
 
     /// Writes what still waits, and ends. False if that takes too long.

@@ -321,6 +321,27 @@ async fn a_log_that_another_process_holds_delays_no_call_and_loses_nothing() {
     assert_eq!(folder.problems(), []);
 }
 
+#[tokio::test]
+async fn a_record_that_found_no_room_is_known_until_another_is_written() {
+    let folder = Folder::new();
+    let log = folder.open(LogOptions::default());
+    let head = fs::File::open(folder.0.path().join("guard.jsonl.head")).unwrap();
+    head.lock().unwrap();
+    let queue = LogQueue::with_room(log, Box::new(|_| {}), 2).unwrap();
+    let mut handed = 0;
+    while queue.record(record(format!("tool {handed}"))).await {
+        handed += 1;
+    }
+    assert!(!queue.is_written().await, "nothing is written while the log is held");
+    head.unlock().unwrap();
+    while folder.lines().len() < handed {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(!queue.is_written().await, "the records before the lost one do not stand for it");
+    assert!(queue.record(record("next".into())).await && queue.is_written().await);
+    assert!(queue.finish() && !queue.is_written().await);
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_record_that_cannot_be_written_is_known_before_the_next_call() {

@@ -126,6 +126,25 @@ async fn a_clock_that_goes_backward_reopens_no_window_of_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_forward_opens_each_window_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for location in [StateLocation::Memory, StateLocation::in_path(folder.path().into())] {
+        let store = CounterStore::open(&location).await.unwrap();
+        let limits = [limit("t", 60, 2, 1)];
+        assert!(is_counted(&store, &limits, 120).await && is_counted(&store, &limits, 179).await);
+        assert!(!is_counted(&store, &limits, 120).await);
+        let far = 120 + 60 * 1_000_000;
+        assert!(is_counted(&store, &limits, far).await && is_counted(&store, &limits, far + 1).await);
+        assert!(!is_counted(&store, &limits, far).await);
+        // Back again: what was counted in the later window still counts, so that no jump lets through more than one window.
+        assert!(!is_counted(&store, &limits, 121).await && !is_counted(&store, &limits, 180).await);
+        assert!(is_counted(&store, &limits, far + 60).await);
+        // The last second that there is.
+        assert!(is_counted(&store, &limits, u64::MAX).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_holds_no_counts_is_an_error_and_a_deleted_one_loses_no_count() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");

@@ -110,6 +110,53 @@ async fn discovery_lists_and_calls_are_translated_and_governed() {
 }
 
 #[tokio::test]
+async fn a_tool_that_is_called_as_a_task_alone_is_reached() {
+    let mut g = translating().await;
+    g.client.send(&modern(1, "tools/list", json!({}))).await;
+    let probe = g.server.json().await;
+    g.server
+        .send(&json!({"jsonrpc": "2.0", "id": probe["id"], "error": {"code": -32601, "message": "no"}}).to_string())
+        .await;
+    let initialize = g.server.json().await;
+    let result = json!({
+        "protocolVersion": "2025-11-25", "serverInfo": {"name": "old", "version": "2"},
+        "capabilities": {"tools": {}, "tasks": {"requests": {"tools": {"call": {}}}, "cancel": {}}},
+    });
+    g.server.send(&with_result(&initialize, &result)).await;
+    assert_eq!(g.server.json().await["method"], "notifications/initialized");
+    let asked = g.server.json().await;
+    let tools = json!({"tools": [{"name": "look", "execution": {"taskSupport": "required"}}]});
+    g.server.send(&with_result(&asked, &tools)).await;
+    g.client.json().await;
+    for id in [2, 3] {
+        g.client.send(&modern(id, "tools/call", json!({"name": "look", "arguments": {"x": 1}}))).await;
+        let asked = g.server.json().await;
+        assert_eq!(asked["params"], json!({"name": "look", "arguments": {"x": 1}}));
+        let error = json!({"code": -32601, "message": "Tool look requires task-based execution"});
+        g.server.send(&json!({"jsonrpc": "2.0", "id": asked["id"], "error": error}).to_string()).await;
+        let again = g.server.json().await;
+        assert_eq!(again["params"], json!({"name": "look", "arguments": {"x": 1}, "task": {}}));
+        assert_ne!(again["id"], asked["id"]);
+        let task = json!({"task": {"taskId": "t-1", "status": "working", "ttl": 60_000, "pollInterval": 100}});
+        g.server.send(&with_result(&again, &task)).await;
+        let awaited = g.server.json().await;
+        assert_eq!((&awaited["method"], &awaited["params"]), (&json!("tasks/result"), &json!({"taskId": "t-1"})));
+        if id == 2 {
+            g.server.send(&with_result(&awaited, &json!({"content": [{"type": "text", "text": "seen"}]}))).await;
+            let reply = g.client.json().await;
+            assert_eq!((&reply["id"], &reply["result"]["content"][0]["text"]), (&json!(2), &json!("seen")));
+            assert_eq!(reply["result"]["resultType"], "complete");
+        } else {
+            let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 3}});
+            g.client.send(&cancelled.to_string()).await;
+            assert_eq!(g.server.json().await["params"]["requestId"], awaited["id"]);
+            let ended = g.server.json().await;
+            assert_eq!((&ended["method"], &ended["params"]), (&json!("tasks/cancel"), &json!({"taskId": "t-1"})));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_question_of_the_server_is_a_result_that_requires_input() {
     let mut g = translating().await;
     let call = |id: u32, more: Value| {

@@ -82,6 +82,14 @@ impl Handshake {
         })
     }
 
+    /// True if tools may be called as tasks, and some perhaps in no other way.
+    pub(super) fn has_tasks_of_calls(&self) -> bool {
+        let requests =
+            self.capabilities.object("tasks").and_then(|tasks| tasks.object("requests").map(RawObject::into_owned));
+        let tools = requests.and_then(|requests| requests.object("tools").map(RawObject::into_owned));
+        tools.is_some_and(|tools| tools.get("call").is_some())
+    }
+
     /// The result of `server/discover`.
     pub(super) fn discovered(&self) -> Box<RawValue> {
         let mut capabilities = self.capabilities.clone();

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::messages::{self, raw, stripped};
 use super::steps::Step;
 use crate::guard::client::CLIENT_CAPABILITIES;
-use crate::guard::error_codes::INVALID_PARAMS;
+use crate::guard::error_codes::{INVALID_PARAMS, METHOD_NOT_FOUND};
 use crate::guard::message::RequestId;
 use crate::guard::methods::{CALL_TOOL, CANCELLED, GET_PROMPT, LOG_LEVEL, READ_RESOURCE};
 use crate::guard::random_id::random_id;
@@ -48,6 +48,18 @@ struct Open {
     suspended: Option<Suspended>,
     /// The reply, if it came while the client was asked.
     reply: Option<String>,
+    task: TaskOfCall,
+}
+
+/// Whether a call is made as a task. A server of the older revisions may have tools that are called in no other way, and its
+/// client of the newer ones knows nothing of that.
+enum TaskOfCall {
+    No,
+    /// The call as it was sent, in case the server refuses it.
+    Possible(RawObject<'static>),
+    Requested,
+    /// The id of the task whose result is awaited.
+    Running(String),
 }
 
 /// A question of the server.
@@ -91,6 +103,7 @@ impl OpenRequests {
         method: &str,
         object: &RawObject<'_>,
         params: Option<&RawObject<'_>>,
+        may_be_task: bool,
     ) -> Step {
         let number = self.next_number();
         let meta = params.and_then(|params| params.object("_meta"));
@@ -108,13 +121,18 @@ impl OpenRequests {
             questions: Vec::new(),
             suspended: None,
             reply: None,
+            task: TaskOfCall::No,
         };
-        self.open.insert(number, open);
         let mut object = object.clone();
         object.set("id", raw(&number));
         if let Some(params) = params {
             object.set("params", stripped(params).to_raw());
         }
+        let task = match may_be_task && method == CALL_TOOL {
+            true => TaskOfCall::Possible(object.clone().into_owned()),
+            false => TaskOfCall::No,
+        };
+        self.open.insert(number, Open { task, ..open });
         Step::ToServer(object.to_raw().get().to_owned())
     }
 
@@ -127,6 +145,30 @@ impl OpenRequests {
         }
         let open = self.open.remove(&number)?;
         Some(Answered { client: open.client?, method: open.method, reply })
+    }
+
+    /// What is to be sent instead of passing on `reply` to the request `number`: the call once more, as a task, or the question
+    /// for the result of that task.
+    pub(super) fn goes_on_as_task(&mut self, number: i64, reply: &RawObject<'_>) -> Option<Step> {
+        let code = reply.object("error").and_then(|error| error.get("code")?.parse().ok());
+        let created =
+            reply.object("result").and_then(|result| Some(result.object("task")?.text("taskId")?.into_owned()));
+        let open = self.open.get_mut(&number)?;
+        let (mut request, task) = match (&mut open.task, created) {
+            (TaskOfCall::Possible(call), _) if code == Some(METHOD_NOT_FOUND) => {
+                let mut params = call.object("params").unwrap_or_default().into_owned();
+                params.set("task", raw(&json!({})));
+                call.set("params", params.to_raw());
+                (std::mem::take(call), TaskOfCall::Requested)
+            }
+            (TaskOfCall::Requested, Some(id)) => (task_request("tasks/result", &id), TaskOfCall::Running(id)),
+            _ => return None,
+        };
+        let open = self.open.remove(&number)?;
+        let number = self.next_number();
+        self.open.insert(number, Open { task, ..open });
+        request.set("id", raw(&number));
+        Some(Step::ToServer(request.to_raw().get().to_owned()))
     }
 
     /// The server asks for something: `id` is its request, `method` and `params` what it wants.
@@ -226,7 +268,13 @@ impl OpenRequests {
         let questions = open.questions.iter().map(|question| Step::refusal(&question.id, "the client did not answer"));
         let params = json!({"requestId": number, "reason": "the client does not wait any more"});
         let cancelled = json!({"jsonrpc": "2.0", "method": CANCELLED, "params": params}).to_string();
-        questions.chain([Step::ToServer(cancelled)]).collect()
+        let mut steps: Vec<Step> = questions.chain([Step::ToServer(cancelled)]).collect();
+        if let TaskOfCall::Running(id) = &open.task {
+            let mut request = task_request("tasks/cancel", id);
+            request.set("id", raw(&self.next_number()));
+            steps.push(Step::ToServer(request.to_raw().get().to_owned()));
+        }
+        steps
     }
 
     /// The client cancels its request `id`.
@@ -268,6 +316,15 @@ impl Open {
         self.suspended = Some(Suspended { token, since: Instant::now() });
         Ok(Some(Step::FromServer(reply)))
     }
+}
+
+/// A request of the guard about the task `id`.
+fn task_request(method: &str, id: &str) -> RawObject<'static> {
+    let mut request = RawObject::default();
+    request.set("jsonrpc", raw("2.0"));
+    request.set("method", raw(method));
+    request.set("params", raw(&json!({"taskId": id})));
+    request
 }
 
 /// What is the same whenever a request is made again.

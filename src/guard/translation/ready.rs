@@ -93,7 +93,8 @@ impl Ready {
                     };
                 }
                 let mut steps: Vec<Step> = self.log_level(meta.text(LOG_LEVEL).as_deref()).into_iter().collect();
-                steps.push(self.requests.begin(id, method, object, params.as_ref()));
+                let may_be_task = self.handshake.has_tasks_of_calls();
+                steps.push(self.requests.begin(id, method, object, params.as_ref(), may_be_task));
                 steps
             }
         }
@@ -133,7 +134,10 @@ impl Ready {
     /// Handles a message of the server.
     pub(super) fn server_sends(&mut self, line: &str) -> Vec<Step> {
         match message::parse(line) {
-            Ok(Message::Response { id: Some(RequestId::Integer(number)), .. }) => {
+            Ok(Message::Response { id: Some(RequestId::Integer(number)), object, .. }) => {
+                if let Some(step) = self.requests.goes_on_as_task(number, &object) {
+                    return vec![step];
+                }
                 let answered = self.requests.answered(number, line.to_owned());
                 answered.map(|answered| self.reply(&answered)).into_iter().collect()
             }

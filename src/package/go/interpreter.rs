@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use tree_sitter::Node;
 
@@ -11,12 +10,11 @@ use super::draft::Draft;
 use super::index::{Declared, Index, Key};
 use super::source::{Sources, children};
 use super::value::{Function, Scope, Value};
+use crate::package::cpu_clock::CpuClock;
 use crate::package::extraction::{MAX_TOOLS, ServerGap, SourcePlace};
 
 /// The most steps: expressions and statements. Tests that reach it run without optimization.
 const MAX_STEPS: usize = if cfg!(test) { 300_000 } else { 3_000_000 };
-/// The longest evaluation; far more than any real module takes.
-const MAX_TIME: Duration = Duration::from_secs(20);
 /// The most bytes that are copied into values.
 const MAX_COPIED: usize = if cfg!(test) { 24 << 20 } else { 96 << 20 };
 /// The most steps of a function that leads to no registration: what it returns may be a part of a tool.
@@ -67,7 +65,7 @@ pub(super) struct Interpreter<'t> {
     /// The number of steps at which the evaluation of what is run now ends.
     ceiling: usize,
     depth: usize,
-    started: Instant,
+    clock: CpuClock,
 }
 
 impl<'t> Interpreter<'t> {
@@ -93,7 +91,7 @@ impl<'t> Interpreter<'t> {
             steps: 0,
             ceiling: MAX_STEPS,
             depth: 0,
-            started: Instant::now(),
+            clock: CpuClock::start(),
         }
     }
 
@@ -187,7 +185,7 @@ impl<'t> Interpreter<'t> {
     /// Runs `go` one level deeper. `None` at a limit.
     pub(super) fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.steps += 1;
-        if self.steps.is_multiple_of(1024) && self.started.elapsed() > MAX_TIME {
+        if self.steps.is_multiple_of(1024) && self.clock.is_out_of_time() {
             self.steps = MAX_STEPS;
         }
         if self.steps >= self.ceiling || self.depth >= MAX_DEPTH {

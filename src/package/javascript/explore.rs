@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::interpreter::{Abrupt, Binding, Eval, Interpreter};
 use super::syntax::Position;
-use super::value::{Kind, ObjectId, Slot, Value};
+use super::value::{Kind, ObjectId, Slot, Unknown, Value};
 
 /// What a function holds that makes a server, and what one holds that registers tools.
 const MAKES_SERVER: [&str; 4] = ["McpServer(", "new Server(", "FastMCP(", "McpServer)("];
@@ -19,7 +19,39 @@ const MAX_BODY: usize = 400_000;
 /// New functions come to light as others run.
 const MAX_ROUNDS: usize = 3;
 
+/// The most functions of a command line that are noted.
+const MAX_ACTIONS: usize = 60;
+
 impl Interpreter<'_> {
+    /// Notes the function of a command: `program.action(function)`, `parser.command(name, text, options, function)`.
+    pub(super) fn note_action(&mut self, method: &str, args: &[Value]) {
+        if matches!(method, "action" | "command")
+            && let Some(action) = args.last().filter(|action| self.closure(action).is_some())
+            && self.actions.len() < MAX_ACTIONS
+        {
+            self.actions.push(action.clone());
+        }
+    }
+
+    /// Calls the functions of commands, as the command line would without options, until one registers tools.
+    pub(super) fn run_actions(&mut self) -> Eval<()> {
+        for action in std::mem::take(&mut self.actions) {
+            let place = self.closure(&action).map(|closure| closure.function.place);
+            if place.is_none_or(|Position { file, byte }| self.called.contains(&(file, byte))) {
+                continue;
+            }
+            let args = vec![Value::Unknown(Unknown::Setting); 4];
+            if let Err(Abrupt::Limit) = self.call(&action, Value::RUNTIME, args) {
+                return Err(Abrupt::Limit);
+            }
+            self.list_tools()?;
+            if !self.found.tools.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Calls what was never called and makes a server or registers tools.
     pub(super) fn explore(&mut self) -> Eval<()> {
         self.run_initializers()?;

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -12,13 +11,12 @@ use super::parser::Parser;
 use super::registered::Registrations;
 use super::syntax::{Name, Position};
 use super::value::{Kind, ModuleId, Object, ObjectId, Properties, ScopeId, Slot, Unknown, Value};
+use crate::package::cpu_clock::CpuClock;
 use crate::package::extraction::{OutsideModule, SourcePlace};
 use crate::package::source_tree::SourceTree;
 
 /// The most steps of all evaluations of a package. Tests that reach it run without optimization.
-pub(super) const MAX_STEPS: u64 = if cfg!(test) { 1_000_000 } else { 12_000_000 };
-/// The longest evaluation; far more than any real package takes.
-const MAX_TIME: Duration = Duration::from_secs(20);
+pub(super) const MAX_STEPS: u64 = if cfg!(test) { 1_000_000 } else { 16_000_000 };
 /// The deepest nesting of expressions, statements and calls.
 const MAX_DEPTH: usize = 1_500;
 /// The most bytes of objects, scopes, texts and schemas, which are kept to the end.
@@ -123,6 +121,8 @@ pub(super) struct Interpreter<'tree> {
     pub(super) limit_reached: bool,
     /// The options of the command line whose defaults count as true.
     pub(super) option_defaults: FxHashMap<Name, Value>,
+    /// The functions that a command line in the bundle would call.
+    pub(super) actions: Vec<Value>,
     /// What `AsyncLocalStorage` holds for the functions that run.
     pub(super) async_stores: Vec<Value>,
     /// The modules of other packages that were imported.
@@ -136,12 +136,12 @@ pub(super) struct Interpreter<'tree> {
     kept_bytes: usize,
     /// The bytes that were compared or searched since the last step.
     scanned: Cell<usize>,
-    started: Instant,
+    clock: CpuClock,
 }
 
 impl<'tree> Interpreter<'tree> {
-    /// An evaluation with `steps` of those that all evaluations of the package have.
-    pub(super) fn new(tree: &'tree SourceTree, steps: u64) -> Self {
+    /// An evaluation with `steps` of those that all evaluations of the package have, in the time of `clock`.
+    pub(super) fn new(tree: &'tree SourceTree, steps: u64, clock: CpuClock) -> Self {
         Self {
             tree,
             parser: Parser::default(),
@@ -162,6 +162,7 @@ impl<'tree> Interpreter<'tree> {
             found: Registrations::default(),
             limit_reached: false,
             option_defaults: FxHashMap::default(),
+            actions: Vec::new(),
             async_stores: Vec::new(),
             outside: BTreeSet::new(),
             zod_version: 3,
@@ -170,7 +171,7 @@ impl<'tree> Interpreter<'tree> {
             text_bytes: 0,
             kept_bytes: 0,
             scanned: Cell::new(0),
-            started: Instant::now(),
+            clock,
         }
     }
 
@@ -178,7 +179,7 @@ impl<'tree> Interpreter<'tree> {
     pub(super) fn step(&mut self) -> Eval<()> {
         let scanned = self.scanned.take() / BYTES_OF_STEP;
         self.steps = self.steps.saturating_sub(1 + scanned as u64);
-        let late = self.steps.is_multiple_of(4096) && self.started.elapsed() > MAX_TIME;
+        let late = self.steps.is_multiple_of(4096) && self.clock.is_out_of_time();
         if late || self.steps == 0 {
             self.limit_reached = true;
             return Err(Abrupt::Limit);

@@ -4,7 +4,10 @@
 mod builtins;
 mod evaluate;
 mod explore;
+mod folder_tools;
 mod found;
+#[cfg(test)]
+mod framework_tests;
 mod hand_written;
 mod interpreter;
 mod module_table;

@@ -16,8 +16,6 @@ pub(super) struct Registrations {
     pub(super) start_handlers: Vec<Value>,
     pub(super) server: Option<ServerIdentity>,
     pub(super) gaps: Vec<ServerGap>,
-    /// A server of a framework that loads its tools from a folder.
-    pub(super) loads_folder: bool,
 }
 
 pub(super) struct RegisteredTool {

@@ -59,6 +59,14 @@ impl Interpreter<'_> {
         }
         let first = args.first().cloned().unwrap_or(Value::Undefined);
         match name {
+            // tmcp and others: the definition is one object.
+            "tool" if first.as_object().is_some() && self.is_definition(&first)? => {
+                let mut definition = self.defined(&first)?;
+                if let Some(handler) = args.get(1) {
+                    definition.handler = handler.clone();
+                }
+                self.register(definition, place).map(Some)
+            }
             "tool" if args.len() >= 2 => match self.tool_arguments(args)? {
                 Some(definition) => self.register(definition, place).map(Some),
                 None => Ok(None),
@@ -204,7 +212,7 @@ impl Interpreter<'_> {
         })
     }
 
-    fn is_definition(&mut self, value: &Value) -> Eval<bool> {
+    pub(super) fn is_definition(&mut self, value: &Value) -> Eval<bool> {
         Ok(value.as_object().is_some() && !self.get(value, "name")?.is_nullish())
     }
 
@@ -301,7 +309,6 @@ impl Interpreter<'_> {
         if !matches!(class, "McpServer" | "Server" | "FastMCP" | "MCPServer") {
             return Ok(());
         }
-        self.found.loads_folder |= class == "MCPServer";
         let info = args.first().cloned().unwrap_or(Value::Undefined);
         let options = if class == "FastMCP" { info.clone() } else { args.get(1).cloned().unwrap_or(Value::Undefined) };
         self.note_identity(&info, &options)

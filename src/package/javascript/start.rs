@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::interpreter::{Abrupt, Eval, Interpreter, MAX_STEPS};
 use super::syntax::Position;
 use super::value::{Kind, Value};
+use crate::package::cpu_clock::CpuClock;
 use crate::package::extraction::{Extraction, FoundTool, ServerGap, ServerGapKind};
 use crate::package::manifest::Manifest;
 use crate::package::source_tree::{SourceTree, normalized};
@@ -24,13 +25,14 @@ enum Effort {
 pub(super) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let entries = entries(tree, manifest);
     let (mut steps, mut best, mut outside) = (MAX_STEPS, Extraction::default(), BTreeSet::new());
+    let clock = CpuClock::start();
     let mut ended_early = false;
     'entries: for effort in [Effort::Runs, Effort::PassesErrors, Effort::Explores] {
         if effort == Effort::PassesErrors && !ended_early {
             continue;
         }
         for entry in &entries {
-            let (extraction, ends_early) = evaluate(tree, entry, effort, &mut steps);
+            let (extraction, ends_early) = evaluate(tree, entry, effort, &mut steps, clock);
             ended_early |= ends_early;
             if !extraction.tools.is_empty() {
                 return extraction;
@@ -40,7 +42,7 @@ pub(super) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
             if extraction.gaps.len() > best.gaps.len() || best.server_name.is_none() {
                 best = extraction;
             }
-            if steps == 0 {
+            if steps == 0 || clock.is_out_of_time() {
                 break 'entries;
             }
         }
@@ -96,8 +98,8 @@ fn file(tree: &SourceTree, path: &str) -> Option<String> {
 }
 
 /// Evaluates the program that starts at `entry`: what it shows, and whether an error ended it.
-fn evaluate(tree: &SourceTree, entry: &str, effort: Effort, steps: &mut u64) -> (Extraction, bool) {
-    let mut interpreter = Interpreter::new(tree, *steps);
+fn evaluate(tree: &SourceTree, entry: &str, effort: Effort, steps: &mut u64, clock: CpuClock) -> (Extraction, bool) {
+    let mut interpreter = Interpreter::new(tree, *steps, clock);
     interpreter.passes_errors = effort == Effort::PassesErrors;
     interpreter.zod_version = zod_version(tree);
     // A limit ends the evaluation; what was found until then counts.
@@ -137,6 +139,12 @@ impl Interpreter<'_> {
     fn run_program(&mut self, entry: &str, explores: bool) -> Eval<()> {
         let Some(module) = self.module(entry)? else { return Ok(()) };
         self.list_tools()?;
+        if self.found.tools.is_empty() {
+            self.load_tools_of_folder(entry)?;
+        }
+        if self.found.tools.is_empty() {
+            self.run_actions()?;
+        }
         if explores && self.found.tools.is_empty() {
             self.explore()?;
         }

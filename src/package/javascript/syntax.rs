@@ -122,6 +122,8 @@ pub(super) enum Expr {
     Sequence(Vec<Expr>),
     Await(Box<Expr>),
     Yield(Option<Box<Expr>>),
+    /// `yield*`.
+    YieldAll(Box<Expr>),
     /// Syntax that has no value here: JSX, what does not parse.
     Unsupported,
 }

@@ -8,7 +8,9 @@ use super::collections::MAX_ENTRIES;
 use super::command_line::is_parser_method;
 use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES, children};
 use super::modules::absolute;
+use super::schema::is_created_model;
 use super::server;
+use super::signature;
 use super::value::{Args, Call, Class, Function, Instance, Value};
 
 /// The longest full name of something outside the package, in bytes.
@@ -17,6 +19,8 @@ const MAX_NAME: usize = 512;
 const MAX_BASES: usize = 32;
 /// The methods that make a server of what a function outside the package returned.
 const SERVER_METHODS: [&str; 4] = ["tool", "add_tool", "list_tools", "mount"];
+/// The parts of a server that hold its tools, with methods of the same names.
+const TOOL_HOLDERS: [&str; 3] = ["local_provider", "_local_provider", "_tool_manager"];
 
 /// True for the name of a function that returns a server: `create_server`, `shop_mcp_core.build`.
 fn makes_server(callee: &str) -> bool {
@@ -30,6 +34,7 @@ impl<'t> Interpreter<'t> {
         match object {
             Value::Unknown | Value::None => Value::Unknown,
             Value::Setting(inner) => self.attribute(inner, name).setting_if(true),
+            Value::Server(_) if TOOL_HOLDERS.contains(&name) => object.clone(),
             Value::Module(module) if name == "__dict__" => self.variables_of(&Value::Module(*module)),
             Value::Module(module) if name == "__path__" => {
                 let folder = self.modules.all[*module].path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -39,6 +44,11 @@ impl<'t> Interpreter<'t> {
             Value::External(path) if &**path == "sys" && name == "platform" => Value::text("linux"),
             Value::External(path) if name == "__name__" => Value::text(path.rsplit('.').next().unwrap_or_default()),
             Value::External(path) if path.len() + name.len() > MAX_NAME => Value::Unknown,
+            Value::External(path)
+                if matches!((&**path, name), ("inspect", "_empty") | ("inspect.Signature", "empty")) =>
+            {
+                Value::external(signature::EMPTY)
+            }
             Value::External(path) => Value::external(&format!("{path}.{name}")),
             Value::Instance(instance) => self.instance_attribute(object, instance, name),
             Value::Class(class) => match self.class_attribute(class, name) {
@@ -83,6 +93,10 @@ impl<'t> Interpreter<'t> {
             Value::Call(call) if call.callee.starts_with("pathlib.") => {
                 self.path_attribute(&call.clone(), name).unwrap_or(Value::Unknown)
             }
+            Value::Call(call) if signature::is_one(call) && name == "replace" => {
+                Value::Method(Rc::new((object.clone(), name.into())))
+            }
+            Value::Call(call) if is_created_model(call) => Value::Method(Rc::new((object.clone(), name.into()))),
             Value::Call(call) => match call.args.named(name) {
                 Some(value) => value.clone(),
                 None if SERVER_METHODS.contains(&name) && makes_server(&call.callee) => {
@@ -131,7 +145,10 @@ impl<'t> Interpreter<'t> {
                 Value::Function(function.bound(object.clone()))
             }
             (Some(value), _) => value,
-            (None, Some(server)) => Value::Method(Rc::new((Value::Server(server), name.into()))),
+            (None, Some(server)) => self.attribute(&Value::Server(server), name),
+            (None, None) if self.registers_methods(instance, name) => {
+                Value::Method(Rc::new((object.clone(), name.into())))
+            }
             (None, None) if is_parser_method(instance, name) => Value::Method(Rc::new((object.clone(), name.into()))),
             (None, None) => Value::Unknown,
         }

@@ -3,19 +3,17 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use tree_sitter::Node;
 
 use super::modules::{Modules, absolute};
 use super::server::Server;
 use super::value::{Call, Class, Scope, Text, Value};
+use crate::package::cpu_clock::CpuClock;
 use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, SourcePlace, json_bytes};
 
 /// The most steps: expressions and statements. Tests that reach it run without optimization.
 const MAX_STEPS: usize = if cfg!(test) { 1_000_000 } else { 3_000_000 };
-/// The longest evaluation; far more than any real package takes.
-const MAX_TIME: Duration = Duration::from_secs(20);
 /// The most bytes that are copied into values.
 const MAX_COPIED: usize = if cfg!(test) { 24 << 20 } else { 96 << 20 };
 /// What an item of a list, and a value that refers to others, take at most, in bytes.
@@ -68,7 +66,7 @@ pub(super) struct Interpreter<'t> {
     copied: usize,
     steps: usize,
     depth: usize,
-    started: Instant,
+    clock: CpuClock,
 }
 
 impl<'t> Interpreter<'t> {
@@ -92,7 +90,7 @@ impl<'t> Interpreter<'t> {
             copied: 0,
             steps: 0,
             depth: 0,
-            started: Instant::now(),
+            clock: CpuClock::start(),
         }
     }
 
@@ -149,7 +147,7 @@ impl<'t> Interpreter<'t> {
     }
 
     pub(super) fn is_out_of_time(&self) -> bool {
-        self.started.elapsed() > MAX_TIME
+        self.clock.is_out_of_time()
     }
 
     /// The scope of a module, which is run when it is first needed.
@@ -161,6 +159,7 @@ impl<'t> Interpreter<'t> {
         self.scopes.insert(module, scope.clone());
         let name = if self.main == Some(module) { "__main__" } else { &self.modules.all[module].name };
         scope.set("__name__", Value::text(name));
+        scope.set("__package__", Value::text(self.modules.package_of(module)));
         scope.set("__file__", Value::text(&absolute(self.modules.all[module].path)));
         if let Some(tree) = self.modules.tree(module) {
             // A module stands by itself, wherever it is first imported.

@@ -10,10 +10,12 @@ use super::collections::{find, put_into};
 use super::command_line;
 use super::interpreter::{ITEM_BYTES, Interpreter, VALUE_BYTES};
 use super::literal;
+use super::schema::is_created_model;
 use super::server::ServerLibrary;
+use super::signature;
 use super::texts::shown;
 use super::type_test;
-use super::value::{Args, Call, Dict, Instance, Items, Text, Value};
+use super::value::{Args, Call, Class, Dict, Instance, Items, Text, Value};
 
 impl<'t> Interpreter<'t> {
     pub(super) fn call_method(
@@ -41,7 +43,22 @@ impl<'t> Interpreter<'t> {
                 }
                 Value::None
             }
+            Value::Call(call) if signature::is_one(call) => self.replaced(call, &args),
+            Value::Call(call) if is_created_model(call) => match method {
+                "model_json_schema" | "schema" => self.model_schema(receiver),
+                _ => Value::Unknown,
+            },
             Value::Call(_) => self.path_method(receiver, method, &args),
+            Value::Instance(instance) if self.registers_methods(instance, method) => {
+                self.register_methods(receiver, &args, node, module);
+                Value::None
+            }
+            Value::Class(class) if method == "__subclasses__" => {
+                let is_below = |other: &Rc<Class<'t>>| {
+                    other.bases.iter().any(|base| matches!(base, Value::Class(base) if Rc::ptr_eq(base, class)))
+                };
+                Value::list(self.classes.iter().filter(|other| is_below(other)).cloned().map(Value::Class).collect())
+            }
             Value::Instance(parser) => command_line::call_parser(parser, method, &args),
             Value::Class(class) if method.ends_with("model_json_schema") || method == "schema" => {
                 let class = Value::Class(class.clone());
@@ -209,6 +226,9 @@ impl<'t> Interpreter<'t> {
             return self.server_of_openapi(&args, node, module);
         }
         if let Some(value) = self.file_function(name, &args) {
+            return value;
+        }
+        if let Some(value) = self.signature_function(name, &args) {
             return value;
         }
         if let Some(value) = self.call_builtin(name, &args, node, module) {

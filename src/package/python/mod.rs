@@ -11,23 +11,30 @@ mod builtins;
 mod calls;
 mod collections;
 mod command_line;
+mod commands;
+mod created_model;
 mod docstring;
 mod expressions;
 mod files;
+#[cfg(test)]
+mod framework_tests;
 mod hand_written;
 mod interpreter;
 #[cfg(test)]
 mod language_tests;
 mod literal;
+mod matching;
 mod methods;
 mod modules;
 mod numbers;
 mod openapi;
 mod openapi_schema;
 mod outside;
+mod providers;
 mod registration;
 mod schema;
 mod server;
+mod signature;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -66,6 +73,9 @@ pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
         if let Some(Value::Function(function)) = function {
             interpreter.call_function(&function, Args::default());
         }
+    }
+    if !interpreter.servers.iter().any(|server| server.runs) {
+        commands::follow(&mut interpreter);
     }
     interpreter.run_list_handlers();
     let mut found = collected(&mut interpreter);

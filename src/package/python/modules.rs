@@ -16,6 +16,20 @@ pub(super) const MODULE_INFO: &str = "pkgutil.ModuleInfo";
 const MAX_FILE: usize = 2 << 20;
 /// The most bytes that are parsed: their trees take ten times as much memory.
 const MAX_PARSED: usize = 12 << 20;
+/// Folders for copies of other packages, and packages whose functions are known, so that a copy of one is not followed.
+const COPIES: [&str; 5] = ["_vendor", "vendor", "_vendored", "vendored", "third_party"];
+const KNOWN: [&str; 10] = [
+    "mcp",
+    "mcp_types",
+    "fastmcp",
+    "pydantic",
+    "pydantic_core",
+    "pydantic_settings",
+    "starlette",
+    "uvicorn",
+    "anyio",
+    "httpx",
+];
 /// Folders in which the modules of a package can lie.
 const ROOTS: [&str; 3] = ["src/", "python/", "lib/"];
 
@@ -37,6 +51,16 @@ fn requirements(tree: &SourceTree) -> Vec<String> {
 /// The path of a file of the package, as the program sees it.
 pub(super) fn absolute(path: &str) -> String {
     format!("{ROOT}{path}")
+}
+
+/// The name under which a module is known that may lie in a copy: `mcp.types` of `shop._vendor.mcp.types`.
+pub(super) fn known_name(name: &str) -> &str {
+    let copied = COPIES.iter().find_map(|folder| {
+        let (before, rest) = name.split_once(folder)?;
+        let rest = rest.strip_prefix('.').filter(|_| before.is_empty() || before.ends_with('.'))?;
+        KNOWN.contains(&rest.split('.').next()?).then_some(rest)
+    });
+    copied.unwrap_or(name)
 }
 
 /// A Python file.
@@ -63,7 +87,7 @@ pub(super) struct Modules<'t> {
 
 impl<'t> Modules<'t> {
     pub(super) fn new(tree: &'t SourceTree) -> Self {
-        let (mut all, mut by_name) = (Vec::new(), HashMap::new());
+        let (mut all, mut by_name, mut copies_fastmcp) = (Vec::new(), HashMap::new(), false);
         for path in tree.paths().filter(|path| path.ends_with(".py")) {
             let Some(text) = tree.text(path) else { continue };
             // `src` can be a package itself.
@@ -73,6 +97,10 @@ impl<'t> Modules<'t> {
             let stem = stem.rsplit_once("/src/").map_or(stem, |(_, rest)| rest);
             let stem = stem.strip_suffix(".py").unwrap_or(stem);
             let name = stem.strip_suffix("/__init__").unwrap_or(stem).replace('/', ".");
+            if known_name(&name).len() < name.len() {
+                copies_fastmcp |= known_name(&name).starts_with("fastmcp");
+                continue;
+            }
             by_name.entry(name.clone()).or_insert(all.len());
             let whole = path.strip_suffix(".py").unwrap_or(path);
             let whole = whole.strip_suffix("/__init__").unwrap_or(whole).replace('/', ".");
@@ -90,7 +118,8 @@ impl<'t> Modules<'t> {
         } else {
             Cut::AnySection
         };
-        Self { all, files: tree, by_name, parsed: std::cell::Cell::new(0), uses_fastmcp: !fastmcp.is_empty(), cut }
+        let uses_fastmcp = copies_fastmcp || !fastmcp.is_empty();
+        Self { all, files: tree, by_name, parsed: std::cell::Cell::new(0), uses_fastmcp, cut }
     }
 
     /// The module of this dotted name.

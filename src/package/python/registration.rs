@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::calls::MARK;
 use super::interpreter::Interpreter;
 use super::server::{RegisteredTool, Server, ServerEntry, ServerLibrary, describe, server_of};
-use super::value::{Args, Function, Value};
+use super::value::{Args, Call, Function, Value};
 use crate::package::extraction::{FoundTool, Gap, MAX_TOOL_BYTES, MAX_TOOLS, ServerGap, ServerGapKind};
 
 /// How deep servers mount each other, and how many are mounted altogether.
@@ -31,6 +31,11 @@ impl<'t> Interpreter<'t> {
             }
             if open {
                 self.server_gap(ServerGapKind::UnknownTable, node, module);
+            }
+        }
+        if let Some(providers) = args.named("providers").cloned() {
+            for provider in self.items(&providers).0 {
+                self.provide(number, &provider, node, module);
             }
         }
         number
@@ -89,7 +94,7 @@ impl<'t> Interpreter<'t> {
             },
             "add_tool" | "add_tool_fn" => {
                 self.add_tool(server, &args, node, module);
-                Value::None
+                added_tool(args, (module, node.start_position().row + 1))
             }
             "list_tools" => Value::ListDecorator(server),
             "add_request_handler" | "set_request_handler" | "request_handler" => {
@@ -99,6 +104,12 @@ impl<'t> Interpreter<'t> {
             "remove_tool" => {
                 if let Some(name) = args.get(0, "name").and_then(Value::whole_text) {
                     self.remove_tool(server, &name);
+                }
+                Value::None
+            }
+            "add_provider" => {
+                if let Some(provider) = args.get(0, "provider").cloned() {
+                    self.provide(server, &provider, node, module);
                 }
                 Value::None
             }
@@ -235,11 +246,7 @@ impl<'t> Interpreter<'t> {
             Some(value) => describe(&mut tool, &value),
         }
         self.annotate(&mut tool, args.named("annotations"));
-        self.parameters(&mut tool, &signature, &documented.parameters, args, kind);
-        if function.attributes.borrow().contains_key("__signature__") {
-            // A decorator put another signature in place of this one.
-            tool.gaps.push(Gap::InputSchema);
-        }
+        self.parameters(&mut tool, function, &documented.parameters, args, kind);
         self.record(server, tool);
     }
 
@@ -327,5 +334,17 @@ impl<'t> Interpreter<'t> {
             }
         }
         tools
+    }
+}
+
+/// What `add_tool` returns: the tool that it was given, or the one that it made of a function.
+fn added_tool<'t>(mut args: Args<'t>, place: (usize, usize)) -> Value<'t> {
+    let given = args.positional.first().or(args.named("fn")).or(args.named("tool")).map(Value::plain);
+    match given {
+        Some(function @ Value::Function(_)) if !args.positional.is_empty() => {
+            args.positional[0] = function;
+            Value::Call(Rc::new(Call { callee: "fastmcp.tools.Tool.from_function".into(), args, place }))
+        }
+        other => other.unwrap_or(Value::Unknown),
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value as Json, json};
 
 use super::interpreter::{Interpreter, children};
-use super::value::{Args, Class, Scope, Value};
+use super::value::{Args, Call, Class, Scope, Value};
 use crate::package::extraction::json_bytes;
 
 /// The deepest nesting of types.
@@ -85,6 +85,7 @@ impl<'t> Interpreter<'t> {
             }),
             Value::Generic(generic) => self.generic(&generic.base, &generic.args, made),
             Value::Class(class) => self.class_schema(&class, made),
+            Value::Call(call) if is_created_model(&call) => self.created_model(&call, made),
             _ => {
                 made.unknown = true;
                 json!({})
@@ -198,7 +199,7 @@ impl<'t> Interpreter<'t> {
         Json::Object(schema)
     }
 
-    fn fields_of(
+    pub(super) fn fields_of(
         &mut self,
         class: &Rc<Class<'t>>,
         properties: &mut Map<String, Json>,
@@ -300,14 +301,25 @@ impl<'t> Interpreter<'t> {
 
     /// `Model.model_json_schema()`.
     pub(super) fn model_schema(&mut self, of: &Value<'t>) -> Value<'t> {
-        let Value::Class(class) = of else { return Value::Unknown };
         let mut made = Schemas::default();
-        let body = self.class_body(class, &mut made);
+        let body = match of {
+            Value::Class(class) => self.class_body(class, &mut made),
+            Value::Call(call) if is_created_model(call) => self.created_model(call, &mut made),
+            _ => return Value::Unknown,
+        };
+        if made.unknown && matches!(of, Value::Call(_)) {
+            return Value::Unknown;
+        }
         let Json::Object(mut schema) = body else { return Value::Unknown };
         made.finish(&mut schema);
         self.copying(2 * schema.values().map(json_bytes).sum::<usize>());
         from_json(&Json::Object(schema))
     }
+}
+
+/// True for the call of pydantic that makes a model.
+pub(super) fn is_created_model(call: &Call<'_>) -> bool {
+    call.callee.starts_with("pydantic.") && call.callee.ends_with("create_model")
 }
 
 fn from_json<'t>(json: &Json) -> Value<'t> {

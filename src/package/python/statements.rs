@@ -7,6 +7,7 @@ use tree_sitter::Node;
 
 use super::command_line::{option_of_decorator, without_option};
 use super::interpreter::{Flow, ITEM_BYTES, Interpreter, VALUE_BYTES, children};
+use super::modules::known_name;
 use super::value::{Args, Class, Function, Scope, Value};
 
 /// The most rounds of one loop.
@@ -64,7 +65,7 @@ impl<'t> Interpreter<'t> {
             }
             "try_statement" => return self.attempt(node, scope),
             "with_statement" => return self.with(node, scope),
-            "match_statement" => self.cases(node, scope),
+            "match_statement" => return self.cases(node, scope),
             "raise_statement" => return Flow::Raise,
             "break_statement" | "continue_statement" => return Flow::Loop,
             "global_statement" | "nonlocal_statement" => {
@@ -84,7 +85,7 @@ impl<'t> Interpreter<'t> {
     }
 
     /// Keeps what a branch that may not be taken returns.
-    fn note_return(&mut self, flow: Flow<'t>) {
+    pub(super) fn note_return(&mut self, flow: Flow<'t>) {
         if let Flow::Return(value) = flow
             && let Some(returns) = self.returns.last_mut()
         {
@@ -226,19 +227,6 @@ impl<'t> Interpreter<'t> {
             }
         }
         node.child_by_field_name("body").map_or(Flow::Next, |body| self.block(body, scope))
-    }
-
-    fn cases(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) {
-        self.conditions += 1;
-        if let Some(body) = node.child_by_field_name("body") {
-            for case in children(body) {
-                if let Some(body) = case.child_by_field_name("consequence") {
-                    let flow = self.block(body, scope);
-                    self.note_return(flow);
-                }
-            }
-        }
-        self.conditions -= 1;
     }
 
     /// Binds `target`, a name, an attribute, an element or a pattern of them, to `value`.
@@ -393,6 +381,7 @@ impl<'t> Interpreter<'t> {
                 Value::Module(module)
             }
             None => {
+                let path = known_name(path);
                 self.note_outside(path);
                 Value::external(path)
             }
@@ -422,9 +411,9 @@ impl<'t> Interpreter<'t> {
             };
             let member = self.text(path_node, scope);
             let value = match module {
-                Some(module) => self.module_attribute(module, member).unwrap_or(Value::Unknown),
+                Some(module) => self.module_attribute(module, member).unwrap_or_else(|| copied_module(&path, member)),
                 None => {
-                    let full = format!("{path}.{member}");
+                    let full = format!("{}.{member}", known_name(&path));
                     self.note_outside(&full);
                     self.modules.find(&full).map_or_else(
                         || Value::external(&full),
@@ -460,4 +449,11 @@ fn without_arguments(base: Value<'_>) -> Value<'_> {
         Value::Generic(generic) if matches!(generic.base, Value::Class(_)) => generic.base.clone(),
         _ => base,
     }
+}
+
+/// The module `member` of the folder `path` for copies of other packages, if it is a known one.
+fn copied_module<'t>(path: &str, member: &str) -> Value<'t> {
+    let full = format!("{path}.{member}");
+    let known = known_name(&full);
+    if known.len() < full.len() { Value::external(known) } else { Value::Unknown }
 }

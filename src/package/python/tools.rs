@@ -8,9 +8,10 @@ use serde_json::{Map, Value as Json, json};
 use super::docstring::{self, Documented};
 use super::interpreter::Interpreter;
 use super::literal;
-use super::schema::{Schemas, parameters_of};
+use super::schema::Schemas;
 use super::server::{ServerLibrary, describe};
-use super::value::{Args, Call, Dict, Function, Scope, Value};
+use super::signature::Parameter;
+use super::value::{Args, Call, Dict, Function, Value};
 use crate::package::extraction::{FoundTool, Gap, ServerGap, ServerGapKind, SourcePlace};
 
 impl<'t> Interpreter<'t> {
@@ -36,35 +37,18 @@ impl<'t> Interpreter<'t> {
     ) {
         let (mut properties, mut required) = (Map::new(), Vec::new());
         let mut made = Schemas::default();
-        let module = function.module;
-        let text =
-            |node: tree_sitter::Node<'t>| self.modules.all[module].text.get(node.byte_range()).unwrap_or_default();
-        let parameters: Vec<(&str, Option<tree_sitter::Node<'t>>)> = parameters_of(function.node)
-            .into_iter()
-            .filter_map(|node| match node.kind() {
-                "identifier" => Some((text(node), None)),
-                "typed_parameter" => {
-                    let name = node.named_child(0).filter(|name| name.kind() == "identifier")?;
-                    Some((text(name), node.child_by_field_name("type")))
-                }
-                "default_parameter" | "typed_default_parameter" => {
-                    Some((text(node.child_by_field_name("name")?), node.child_by_field_name("type")))
-                }
-                _ => None,
-            })
-            .collect();
         let excluded = args.named("exclude_args").cloned();
         let excluded = excluded.map(|names| self.items(&names).0).unwrap_or_default();
-        // Methods that are registered are bound, also when they are known by their class alone.
-        let bound = function.receiver.is_some() || function.class.borrow().is_some();
-        for (at, (name, of)) in parameters.into_iter().enumerate() {
-            let is_receiver = at == 0 && bound && ["self", "cls"].contains(&name);
-            if is_receiver || excluded.iter().any(|value| value.whole_text().as_deref() == Some(name)) {
+        let parameters = self.listed_parameters(function).unwrap_or_else(|| {
+            // A decorator put another signature in place of this one.
+            tool.gaps.push(Gap::InputSchema);
+            self.declared_parameters(&function.signature_of())
+        });
+        for Parameter { name, of, default } in parameters {
+            let name = &*name;
+            if excluded.iter().any(|value| value.whole_text().as_deref() == Some(name)) {
                 continue;
             }
-            let scope = Rc::new(Scope::new(Some(function.scope.clone()), module));
-            let of = of.map(|node| self.annotation(node, &scope));
-            let default = function.defaults.iter().find(|(key, _)| **key == *name).map(|(_, value)| value.clone());
             if of.as_ref().is_some_and(is_injected) || default.as_ref().is_some_and(is_dependency) {
                 continue;
             }
@@ -94,7 +78,7 @@ impl<'t> Interpreter<'t> {
             schema.insert("required".into(), json!(required));
         }
         if kind != ServerLibrary::Fast {
-            schema.insert("title".into(), format!("{}Arguments", function.name).into());
+            schema.insert("title".into(), format!("{}Arguments", function.signature_of().name).into());
         }
         schema.insert("type".into(), "object".into());
         tool.input_schema = Some(Json::Object(schema));
@@ -116,6 +100,7 @@ impl<'t> Interpreter<'t> {
                     _ => return None,
                 }
             }
+            Value::Call(call) if call.callee.ends_with(".adk_to_mcp_tool_type") => return self.tool_of_adk(&call),
             Value::Call(call) => call,
             Value::Dict(dict) => Rc::new(Call { callee: "Tool".into(), args: named(&dict.borrow()), place }),
             Value::Instance(instance) => {
@@ -139,6 +124,24 @@ impl<'t> Interpreter<'t> {
             _ => return None,
         };
         self.listed_tool(&call)
+    }
+
+    /// The tool that the Agent Development Kit makes of a function. `None` if that is not known.
+    fn tool_of_adk(&mut self, call: &Call<'t>) -> Option<FoundTool> {
+        let function = match call.args.positional.first()?.plain() {
+            Value::Call(tool) if tool.callee.ends_with("FunctionTool") => tool.args.get(0, "func")?.plain(),
+            other => other,
+        };
+        let Value::Function(function) = function else { return None };
+        let place = self.place(function.node, function.module);
+        let mut tool = FoundTool { name: function.name.to_string(), place: place.clone(), ..FoundTool::default() };
+        tool.handler = Some(place);
+        tool.description = self.docstring(&function).map(|text| literal::cleandoc(&text));
+        // It fills these in itself.
+        let own = ["tool_context", "input_stream"].map(Value::text).to_vec();
+        let args = Args { named: vec![("exclude_args".into(), Value::list(own))], ..Args::default() };
+        self.parameters(&mut tool, &function, &BTreeMap::new(), &args, ServerLibrary::LowLevel);
+        Some(tool)
     }
 
     /// The tool that `Tool(...)` describes. `None` if its name is not known.

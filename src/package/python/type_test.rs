@@ -61,6 +61,8 @@ pub(super) fn is_callable(value: &Value<'_>) -> Option<bool> {
         | Value::Dict(_)
         | Value::Module(_) => Some(false),
         Value::Setting(value) => is_callable(value),
+        // Objects of the SDK.
+        Value::Call(call) if call.callee.starts_with("mcp.types.") => Some(false),
         Value::Unknown
         | Value::Instance(_)
         | Value::External(_)

@@ -10,7 +10,7 @@ use crate::policy::dialect::stated_decision;
 use crate::policy::engines::EnginePolicy;
 use crate::policy::example_call::arguments;
 use crate::policy::weakness::Comparison;
-use crate::policy::{Call, Decisions, Outcome, evaluate};
+use crate::policy::{Call, Decisions, Outcome, Rule, evaluate};
 use crate::rules::Ruleset;
 
 /// A name that no server gives a tool.
@@ -36,6 +36,11 @@ pub(crate) fn check_by_calls(policy: &mut EnginePolicy, server: &ServerReport, r
         let mut told = BTreeSet::new();
         for HeldCall { arguments, stopped_by } in held_back(tool, &comparison) {
             if looks_inside && stopped_by.is_none() {
+                let is_open = Rule::new(tool).asks_about_extent() && told.is_empty() && allows(name, arguments);
+                if is_open {
+                    found.extent(tool, None, dialect);
+                    told.insert(String::new());
+                }
                 continue;
             }
             let path = stopped_by.map(Guard::parameters).unwrap_or_default().join(", ");
@@ -45,7 +50,10 @@ pub(crate) fn check_by_calls(policy: &mut EnginePolicy, server: &ServerReport, r
             let what = format!("{name} is {}: the policy allows the call {arguments}", tool.assessment.category);
             // A file as it is written lets the call pass too, and the run says so.
             if lets(&stated, name, &arguments) {
-                if stopped_by.is_some() {
+                if stopped_by.is_some_and(|guard| guard.extent) {
+                    found.extent(tool, Some(&path), dialect);
+                    told.insert(path);
+                } else if stopped_by.is_some() {
                     let text = format!("{what}, since the format {} cannot look at {path}.", dialect.name());
                     found.add("unguarded-argument", name, text);
                     told.insert(path);

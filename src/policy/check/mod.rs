@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
+use super::Rule;
 use super::decisions::Decisions;
 use super::dialect::{Dialect, all_tools, stated_decision};
 use super::document::Document;
@@ -35,7 +36,10 @@ pub(crate) struct Problem {
     /// The reason, if the configuration accepts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ignored: Option<Ignored>,
-    /// The position of the tool's entry in the policy file, if it has one.
+    /// The overlay that has the tool's entry, if the policy file has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) overlay: Option<String>,
+    /// The position of the tool's entry in its file, if it has one.
     #[serde(flatten)]
     pub(crate) place: Option<Position>,
 }
@@ -115,7 +119,8 @@ impl ProblemList<'_> {
         let severity =
             self.entries.iter().find(|entry| entry.id == id).map_or(Severity::Medium, |entry| entry.severity);
         let place = self.places.get(tool).copied();
-        self.problems.push(Problem { id: id.to_owned(), severity, tool: tool.to_owned(), text, ignored: None, place });
+        let (id, tool) = (id.to_owned(), tool.to_owned());
+        self.problems.push(Problem { id, severity, tool, text, ignored: None, overlay: None, place });
     }
 
     fn in_order(mut self) -> Vec<Problem> {
@@ -197,9 +202,18 @@ impl ProblemList<'_> {
     }
 
     /// Reports arguments of an allowed tool that should be guarded and that this format cannot inspect: those that may be
-    /// left out, and elements of lists.
+    /// left out, elements of lists, and how much is read.
     fn unguarded_arguments(&mut self, tool: &ToolReport, decision: &Decision, dialect: Dialect) {
-        if decision.action != PolicyAction::Allow || tool.decision.action != PolicyAction::Allow {
+        if decision.action != PolicyAction::Allow {
+            return;
+        }
+        let rule = Rule::new(tool);
+        if rule.asks_about_extent()
+            && stated_decision(tool, tool.decision.clone(), dialect).action == PolicyAction::Allow
+        {
+            self.extent(tool, None, dialect);
+        }
+        if tool.decision.action != PolicyAction::Allow {
             return;
         }
         let guarded: BTreeSet<&str> = decision.guards.iter().flat_map(Guard::parameters).collect();
@@ -212,6 +226,26 @@ impl ProblemList<'_> {
             let text = format!("{name} is allowed, and a policy of the format {format} cannot look at {path}.");
             self.add("unguarded-argument", name, text);
         }
+        let is_extent = |guard: &&Guard| guard.extent && !guard.skip_if_uninspected && rule.may_leave_out(guard);
+        let mut extents = tool.decision.guards.iter().filter(is_extent).peekable();
+        if extents.peek().is_none() {
+            return;
+        }
+        let stated = stated_decision(tool, tool.decision.clone(), dialect);
+        let unsaid = extents.flat_map(Guard::parameters).filter(|path| !is_guarded(path));
+        let is_said = |path: &&str| stated.guards.iter().any(|guard| guard.parameters().contains(path));
+        let open: BTreeSet<&str> = unsaid.filter(|path| !is_said(path)).collect();
+        open.into_iter().for_each(|path| self.extent(tool, Some(path), dialect));
+    }
+
+    /// Reports that the format holds neither how much the tool reads nor asks about it.
+    fn extent(&mut self, tool: &ToolReport, path: Option<&str>, dialect: Dialect) {
+        let (name, format) = (&tool.tool.name, dialect.name());
+        let of = path.map_or_else(String::new, |path| format!(" by {path}"));
+        let text = format!(
+            "{name} may read as much as it likes{of}, and a policy of the format {format} cannot ask about that."
+        );
+        self.add("unguarded-extent", name, text);
     }
 
     fn unreachable(&mut self, tool: &str, decision: &Decision, every: Option<&Decision>) {

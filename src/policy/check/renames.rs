@@ -29,8 +29,8 @@ struct Pair<'a> {
 }
 
 /// The likely new name of each tool that is in `decisions` and not on `server`; each new name is used once. Either the
-/// policy (with content `text`) does not contain the new name, or both names are below the same comment, as after a
-/// merge.
+/// policy (with content `text`) does not contain the new name, or a merge has marked the old one, and both names are below
+/// the same comment.
 pub(crate) fn likely<'a>(
     text: &str,
     places: &BTreeMap<String, Position>,
@@ -57,7 +57,10 @@ pub(crate) fn likely<'a>(
             .collect();
         candidates.sort();
         candidates.truncate(MAX_CANDIDATES);
-        let is_same = |pair: &Pair| !pair.is_named || are_alike(&comment(pair.gone), &comment(pair.listed));
+        let is_marked = |name: &str| places.get(name).is_some_and(|place| is_marked_gone(&lines, *place));
+        let is_same = |pair: &Pair| {
+            !pair.is_named || is_marked(pair.gone) && are_alike(&comment(pair.gone), &comment(pair.listed))
+        };
         pairs.extend(candidates.into_iter().filter(is_same));
     }
     pairs.sort();
@@ -75,11 +78,21 @@ fn thousandths(likeness: f64) -> u32 {
     (likeness * 1_000.0) as u32
 }
 
+/// The lines of the comment directly above `place`, the last one first.
+fn lines_above<'l>(lines: &'l [&str], place: Position) -> impl Iterator<Item = &'l str> {
+    let above = usize::try_from(place.line).unwrap_or_default().saturating_sub(1).min(lines.len());
+    lines[..above].iter().rev().map(|line| line.trim()).take_while(|line| line.starts_with('#'))
+}
+
+/// True if a merge has marked the entry at `place`.
+fn is_marked_gone(lines: &[&str], place: Position) -> bool {
+    lines_above(lines, place).any(|line| line == GONE)
+}
+
 /// The comment directly above `place`, without notes of a merge.
 fn comment_above(lines: &[&str], place: Position) -> String {
-    let above = usize::try_from(place.line).unwrap_or_default().saturating_sub(1).min(lines.len());
-    let is_own = |line: &&&str| ![GONE, CHANGED, SECTION].iter().any(|note| line.trim().starts_with(note));
-    let comment = lines[..above].iter().rev().take_while(|line| line.trim_start().starts_with('#')).filter(is_own);
+    let is_own = |line: &&str| ![GONE, CHANGED, SECTION].iter().any(|note| line.starts_with(note));
+    let comment = lines_above(lines, place).filter(is_own);
     comment.flat_map(|line| line.trim().chars()).take(MAX_COMMENT).collect()
 }
 

@@ -37,11 +37,11 @@ fn state(rule: &Rule) -> Stated {
         return Stated::unnamed("The tool's name has characters that are not written here; the default denies it.");
     }
     let allows = rule.decision.action == PolicyAction::Allow;
-    if allows && rule.decision.guards.iter().any(|guard| !guard.skip_if_uninspected) {
+    if allows && rule.decision.guards.iter().any(|guard| !rule.may_leave_out(guard)) {
         let note = "This format looks at no argument, so a tool with guards is denied.";
         return Stated::strictly(Decision::deny(rule.decision.reason.clone()), note);
     }
-    Stated::exactly(rule).with_guards(|_| None).without_limits().with_hidden_denied()
+    Stated::exactly(rule).with_guards(rule, |_| None).without_limits().with_hidden_denied()
 }
 
 /// The rules for the target `server`. Without any rule everything would pass.

@@ -58,7 +58,7 @@ fn state(rule: &Rule) -> Stated {
     }
     let fenced = Rule { decision: without_long_patterns(&rule.decision), ..rule.clone() };
     let say = |guard: &Guard| said(guard).map(|_| Guard { asks: false, ..guard.clone() });
-    let mut stated = Stated::exactly(&fenced).with_guards(say).without_limits();
+    let mut stated = Stated::exactly(&fenced).with_guards(&fenced, say).without_limits();
     let expression = stated.decision.as_ref().and_then(expression);
     if expression.is_some_and(|expression| expression.chars().count() > MAX_EXPRESSION) {
         let note = "The guards of the tool are longer than an expression may be in this format, so it is denied.";

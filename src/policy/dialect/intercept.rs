@@ -80,13 +80,13 @@ pub(crate) fn state(rule: &Rule) -> Stated {
             Stated::unless_wildcard(rule)
         }
     };
-    with_note_on_optional_arguments(stated.with_guards(|guard| expressible(rule, guard)))
+    with_note_on_optional_arguments(stated.with_guards(rule, |guard| expressible(rule, guard)))
 }
 
 /// `decision`, which asks about every call, without the guards that ask about some.
 fn without_questions(decision: &Decision) -> Decision {
     let guards = decision.guards.iter().filter(|guard| !guard.asks).cloned().collect();
-    Decision { rate_limit: None, guards, ..decision.clone() }
+    Decision { rate_limit: None, guards, extent: false, ..decision.clone() }
 }
 
 /// Adds a note if an argument must be absent because its value cannot be inspected.

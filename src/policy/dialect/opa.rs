@@ -48,8 +48,9 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     if decision.action == PolicyAction::Approve && rule.listed == 1 && reaches {
         decision = Decision { action: PolicyAction::Allow, reason: None, ..decision };
     }
+    let decision = Decision { extent: false, ..decision };
     let stated = Stated { decision: Some(decision), note: None, unenforced: None };
-    stated.with_guards(expressible).without_limits()
+    stated.with_guards(rule, expressible).without_limits()
 }
 
 /// The guard as this format can express it: on each element of an array, of which one that fails is asked about.

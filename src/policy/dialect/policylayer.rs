@@ -41,7 +41,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
 
 /// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
-    let mut stated = Stated::unless_wildcard(rule).with_guards(|guard| expressible(rule, guard));
+    let mut stated = Stated::unless_wildcard(rule).with_guards(rule, |guard| expressible(rule, guard));
     let must_be_left_out = |guard: &Guard| matches!(&guard.check, Check::Refusal(refusal) if refusal.refused_when.iter().any(|c| c.op == Op::Exists));
     let decision = stated.decision.iter().filter(|decision| !decision.action.refuses());
     if decision.flat_map(|decision| &decision.guards).any(must_be_left_out) {

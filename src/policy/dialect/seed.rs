@@ -24,7 +24,12 @@ pub(crate) const FORMAT: Proxy = Proxy {
     file: "the YAML of public tool pages",
     download: "rules.yaml",
     extension: "yaml",
-    can: ["no: denied", "no: denied", "seconds", "required arguments only; a tool with other guards is denied"],
+    can: [
+        "no: denied",
+        "no: denied",
+        "seconds",
+        "required arguments only; a tool with other guards is denied, but for one that only reads much",
+    ],
     checked: "documented",
     hides_refused: false,
     state,
@@ -44,7 +49,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     let is_said = |guard: &Guard| rule.category == Category::Execute && is_requirement(guard);
     let guards = rule.decision.guards.iter().filter(|guard| !is_said(guard)).cloned().collect();
     let rule = Rule { decision: Decision { guards, ..rule.decision.clone() }, ..rule.clone() };
-    let mut stated = Stated::unless_wildcard(&rule).with_guards(|_| None);
+    let mut stated = Stated::unless_wildcard(&rule).with_guards(&rule, |_| None);
     if let Some(decision) = stated.decision.as_mut().filter(|decision| decision.action == PolicyAction::Hide) {
         decision.action = PolicyAction::Deny;
         stated.note = Some("This format cannot hide a tool, so it is denied.".into());
@@ -118,7 +123,13 @@ fn rule(validator: &mut Validator, node: &Node) -> Option<Decision> {
         }
         _ => {}
     }
-    Some(Decision { action: action?.into(), rate_limit, reason: text.map(str::to_owned), guards: Vec::new() })
+    Some(Decision {
+        action: action?.into(),
+        rate_limit,
+        reason: text.map(str::to_owned),
+        guards: Vec::new(),
+        extent: false,
+    })
 }
 
 /// A number of calls, and a window in seconds.

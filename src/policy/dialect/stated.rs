@@ -17,11 +17,16 @@ pub struct Stated {
 }
 
 impl Stated {
-    /// The rule's own decision, or a denial if it requires approval.
+    /// The rule's own decision. If it requires approval, the tool is open where that is only about how much a call reads,
+    /// and denied otherwise.
     pub(crate) fn exactly(rule: &Rule) -> Self {
-        let decision = rule.decision.clone();
+        let decision = Decision { extent: false, ..rule.decision.clone() };
         if decision.action != PolicyAction::Approve {
             return Self { decision: Some(decision), note: None, unenforced: None };
+        }
+        if rule.asks_about_extent() {
+            let decision = Decision { action: PolicyAction::Allow, reason: None, ..decision };
+            return Self { decision: Some(decision), note: None, unenforced: Some(UNASKED.into()) };
         }
         let decision = Decision { action: PolicyAction::Deny, rate_limit: None, ..decision };
         Self::strictly(decision, "This format cannot ask a person, so the tool is denied.")
@@ -49,8 +54,7 @@ impl Stated {
     pub(crate) fn without_limits(mut self) -> Self {
         if self.decision.as_mut().is_some_and(|decision| decision.rate_limit.take().is_some()) {
             let limit = "This format cannot count calls, so they are not limited.";
-            self.unenforced =
-                Some(self.unenforced.map_or_else(|| limit.into(), |unenforced| format!("{unenforced} {limit}")));
+            self.unenforced = joined(self.unenforced, Some(limit.into()));
         }
         self
     }
@@ -63,9 +67,9 @@ impl Stated {
         self
     }
 
-    /// Replaces each guard by the form that `say` gives for it, or drops it. The tool is denied if a guard without a form is
-    /// the only reason why it is allowed, or looks at an argument that can do harm.
-    pub(crate) fn with_guards(mut self, say: impl Fn(&Guard) -> Option<Guard>) -> Self {
+    /// Replaces each guard of `rule` by the form that `say` gives for it, or drops it. The tool is denied if a guard without a
+    /// form is the only reason why it is allowed, or looks at an argument that can do harm.
+    pub(crate) fn with_guards(mut self, rule: &Rule, say: impl Fn(&Guard) -> Option<Guard>) -> Self {
         let Some(decision) = self.decision.as_mut().filter(|decision| !decision.guards.is_empty()) else { return self };
         let (mut said, mut unenforced) = (Vec::new(), Vec::new());
         for guard in std::mem::take(&mut decision.guards) {
@@ -75,7 +79,7 @@ impl Stated {
                     let note = "This format cannot tell the tool's harmless calls from the others, so it is denied.";
                     return Self::strictly(Decision::deny(guard.on_deny), note);
                 }
-                None if decision.action == PolicyAction::Allow && looks_at_harm(&guard) => {
+                None if decision.action == PolicyAction::Allow && looks_at_harm(rule, &guard) => {
                     let note = format!("{}, so the tool is denied.", unsaid(&guard));
                     return Self::strictly(Decision::deny(guard.on_deny), &note);
                 }
@@ -87,7 +91,8 @@ impl Stated {
         // Only now: a format that cannot express the stricter guard still needs the milder one, and approval in the
         // policy may be a denial in the format.
         decision.guards = without_superseded(said);
-        self.unenforced = left_out(&unenforced).filter(|_| !decision.action.refuses());
+        let left_out = left_out(&unenforced).filter(|_| !decision.action.refuses());
+        self.unenforced = joined(self.unenforced, left_out);
         self
     }
 
@@ -98,8 +103,17 @@ impl Stated {
 }
 
 /// True if nothing but `guard` keeps an argument from doing harm. What a total adds up is limited, and no more.
-fn looks_at_harm(guard: &Guard) -> bool {
-    matches!(guard.check, Check::Argument(_)) && !guard.skip_if_uninspected
+fn looks_at_harm(rule: &Rule, guard: &Guard) -> bool {
+    matches!(guard.check, Check::Argument(_)) && !rule.may_leave_out(guard)
+}
+
+/// The note where a person would be asked how much is read, and cannot be.
+const UNASKED: &str = "How much a call reads is not held here, because this format cannot ask a person.";
+
+/// Both notes.
+fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
+    let texts: Vec<String> = first.into_iter().chain(second).collect();
+    (!texts.is_empty()).then(|| texts.join(" "))
 }
 
 /// "This format cannot say the guard on url (public-host)".

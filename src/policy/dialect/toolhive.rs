@@ -28,7 +28,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
         "no: denied",
         "as denied",
         "no: reported",
-        "comparisons of top-level scalar arguments; of patterns on paths a list of refused parts; else the tool is denied",
+        "comparisons of top-level scalar arguments; of patterns on paths a list of refused parts; else the tool is denied, but for one that only reads much",
     ],
     checked: "engine (`cedar-policy`)",
     hides_refused: true,
@@ -55,7 +55,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
         let is_said = is_seen(rule, &guard) && demand(&guard).is_some();
         if is_said { Some(guard) } else { not_given(guard) }
     };
-    let mut stated = Stated::exactly(rule).with_guards(say).without_limits();
+    let mut stated = Stated::exactly(rule).with_guards(rule, say).without_limits();
     if !rule.decision.action.refuses() && rule.decision.guards.iter().any(|guard| guard.asks) {
         let refused = "This format cannot ask a person, so the calls about which one would be asked are refused.";
         stated.note.get_or_insert_with(|| refused.into());
@@ -131,8 +131,11 @@ pub(crate) fn file(rules: &[Rule]) -> Result<String, WriteError> {
 
 /// The `permit` statement for the tool; `None` if it is denied.
 fn permission(rule: &Rule) -> Option<String> {
-    let decision = state(rule).decision.filter(|decision| !decision.action.refuses())?;
-    let head = format!(r#"permit(principal, action == Action::"call_tool", resource == Tool::{})"#, string(&rule.tool));
+    let Stated { decision, unenforced, .. } = state(rule);
+    let decision = decision.filter(|decision| !decision.action.refuses())?;
+    let note = unenforced.map_or_else(String::new, |text| format!("@note({}) ", string(&text)));
+    let head =
+        format!(r#"{note}permit(principal, action == Action::"call_tool", resource == Tool::{})"#, string(&rule.tool));
     let conditions = demands(&decision.guards);
     Some(match conditions.is_empty() {
         true => format!("{head};"),

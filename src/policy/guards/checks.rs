@@ -18,6 +18,8 @@ pub(crate) struct Checks<'a> {
     pub(crate) is_dispatch: bool,
     /// The user's settings.
     pub(crate) settings: &'a Settings,
+    /// The tool's description.
+    pub(crate) description: Option<&'a str>,
 }
 
 impl Checks<'_> {
@@ -62,6 +64,15 @@ impl Checks<'_> {
                 Some(argument(Op::Neq, "".into()))
             }
             GuardTemplate::Given => Some(argument(Op::Exists, true.into())),
+            GuardTemplate::BoundedKey { keys, max } => {
+                let texts = [parameter.description.as_deref(), self.description];
+                let names = |key: &&String| texts.into_iter().flatten().any(|text| names_key(text, key));
+                Some(match keys.iter().find(names) {
+                    Some(key) => must_hold(format!("{}.{key}", parameter.path), Op::Lte, json!(max)),
+                    // No call passes.
+                    None => must_hold(parameter.path.clone(), Op::Exists, false.into()),
+                })
+            }
             GuardTemplate::WithoutKey(key) => Some(not_given(&format!("{}.{key}", parameter.path))),
             GuardTemplate::Approval => Some(not_given(&parameter.path)),
             // A total counts calls that give the number; it would deny the others.
@@ -72,6 +83,16 @@ impl Checks<'_> {
                 max: self.set_number(entry).and_then(|number| number.as_u64()).unwrap_or(*max),
             })),
         }
+    }
+
+    /// The least number beside the greatest one that `check` allows; `None` if the entry has none, or the schema requires
+    /// as much.
+    pub(crate) fn least(&self, entry: &GuardEntry, check: &Check, parameter: &Parameter) -> Option<Check> {
+        let (least, Check::Argument(most)) = (entry.at_least?, check) else { return None };
+        #[expect(clippy::cast_precision_loss, reason = "a small number")]
+        let is_required = most.parameter == parameter.path && parameter.minimum.is_some_and(|own| own >= least as f64);
+        let check = Check::Argument(Condition { op: Op::Gte, value: json!(least), ..most.clone() });
+        (most.op == Op::Lte && !is_required).then_some(check)
     }
 
     /// True if the check contains a placeholder that a person must set.
@@ -98,6 +119,16 @@ fn is_form_of(word: &str, known: &str) -> bool {
 fn any_of(texts: &[String]) -> String {
     let escaped: Vec<String> = texts.iter().map(|text| regex::escape(text.trim_end_matches('/'))).collect();
     format!("(?:{})", escaped.join("|"))
+}
+
+/// True if `key` stands in `text` as a name of its own.
+fn names_key(text: &str, key: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && !"_$".contains(c)).any(|name| name == key)
+}
+
+/// A comparison that a call without the argument fails.
+fn must_hold(parameter: String, op: Op, value: Value) -> Check {
+    Check::Argument(Condition { parameter, op, value, absent_passes: false })
 }
 
 fn not_given(path: &str) -> Check {

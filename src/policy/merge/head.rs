@@ -1,7 +1,7 @@
 //! Updates the head comment and the section headings of a file, as far as they are unedited.
 
 use super::lines::{Entry, File, Line};
-use super::marks::SECTION;
+use super::marks::{GONE, SECTION};
 use crate::model::Category;
 use crate::policy::dialect;
 use crate::text::prose;
@@ -59,12 +59,13 @@ impl File {
         }
     }
 
-    /// Updates the tool counts in the section headings.
+    /// Updates the tool counts in the section headings: those that the server lists, as in the head.
     fn count(&mut self) {
         let sections: Vec<(usize, Category)> =
             self.lines.iter().enumerate().filter_map(|(at, line)| Some((at, line.section()?))).collect();
         for (at, category) in sections {
-            let here = |entry: &&Entry| entry.key > at && entry.section == Some(category);
+            let is_gone = |entry: &Entry| self.comment(entry).any(|line| line == GONE);
+            let here = |entry: &&Entry| entry.key > at && entry.section == Some(category) && !is_gone(entry);
             let count = self.entries.iter().filter(here).count();
             let indent = " ".repeat(self.lines[at].indent());
             if self.lines[at].text.trim().ends_with(" ----") {

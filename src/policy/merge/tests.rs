@@ -84,6 +84,7 @@ fn a_note_goes_when_it_holds_no_more() {
         "{}",
         less.text
     );
+    assert!(less.text.contains("# ---- Read (1 tool) ----"), "one that is gone is not counted: {}", less.text);
     let back = merge(&less.text, &policy(tools), SameServer::Required).unwrap();
     assert!(!back.text.contains(GONE) && !back.text.contains(CHANGED), "{}", back.text);
 }

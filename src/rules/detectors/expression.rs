@@ -7,6 +7,8 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use regex::Regex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::possible::{self, ExpressionId, Possible};
+
 thread_local! {
     static IS_DEFERRED: Cell<bool> = const { Cell::new(false) };
 }
@@ -16,6 +18,8 @@ thread_local! {
 pub(super) struct Expression {
     text: String,
     compiled: Arc<OnceLock<Regex>>,
+    /// `None` if it is not known what a text needs for a match.
+    id: Option<ExpressionId>,
 }
 
 impl Expression {
@@ -32,7 +36,7 @@ impl Expression {
                 || expression
             });
         }
-        Ok(Self { text: text.to_owned(), compiled })
+        Ok(Self { text: text.to_owned(), compiled, id: possible::id(text) })
     }
 
     /// True if it may match only at the start or the end of a text: it has `^`, `$`, `\A` or `\z`, other than `[^` and `\$`.
@@ -48,6 +52,11 @@ impl Expression {
             before = c;
             is_end
         })
+    }
+
+    /// False if it has no match in a text. `possible` gives the expressions that can match in it.
+    pub(super) fn is_possible<'p>(&self, possible: impl FnOnce() -> &'p Possible) -> bool {
+        self.id.is_none_or(|id| possible().has(id))
     }
 
     pub(super) fn regex(&self) -> &Regex {

@@ -41,10 +41,10 @@ fn row_or_share(text: &str) -> Option<char> {
             return Some(c);
         }
     }
-    let length = text.chars().count();
-    let share = first.filter(|_| count >= MANY && count * SHARE >= length);
+    let length = || text.chars().count();
+    let share = first.filter(|_| count >= MANY && count * SHARE >= length());
     // A script needs joiners in some words, not after every other letter.
-    let is_woven = |joiners: usize| joiners >= MANY && joiners * 3 > length;
+    let is_woven = |joiners: usize| joiners >= MANY && joiners * 3 > length();
     share
         .or_else(|| unseen::joiners(text).next().map(|(_, c)| c).filter(|_| is_woven(unseen::joiners(text).count())))
         .or_else(|| blanks(text))
@@ -52,6 +52,9 @@ fn row_or_share(text: &str) -> Option<char> {
 
 /// The first character of a long run of changing white space: tabs and spaces can encode text.
 fn blanks(text: &str) -> Option<char> {
+    if text.is_ascii() && !has_long_blank(text) {
+        return None;
+    }
     let (mut first, mut previous, mut changes) = (None, None, 0);
     for c in text.chars() {
         if !c.is_whitespace() {
@@ -68,10 +71,20 @@ fn blanks(text: &str) -> Option<char> {
     None
 }
 
+/// True if there are so many blanks in a row in the ASCII `text` that they can change often enough.
+fn has_long_blank(text: &str) -> bool {
+    let mut row = 0;
+    text.len() > CHANGES
+        && text.bytes().any(|byte| {
+            row = if matches!(byte, b' ' | b'\t'..=b'\r') { row + 1 } else { 0 };
+            row > CHANGES
+        })
+}
+
 /// The first character of `text` that is always suspicious.
 fn hidden(text: &str) -> Option<char> {
     if text.is_ascii() {
-        return text.chars().find(|&c| c == '\u{1b}');
+        return text.contains('\u{1b}').then_some('\u{1b}');
     }
     let mut previous = ' ';
     let mut rest = text;

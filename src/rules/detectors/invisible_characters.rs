@@ -26,7 +26,7 @@ fn invisible(text: &str) -> Option<char> {
                 ..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}'
         )
     };
-    text.chars().find(|&c| is_invisible(c))
+    if text.is_ascii() { None } else { text.chars().find(|&c| is_invisible(c)) }
 }
 
 #[cfg(test)]

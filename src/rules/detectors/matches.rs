@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::patterns::Patterns;
+use super::possible::Possible;
 use crate::model::ModelText;
 
 /// What the detector looks for, for `rules show`.
@@ -28,19 +29,20 @@ pub struct Matches {
 const MAX_AT_ONCE: usize = 64 << 10;
 
 impl Matches {
-    /// A match in the first of `texts` that has one. It is not quoted, since it may be a secret.
-    pub(crate) fn find(&self, texts: &[ModelText<'_>]) -> Option<String> {
-        if texts.len() > 1 && !self.may_match(texts) {
+    /// A match in the first of `texts` that has one; `possible` is about these texts. It is not quoted, since it may be a secret.
+    pub(crate) fn find(&self, texts: &[ModelText<'_>], possible: &Possible) -> Option<String> {
+        if !self.patterns.are_possible(possible) || texts.len() > 1 && !self.may_match(texts, possible) {
             return None;
         }
         texts.iter().find_map(|text| self.find_in(text))
     }
 
     /// False if no text has a match. Most definitions have none, which is soon seen in all their texts at once.
-    fn may_match(&self, texts: &[ModelText<'_>]) -> bool {
+    fn may_match(&self, texts: &[ModelText<'_>], possible: &Possible) -> bool {
         let sources = || texts.iter().map(|text| text.words.source());
         let is_short = sources().map(str::len).sum::<usize>() <= MAX_AT_ONCE;
-        !is_short || !self.patterns.hold_anywhere() || self.patterns.is_in(&sources().collect::<Vec<_>>().join("\n"))
+        let joined = || sources().collect::<Vec<_>>().join("\n");
+        !is_short || !self.patterns.hold_anywhere() || self.patterns.are_in(joined, possible)
     }
 
     fn find_in(&self, text: &ModelText<'_>) -> Option<String> {

@@ -23,6 +23,7 @@ mod names;
 mod package_warning;
 mod patterns;
 mod plain_http;
+mod possible;
 mod protocol_deviation;
 mod publication;
 mod read_only_server_writes;
@@ -41,6 +42,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use expression::deferring;
 pub(crate) use name_of_another_server::are_alike;
+pub(crate) use possible::Possible;
 pub(crate) use unpinned_package::find as moving_version;
 pub(crate) use views::{AcrossServers, OnServer, ServerView};
 
@@ -214,20 +216,21 @@ impl ToolDetector {
 }
 
 impl TextDetector {
-    /// The problem in the first of `texts` that has one.
-    pub(crate) fn find(&self, texts: &[ModelText<'_>]) -> Option<String> {
+    /// The problem in the first of `texts` that has one. `possible` says which expressions can match in them.
+    pub(crate) fn find(&self, texts: &[ModelText<'_>], possible: &Possible) -> Option<String> {
         match self {
             Self::HiddenText => texts.iter().find_map(hidden_text::find),
             Self::InvisibleCharacters => texts.iter().find_map(invisible_characters::find),
             Self::Says(detector) => texts.iter().find_map(|text| detector.find(text)),
-            Self::Matches(detector) => detector.find(texts),
+            Self::Matches(detector) => detector.find(texts, possible),
         }
     }
 
     /// Like `find`, for code: only what no program needs. A path or a tag has its use there.
     pub(crate) fn find_in_code(&self, scripts: &[ModelText<'_>]) -> Option<String> {
         match self {
-            Self::HiddenText | Self::Says(_) => self.find(scripts),
+            Self::HiddenText => scripts.iter().find_map(hidden_text::find),
+            Self::Says(detector) => scripts.iter().find_map(|text| detector.find(text)),
             Self::InvisibleCharacters | Self::Matches(_) => None,
         }
     }

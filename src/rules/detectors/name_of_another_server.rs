@@ -19,6 +19,9 @@ const LONG: usize = 8;
 
 /// The tools whose name a tool of an earlier server has.
 pub(crate) fn find(servers: &[ServerReport]) -> Vec<AcrossServers> {
+    if servers.len() < 2 {
+        return Vec::new();
+    }
     let mut exact: BTreeMap<String, (&ServerReport, &str)> = BTreeMap::new();
     let mut blurred: BTreeMap<String, (&ServerReport, &str)> = BTreeMap::new();
     let mut found = Vec::new();

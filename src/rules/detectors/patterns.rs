@@ -1,10 +1,12 @@
 //! Regular expressions and phrases as written in a rule file.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::expression::Expression;
+use super::possible::Possible;
 use super::steps::{Steps, WrittenSteps};
 use crate::rules::{Found, Phrases};
 use crate::text::words::Words;
@@ -44,8 +46,10 @@ impl Patterns {
     /// Like `find_unless`. A part does not count either if `before` matches the text before it on its line, with the line
     /// above that introduces it: a heading, or `Bad:`.
     pub(crate) fn find_unless_after<'t>(&self, text: &'t str, except: &Self, before: &Self) -> Option<&'t str> {
-        let mut found = self.0.iter().flat_map(|pattern| pattern.find_all(text));
-        let found = found.find(|range| {
+        let possible = OnceCell::new();
+        let possible = || possible.get_or_init(|| Possible::in_texts([text]));
+        let patterns = self.0.iter().filter(|pattern| pattern.is_possible(possible));
+        let found = patterns.flat_map(|pattern| pattern.find_all(text)).find(|range| {
             let part = text.get(range.clone()).unwrap_or_default();
             !except.is_in(part) && (before.is_empty() || !before.is_in(&before_on_line(text, range.start)))
         })?;
@@ -54,7 +58,24 @@ impl Patterns {
 
     /// True if a pattern matches a part of `text`.
     pub(crate) fn is_in(&self, text: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.is_in(text))
+        let possible = OnceCell::new();
+        let possible = || possible.get_or_init(|| Possible::in_texts([text]));
+        self.0.iter().any(|pattern| pattern.is_possible(possible) && pattern.is_in(text))
+    }
+
+    /// True if one of the patterns of which `possible` says that they can match in some texts matches a part of `text`, which is
+    /// made of these texts.
+    pub(crate) fn are_in(&self, text: impl FnOnce() -> String, possible: &Possible) -> bool {
+        let mut patterns = self.0.iter().filter(|pattern| pattern.is_possible(|| possible)).peekable();
+        patterns.peek().is_some() && {
+            let text = text();
+            patterns.any(|pattern| pattern.is_in(&text))
+        }
+    }
+
+    /// False if no pattern matches in the texts that `possible` is about.
+    pub(crate) fn are_possible(&self, possible: &Possible) -> bool {
+        self.0.iter().any(|pattern| pattern.is_possible(|| possible))
     }
 
     /// True if what a pattern matches in a text, it also matches where the text is a line of a longer one.
@@ -84,6 +105,13 @@ fn before_on_line(text: &str, at: usize) -> String {
 }
 
 impl Pattern {
+    fn is_possible<'p>(&self, possible: impl FnOnce() -> &'p Possible) -> bool {
+        match self {
+            Self::One(pattern) => pattern.is_possible(possible),
+            Self::Steps(steps) => steps.are_possible(possible),
+        }
+    }
+
     fn is_in(&self, text: &str) -> bool {
         match self {
             Self::One(pattern) => pattern.regex().is_match(text),

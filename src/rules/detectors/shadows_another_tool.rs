@@ -30,6 +30,9 @@ pub struct ShadowsAnotherTool {
 impl ShadowsAnotherTool {
     /// The tools with such a text.
     pub(crate) fn find(&self, servers: &[ServerReport]) -> Vec<AcrossServers> {
+        if servers.len() < 2 {
+            return Vec::new();
+        }
         let all: Vec<(&ServerReport, &Tool)> =
             servers.iter().flat_map(|server| server.tools.iter().map(move |tool| (server, &tool.tool))).collect();
         let names = Names::new(all.iter().map(|(_, tool)| tool.name.as_str()));

@@ -6,6 +6,7 @@ use regex::{Regex, escape};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::expression::{Expression, is_deferred};
+use super::possible::Possible;
 
 /// The group of the first step that names what the second one is about.
 const NAME: &str = "name";
@@ -46,6 +47,11 @@ impl Steps {
             Some(then) => Err(format!("no regular expression with {PLACE}: {then}")),
             None => Ok(Self { first, then }),
         }
+    }
+
+    /// False if there is no first step in a text. `possible` gives the expressions that can match in it.
+    pub(super) fn are_possible<'p>(&self, possible: impl FnOnce() -> &'p Possible) -> bool {
+        self.first.is_possible(possible)
     }
 
     /// The parts of `text` from a first step to the end of a second one.

@@ -10,14 +10,15 @@ use std::sync::Arc;
 
 use globset::Glob;
 
-use super::computed_paths::{file_names, is_code, may_reach_git, spellings};
+use super::computed_paths::{file_names, is_code, makes_folder_above, may_reach_git, spellings};
 use super::git_data::GitData;
-use super::influence::{INSTALLATIONS, changes_what_runs};
+use super::influence::{INSTALLATIONS, changes_what_runs, names_packages};
 use super::known_files::{is_fed, is_of_system, shown};
 use super::named_paths::{self, parts};
 use super::named_programs::{self, has_content};
 use super::package_folders::Digests;
 use super::process_paths::{is_output, leads_by_process, names_a_process};
+use super::project_above::projects_above;
 use super::project_files::{Listed, ProjectFiles, plain};
 use super::proposal::Proposal;
 use super::repository::{is_home, repository};
@@ -29,6 +30,8 @@ const REPOSITORY: &str = ".";
 /// The parts with single files, by their absolute paths: those that the command names, those above a folder, and those
 /// in the home.
 const SINGLE: &str = "";
+/// What is above a folder on another machine is not above a clone there: where it is gone, nothing runs that was not
+/// agreed to.
 const ABOVE: &str = "above ";
 const HOME: &str = "in the home";
 /// The parts with the programs that `PATH` leads to, by their absolute paths, and with the packages that they load. Where
@@ -121,7 +124,7 @@ impl AgreedFiles {
                 let names: BTreeSet<&String> = names.filter(|name| !is_configuration(name)).collect();
                 let how = |name: &&String| match (before.digests.get(*name), now.digests.get(*name)) {
                     (None, Some(_)) => Some("new"),
-                    (Some(_), None) => Some("gone").filter(|_| key != PROGRAMS),
+                    (Some(_), None) => Some("gone").filter(|_| key != PROGRAMS && !key.starts_with(ABOVE)),
                     (Some(old), Some(new)) if old != new => Some("changed"),
                     _ => None,
                 };
@@ -337,7 +340,9 @@ impl Proposal {
             || relative.any(|word| self.folder.join(word).exists());
         let project = (!is_of_home).then(|| self.root());
         let folder = starts_there.then(|| repository(&self.folder));
-        project.into_iter().chain(folder).collect()
+        let above = projects_above(&self.folder, self.texts().flat_map(parts));
+        let parent = self.folder.parent().filter(|parent| !is_home(parent) && self.texts().any(makes_folder_above));
+        project.into_iter().chain(folder).chain(above).chain(parent.map(Path::to_owned)).collect()
     }
 
     /// The words of the command and the values that its variables have by the configuration.
@@ -354,7 +359,7 @@ impl Proposal {
         named
             .filter_map(|(name, variable)| match variable.set() {
                 Some(value) => Some(value),
-                None => variable.value().filter(|_| !OURS.contains(&name.as_str())),
+                None => variable.value().filter(|_| !OURS.contains(&name.as_str()) && !names_packages(name)),
             })
             .chain(given)
     }

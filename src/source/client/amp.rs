@@ -1,4 +1,4 @@
-//! Amp: servers under a dotted key of its settings.
+//! Amp: servers under a dotted key of its settings, and in skills.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
@@ -10,6 +10,10 @@ pub(crate) const CLIENT: Client = Client {
     places: &[
         ConfigPath::Xdg("amp/settings.json"),
         ConfigPath::Xdg("amp/settings.jsonc"),
+        // Servers that it starts with a skill.
+        ConfigPath::Xdg("agents/skills/*/mcp.json"),
+        ConfigPath::Xdg("amp/skills/*/mcp.json"),
+        ConfigPath::Project(".agents/skills/*/mcp.json"),
         ConfigPath::Project(".amp/settings.json"),
         ConfigPath::Project(".amp/settings.jsonc"),
         ConfigPath::Machine {

@@ -30,6 +30,12 @@ pub(super) fn makes_paths(text: &str, value: impl Fn(&str) -> Option<String>) ->
         })
 }
 
+/// True for code that makes the path of the folder above the one that it starts in.
+pub(super) fn makes_folder_above(text: &str) -> bool {
+    let takes_parent = text.contains("dirname") || text.contains("PWD%") || text.contains("pwd)/..");
+    is_code(text) && takes_parent && (text.contains("PWD") || text.contains("pwd"))
+}
+
 /// The last parts of the paths in `text`, as far as they may be names or patterns of files.
 pub(super) fn file_names(text: &str) -> impl Iterator<Item = String> {
     let plain = plain(text);
@@ -73,6 +79,18 @@ fn may_be_git(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_folder_above_is_made_of_the_own_one() {
+        for text in
+            [". $(dirname $PWD)/lib/x.sh", ". \"${PWD%/*}/x.sh\"", "exec $(pwd)/../run", "cd `dirname \"$(pwd)\"`"]
+        {
+            assert!(makes_folder_above(text), "{text}");
+        }
+        for text in ["cd \"$(dirname \"$0\")\" && exec x", "echo $PWD", "dirname", "exec ./run --pwd"] {
+            assert!(!makes_folder_above(text), "{text}");
+        }
+    }
 
     #[test]
     fn no_spelling_hides_the_folder_of_git() {

@@ -162,7 +162,7 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// The files that `below` names in the folder `base`, of a format that can be read where it holds a `*`. Sorted, and at
+/// The files, and what else is no folder, that `below` names in the folder `base`, of a format that can be read where it holds a `*`. Sorted, and at
 /// most [`MAX_FILES`].
 fn files(base: &Path, below: &str) -> Vec<PathBuf> {
     let mut found = BTreeSet::new();
@@ -174,7 +174,8 @@ fn files(base: &Path, below: &str) -> Vec<PathBuf> {
 /// Adds the files that `below` names in `folder` to `found`.
 fn collect(folder: PathBuf, below: &[Component<'_>], has_star: bool, found: &mut BTreeSet<PathBuf>) {
     let Some((first, rest)) = below.split_first() else {
-        if (!has_star || Format::from_path(&folder).is_some()) && folder.is_file() {
+        // A link to a device or a pipe is an error of its reader.
+        if (!has_star || Format::from_path(&folder).is_some()) && folder.exists() && !folder.is_dir() {
             found.insert(folder);
             if found.len() > MAX_FILES {
                 found.pop_last();

@@ -113,7 +113,7 @@ impl Configured {
     }
 
     /// Switches the server off, as another file than its own says.
-    pub(super) fn switch_off(&mut self) {
+    pub(in crate::source) fn switch_off(&mut self) {
         self.entry.disabled = true;
         self.origin.disabled = true;
     }
@@ -193,11 +193,16 @@ impl Configured {
         Some(Command { program: program.clone(), args: args.to_vec() })
     }
 
+    /// The URL as written in the configuration.
+    pub(super) fn address(&self) -> Option<&str> {
+        self.entry.url.as_deref()
+    }
+
     /// The package that the command starts. Variables that the configuration sets, and settings of npm in its project,
     /// may replace the one that the public registry has under this name.
     pub(crate) fn package(&self) -> Option<Package> {
         let package = package::of_command(&self.command()?)?;
-        let is_replaced = self.entry.env.iter().any(|(name, value)| replaces_packages(name, value));
+        let is_replaced = self.set_variables().any(|(name, value)| replaces_packages(name, value));
         let folders = [self.starting_folder(&[]), self.project.clone()];
         let has_settings = folders.iter().any(|folder| PACKAGE_SETTINGS.iter().any(|file| folder.join(file).exists()));
         Some(if is_replaced || has_settings { package::not_as_published(package) } else { package })
@@ -206,9 +211,15 @@ impl Configured {
     /// True if the command is the runner of a package that the public registry has, so that a scan starts it in an empty
     /// folder.
     fn is_published_package(&self) -> bool {
-        let replaces = |(name, value): (&String, &String)| replaces_packages(name, value);
+        let mut set = self.set_variables();
         let is_plain = self.command().is_some_and(|command| package::is_plainly_run(&command));
-        is_plain && self.entry.cwd.is_none() && !self.entry.env.iter().any(replaces)
+        is_plain && self.entry.cwd.is_none() && !set.any(|(name, value)| replaces_packages(name, value))
+    }
+
+    /// The variables that the entry sets, and those of the file that it names unless the entry has them too.
+    fn set_variables(&self) -> impl Iterator<Item = (&String, &String)> {
+        let entry = &self.entry;
+        entry.env.iter().chain(entry.env_of_file.iter().filter(|(name, _)| !entry.env.contains_key(*name)))
     }
 
     /// The command with default values filled in, or the URL; without secrets.
@@ -247,7 +258,7 @@ impl Configured {
         let entry = &self.entry;
         let texts = entry.words.iter().chain(&entry.url).chain(entry.env.values()).chain(entry.headers.values());
         let mut names: BTreeSet<String> = texts.flat_map(|text| self.placeholders.variables(text)).collect();
-        names.extend(entry.env.keys().chain(&entry.pass_env).cloned());
+        names.extend(entry.env.keys().chain(entry.env_of_file.keys()).chain(&entry.pass_env).cloned());
         names.extend(entry.env_headers.values().map(|(_, variable)| variable.clone()));
         names.into_iter().collect()
     }
@@ -265,6 +276,7 @@ impl Configured {
             entry.url,
             entry.cwd,
             entry.env,
+            entry.env_file,
             entry.pass_env,
             entry.headers,
             entry.env_headers,
@@ -296,8 +308,12 @@ impl Configured {
         let ours = |name: &String| (name.clone(), Variable::Ours(std::env::var(name).ok()));
         let mut variables: BTreeMap<String, Variable> = self.environment().iter().map(ours).collect();
         if !words.is_empty() {
-            variables.extend(package_sources().map(|(name, value)| (name, Variable::Ours(Some(value)))));
+            let program = words.first().map(|word| word.value.as_str()).unwrap_or_default();
+            variables.extend(package_sources(program).map(|(name, value)| (name, Variable::Ours(Some(value)))));
         }
+        // A file of variables is kept on this machine like our environment: its secrets may be renewed.
+        let of_file = entry.env_of_file.iter().map(|(name, value)| (name.clone(), Variable::Ours(Some(value.clone()))));
+        variables.extend(of_file);
         variables.extend(entry.env.iter().map(|(name, value)| (name.clone(), Variable::Set(fill(value)))));
         let written_folder = PathBuf::from(self.folder().map(|cwd| self.fill(cwd, given).value).unwrap_or_default());
         let folder = folder.canonicalize().unwrap_or(folder);
@@ -358,6 +374,7 @@ impl Configured {
         if matches!(self.agreement, ConsentState::Given(Some(_))) {
             env.push((WRITES_NOTHING.0.to_owned(), WRITES_NOTHING.1.to_owned()));
         }
+        env.extend(self.set_variables().skip(entry.env.len()).map(|(name, value)| (name.clone(), value.clone())));
         for (name, value) in &entry.env {
             let filled = fill(value)?;
             // A value that resolves to an empty text counts as not set.

@@ -7,7 +7,11 @@ use crate::model::ClientName;
 
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::COPILOT_CLI,
-    places: &[ConfigPath::Home(".copilot/mcp-config.json"), ConfigPath::Project(".github/mcp.json")],
+    places: &[
+        ConfigPath::Variable("COPILOT_HOME", "mcp-config.json"),
+        ConfigPath::Home(".copilot/mcp-config.json"),
+        ConfigPath::Project(".github/mcp.json"),
+    ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,
 };

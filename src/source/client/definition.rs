@@ -22,10 +22,12 @@ pub(crate) struct Client {
 impl Client {
     /// The path of the configuration with servers, of the user or of `project`. The file need not exist.
     pub(crate) fn configuration(&self, project: Option<&Path>) -> Option<PathBuf> {
-        self.places.iter().find_map(|place| match (place, project) {
+        let found = self.places.iter().filter_map(|place| match (place, project) {
             (ConfigPath::Project(below), Some(project)) => Some(project.join(below)),
             (ConfigPath::Project(_) | ConfigPath::Machine { .. }, None) | (_, Some(_)) => None,
             (place, None) => place.on_this_machine(),
-        })
+        });
+        // A place with a `*` names no file.
+        found.into_iter().find(|path| !path.to_string_lossy().contains('*'))
     }
 }

@@ -8,6 +8,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
+use super::crushrc;
 use super::error::SyntaxCause;
 use super::jetbrains_xml;
 use crate::text::json::STRICT;
@@ -32,6 +33,8 @@ pub(crate) enum Format {
     Yaml,
     /// The XML of JetBrains IDEs.
     Xml,
+    /// The shell script of Crush.
+    Crushrc,
 }
 
 impl Format {
@@ -42,6 +45,9 @@ impl Format {
         }
         if path.file_name().is_some_and(|name| XML_FILES.iter().any(|known| name == *known)) {
             return Some(Self::Xml);
+        }
+        if path.file_name().is_some_and(|name| crushrc::NAMES.iter().any(|known| name == *known)) {
+            return Some(Self::Crushrc);
         }
         match path.extension()?.to_str()?.to_lowercase().as_str() {
             "json" | "jsonc" | "code-workspace" => Some(Self::Json),
@@ -81,6 +87,14 @@ impl Document {
             Format::Xml => {
                 let (value, places) = jetbrains_xml::servers(text)?;
                 let around = positions.add(0, "mcpServers", 0);
+                for (name, start) in places {
+                    positions.add(around, &name, start);
+                }
+                value
+            }
+            Format::Crushrc => {
+                let (value, places) = crushrc::settings(text);
+                let around = positions.add(0, "mcp", 0);
                 for (name, start) in places {
                     positions.add(around, &name, start);
                 }

@@ -35,6 +35,10 @@ pub(crate) struct Entry {
     pub(crate) url: Option<String>,
     /// Environment variables to set.
     pub(crate) env: BTreeMap<String, String>,
+    /// The file with further variables to set, as the configuration writes it.
+    pub(crate) env_file: Option<String>,
+    /// The variables in that file.
+    pub(crate) env_of_file: BTreeMap<String, String>,
     /// Names of variables of our environment to pass on.
     pub(crate) pass_env: Vec<String>,
     pub(crate) headers: BTreeMap<String, String>,
@@ -105,6 +109,8 @@ impl Entry {
             words,
             url,
             env,
+            env_file: text(fields, &["envFile"])?,
+            env_of_file: BTreeMap::new(),
             pass_env,
             headers,
             env_headers,

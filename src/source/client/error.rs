@@ -32,6 +32,14 @@ pub enum ConfigurationCause {
         /// What is wrong with the entry.
         cause: EntryCause,
     },
+    /// The file of variables that an entry names is unusable.
+    #[error("its file of variables {file} cannot be used: {cause}")]
+    EnvFile {
+        /// The path of the file.
+        file: String,
+        /// Why it could not be read.
+        cause: FileCause,
+    },
     /// The URL in an entry, as written, is unusable.
     #[error("{0}")]
     EntryAddress(AddressCause),
@@ -59,7 +67,7 @@ impl FailureCause for ConfigurationCause {
         match self {
             Self::File { client, .. } => return format!("could not read the configuration of {client}"),
             Self::NoServers => "could not find a server",
-            Self::Entry { .. } | Self::EntryAddress(_) => "could not read the server's entry",
+            Self::Entry { .. } | Self::EnvFile { .. } | Self::EntryAddress(_) => "could not read the server's entry",
             Self::Address(_) => "could not connect",
             Self::Placeholder { .. } | Self::NoVariable(_) => "could not start the server",
             Self::HeaderVariable(_) => "could not connect to the server",
@@ -72,6 +80,7 @@ impl FailureCause for ConfigurationCause {
             Self::File { .. } => Some("its servers were not looked at; mend the file and scan again".into()),
             Self::NoServers | Self::EntryAddress(_) | Self::Address(_) => None,
             Self::Entry { client, .. } => Some(format!("see how {client} wants a server written")),
+            Self::EnvFile { .. } => Some("mend the file, or take `envFile` out of the entry".into()),
             Self::Placeholder { .. } => {
                 Some("set the variable; --input ID=VALUE answers what a client would ask for".into())
             }
@@ -99,6 +108,14 @@ pub enum FileCause {
     /// The content does not match the file extension.
     #[error(transparent)]
     Syntax(#[from] SyntaxCause),
+    /// A key that differs from a known one only in case.
+    #[error("its key {key:?} is not `{known}`, and clients that ignore case read it")]
+    OtherCase {
+        /// The key.
+        key: String,
+        /// The known key.
+        known: String,
+    },
     /// A key stands twice in one object.
     #[error(
         "the key {key:?} stands twice in one object, again at line {line} column {column}: clients differ in which they take"
@@ -167,6 +184,12 @@ pub enum EntryCause {
         /// The expected type.
         wanted: &'static str,
     },
+    /// The whole entry is no object.
+    #[error("it is {0}, not an object")]
+    NotObject(&'static str),
+    /// A key that differs from a known one only in case.
+    #[error("its key `{key}` is not `{known}`, and clients that ignore case read it")]
+    OtherCase { key: String, known: &'static str },
     /// An entry in Zed's older format without a program.
     #[error("its command has no `path`")]
     NoPath,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::git_data::{self, GitData, GitFile};
 use super::git_settings;
 use super::known_files::{is_fed, is_of_system, may_be_run, shown};
+use super::named_programs;
 use super::package_links;
 use super::process_paths::{is_output, leads_by_process};
 use super::unchecked_files::{MAX_FILES, UncheckedFiles};
@@ -170,7 +171,15 @@ impl Walk<'_> {
         let form = match kind {
             GitFile::Settings if found.len() <= git_settings::MAX_SETTINGS => Form::GitSettings(found),
             GitFile::Counts | GitFile::Settings => Form::File(found),
-            GitFile::Packed | GitFile::Names | GitFile::Log | GitFile::Comments | GitFile::Path | GitFile::Text => {
+            GitFile::Packed
+            | GitFile::Names
+            | GitFile::Log
+            | GitFile::Comments
+            | GitFile::Path
+            | GitFile::Shared
+            | GitFile::Tables
+            | GitFile::Large
+            | GitFile::Text => {
                 self.data += 1;
                 if self.data > MAX_GIT_DATA {
                     return Err(UncheckedFiles::Count(self.root.display().to_string()));
@@ -197,9 +206,17 @@ impl Walk<'_> {
             return Err(UncheckedFiles::Process(name));
         }
         let real = if is_output(&target) { None } else { fs::canonicalize(&path).ok() };
-        self.found.push(Found { path, name: name.clone(), form: Form::Link(target) });
+        self.found.push(Found { path: path.clone(), name: name.clone(), form: Form::Link(target) });
         match real {
-            Some(real) if !is_of_system(&real) || real.starts_with(self.root) => self.elsewhere(real, &name, of_git),
+            Some(real) if !is_of_system(&real) || real.starts_with(self.root) => {
+                let is_below = |folder: &PathBuf| folder.starts_with(self.root) || self.root.starts_with(folder);
+                let behind = named_programs::behind_link(&path, &real).into_iter().filter(|folder| !is_below(folder));
+                let behind: Vec<PathBuf> = if real.starts_with(self.root) { Vec::new() } else { behind.collect() };
+                for (number, folder) in behind.into_iter().enumerate() {
+                    self.other(folder, &numbered(&name, number + 1), None);
+                }
+                self.elsewhere(real, &name, of_git)
+            }
             Some(_) | None => Ok(()),
         }
     }
@@ -254,6 +271,53 @@ mod tests {
         assert_eq!(walk_up_to(10, dir.path(), GitData::Skipped, None).unwrap().len(), 10);
         let refused = walk_up_to(9, dir.path(), GitData::Skipped, None).map(|_| ());
         assert!(matches!(refused, Err(UncheckedFiles::Count(_))), "{refused:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_code_behind_a_link_loads_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        for name in [
+            "p/run.sh",
+            "mono/packages/shop/package.json",
+            "mono/packages/shop/index.js",
+            "mono/node_modules/dep/index.js",
+            "o/src/server.js",
+            "o/src/x.js",
+            "lib/node_modules/cli/cli.js",
+            "lib/node_modules/cli/x.js",
+            "data/a/notes.txt",
+            "data/b.txt",
+        ] {
+            let path = root.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        fs::create_dir_all(root.join("p/node_modules/.bin")).unwrap();
+        let found = |target: &str, link: &str| {
+            let link = root.join("p").join(link);
+            std::os::unix::fs::symlink(root.join(target), &link).unwrap();
+            let all = walk(&root.join("p"), GitData::Skipped, None).unwrap();
+            fs::remove_file(link).unwrap();
+            let mut all: Vec<String> = all
+                .into_iter()
+                .filter(|found| !matches!(found.form, Form::Link(_) | Form::EmptyFolder))
+                .map(|found| found.path.strip_prefix(&root).unwrap().display().to_string())
+                .filter(|path| path != "p/run.sh")
+                .collect();
+            all.sort();
+            all.dedup();
+            all
+        };
+        let mono = ["mono/node_modules/dep/index.js", "mono/packages/shop/index.js", "mono/packages/shop/package.json"];
+        assert_eq!(found("mono/packages/shop", "node_modules/shop"), mono);
+        assert_eq!(found("o/src/server.js", "l.js"), ["o/src/server.js", "o/src/x.js"]);
+        let cli = ["lib/node_modules/cli/cli.js", "lib/node_modules/cli/x.js"];
+        assert_eq!(found("lib/node_modules/cli/cli.js", "node_modules/.bin/cli"), cli);
+        // Data is what it is, and nothing beside it.
+        assert_eq!(found("data/a", "data"), ["data/a/notes.txt"]);
+        assert_eq!(found("data/b.txt", "b.txt"), ["data/b.txt"]);
     }
 
     #[cfg(unix)]

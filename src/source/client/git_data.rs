@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::ZlibDecoder;
+use sha2::{Digest, Sha256};
 
 use super::known_files::{is_program, open_regular, shown};
 
@@ -18,7 +19,7 @@ const MAX_POINTER: u64 = 1 << 20;
 const START: usize = 512;
 
 /// Starts of packs, of their indexes, and of other files beside them.
-const PACKED: [&[u8]; 8] = [b"PACK", b"\xfftOc", b"RIDX", b"MIDX", b"BITM", b"MTME", b"CGPH", b"DIRC"];
+const PACKED: [&[u8]; 9] = [b"PACK", b"\xfftOc", b"RIDX", b"MIDX", b"BITM", b"MTME", b"CGPH", b"DIRC", b"REFT"];
 /// What the content of a loose object starts with.
 const OBJECTS: [&[u8]; 4] = [b"blob ", b"tree ", b"commit ", b"tag "];
 
@@ -68,6 +69,12 @@ pub(super) enum GitFile {
     Comments,
     /// The path of a work tree.
     Path,
+    /// The folder of git that a work tree shares, above its own.
+    Shared,
+    /// The names of tables of branches.
+    Tables,
+    /// A large file that git keeps by the digest of its content.
+    Large,
     /// Messages for people. Git does not run them, and their form does not tell them from a script.
     Text,
 }
@@ -75,6 +82,8 @@ pub(super) enum GitFile {
 impl GitFile {
     /// The kind of the file with the path `below` in a folder of git.
     pub(super) fn new(below: &str) -> Self {
+        // Git writes a file under another name first.
+        let below = below.strip_suffix(".lock").unwrap_or(below);
         let (folders, name) = below.rsplit_once('/').unwrap_or(("", below));
         let is_in = |folder: &str| folders.split('/').any(|part| part == folder);
         let is_list = NAMES.contains(&name) || name == "refs" && folders == "info" || name.ends_with(".promisor");
@@ -84,9 +93,13 @@ impl GitFile {
             Self::Settings
         } else if is_in("logs") {
             Self::Log
+        } else if folders.starts_with("lfs/objects/") {
+            Self::Large
+        } else if name == "tables.list" && is_in("reftable") {
+            Self::Tables
         } else if is_in("refs") || is_list {
             Self::Names
-        } else if is_in("objects") || name == "index" || name.starts_with("sharedindex.") {
+        } else if is_in("objects") || is_in("reftable") || name == "index" || name.starts_with("sharedindex.") {
             Self::Packed
         } else if COMMENTS.contains(&name) {
             Self::Comments
@@ -94,6 +107,8 @@ impl GitFile {
             Self::Text
         } else if name == "gitdir" && is_in("worktrees") {
             Self::Path
+        } else if name == "commondir" && is_in("worktrees") {
+            Self::Shared
         } else {
             Self::Counts
         }
@@ -117,7 +132,22 @@ impl GitFile {
                 let start = start.get(..length).unwrap_or_default();
                 Ok(PACKED.iter().any(|known| start.starts_with(known)) || is_object(start))
             }
-            Self::Names | Self::Log | Self::Comments | Self::Path if metadata.len() > MAX_NAMES => Ok(false),
+            Self::Names | Self::Log | Self::Comments | Self::Path | Self::Shared | Self::Tables
+                if metadata.len() > MAX_NAMES =>
+            {
+                Ok(false)
+            }
+            Self::Shared => lines_are(file, |line| line == "../.."),
+            Self::Tables => lines_are(file, |line| {
+                line.strip_suffix(".ref")
+                    .is_some_and(|name| name.bytes().all(|c| c.is_ascii_hexdigit() || b"x-".contains(&c)))
+            }),
+            Self::Large => {
+                let mut hash = Sha256::new();
+                io::copy(&mut file, &mut hash)?;
+                let digest = format!("{:x}", hash.finalize());
+                Ok(path.file_name().is_some_and(|name| name == digest.as_str()))
+            }
             Self::Names => lines_are(file, is_name_line),
             Self::Log => lines_are(file, is_log_line),
             Self::Comments => lines_are(file, |line| {
@@ -182,7 +212,7 @@ fn is_object(start: &[u8]) -> bool {
 
 /// True for a line that starts with a digest or names a branch, without a character that is special to a shell.
 fn is_name_line(line: &str) -> bool {
-    let is_plain = |c: char| c.is_alphanumeric() || "/_.:#^@+-' \t,".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || !c.is_ascii() || "/_.:#^@+-' \t,%~=!()".contains(c);
     let rest = line.strip_prefix('^').unwrap_or(line);
     let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
     let starts = ["ref: refs/", "# pack-refs", "P pack-", "DIRC"].iter().any(|known| line.starts_with(known));
@@ -246,6 +276,10 @@ mod tests {
         assert_eq!(folders_of_pointer(&root.join(".git")), []);
     }
 
+    fn sha256_of(content: &[u8]) -> String {
+        format!("{:x}", Sha256::digest(content))
+    }
+
     #[test]
     fn data_of_git_is_known_by_name_and_form() {
         let dir = tempfile::tempdir().unwrap();
@@ -276,6 +310,23 @@ mod tests {
         assert!(is_data("packed-refs", packed.as_bytes()) && is_data("info/refs", packed.as_bytes()));
         let fetched = format!("{digest}\tnot-for-merge\tbranch 'main' of https://h.example/x\n");
         assert!(is_data("FETCH_HEAD", fetched.as_bytes()));
+        for (branch, from) in [
+            ("main", "https://dev.example/org/My%20Project/_git/x"),
+            ("fix(shop)=1!\u{1f41b}", "https://git.example/~me/x"),
+        ] {
+            let fetched = format!("{digest}\tnot-for-merge\tbranch '{branch}' of {from}\n");
+            assert!(is_data("FETCH_HEAD", fetched.as_bytes()), "{fetched}");
+        }
+        assert!(is_data("reftable/0x01-0x02-ab12.ref", b"REFT\x01\0\0\0") && is_data("index.lock", b"DIRC\0\0\0\x02"));
+        assert!(is_data("reftable/tables.list", b"0x000000000001-0x000000000002-ab12cd34.ref\n"));
+        assert!(is_data("worktrees/p/commondir", b"../..\n"));
+        let large = dir.path().join(sha256_of(b"large"));
+        fs::write(&large, "large").unwrap();
+        let is_large =
+            || GitFile::new("lfs/objects/ab/cd/abcd").is_data(&large, &fs::metadata(&large).unwrap()).unwrap();
+        assert!(is_large());
+        fs::write(&large, "other").unwrap();
+        assert!(!is_large());
         let log = format!("{digest} {digest} A <a@h.example> 1700000000 +0100\tcommit: first\n");
         assert!(is_data("logs/HEAD", log.as_bytes()) && is_data("COMMIT_EDITMSG", b"first\n"));
         let exclude = "# git ls-files --others --exclude-from=.git/info/exclude\n# *~\n/dist/*.js\n";
@@ -299,6 +350,13 @@ mod tests {
             ("hooks/pre-push.sample", "touch MARK\n"),
             ("lfs/objects/ab/cd/abcd", "touch MARK\n"),
             ("run.sh", "touch MARK\n"),
+            ("FETCH_HEAD", &format!("{digest}\tbranch 'x'& touch MARK\n")),
+            ("FETCH_HEAD", &format!("{digest}\tbranch 'x' of $(touch MARK)\n")),
+            ("reftable/tables.list", "touch MARK\n"),
+            ("reftable/0x01-0x02-ab12.ref", "touch MARK\n"),
+            ("worktrees/p/commondir", "../../other\n"),
+            ("index.lock", "touch MARK\n"),
+            ("hooks/pre-commit.lock", "touch MARK\n"),
         ] {
             assert!(!is_data(below, script.as_bytes()), "{below}: {script}");
         }

@@ -15,7 +15,7 @@ use super::unchecked_files::UncheckedFiles;
 pub(super) const MAX_SETTINGS: u64 = 1 << 20;
 
 /// Keys that cannot name a program, each with the section where this is so. Elsewhere, as in `[alias]`, any key can.
-const INERT: [(&str, &str); 21] = [
+const INERT: [(&str, &str); 37] = [
     ("core", "repositoryformatversion"),
     ("core", "filemode"),
     ("core", "bare"),
@@ -37,9 +37,25 @@ const INERT: [(&str, &str); 21] = [
     ("http", "extraheader"),
     ("gc", "auto"),
     ("maintenance", "auto"),
+    ("core", "untrackedcache"),
+    ("core", "autocrlf"),
+    ("core", "eol"),
+    ("extensions", "objectformat"),
+    ("extensions", "refstorage"),
+    ("extensions", "partialclone"),
+    ("extensions", "worktreeconfig"),
+    ("remote", "gh-resolved"),
+    ("remote", "pushurl"),
+    ("remote", "tagopt"),
+    ("remote", "prune"),
+    ("remote", "promisor"),
+    ("remote", "partialclonefilter"),
+    ("branch", "pushremote"),
+    ("branch", "gh-merge-base"),
+    ("lfs", "repositoryformatversion"),
 ];
 /// Keys whose value is or may be an address. One such as `ext::sh -c x` is a command.
-const ADDRESSES: [&str; 2] = ["url", "remote"];
+const ADDRESSES: [&str; 4] = ["url", "remote", "pushurl", "pushremote"];
 
 /// How deep settings are followed that include others.
 const MAX_INCLUDES: usize = 5;
@@ -162,7 +178,11 @@ fn is_inert(header: &str, line: &str) -> bool {
     let key = key.trim().to_ascii_lowercase();
     // Quotes and backslashes can divide the `::`.
     let is_command = ADDRESSES.contains(&key.as_str()) && (value.contains("::") || value.contains(['"', '\\']));
-    INERT.contains(&(section.as_str(), key.as_str())) && !is_command && !line.ends_with('\\')
+    // The monitor of files is a program, or a switch.
+    let is_switch =
+        (section.as_str(), key.as_str()) == ("core", "fsmonitor") && ["true", "false"].contains(&value.trim());
+    let is_inert = INERT.contains(&(section.as_str(), key.as_str())) || is_switch;
+    is_inert && !is_command && !line.ends_with('\\')
 }
 
 #[cfg(test)]
@@ -182,6 +202,10 @@ mod tests {
         let usual = "[core]\n\tbare = false\n[remote \"o\"]\n\turl = git@h.example:x.git\n\tfetch = +refs/*\n# x = y\n";
         assert_eq!(kept(usual), "");
         assert_eq!(kept("[core]\n fsmonitor = ./x\n"), "[core] fsmonitor = ./x\n");
+        let of_tools = "[core]\n fsmonitor = true\n autocrlf = input\n[extensions]\n refstorage = reftable\n\
+            [remote \"o\"]\n gh-resolved = base\n pushurl = git@h.example:x.git\n promisor = true\n\
+            [branch \"m\"]\n pushRemote = o\n gh-merge-base = main\n[lfs]\n repositoryformatversion = 0\n";
+        assert_eq!(kept(of_tools), "");
         assert_eq!(kept("[core] sshCommand = ./x\n"), "[core] sshCommand = ./x\n");
         assert_eq!(kept("[a]\n url = ext::sh -c x\n"), "[a] url = ext::sh -c x\n");
         assert!(kept("[core]\n bare = false \\\n x\n").contains('x'));
@@ -256,6 +280,9 @@ mod tests {
             "[credential]\n\thelper = ./evil\n",
             "[branch \"m\"]\n\tremote = ext::./evil\n",
             "[remote \"o\"]\n\turl = ext:\"\":./evil\n",
+            "[remote \"o\"]\n\tpushurl = ext::./evil\n",
+            "[branch \"m\"]\n\tpushRemote = ext::./evil\n",
+            "[core]\n\tfsmonitor = true ./evil\n",
         ] {
             fs::write(&path, text).unwrap();
             assert!(that_run_programs(&path).unwrap().contains("./evil"), "{text}");

@@ -7,7 +7,11 @@ use crate::model::ClientName;
 
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::HERMES,
-    places: &[ConfigPath::Home(".hermes/config.yaml"), ConfigPath::Home("AppData/Local/hermes/config.yaml")],
+    places: &[
+        ConfigPath::Variable("HERMES_HOME", "config.yaml"),
+        ConfigPath::Home(".hermes/config.yaml"),
+        ConfigPath::Home("AppData/Local/hermes/config.yaml"),
+    ],
     servers: &[&["mcp_servers"]],
     placeholders: Placeholders::DollarBraces,
 };

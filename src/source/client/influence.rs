@@ -184,9 +184,36 @@ const HARMLESS_TO_PACKAGES: [&str; 39] = [
     "DOTNET_*",
 ];
 
-/// The variables of our environment by which package managers find packages, without names and passwords in addresses.
-pub(super) fn package_sources() -> impl Iterator<Item = (String, String)> {
-    ours(|name| PACKAGE_SOURCES.contains(&name))
+/// Variables that name a folder of packages. A file that is added there changes nothing that a command runs.
+const FOLDERS_OF_PACKAGES: [&str; 2] = ["PIP_FIND_LINKS", "UV_FIND_LINKS"];
+
+/// Programs that find the packages of one language, each with the starts of the variables above that they read. Others may
+/// start any package manager.
+const LANGUAGES: [(&[&str], &[&str]); 4] = [
+    (&["node", "npm", "npx", "pnpm", "pnpx", "yarn", "bun", "bunx", "deno", "tsx", "corepack"], &["NPM_"]),
+    (&["python", "pypy", "pip", "pipx", "uv", "uvx", "poetry", "pdm", "hatch"], &["PIP_", "UV_"]),
+    (&["go"], &["GO"]),
+    (&["docker", "podman", "java", "dotnet", "ruby", "php", "perl", "lua", "cargo"], &[]),
+];
+
+/// The variables of our environment by which the package managers that `program` may start find packages, without names and
+/// passwords in addresses.
+pub(super) fn package_sources(program: &str) -> impl Iterator<Item = (String, String)> {
+    ours(|name| PACKAGE_SOURCES.contains(&name) && is_read_by(program, name))
+}
+
+/// True if `program` may start a package manager that reads the variable `name`.
+fn is_read_by(program: &str, name: &str) -> bool {
+    let program = program.rsplit(['/', '\\']).next().unwrap_or(program).to_ascii_lowercase();
+    let program = program.strip_suffix(".exe").or_else(|| program.strip_suffix(".cmd")).unwrap_or(&program);
+    let unversioned = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let language = LANGUAGES.iter().find(|(programs, _)| programs.contains(&unversioned));
+    language.is_none_or(|(_, starts)| starts.iter().any(|start| name.starts_with(start)))
+}
+
+/// True for a variable of our environment whose value counts, and not what stands in the folder that it names.
+pub(super) fn names_packages(name: &str) -> bool {
+    FOLDERS_OF_PACKAGES.contains(&name.to_ascii_uppercase().as_str())
 }
 
 /// The variables of our environment that tell where traffic goes and whom it trusts, without names and passwords in
@@ -243,6 +270,23 @@ mod tests {
     fn a_password_of_a_registry_is_left_out() {
         let addresses = "https://aws:p@ss@a.example/x https://b.example/@y http://u@c.example";
         assert_eq!(without_users(addresses), "https://a.example/x https://b.example/@y http://c.example");
+    }
+
+    #[test]
+    fn a_source_of_packages_counts_for_programs_that_read_it() {
+        let reads = ["NPM_CONFIG_REGISTRY", "PIP_INDEX_URL", "UV_FIND_LINKS", "GOPROXY"];
+        for (program, read) in [
+            ("npx", [true, false, false, false]),
+            ("/opt/node/bin/node", [true, false, false, false]),
+            ("python3.12", [false, true, true, false]),
+            ("uvx", [false, true, true, false]),
+            ("C:\\Go\\bin\\go.exe", [false, false, false, true]),
+            ("docker", [false; 4]),
+            ("sh", [true; 4]),
+            ("./run", [true; 4]),
+        ] {
+            assert_eq!(reads.map(|name| is_read_by(program, name)), read, "{program}");
+        }
     }
 
     #[test]

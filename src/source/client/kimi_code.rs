@@ -7,7 +7,13 @@ use crate::model::ClientName;
 
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::KIMI_CODE,
-    places: &[ConfigPath::Home(".kimi-code/mcp.json"), ConfigPath::Project(".kimi-code/mcp.json")],
+    places: &[
+        ConfigPath::Variable("KIMI_CODE_HOME", "mcp.json"),
+        ConfigPath::Home(".kimi-code/mcp.json"),
+        ConfigPath::Project(".kimi-code/mcp.json"),
+        // Its older command line.
+        ConfigPath::Home(".kimi/mcp.json"),
+    ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,
 };

@@ -1,4 +1,4 @@
-//! Kiro: one user file, one workspace file, and agents with servers of their own.
+//! Kiro: one user file, one workspace file, and agents and powers with servers of their own.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
@@ -13,6 +13,6 @@ pub(crate) const CLIENT: Client = Client {
         ConfigPath::Home(".kiro/agents/*"),
         ConfigPath::Project(".kiro/agents/*"),
     ],
-    servers: &[&["mcpServers"]],
+    servers: &[&["mcpServers"], &["powers", "mcpServers"]],
     placeholders: Placeholders::DollarBraces,
 };

@@ -26,12 +26,14 @@ mod configured;
 mod continue_dev;
 mod copilot_cli;
 mod crush;
+mod crushrc;
 mod cursor;
 mod deepagents;
 mod definition;
 mod document;
 mod droid;
 mod entry;
+mod env_file;
 mod error;
 mod file_text;
 mod folder_walk;
@@ -63,10 +65,13 @@ mod package_links;
 mod placeholders;
 mod plugin_root;
 mod process_paths;
+mod project_above;
 mod project_files;
 mod proposal;
 mod qwen_code;
+mod reasonix;
 mod repository;
+mod restrictions;
 mod roo;
 mod rovo_dev;
 mod run_files;
@@ -75,10 +80,13 @@ mod shell_quotes;
 mod skill_folders;
 mod start_check;
 mod switched_off;
+mod takt;
 mod trae;
 mod unchecked_files;
+mod unread_entries;
 mod upward_files;
 mod vibe;
+mod visual_studio;
 mod vscode;
 mod warp;
 mod windsurf;
@@ -97,7 +105,7 @@ use switched_off::SwitchedOff;
 pub(in crate::source) use switched_off::switch_off_in;
 
 pub(crate) use agreed_files::{AgreedFiles, Difference};
-pub(crate) use config_path::paths;
+pub(crate) use config_path::{ConfigPath, paths};
 pub(in crate::source) use configured::Launch;
 pub(crate) use configured::{BehindGuard, Configured, ServerEntry};
 pub(crate) use definition::Client;
@@ -105,7 +113,7 @@ pub(in crate::source) use entry::Entry;
 pub(crate) use error::{ConfigurationCause, EntryCause, FileCause, LaunchRefusal};
 pub(crate) use given::Given;
 pub(crate) use influence::changes_what_runs;
-pub(crate) use known_files::is_program;
+pub(crate) use known_files::{is_of_system, is_program};
 pub(crate) use named_paths::parts;
 pub(crate) use package_folders::Digests;
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
@@ -118,11 +126,12 @@ pub(crate) use run_files::RunFiles;
 pub(in crate::source) use skill_folders::skill_folders;
 pub(crate) use start_check::StartCheck;
 pub(crate) use unchecked_files::UncheckedFiles;
+use unread_entries::UnreadEntry;
 
 pub(in crate::source) use document::{Document, Format};
 
 /// All supported clients.
-pub(crate) const CLIENTS: [Client; 37] = [
+pub(crate) const CLIENTS: [Client; 40] = [
     amazon_q::CLIENT,
     amp::CLIENT,
     antigravity::CLIENT,
@@ -152,10 +161,13 @@ pub(crate) const CLIENTS: [Client; 37] = [
     open_webui::CLIENT,
     opencode::CLIENT,
     qwen_code::CLIENT,
+    reasonix::CLIENT,
     roo::CLIENT,
     rovo_dev::CLIENT,
+    takt::CLIENT,
     trae::CLIENT,
     vibe::CLIENT,
+    visual_studio::CLIENT,
     vscode::CLIENT,
     warp::CLIENT,
     windsurf::CLIENT,
@@ -187,6 +199,9 @@ const UNKNOWN: Client = Client {
 /// Longest key in a message, in characters.
 const MAX_KEY: usize = 60;
 
+/// The file of a project that Claude Code and Visual Studio read.
+const SHARED_FILE: &str = ".mcp.json";
+
 /// Files that may be a map of servers without a key around it.
 const MAPS: [&str; 2] = [".mcp.json", ".ai/mcp/mcp.json"];
 
@@ -208,8 +223,10 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         Ok(text) => text,
         Err(cause) => return failed(cause),
     };
+    let is_beside_manifest = is_beside_manifest(path);
     // The file may be a large listing, so it is parsed only if it mentions a key of a configuration.
     if known.is_none()
+        && !is_beside_manifest
         && !client.servers.iter().flat_map(|keys| keys.iter().rev().take(1)).any(|key| text.contains(key))
     {
         return None;
@@ -227,8 +244,18 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         Err(cause) => return failed(cause.into()),
     };
     let mut found = lists(client, &document.value);
-    // In a plugin and for AI Assistant, the file may be the map of servers itself.
-    let may_be_map = MAPS.iter().any(|name| path.ends_with(name));
+    // Visual Studio has the same file name for other keys. In the home, which is no project, it alone reads the file.
+    let is_shared = client.name == claude_code::CLIENT.name && path.file_name().is_some_and(|name| name == SHARED_FILE);
+    let is_ours = |place: &ConfigPath| place.on_this_machine().is_some_and(|ours| ours == path);
+    let is_of_home = is_shared && !projects.is_empty() && visual_studio::CLIENT.places.iter().any(is_ours);
+    let of_other = if is_shared { lists(&visual_studio::CLIENT, &document.value) } else { Vec::new() };
+    let is_other = is_of_home || found.is_empty() && !of_other.is_empty();
+    let client = if is_other { &visual_studio::CLIENT } else { client };
+    if is_other {
+        found = of_other;
+    }
+    // In a plugin, in a skill and for AI Assistant, the file may be the map of servers itself.
+    let may_be_map = is_beside_manifest || MAPS.iter().any(|name| path.ends_with(name));
     if let (true, Value::Object(root)) = (found.is_empty() && may_be_map, &document.value) {
         collect(&document.value, root, &[], &mut Vec::new(), &mut found);
     }
@@ -253,7 +280,22 @@ pub(crate) fn servers_with(path: &Path, projects: &[PathBuf]) -> Option<Vec<Serv
         let key = clean::excerpt(key, MAX_KEY);
         Err(malformed(path, client, FileCause::RepeatedKey { key, line, column }))
     });
-    Some(servers.chain(repeated).collect())
+    let unread = known.map(|client| unread_entries::unread(client.servers, &document.value));
+    let unread = unread.into_iter().flatten().map(|unread| match unread {
+        UnreadEntry::Key(cause) => Err(malformed(path, client, cause)),
+        UnreadEntry::Entry(name, cause) => {
+            let cause = ConfigurationCause::Entry { client: client.name.title, cause };
+            Err(SourceError::new(format!("{name} in {}", path.display()), cause))
+        }
+    });
+    Some(servers.chain(repeated).chain(unread).collect())
+}
+
+/// True for the file of servers beside a skill or the manifest of a plugin.
+fn is_beside_manifest(path: &Path) -> bool {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    path.file_name().is_some_and(|name| name == "mcp.json")
+        && (folder.join("SKILL.md").is_file() || places_of(MANIFEST, folder).next().is_some())
 }
 
 /// The settings of clients on this machine and in `projects` that stand in files without servers. Those beside servers
@@ -288,11 +330,16 @@ struct FoundEntry<'a> {
     holder: &'a Map<String, Value>,
 }
 
-/// The client whose configuration path matches `path`. The longest match wins.
+/// The client whose configuration path matches `path`. The longest match wins, of equal ones the first.
 fn client_of(path: &Path) -> Option<&'static Client> {
     let length = |client: &&Client| client.places.iter().filter_map(|place| place.match_length(path)).max();
-    let found = CLIENTS.iter().filter_map(|client| Some((length(&client)?, client)));
+    let found = CLIENTS.iter().rev().filter_map(|client| Some((length(&client)?, client)));
     found.max_by_key(|(length, _)| *length).map(|(_, client)| client)
+}
+
+/// True for a configuration of a client by its path.
+pub(crate) fn is_configuration(path: &Path) -> bool {
+    client_of(path).is_some()
 }
 
 /// All server entries that `document` has at the key paths of `client`.
@@ -380,6 +427,15 @@ impl FoundEntry<'_> {
         origin.disabled = entry.disabled;
         origin.secrets = entry.literal_secrets(self.fields);
         let project = project_of(path);
+        if let Some(file) = entry.env_file.as_deref().filter(|_| !entry.words.is_empty()) {
+            let file = client.placeholders.with_folders(file, &project);
+            entry.env_of_file = env_file::variables(&project.join(&file)).map_err(|cause| {
+                SourceError::new(
+                    origin.display(),
+                    ConfigurationCause::EnvFile { file: clean::excerpt(&file, MAX_KEY), cause },
+                )
+            })?;
+        }
         let inputs = placeholders::inputs(document.value.get("inputs"));
         Configured::new(origin, entry, client.placeholders, project, inputs).map(|found| found.read_as(read_as))
     }

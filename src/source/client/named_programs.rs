@@ -8,7 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::known_files::{is_of_system, is_program, open_regular};
-use super::repository::{application, is_home};
+use super::repository::{application, has_manifest, is_home};
 
 /// Maximum number of links to follow in one path, as the kernel does.
 const MAX_LINKS: usize = 40;
@@ -67,6 +67,22 @@ pub(super) fn folders(path: &Path) -> BTreeSet<PathBuf> {
         }
         Some(_) | None => {}
     }
+    found
+}
+
+/// The folders that count besides `real`, to which `link` in a project leads, where that is code: interpreters take the real
+/// place of a module, and look for others beside it and in the folders above.
+pub(super) fn behind_link(link: &Path, real: &Path) -> BTreeSet<PathBuf> {
+    let is_package = real.is_dir() && (link.iter().any(|part| part == NODE_PACKAGES) || has_manifest(real));
+    let is_script = !real.is_dir() && is_code(real) && !starts_with_any(real, &MACHINE_CODE);
+    let mut found: BTreeSet<PathBuf> = match (is_package, is_script) {
+        (true, _) => application(real).into_iter().collect(),
+        (false, true) => folders(link).into_iter().filter(|folder| !link.starts_with(folder)).collect(),
+        (false, false) => return BTreeSet::new(),
+    };
+    let above = real.ancestors().skip(1).take_while(|folder| !is_home(folder)).map(|folder| folder.join(NODE_PACKAGES));
+    found.extend(above.filter(|folder| folder.is_dir()));
+    found.retain(|folder| !is_of_system(folder));
     found
 }
 

@@ -25,6 +25,12 @@ pub(crate) const CLIENT: Client = Client {
 /// Moves the connections that a service of a Compose file gets in its environment to the top of `document`. Connections
 /// to servers of another protocol are left out.
 pub(super) fn collect_connections(document: &mut Value) {
+    // The list that its window exports and imports.
+    if let Value::Array(connections) = document
+        && connections.iter().any(is_mcp)
+    {
+        *document = json!({ VARIABLE: std::mem::take(connections) });
+    }
     let mut found: Vec<Value> = Vec::new();
     let services = document.get("services").and_then(Value::as_object).into_iter().flat_map(|map| map.values());
     for service in services {

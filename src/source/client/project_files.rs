@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::configuration_rest::without_servers;
 use super::folder_walk::{Form, Found, walk};
 use super::git_data::GitData;
-use super::known_files::{is_of_system, is_ours, is_program, shown};
+use super::known_files::{is_of_system, is_ours, is_program, open_regular, shown};
 use super::named_programs::{self, Program, SearchPath};
 use super::package_folders::{Digests, condensed};
 use super::process_paths::leads_by_process;
@@ -145,7 +145,8 @@ impl ProjectFiles {
                         let below = digests(&folder, GitData::Skipped, Some(of_git), &self.known)?;
                         below.into_iter().for_each(|(below, digest)| add(&mut all, format!("{name}/{below}"), digest));
                     }
-                    all.insert(name, self.file(&real)?);
+                    let digest = if upward_files::may_hold_secrets(&path) { settings(&real) } else { self.file(&real) };
+                    all.insert(name, digest?);
                 }
                 Err(_) => drop(all.insert(name, "nothing".to_owned())),
             }
@@ -177,6 +178,18 @@ impl ProjectFiles {
     pub(crate) fn again(&self) -> Self {
         Self { known: Arc::clone(&self.known), ..Self::default() }
     }
+}
+
+/// The digest of settings at `path` without their secrets.
+fn settings(path: &Path) -> Result<String, UncheckedFiles> {
+    let unreadable = |_| UncheckedFiles::Unreadable(path.display().to_string());
+    let mut bytes = Vec::new();
+    open_regular(path).and_then(|file| file.take(MAX_CONFIGURATION + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_CONFIGURATION {
+        return Err(UncheckedFiles::Size(path.display().to_string()));
+    }
+    let kept = upward_files::without_secrets(&String::from_utf8_lossy(&bytes));
+    Ok(named(b"settings", kept.as_bytes()))
 }
 
 /// What tells a file from another one, or from itself after a change.
@@ -422,8 +435,8 @@ mod tests {
             "dangling",
             "file",
             "file/.",
+            "file/.1/./run.sh",
             "folder",
-            "folder/./run.sh",
             "inside",
             "itself",
             "skipped",
@@ -440,7 +453,7 @@ mod tests {
             .filter(|(name, digest)| second.get(*name) != Some(digest))
             .map(|(name, _)| name.as_str())
             .collect();
-        assert_eq!(changed, ["a.sh", "file/.", "folder/./run.sh", "skipped/."]);
+        assert_eq!(changed, ["a.sh", "file/.", "file/.1/./run.sh", "skipped/."]);
         symlink("/proc/self/cwd", root.join("process")).unwrap();
         let refused = read_folder(&root);
         assert!(matches!(&refused, Err(UncheckedFiles::Process(name)) if name == "process"), "{refused:?}");

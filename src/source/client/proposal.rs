@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use url::Url;
 
+use super::computed_paths::is_code;
 use super::given::Given;
 use super::influence::{changes_what_runs, routes};
 use super::known_files::shown;
@@ -146,15 +147,15 @@ impl Proposal {
         if self.starts() { routes().map(digest).collect() } else { BTreeMap::new() }
     }
 
-    /// A digest, salted with `key`, of everything that the user consents to: the command with all arguments or the URL,
-    /// the folder, the configuration and its project, the variables and values, the header names. The files are covered
+    /// A digest, salted with `key`, of everything that the user consents to: the command with all arguments, or the URL and
+    /// the host that it really leads to, the folder, the configuration and its project, the variables and values, the header names. The files are covered
     /// apart from it: [`Proposal::files`].
     ///
     /// `kept_in` is the folder of the file that records the consent. If it is inside the repository of the project, paths
     /// are relative to it, so that the consent remains valid in another clone.
     pub(crate) fn digest(&self, key: &str, kept_in: &Path) -> String {
-        let words: Vec<&str> = self.words.iter().map(|word| word.value.as_str()).collect();
-        let address = self.address.as_ref().map(|address| address.shown.as_str());
+        let words: Vec<&str> = self.words.iter().enumerate().map(|(at, word)| self.counted_word(at, word)).collect();
+        let address = self.address.as_ref().map(|address| (address.shown.as_str(), self.host()));
         let variables = self.digests_of_variables(key);
         let [folder, file, project] = self.places(kept_in);
         let what = json!([words, address, folder, file, project, variables, self.headers]);
@@ -163,6 +164,17 @@ impl Proposal {
 }
 
 impl Proposal {
+    /// The word at position `at` as it counts for an agreement. A secret from our environment counts by its name, so that a
+    /// new token needs no new consent, but where it is a part of the program, of code, or of the path of a file.
+    fn counted_word<'a>(&self, at: usize, word: &'a Filled) -> &'a str {
+        let names_file = || [&self.folder, &self.project].iter().any(|base| base.join(&word.value).exists());
+        if at == 0 || word.secrets.is_empty() || is_code(&word.value) || names_file() {
+            &word.value
+        } else {
+            &word.shown
+        }
+    }
+
     /// True if `other` would start the same command in the same place.
     pub(super) fn starts_like(&self, other: &Self) -> bool {
         let words = |proposal: &Self| proposal.words.iter().map(|word| word.value.clone()).collect::<Vec<_>>();

@@ -12,6 +12,11 @@ pub(crate) const CLIENT: Client = Client {
         ConfigPath::Project(".qwen/settings.json"),
         ConfigPath::Home(".qwen/extensions/*/qwen-extension.json"),
         ConfigPath::Project(".qwen/extensions/*/qwen-extension.json"),
+        ConfigPath::Machine {
+            linux: "/etc/qwen-code/settings.json",
+            macos: "/Library/Application Support/QwenCode/settings.json",
+            windows: "C:/ProgramData/qwen-code/settings.json",
+        },
     ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::Dollar,

@@ -28,10 +28,17 @@ pub(crate) fn repository(folder: &Path) -> PathBuf {
 
 /// The application around `folder`: its repository, or the nearest folder with a manifest. `None` if there is neither.
 pub(super) fn application(folder: &Path) -> Option<PathBuf> {
-    let has = |folder: &Path, name: &str| folder.join(name).symlink_metadata().is_ok();
-    let found = nearest(folder, |folder| has(folder, ".git"))
-        .or_else(|| nearest(folder, |folder| MANIFESTS.iter().any(|manifest| has(folder, manifest))))?;
+    let found = nearest(folder, |folder| has(folder, ".git")).or_else(|| nearest(folder, has_manifest))?;
     (found.components().count() >= SHALLOWEST && !is_of_system(found)).then(|| found.to_owned())
+}
+
+/// True for the top of an application.
+pub(super) fn has_manifest(folder: &Path) -> bool {
+    MANIFESTS.iter().any(|manifest| has(folder, manifest))
+}
+
+fn has(folder: &Path, name: &str) -> bool {
+    folder.join(name).symlink_metadata().is_ok()
 }
 
 /// True for the user's home, and for a folder that holds it.

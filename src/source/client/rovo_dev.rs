@@ -7,7 +7,11 @@ use crate::model::ClientName;
 
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::ROVO_DEV,
-    places: &[ConfigPath::Home(".rovodev/mcp.json"), ConfigPath::Project(".rovodev/mcp.json")],
+    places: &[
+        ConfigPath::Home(".rovodev/mcp.json"),
+        ConfigPath::Project(".rovodev/mcp.json"),
+        ConfigPath::Home(".rovodev/mcp_config.json"),
+    ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,
 };

@@ -34,6 +34,10 @@ const LEFT_OUT: [&str; 17] = [
     "url",
 ];
 
+/// The file of settings that an administrator manages, and the folder in which another client has it.
+const MANAGED: &str = "managed-settings.json";
+const OF_AMP: &str = "ampcode";
+
 /// Files that hold the settings of a client and no servers.
 pub(super) const FILES: [(ClientName, &[ConfigPath]); 10] = [
     (
@@ -74,13 +78,28 @@ pub(super) const FILES: [(ClientName, &[ConfigPath]); 10] = [
     (ClientName::ROVO_DEV, &[ConfigPath::Home(".rovodev/config.yml"), ConfigPath::Project(".rovodev/config.yml")]),
 ];
 
+/// The places of the settings of Claude Code.
+pub(super) fn of_claude_code() -> &'static [ConfigPath] {
+    FILES.iter().find(|(client, _)| *client == ClientName::CLAUDE_CODE).map_or(&[], |(_, places)| places)
+}
+
 /// True if the file at `path` is a settings file of a client that never has servers, whatever its content.
 pub(crate) fn holds_no_servers(path: &Path) -> bool {
-    client_of(path).is_some()
+    at_place(path).is_some()
 }
 
 /// The client whose settings the file at `path` holds, for display.
 pub(crate) fn client_of(path: &Path) -> Option<&'static str> {
+    at_place(path).or_else(|| {
+        // A copy of what an administrator manages. Amp has servers under that name, in a folder of its own.
+        let is_managed = path.file_name().is_some_and(|name| name == MANAGED)
+            && path.parent().and_then(Path::file_name).is_none_or(|folder| folder != OF_AMP);
+        is_managed.then_some(ClientName::CLAUDE_CODE.title)
+    })
+}
+
+/// The client that has settings at `path`.
+fn at_place(path: &Path) -> Option<&'static str> {
     let is_at = |place: &ConfigPath| place.match_length(path).is_some();
     FILES.iter().find(|(_, places)| places.iter().any(is_at)).map(|(client, _)| client.title)
 }
@@ -189,6 +208,13 @@ mod tests {
             {"env": "planted"}, {"name": "b", "more": {"env": "planted"}}
         ]});
         assert_eq!(lines(&settings), [r#"models[] = {"name":"a"}"#, "models[].name = a", "models[].name = b"]);
+    }
+
+    #[test]
+    fn a_copy_of_managed_settings_is_known_by_its_name() {
+        assert_eq!(client_of(Path::new("copy/managed-settings.json")), Some("Claude Code"));
+        assert_eq!(client_of(Path::new("/etc/ampcode/managed-settings.json")), None);
+        assert_eq!(client_of(Path::new("settings.json")), None);
     }
 
     #[test]

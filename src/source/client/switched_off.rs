@@ -10,6 +10,8 @@ use super::configured::{Configured, ServerEntry};
 use super::document::{Document, Format};
 use super::entry::nested;
 use super::file_text::text;
+use super::restrictions::Restrictions;
+use super::rovo_dev;
 use crate::model::ClientName;
 
 /// A key of an entry, and the value that switches its server off.
@@ -20,21 +22,26 @@ const ENABLED: Switch = ("enabled", false);
 
 /// The keys that switch a server off in its entry. A client that is not here has no such key: it starts the server whatever
 /// the entry says, so the entry counts as on.
-const SWITCHES: [(ClientName, &[Switch]); 17] = [
+const SWITCHES: [(ClientName, &[Switch]); 22] = [
     (ClientName::AMAZON_Q, &[DISABLED]),
+    (ClientName::AMP, &[DISABLED]),
     (ClientName::ANTIGRAVITY, &[DISABLED]),
     (ClientName::CLINE, &[DISABLED]),
     (ClientName::CODEX, &[ENABLED]),
     (ClientName::CRUSH, &[DISABLED]),
     (ClientName::DROID, &[DISABLED]),
     (ClientName::GOOSE, &[ENABLED]),
+    (ClientName::GROK, &[ENABLED]),
     (ClientName::HERMES, &[ENABLED]),
     (ClientName::JETBRAINS, &[ENABLED]),
     (ClientName::KILO, &[ENABLED, DISABLED]),
+    (ClientName::KIMI_CODE, &[ENABLED]),
     (ClientName::KIRO, &[DISABLED]),
+    (ClientName::MUSE_CODE, &[ENABLED]),
     (ClientName::OPENCLAW, &[ENABLED]),
     (ClientName::OPENCODE, &[ENABLED]),
     (ClientName::OPEN_WEBUI, &[("enable", false)]),
+    (ClientName::REASONIX, &[("auto_start", false)]),
     (ClientName::ROO, &[DISABLED]),
     (ClientName::WINDSURF, &[DISABLED]),
     (ClientName::ZED, &[ENABLED]),
@@ -55,6 +62,10 @@ pub(super) fn is_off(client: ClientName, fields: &Map<String, Value>) -> bool {
 const PROJECT_FILE: &str = ".mcp.json";
 const SETTINGS: [&str; 2] = [".claude/settings.json", ".claude/settings.local.json"];
 const STATE: &str = ".claude.json";
+const PLUGINS: &str = ".claude/plugins";
+const CACHE: &str = "cache";
+const ENABLED_PLUGINS: &str = "enabledPlugins";
+const ROVO_SETTINGS: &str = ".rovodev/config.yml";
 /// The lists of servers that are switched off: those of the project's file, and all.
 const SERVERS_OF_PROJECT: &str = "disabledMcpjsonServers";
 const SERVERS: &str = "disabledMcpServers";
@@ -68,12 +79,26 @@ pub(super) struct SwitchedOff {
 
 impl SwitchedOff {
     /// The lists for the configuration at `path`, of the project at `project`: those of Claude Code, for the file of a
-    /// project.
+    /// project, and that of Rovo Dev.
     pub(super) fn for_file(path: &Path, project: &Path) -> Self {
-        match path.file_name().is_some_and(|name| name == PROJECT_FILE) {
-            true => Self::by_lists(project, &[SERVERS_OF_PROJECT, SERVERS]),
+        if path.file_name().is_some_and(|name| name == PROJECT_FILE) {
+            return Self::by_lists(project, &[SERVERS_OF_PROJECT, SERVERS]);
+        }
+        match rovo_dev::CLIENT.places.iter().any(|place| place.match_length(path).is_some()) {
+            true => Self::of_rovo_dev(path.parent().unwrap_or(Path::new(""))),
             false => Self::default(),
         }
+    }
+
+    /// The list that Rovo Dev keeps in its settings, beside its servers and in the user's home.
+    fn of_rovo_dev(folder: &Path) -> Self {
+        let of_user = std::env::home_dir().map(|home| home.join(ROVO_SETTINGS));
+        let own = folder.join(Path::new(ROVO_SETTINGS).file_name().unwrap_or_default());
+        let lists = std::iter::once(own).chain(of_user).filter_map(|path| {
+            let value = Document::parse(&text(&path).ok()?, Format::Yaml).ok()?.value;
+            Some(strings(value.get("mcp")?.get("disabledMcpServers")).collect::<Vec<_>>())
+        });
+        Self { names: lists.flatten().collect() }
     }
 
     /// The lists of Claude Code that switch off servers of the user in the project at `project`.
@@ -121,10 +146,22 @@ impl SwitchedOff {
     }
 }
 
-/// Switches off the servers of the user that lists of Claude Code switch off in all of `projects`. One that runs in one of
-/// them is on.
+/// Switches off the servers of the user that lists of Claude Code switch off in all of `projects`, and those that it may not
+/// run on this machine. One that runs in one of the projects is on.
 pub(in crate::source) fn switch_off_in(projects: &[PathBuf], found: &mut [ServerEntry]) {
     let client = &claude_code::CLIENT;
+    let restrictions = Restrictions::of_this_machine();
+    let plugins = std::env::home_dir().map(|home| home.join(PLUGINS));
+    let is_of_client = |server: &Configured| {
+        let file = Path::new(&server.origin.file);
+        server.origin.client == client.name.title || plugins.as_ref().is_some_and(|plugins| file.starts_with(plugins))
+    };
+    for server in found.iter_mut().flatten().filter(|server| is_of_client(server)) {
+        let plugin = plugins.as_ref().and_then(|plugins| plugin_of(Path::new(&server.origin.file), plugins));
+        if restrictions.forbid(server) || plugin.is_some_and(|plugin| is_plugin_off(&plugin, projects)) {
+            server.switch_off();
+        }
+    }
     let files = paths(client.places, &[]);
     let absolute = |project: &PathBuf| std::path::absolute(project).unwrap_or_else(|_| project.clone());
     let lists: Vec<SwitchedOff> = projects.iter().map(|project| SwitchedOff::of_user_in(&absolute(project))).collect();
@@ -139,6 +176,26 @@ pub(in crate::source) fn switch_off_in(projects: &[PathBuf], found: &mut [Server
         if lists.iter().all(|lists| lists.names(&server.origin.server)) {
             server.switch_off();
         }
+    }
+}
+
+/// The name that settings give to the plugin of the file at `path` in the folder `plugins`: `PLUGIN@MARKETPLACE`.
+fn plugin_of(path: &Path, plugins: &Path) -> Option<String> {
+    let mut parts = path.strip_prefix(plugins.join(CACHE)).ok()?.iter().map(|part| part.to_string_lossy());
+    let (market, plugin) = (parts.next()?, parts.next()?);
+    Some(format!("{plugin}@{market}"))
+}
+
+/// True if the settings of the user and of each project switch `plugin` off. Those of a project count before those of the user.
+fn is_plugin_off(plugin: &str, projects: &[PathBuf]) -> bool {
+    let says = |folder: &Path| {
+        let settings = SETTINGS.iter().rev().filter_map(|below| json(&folder.join(below)));
+        settings.into_iter().find_map(|settings| settings.get(ENABLED_PLUGINS)?.get(plugin)?.as_bool())
+    };
+    let of_user = std::env::home_dir().and_then(|home| says(&home));
+    match projects {
+        [] => of_user == Some(false),
+        _ => projects.iter().all(|project| says(project).or(of_user) == Some(false)),
     }
 }
 
@@ -163,6 +220,10 @@ mod tests {
             (ClientName::CLINE, json!({"command": "x", "enabled": false}), false),
             (ClientName::CLINE, json!({"command": "x", "disabled": false}), false),
             (ClientName::CODEX, json!({"command": "x", "enabled": false}), true),
+            (ClientName::GROK, json!({"command": "x", "enabled": false}), true),
+            (ClientName::KIMI_CODE, json!({"url": "https://a.example", "enabled": false}), true),
+            (ClientName::MUSE_CODE, json!({"command": "x", "enabled": false}), true),
+            (ClientName::REASONIX, json!({"command": "x", "auto_start": false}), true),
             (ClientName::GOOSE, json!({"enabled": false, "config": {"cmd": "x"}}), true),
             (ClientName::OPEN_WEBUI, json!({"url": "https://a.example", "config": {"enable": false}}), true),
             (ClientName::CLAUDE_CODE, json!({"command": "x", "disabled": true, "enabled": false}), false),
@@ -172,6 +233,37 @@ mod tests {
         ] {
             assert_eq!(is_off(client, entry.as_object().unwrap()), off, "{client:?}: {entry}");
         }
+    }
+
+    #[test]
+    fn a_plugin_is_off_where_settings_say_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("cache/den/desk/1.0.0/.mcp.json");
+        assert_eq!(plugin_of(&file, dir.path()).as_deref(), Some("desk@den"));
+        assert_eq!(plugin_of(&dir.path().join("marketplaces/den/.mcp.json"), dir.path()), None);
+        let project = |name: &str, text: &str| {
+            let folder = dir.path().join(name).join(".claude");
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("settings.json"), text).unwrap();
+            dir.path().join(name)
+        };
+        let off = project("off", r#"{"enabledPlugins": {"desk@den": false}}"#);
+        let on = project("on", r#"{"enabledPlugins": {"desk@den": true}}"#);
+        assert!(is_plugin_off("desk@den", std::slice::from_ref(&off)));
+        assert!(!is_plugin_off("desk@den", &[off, on.clone()]) && !is_plugin_off("desk@den", &[on]));
+    }
+
+    #[test]
+    fn the_settings_of_rovo_dev_switch_servers_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join(".rovodev");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("mcp.json"), r#"{"mcpServers": {"a": {"command": "x"}, "b": {"command": "y"}}}"#)
+            .unwrap();
+        std::fs::write(folder.join("config.yml"), "mcp:\n  disabledMcpServers: [b]\n").unwrap();
+        let found = crate::source::client::servers(&folder.join("mcp.json")).unwrap();
+        let off: Vec<bool> = found.into_iter().map(|server| server.unwrap().is_disabled()).collect();
+        assert_eq!(off, [false, true]);
     }
 
     #[test]

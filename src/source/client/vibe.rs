@@ -7,7 +7,11 @@ use crate::model::ClientName;
 
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::VIBE,
-    places: &[ConfigPath::Home(".vibe/config.toml"), ConfigPath::Project(".vibe/config.toml")],
+    places: &[
+        ConfigPath::Variable("VIBE_HOME", "config.toml"),
+        ConfigPath::Home(".vibe/config.toml"),
+        ConfigPath::Project(".vibe/config.toml"),
+    ],
     servers: &[&["mcp_servers"]],
     placeholders: Placeholders::DollarBraces,
 };

@@ -17,19 +17,19 @@ use crate::source::secret::KnownSecrets;
 use crate::source::{Options, Protocol};
 
 /// What a server writes in response to a request, given its method and the whole message.
-type Answer = fn(&str, &Value) -> Vec<u8>;
+pub(super) type Answer = fn(&str, &Value) -> Vec<u8>;
 
 /// The result of one case.
-struct Outcome {
+pub(super) struct Outcome {
     result: Result<String, ListError>,
-    deviations: String,
+    pub(super) deviations: String,
     server: Server,
     noise: Option<String>,
 }
 
 impl Outcome {
     /// The tool names, or "an error".
-    fn tools(&self) -> &str {
+    pub(super) fn tools(&self) -> &str {
         self.result.as_deref().unwrap_or("an error")
     }
 
@@ -70,18 +70,18 @@ async fn run_with(answer: Answer, options: Options) -> Outcome {
     Outcome { result, deviations: ids.join(" "), server: who, noise: journal.noise_summary() }
 }
 
-async fn run(answer: Answer) -> Outcome {
+pub(super) async fn run(answer: Answer) -> Outcome {
     let limit = Duration::from_millis(1_500);
     run_with(answer, Options { start_timeout: limit, request_timeout: limit, ..Options::default() }).await
 }
 
-fn line(message: Value) -> Vec<u8> {
+pub(super) fn line(message: Value) -> Vec<u8> {
     let mut bytes = message.to_string().into_bytes();
     bytes.push(b'\n');
     bytes
 }
 
-fn reply(request: &Value, result: Value) -> Vec<u8> {
+pub(super) fn reply(request: &Value, result: Value) -> Vec<u8> {
     line(json!({"jsonrpc": "2.0", "id": request["id"], "result": result}))
 }
 
@@ -89,12 +89,12 @@ fn refuse(request: &Value) -> Vec<u8> {
     line(json!({"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32601, "message": "Method not found"}}))
 }
 
-fn tool(name: &str) -> Value {
+pub(super) fn tool(name: &str) -> Value {
     json!({"name": name, "description": "d", "inputSchema": {"type": "object"}})
 }
 
 /// A well-behaved server with the `initialize` handshake.
-fn good(method: &str, request: &Value) -> Vec<u8> {
+pub(super) fn good(method: &str, request: &Value) -> Vec<u8> {
     match method {
         "server/discover" => refuse(request),
         "initialize" => reply(
@@ -215,7 +215,18 @@ async fn pages() {
         let number = request["params"]["cursor"].as_str().and_then(|c| c.parse().ok()).unwrap_or(1);
         reply(request, json!({"tools": [tool(&format!("t{number}"))], "nextCursor": cursor_after(number)}))
     }
-    let cases: [(Answer, &str, &str); 4] = [
+    fn with_empty(request: &Value) -> Vec<u8> {
+        let cursors = ["", "0", " \u{e9}/?&"];
+        let at =
+            request["params"]["cursor"].as_str().map_or(0, |own| 1 + cursors.iter().position(|c| *c == own).unwrap());
+        reply(request, json!({"tools": [tool(&format!("t{}", at + 1))], "nextCursor": cursors.get(at)}))
+    }
+    fn once(request: &Value, next: fn(u64) -> Value) -> Vec<u8> {
+        if request["params"]["cursor"].is_null() { paged(request, next) } else { refuse(request) }
+    }
+    let cases: [(Answer, &str, &str); 6] = [
+        (but!("tools/list", r => with_empty(r)), "t1 t2 t3 t4", ""),
+        (but!("tools/list", r => once(r, |_| json!(""))), "t1", "cursor-empty"),
         (
             but!("tools/list", r => paged(r, |n| if n < 3 { json!((n + 1).to_string()) } else { Value::Null })),
             "t1 t2 t3",
@@ -223,11 +234,7 @@ async fn pages() {
         ),
         (but!("tools/list", r => paged(r, |_| json!(""))), "t1", "cursor-empty"),
         (but!("tools/list", r => paged(r, |_| json!("7"))), "t1 t7", "cursor-repeated"),
-        (
-            but!("tools/list", r => paged(r, |n| if n < 2 { json!(2) } else { Value::Null })),
-            "t1 t2",
-            "cursor-not-string",
-        ),
+        (but!("tools/list", r => paged(r, |n| json!((n < 2).then_some(2)))), "t1 t2", "cursor-not-string"),
     ];
     for (at, (answer, tools, deviations)) in cases.into_iter().enumerate() {
         let outcome = run(answer).await;
@@ -235,9 +242,7 @@ async fn pages() {
     }
     let endless = run(but!("tools/list", r => paged(r, |n| json!((n + 1).to_string())))).await;
     assert_eq!((endless.tools().split(' ').count(), endless.deviations.as_str()), (100, "too-many-pages"));
-    let failing = run(
-        but!("tools/list", r => if r["params"]["cursor"].is_null() { paged(r, |_| json!("2")) } else { refuse(r) }),
-    );
+    let failing = run(but!("tools/list", r => once(r, |_| json!("2"))));
     assert!(failing.await.error().contains("tools/list (page 2) with an error: Method not found"));
 }
 

@@ -46,9 +46,6 @@ impl FailedRun<'_> {
             }
             other if other.is_missing_capability() => None,
             ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
-            ListError::OtherVersions { .. } => {
-                self.cause.common_version().map(|version| Protocol::Version(version.to_string()))
-            }
             // If the server exited without reading its input, the handshake would not help.
             ListError::Closed(_) if has_read || journal.has_answered() => Some(Protocol::Auto.with_handshake()),
             ListError::Closed(_)
@@ -56,6 +53,7 @@ impl FailedRun<'_> {
             | ListError::RequestLimit(_)
             | ListError::TotalLimit
             | ListError::OverLimit { .. }
+            | ListError::OtherVersions { .. }
             | ListError::Unusable { .. } => None,
         }
     }
@@ -153,6 +151,9 @@ impl FailedRun<'_> {
                 Some("run the command by itself to see what it needs (arguments, a credential)".into())
             }
             ListError::Unusable { .. } => Some("another protocol version may work: --protocol 2025-11-25".into()),
+            ListError::OtherVersions { .. } if self.cause.names_no_version() => {
+                Some("another protocol version may work: --protocol 2025-11-25".into())
+            }
             ListError::OtherVersions { .. } => Some(match self.cause.common_version() {
                 Some(version) => format!("name a version that it speaks: --protocol {version}"),
                 None => {
@@ -160,9 +161,9 @@ impl FailedRun<'_> {
                         .into()
                 }
             }),
-            other if other.is_missing_capability() => {
-                Some("a scan declares no capabilities: save the listing with another client, and scan that".into())
-            }
+            other if other.is_missing_capability() => Some(
+                "no client that a scan can be is enough: save the listing with another client, and scan that".into(),
+            ),
             ListError::Refused { .. } => None,
         }
     }

@@ -25,6 +25,7 @@ use sse_stream::{Sse, SseStream};
 use tokio::time::timeout;
 use url::Url;
 
+use super::body::{bounded_body, encoding};
 use super::http_fault::HttpFault;
 use super::journal::Journal;
 use super::probe::PATIENCE;
@@ -50,6 +51,10 @@ const MAX_REDIRECTS: usize = 5;
 pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 /// Timeout for sending the reply to a request from the server.
 const ANSWER: Duration = Duration::from_secs(5);
+/// The errors that only the newest protocol has: a header that differs, a missing capability, another version.
+const NEWEST_ERRORS: [i32; 3] = [-32020, -32021, -32022];
+/// The longest refusal that is read.
+const MAX_REFUSAL: usize = 64 << 10;
 /// The JSON-RPC error code "invalid request".
 const INVALID_REQUEST: i64 = -32600;
 /// The JSON-RPC code for internal errors.
@@ -145,7 +150,7 @@ impl LenientClient {
     ) -> Result<StreamableHttpPostResponse, HttpFault> {
         let response = self.message(uri, message, session, headers).send().await.map_err(connection_fault)?;
         if !response.status().is_success() {
-            return Err(status_fault(response).await);
+            return refusal(response, message).await;
         }
         if !matches!(message, ClientJsonRpcMessage::Request(_)) {
             return Ok(StreamableHttpPostResponse::Accepted);
@@ -154,6 +159,7 @@ impl LenientClient {
         let mut wire = Wire::new(Replies::Direct, self.journal.clone());
         wire.sent(message);
         let reply = match content_type(&response).as_str() {
+            EVENTS if !encoding(&response).is_empty() => return Err(HttpFault::Encoded(encoding(&response))),
             EVENTS => {
                 let session = given.as_deref().or(session);
                 let answer = |request| self.answer(uri, request, session, headers);
@@ -285,11 +291,33 @@ impl LenientClient {
     }
 }
 
-/// The reply to `server/discover` that makes rmcp fall back to the older protocols.
+/// What an unsuccessful `response` to `message` says: an error of the newest protocol, which comes with a status of 400, or why
+/// the request failed.
+async fn refusal(response: Response, message: &ClientJsonRpcMessage) -> Result<StreamableHttpPostResponse, HttpFault> {
+    let status = response.status();
+    if status != StatusCode::BAD_REQUEST || content_type(&response) != JSON {
+        return Err(status_fault(response).await);
+    }
+    let body = bounded_body(response, MAX_REFUSAL).await.unwrap_or_default();
+    let mut wire = Wire::new(Replies::Direct, Journal::default());
+    wire.sent(message);
+    match wire.received(&body) {
+        Some(ServerJsonRpcMessage::Error(error)) if NEWEST_ERRORS.contains(&error.error.code.0) => {
+            Ok(StreamableHttpPostResponse::Json(ServerJsonRpcMessage::Error(error), None))
+        }
+        _ => {
+            let body = clean::excerpt(&String::from_utf8_lossy(&body), 200);
+            Err(HttpFault::Status { status: status.as_u16(), body })
+        }
+    }
+}
+
+/// The reply to `server/discover` that makes rmcp fall back to the older protocols. A gateway may forbid a method that it does
+/// not know, without a challenge.
 fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<ServerJsonRpcMessage> {
     let ClientJsonRpcMessage::Request(request) = message else { return None };
     let refused = matches!(request.request, ClientRequest::DiscoverRequest(_))
-        && !matches!(fault, HttpFault::Unauthorized(_) | HttpFault::Forbidden(_) | HttpFault::Connect(_));
+        && !matches!(fault, HttpFault::Unauthorized(_) | HttpFault::Forbidden(Some(_)) | HttpFault::Connect(_));
     if !refused {
         return None;
     }
@@ -317,6 +345,7 @@ fn item_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<Ser
         | HttpFault::Status { .. }
         | HttpFault::Redirect(_)
         | HttpFault::ContentType(_)
+        | HttpFault::Encoded(_)
         | HttpFault::Endpoint(_)
         | HttpFault::NoReply(_)
         | HttpFault::TooLong
@@ -379,20 +408,6 @@ pub(crate) fn event_fault(error: SseError) -> HttpFault {
     }
 }
 
-/// Reads a body of at most `max` bytes.
-pub(crate) async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFault> {
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|cause| HttpFault::Broken(root_cause(&cause)))?;
-        if body.len() + chunk.len() > max {
-            return Err(HttpFault::TooLong);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 /// The fault for an unsuccessful status.
 pub(crate) async fn status_fault(response: Response) -> HttpFault {
     let status = response.status();
@@ -411,7 +426,7 @@ pub(crate) async fn status_fault(response: Response) -> HttpFault {
         }
         _ => {
             let shown = content_type(&response) != "text/html";
-            let body = bounded_body(response, 64 << 10).await.unwrap_or_default();
+            let body = bounded_body(response, MAX_REFUSAL).await.unwrap_or_default();
             let body = if shown { clean::excerpt(&String::from_utf8_lossy(&body), 200) } else { String::new() };
             HttpFault::Status { status: status.as_u16(), body }
         }

@@ -38,6 +38,9 @@ pub(crate) enum HttpFault {
     /// A body that is neither JSON nor an event stream.
     #[error("the server answered with {0} instead of JSON or an event stream")]
     ContentType(String),
+    /// A body in an encoding that cannot be read.
+    #[error("the server compresses its answer ({0}), which it was not asked for")]
+    Encoded(String),
     /// The older transport names an endpoint at another origin, to which nothing is sent.
     #[error("the server names {0} as the address for messages, which is not of its own origin")]
     Endpoint(String),
@@ -92,7 +95,12 @@ impl HttpFault {
             }
             Self::NotPublic(_) => Some("the user allows it with `mcp-scan serve --allow-local-urls`"),
             Self::Connect(_) => Some("check the host and the port, and that the server is running"),
-            Self::Status { .. } | Self::Endpoint(_) | Self::NoReply(_) | Self::TooLong | Self::Broken(_) => None,
+            Self::Status { .. }
+            | Self::Encoded(_)
+            | Self::Endpoint(_)
+            | Self::NoReply(_)
+            | Self::TooLong
+            | Self::Broken(_) => None,
         }
     }
 

@@ -32,6 +32,8 @@ const MAX_QUOTE: usize = 80;
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Declared {
     pub(crate) tools: bool,
+    /// It notifies clients when its tools change.
+    pub(crate) announces_tools: bool,
     prompts: bool,
     resources: bool,
     skills: bool,
@@ -44,8 +46,10 @@ impl Declared {
             |value: Option<&Value>| value.is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false)));
         let has = |key: &str| is_on(capabilities.get(key));
         let extends = |group: &str| is_on(capabilities.get(group).and_then(|group| group.get(SKILLS_EXTENSION_ID)));
+        let tools = capabilities.get("tools");
         Self {
             tools: has("tools"),
+            announces_tools: is_on(tools.and_then(|tools| tools.get("listChanged"))),
             prompts: has("prompts"),
             resources: has("resources"),
             skills: extends("extensions") || extends("experimental"),

@@ -34,6 +34,8 @@ struct Entries {
     waiting_since: Option<Instant>,
     has_answered: bool,
     may_speak_newest: bool,
+    /// Whether the server announced other tools since they were last requested.
+    announced_tools: bool,
     /// Bytes that were sent.
     sent: u64,
 }
@@ -102,6 +104,16 @@ impl Journal {
     /// Why the last HTTP request failed.
     pub(crate) fn take_fault(&self) -> Option<HttpFault> {
         self.entries().fault.take()
+    }
+
+    /// Records that the server announced that its tools have changed.
+    pub(crate) fn tools_announced(&self) {
+        self.entries().announced_tools = true;
+    }
+
+    /// True if the server announced that its tools have changed since this was last called.
+    pub(crate) fn take_announced_tools(&self) -> bool {
+        std::mem::take(&mut self.entries().announced_tools)
     }
 
     /// Records that `server/discover`, or the handshake after it, was sent.

@@ -9,25 +9,27 @@ use rmcp::transport::Transport;
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::changes;
 use super::items;
 use super::journal::Journal;
 use super::list_error::{ListError, handshake_error};
-use super::pages::{Connection, Listed};
+use super::pages::{Connection, Listed, MAX_TOOLS};
 use super::probe::Probing;
 use crate::model::Server;
 use crate::source::decode::{self, Decoder};
 use crate::source::secret::KnownSecrets;
-use crate::source::{Options, Protocol};
+use crate::source::{Offers, Options, Protocol};
 use crate::text::clean;
 
-/// Maximum number of tools of a live listing. The largest real one has a few hundred.
-const MAX_TOOLS: usize = 10_000;
 /// Timeout for closing a connection.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// Maximum number of capabilities, and of entries in each. The protocol has eight capabilities.
 const MAX_CAPABILITIES: usize = 30;
 /// Maximum length of a capability name, in characters.
 const MAX_CAPABILITY: usize = 80;
+/// The extensions that a server may insist on.
+const EXTENSIONS: [&str; 3] =
+    ["io.modelcontextprotocol/ui", "io.modelcontextprotocol/tasks", "io.modelcontextprotocol/skills"];
 /// The `_meta` key of `serverInfo` in the stateless protocol.
 const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
 
@@ -57,6 +59,7 @@ where
     if listed.is_ok() {
         // The tools are known by now, so nothing that goes wrong from here on loses them.
         items::list(&mut connection, &declared, end, &mut decoder).await;
+        changes::follow(&mut connection, &declared, end, &mut decoder).await;
     }
     let _ = service.close_with_timeout(CLOSE_LIMIT).await;
     listed.map(|()| decoder)
@@ -101,10 +104,24 @@ where
     Ok((service, items::Declared::new(&handshake)))
 }
 
-/// Our client info: no capabilities.
+/// Our client info, with the capabilities to offer. None is used: what the server then asks for is refused.
 fn client(options: &Options) -> ClientConfig {
     let this = Implementation::new(&options.identity.name, &options.identity.version);
-    ClientConfig::new(ClientCapabilities::default(), this).with_protocol_version(handshake_version(&options.protocol))
+    ClientConfig::new(capabilities_of(options.offers), this).with_protocol_version(handshake_version(&options.protocol))
+}
+
+#[expect(deprecated, reason = "a server that looks for them is of an older protocol")]
+fn capabilities_of(offers: Offers) -> ClientCapabilities {
+    let roots = || ClientCapabilities::builder().enable_roots();
+    match offers {
+        Offers::Nothing => ClientCapabilities::default(),
+        Offers::Roots => roots().build(),
+        Offers::Everything => {
+            let mut all = roots().enable_sampling().enable_elicitation().build();
+            all.extensions = Some(EXTENSIONS.iter().map(|id| ((*id).to_owned(), serde_json::Map::new())).collect());
+            all
+        }
+    }
 }
 
 /// The version to offer in the handshake. The newest protocol has no handshake.

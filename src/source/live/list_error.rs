@@ -38,7 +38,7 @@ pub(crate) enum ListError {
         message: String,
     },
     /// The server speaks none of the versions that were offered.
-    #[error("it speaks only {}", clean::excerpt(&supported.join(", "), 200))]
+    #[error("{}", other_versions(supported))]
     OtherVersions {
         /// The versions that it names.
         supported: Vec<String>,
@@ -65,11 +65,28 @@ impl ListError {
         matches!(self, Self::Refused { code, .. } if *code == missing)
     }
 
+    /// True if the server refuses the version and names none that it speaks.
+    pub(super) fn names_no_version(&self) -> bool {
+        matches!(self, Self::OtherVersions { supported } if supported.is_empty())
+    }
+
+    /// True if the server refuses to list its tools.
+    pub(super) fn is_refused_list(&self) -> bool {
+        matches!(self, Self::Refused { request, .. } if request == "tools/list")
+    }
+
     /// The newest version that the server names and this program speaks.
     pub(super) fn common_version(&self) -> Option<&'static ProtocolVersion> {
         let Self::OtherVersions { supported } = self else { return None };
         let is_supported = |known: &&ProtocolVersion| supported.iter().any(|version| version == known.as_str());
         ProtocolVersion::KNOWN_VERSIONS.iter().filter(is_supported).max_by_key(|known| known.as_str())
+    }
+}
+
+fn other_versions(supported: &[String]) -> String {
+    match supported {
+        [] => "it speaks none of the versions that were offered, and names no other".into(),
+        _ => format!("it speaks only {}", clean::excerpt(&supported.join(", "), 200)),
     }
 }
 

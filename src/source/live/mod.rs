@@ -16,7 +16,10 @@ use super::unreached::Unreached;
 use super::{Command, Options, Protocol, Target};
 use crate::model::{Authorization, Listing, SandboxKind, Server, Transport};
 
+mod another_way;
+mod body;
 mod bwrap;
+mod changes;
 mod contained;
 mod container;
 mod containment;
@@ -68,6 +71,8 @@ mod wire;
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod changes_tests;
 
 pub use containment::{Containment, Sandbox};
 pub use ending::wait_for_ends;
@@ -80,6 +85,7 @@ pub(crate) use supervisor::{helper, protect_this_process};
 pub(crate) use remote::{RemoteAddress, RemoteEvent, RemoteServer};
 pub(crate) use upstream::{Running, Upstream, secrets, upstream};
 
+use another_way::AnotherWay;
 use failed_run::FailedRun;
 use http_fault::HttpFault;
 use journal::Journal;
@@ -173,7 +179,14 @@ async fn attempt(
             drop(process);
             let noise = journal.noise_summary();
             let failed_run = FailedRun { cause: &cause, ended, sandbox, stderr_tail: &stderr_tail, noise, options };
-            if let Some(protocol) = failed_run.other_protocol(&journal, has_read) {
+            if let Some(AnotherWay { options, keeps_error }) =
+                another_way::after(&cause, options, server.protocol_version.as_deref())
+            {
+                let again = Box::pin(start(target, command, &options)).await;
+                if again.is_ok() || !keeps_error {
+                    return again;
+                }
+            } else if let Some(protocol) = failed_run.other_protocol(&journal, has_read) {
                 let options = Options { protocol, ..options.clone() };
                 return Box::pin(start(target, command, &options)).await;
             }
@@ -226,13 +239,17 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
             fault = None;
         }
     }
-    let common = listed.as_ref().err().and_then(ListError::common_version);
-    if let Some(version) = common.filter(|_| options.protocol == Protocol::Auto) {
-        journal = Journal::default();
-        let transport = http::transport(&url, http.clone(), journal.clone());
-        let options = Options { protocol: Protocol::Version(version.to_string()), ..options.clone() };
-        listed = list::list(transport, &journal, &secrets, &mut server, &options).await;
-        fault = journal.take_fault();
+    let mut way =
+        listed.as_ref().err().and_then(|cause| another_way::after(cause, options, server.protocol_version.as_deref()));
+    while let Some(AnotherWay { options, keeps_error }) = way.take() {
+        let again_journal = Journal::default();
+        let transport = http::transport(&url, http.clone(), again_journal.clone());
+        let again = list::list(transport, &again_journal, &secrets, &mut server, &options).await;
+        way = again.as_ref().err().and_then(|cause| another_way::after(cause, &options, None));
+        if again.is_ok() || !keeps_error {
+            fault = again_journal.take_fault();
+            (listed, journal) = (again, again_journal);
+        }
     }
     if listed.is_err() && fault.as_ref().is_some_and(HttpFault::may_be_older_transport) {
         options.progress("connecting over the older transport");

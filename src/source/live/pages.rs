@@ -18,11 +18,18 @@ use crate::model::{ItemKind, NotRead};
 use crate::source::Options;
 use crate::source::decode::{self, Decoder};
 use crate::source::secret::KnownSecrets;
+use crate::text::digest;
 
+/// Maximum number of tools of a live listing. The largest real one has a few hundred.
+pub(super) const MAX_TOOLS: usize = 10_000;
 /// Maximum number of pages of a list. Real ones have one.
 const MAX_PAGES: usize = 100;
 /// Maximum size of a live listing, in bytes of JSON. The largest real one has 600,000.
 const MAX_LISTING: usize = 64 << 20;
+
+/// What is noted of a server that begins again, or refuses, when its empty cursor is sent back. To others it is a cursor
+/// like any, and more pages follow.
+const NO_END: &str = "The last page has an empty `nextCursor` instead of none.";
 
 /// A list that a server has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +47,17 @@ impl Listed {
             Self::Items(ItemKind::Resource) => "resources/list",
             Self::Items(ItemKind::ResourceTemplate) => "resources/templates/list",
             Self::Items(ItemKind::Skill) => "skills/list",
+        }
+    }
+
+    /// The key of a page that holds its entries.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Items(ItemKind::Prompt) => "prompts",
+            Self::Items(ItemKind::Resource) => "resources",
+            Self::Items(ItemKind::ResourceTemplate) => "resourceTemplates",
+            Self::Items(ItemKind::Skill) => "skills",
         }
     }
 
@@ -74,7 +92,7 @@ impl Listed {
 /// A connection after the handshake, with what one listing may still take.
 pub(crate) struct Connection<'a> {
     peer: &'a Peer<RoleClient>,
-    journal: &'a Journal,
+    pub(super) journal: &'a Journal,
     secrets: &'a KnownSecrets,
     pub(super) options: &'a Options,
     /// The bytes of JSON that are left.
@@ -96,17 +114,35 @@ impl<'a> Connection<'a> {
     /// Requests `list` page by page and adds it to `decoder`.
     pub(crate) async fn list(&mut self, list: Listed, decoder: &mut Decoder) -> Result<(), ListError> {
         let (method, plural) = (list.method(), list.plural());
-        let mut cursor = None;
+        if list == Listed::Tools {
+            // What was announced before is in the listing that follows.
+            self.journal.take_announced_tools();
+        }
+        let mut cursor: Option<String> = None;
         let mut seen = HashSet::new();
+        let mut first_page = None;
         for number in 1..=MAX_PAGES {
             let page = if number == 1 { String::new() } else { format!(" (page {number})") };
             self.options.progress(&format!("listing the {plural}{page}"));
-            let answer = self.request(list.request(cursor.take()), &format!("{method}{page}")).await?;
-            let Some(page) = answer else {
+            let is_doubtful = cursor.as_ref().is_some_and(String::is_empty);
+            let answer = self.request(list.request(cursor.take()), &format!("{method}{page}")).await;
+            if is_doubtful && answer.as_ref().is_err_and(|cause| matches!(cause, ListError::Refused { .. })) {
+                decoder.note("cursor-empty", None, NO_END);
+                return Ok(());
+            }
+            let Some(page) = answer? else {
                 let text = format!("The listing is larger than {} MiB; the rest was left out.", MAX_LISTING >> 20);
                 decoder.note_unread("listing-too-large", None, &text, list.not_read());
                 return Ok(());
             };
+            if number == 1 || is_doubtful {
+                let items = digest::of_json(page.get(list.key()).unwrap_or(&Value::Null));
+                if first_page.as_ref() == Some(&items) {
+                    decoder.note("cursor-empty", None, NO_END);
+                    return Ok(());
+                }
+                first_page.get_or_insert(items);
+            }
             decoder.texts_beside(&page);
             match list {
                 Listed::Tools => decoder.page(&page),
@@ -121,10 +157,6 @@ impl<'a> Connection<'a> {
                     odd.to_string()
                 }
             };
-            if next.is_empty() {
-                decoder.note("cursor-empty", None, "The last page has an empty `nextCursor` instead of none.");
-                return Ok(());
-            }
             if !seen.insert(next.clone()) {
                 let text = "A `nextCursor` came twice; the listing was ended there.";
                 decoder.note_unread("cursor-repeated", None, text, list.not_read());

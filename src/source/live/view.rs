@@ -16,6 +16,8 @@ const PRIVATE: [&str; 9] = ["/home", "/root", "/Users", "/run", "/var/run", "/tm
 /// The folders at the root that hold the system. All others on Linux appear empty: `/srv`, `/builds`, `/data`.
 const SYSTEM: [&str; 13] =
     ["bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "nix", "gnu", "dev", "proc", "sys"];
+/// Folders in those with projects and their sources, which appear empty.
+const PROJECTS: [&str; 5] = ["/usr/src", "/usr/app", "/usr/home", "/usr/local/src", "/usr/local/app"];
 /// Folders inside of others that appear empty, which programs need.
 const SYSTEM_DATA: [&str; 2] = ["/var/lib/ca-certificates", "/var/cache/fontconfig"];
 /// How deep, and how many entries of, the settings of the system are searched for private ones.
@@ -27,6 +29,10 @@ const PASSWORDS: [&str; 3] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow"];
 
 /// Credential files in program folders, below the home.
 const CREDENTIALS: [&str; 2] = [".cargo/credentials", ".cargo/credentials.toml"];
+/// Settings there that appear empty if they hold a token.
+const SETTINGS: [&str; 2] = [".cargo/config", ".cargo/config.toml"];
+/// Largest settings that are searched for a token, in bytes. Larger ones appear empty.
+const MAX_SEARCHED: u64 = 1 << 20;
 
 /// The DNS configuration. On many systems it is a link into a private folder.
 const RESOLVER: &str = "/etc/resolv.conf";
@@ -100,6 +106,12 @@ impl FileSystemView {
         let mut masked: Vec<PathBuf> =
             PASSWORDS.iter().map(PathBuf::from).chain(credentials).chain(sign_ins).chain(sockets()).collect();
         masked.extend(private_files);
+        let settings = home.iter().flat_map(|home| SETTINGS.map(|file| home.join(file)));
+        masked.extend(settings.filter(|file| may_hold_token(file)));
+        if cfg!(target_os = "linux") {
+            let needed = needs.named.iter().chain(&needs.folders).chain(&needs.programs);
+            masked.extend(files_in(Path::new("/"), needed));
+        }
         masked.retain(|file| view.sees(file) && fs::symlink_metadata(file).is_ok_and(|found| !found.is_symlink()));
         masked.sort();
         masked.dedup();
@@ -211,7 +223,27 @@ fn other_folders() -> Vec<PathBuf> {
         entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path())
     };
     let is_of_system = |path: &PathBuf| SYSTEM.iter().chain(&["var"]).any(|name| path.ends_with(name));
-    folders("/").filter(|path| !is_of_system(path)).chain(folders("/var")).collect()
+    let holds_anything = |folder: &PathBuf| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    let projects = PROJECTS.iter().map(PathBuf::from).filter(holds_anything);
+    folders("/").filter(|path| !is_of_system(path)).chain(folders("/var")).chain(projects).collect()
+}
+
+/// The regular files directly in `folder` but those `named`: a system keeps none there.
+fn files_in<'a>(folder: &Path, named: impl IntoIterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
+    let named: BTreeSet<PathBuf> = named.into_iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())).map(|entry| entry.path());
+    files.filter(|path| !named.contains(path)).collect()
+}
+
+/// True for settings with a key `token`, or that cannot be searched for one.
+fn may_hold_token(file: &Path) -> bool {
+    let Ok(found) = fs::metadata(file) else { return false };
+    let is_token = |line: &str| {
+        line.split_once('=').is_some_and(|(key, _)| key.trim().trim_matches('"').rsplit('.').next() == Some("token"))
+    };
+    let text = || fs::read_to_string(file).map_or(true, |text| text.lines().any(is_token) || text.contains("token ="));
+    !found.is_file() || found.len() > MAX_SEARCHED || text()
 }
 
 /// The folders and files of the system's settings that not every user can read. Root can, without any capability.
@@ -329,7 +361,8 @@ mod tests {
         assert_eq!(inside, expected);
         assert!(view.sees(&at("shop/src/server.js")) && !view.sees(&at(".ssh/id")));
         let readable = view.readable();
-        assert!(readable.contains(&at("shop")) && readable.contains(&"/usr".into()));
+        let is_readable = |place: &str| readable.iter().any(|path| Path::new(place).starts_with(path));
+        assert!(readable.contains(&at("shop")) && is_readable("/usr/bin"));
         assert!(!readable.iter().any(|path| at(".ssh/id").starts_with(path)), "{readable:?}");
         let of_system = |path: &PathBuf| SYSTEM.iter().any(|name| path.starts_with(Path::new("/").join(name)));
         let beside = readable.iter().filter(|path| path.is_dir() && !of_system(path));
@@ -337,6 +370,37 @@ mod tests {
         assert!(!cfg!(target_os = "linux") || beside.is_empty(), "{beside:?}");
         let real = FileSystemView::new(&PrivateNeeds { shows_home: true, ..needs });
         assert!(real.sees(&at(".ssh/id")) || real.hidden.contains(&at("")), "{real:?}");
+    }
+
+    #[test]
+    fn files_at_the_root_and_settings_with_a_token_are_hidden() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |path: &str| home.path().canonicalize().unwrap().join(path);
+        fs::create_dir(at("folder")).unwrap();
+        for file in [".env", "entrypoint.sh", "run.sh"] {
+            fs::write(at(file), "x").unwrap();
+        }
+        let mut hidden = files_in(&at(""), &[at("run.sh")]);
+        hidden.sort();
+        assert_eq!(hidden, [".env", "entrypoint.sh"].map(at));
+        for (text, is_hidden) in [
+            ("[build]\njobs = 2\n", false),
+            ("[registries.shop]\nindex = \"sparse+https://r.example/\"\ntoken = \"x\"\n", true),
+            ("registries.shop.token = \"x\"\n", true),
+            ("registries = { shop = { token = \"x\" } }\n", true),
+            ("[net]\ngit-fetch-with-cli = true # no token\n", false),
+        ] {
+            fs::create_dir_all(at(".cargo")).unwrap();
+            fs::write(at(".cargo/config.toml"), text).unwrap();
+            assert_eq!(may_hold_token(&at(".cargo/config.toml")), is_hidden, "{text}");
+            let needs = PrivateNeeds {
+                home: Some(home.path().to_owned()),
+                folders: vec![at(".cargo")],
+                ..PrivateNeeds::default()
+            };
+            assert_eq!(FileSystemView::new(&needs).masked.contains(&at(".cargo/config.toml")), is_hidden, "{text}");
+        }
+        assert!(!may_hold_token(&at("missing")));
     }
 
     #[cfg(unix)]

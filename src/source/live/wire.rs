@@ -32,6 +32,9 @@ pub(crate) const OVER_LIMIT: i64 = i32::MIN as i64;
 /// The JSON-RPC code for internal errors.
 const INTERNAL_ERROR: i64 = -32603;
 
+/// The notification of a server that it lists other tools now.
+const TOOLS_CHANGED: &str = "notifications/tools/list_changed";
+
 /// How a reply is matched to the pending request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replies {
@@ -216,11 +219,14 @@ impl Wire {
         }
     }
 
-    /// Handles a request or notification from the server. Notifications do not change a listing.
+    /// Handles a request or notification from the server. A notification that the tools have changed is recorded.
     fn handle_unsolicited(&mut self, map: Map<String, Value>) -> Option<ServerJsonRpcMessage> {
         if map.get("jsonrpc") != Some(&json!("2.0")) {
             self.journal.record_noise(&Value::Object(map).to_string());
             return None;
+        }
+        if map.get("method").and_then(Value::as_str) == Some(TOOLS_CHANGED) {
+            self.journal.tools_announced();
         }
         map.get("id").filter(|id| !id.is_null())?;
         self.server_requests += 1;

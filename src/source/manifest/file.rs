@@ -1,6 +1,10 @@
 //! A manifest file and the positions of servers in it.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
 
 use super::error::ManifestCause;
 use crate::model::Origin;
@@ -9,6 +13,9 @@ use crate::source::error::SourceError;
 
 /// Maximum size of a manifest, in bytes, also after unpacking.
 pub(crate) const MAX_FILE: u64 = 8 << 20;
+
+/// The manifest of a bundle, at its root.
+pub(super) const BUNDLE_FILE: &str = "manifest.json";
 
 /// A manifest file, for locating its entries.
 pub(crate) struct ManifestFile<'a> {
@@ -46,4 +53,22 @@ impl ManifestFile<'_> {
 /// The error that the manifest gives no usable server.
 pub(crate) fn unusable(origin: &Origin, cause: ManifestCause) -> SourceError {
     SourceError::new(origin.display(), cause)
+}
+
+/// The text of a regular file that is not too large.
+pub(super) fn text(path: &Path) -> Option<String> {
+    let file = File::open(path).ok()?;
+    let found = file.metadata().ok()?;
+    if !found.is_file() || found.len() > MAX_FILE {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// True for the manifest of a bundle.
+pub(super) fn is_mcpb(map: &Map<String, Value>) -> bool {
+    (map.contains_key("manifest_version") || map.contains_key("dxt_version"))
+        && map.get("server").is_some_and(Value::is_object)
 }

@@ -121,7 +121,11 @@ fn entry_point(server: Option<&Map<String, Value>>) -> Vec<String> {
     let text = |key: &str| server.and_then(|server| server.get(key)).and_then(Value::as_str);
     let (Some(kind), Some(file)) = (text("type"), text("entry_point")) else { return Vec::new() };
     let program = TYPES.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, words)| words);
-    program.iter().map(|word| (*word).to_owned()).chain([format!("${{__dirname}}/{file}")]).collect()
+    program
+        .iter()
+        .map(|word| (*word).to_owned())
+        .chain([format!("${{__dirname}}/{}", file.trim_start_matches('/'))])
+        .collect()
 }
 
 /// The inputs that the user must give, with their defaults. Optional inputs default to empty.

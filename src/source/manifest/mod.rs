@@ -1,8 +1,6 @@
 //! Server manifests: the official registry's `server.json`, and MCPB's `manifest.json`, alone or in an archive.
 //! Declared tools are read. Starting the server of a manifest needs consent, as for every configured server.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +16,7 @@ mod end;
 mod error;
 mod file;
 mod headers;
+mod installed;
 mod mcpb;
 mod server_json;
 mod texts;
@@ -26,12 +25,10 @@ mod texts;
 mod tests;
 
 pub(crate) use error::ManifestCause;
+pub(crate) use installed::installed;
 pub(crate) use texts::texts;
 
-use file::{MAX_FILE, ManifestFile};
-
-/// The manifest of a bundle, at its root.
-const BUNDLE_FILE: &str = "manifest.json";
+use file::{BUNDLE_FILE, ManifestFile, is_mcpb, text};
 
 /// The file extensions of MCPB archives; `dxt` is the older one.
 const ARCHIVES: [&str; 2] = ["mcpb", "dxt"];
@@ -61,18 +58,6 @@ pub(crate) fn server(path: &Path) -> Option<ServerEntry> {
         return (!declares_tools(map)).then(|| mcpb::server(map, &file));
     }
     server_json::unwrapped(map).map(|map| server_json::server(map, &file))
-}
-
-/// The text of a regular file that is not too large.
-fn text(path: &Path) -> Option<String> {
-    let file = File::open(path).ok()?;
-    let found = file.metadata().ok()?;
-    if !found.is_file() || found.len() > MAX_FILE {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
-    String::from_utf8(bytes).ok()
 }
 
 /// The tools that the archive at `path` declares. Nothing is unpacked to disk or started.
@@ -121,11 +106,6 @@ pub(crate) fn add_bundle(folder: &Path, listing: &mut Listing) {
         origin.settings.insert(0, format!("{} = {launch}", Origin::OTHER_LAUNCH));
         listing.server.configured = Some(origin);
     }
-}
-
-fn is_mcpb(map: &Map<String, Value>) -> bool {
-    (map.contains_key("manifest_version") || map.contains_key("dxt_version"))
-        && map.get("server").is_some_and(Value::is_object)
 }
 
 fn declares_tools(map: &Map<String, Value>) -> bool {

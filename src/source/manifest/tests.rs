@@ -1,5 +1,6 @@
 //! Tests of manifests, and of archives that are harmful to unpack.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 

@@ -15,20 +15,27 @@ use crate::text::clean;
 
 /// The folders of these texts, and the keys of a manifest that name others.
 const FOLDERS: [&str; 4] = ["commands", "agents", "output-styles", "rules"];
-const KEYS: [&str; 5] = ["commands", "agents", "outputStyles", "output-styles", "rules"];
+const KEYS: [&str; 6] = ["commands", "agents", "outputStyles", "output-styles", "rules", CONTEXT];
+/// The key of an extension for the texts that are always in front of the model.
+const CONTEXT: &str = "contextFileName";
+/// The ending of a command of an extension: its prompt, and shell code in it.
+const COMMAND: &str = "toml";
 /// Most texts of a plugin, their depth, and most files that are looked at for them.
 const MAX_TEXTS: usize = 1_000;
 const MAX_DEPTH: usize = 8;
 const MAX_WALK: usize = 10_000;
 
 /// The files of the plugin at `folder` that hold these texts, in the order of their folders. `manifest` may name more, and
-/// those alone are looked for where the plugin was read already (`is_first` is false). What is left out is noted in `reader`.
+/// those alone are looked for where the plugin was read already (`is_first` is false). `context` is the text of an
+/// extension that names no other. What is left out is noted in `reader`.
 pub(super) fn files(
     folder: &Path,
     manifest: Option<&Value>,
+    context: Option<&str>,
     is_first: bool,
     reader: &mut FolderReader<'_>,
 ) -> Vec<PathBuf> {
+    let context = context.filter(|_| is_first && manifest.is_none_or(|manifest| manifest.get(CONTEXT).is_none()));
     let named: Vec<&str> =
         KEYS.iter().filter_map(|key| manifest?.get(key)).flat_map(paths).take(MAX_PARTS + 1).collect();
     let mut found = TextSearch::default();
@@ -37,7 +44,7 @@ pub(super) fn files(
     }
     if let Ok(plugin) = RealFolder::new(folder) {
         let own = FOLDERS.into_iter().filter(|_| is_first);
-        for name in own.chain(named.into_iter().take(MAX_PARTS)) {
+        for name in own.chain(context).chain(named.into_iter().take(MAX_PARTS)) {
             found.add(folder, &plugin, name);
         }
     }
@@ -77,7 +84,8 @@ impl TextSearch {
                 continue;
             };
             let is_folder = entry.file_type().is_dir();
-            let is_text = !is_folder && skills::is_prose(entry.path());
+            let is_command = entry.path().extension().is_some_and(|ending| ending == COMMAND);
+            let is_text = !is_folder && (is_command || skills::is_prose(entry.path()));
             if entry.depth() > MAX_DEPTH {
                 if is_folder || is_text {
                     self.cut.insert(format!("{shown} has too many nested folders, and not all were read."));
@@ -115,7 +123,7 @@ mod tests {
         }
         let budget = Budget::default();
         let mut reader = FolderReader::new(dir.path(), &budget).unwrap();
-        let found = files(&dir.path().join("p"), Some(manifest), true, &mut reader);
+        let found = files(&dir.path().join("p"), Some(manifest), None, true, &mut reader);
         (found.len(), reader.deviations.into_iter().map(|found| found.text).collect())
     }
 

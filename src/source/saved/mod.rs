@@ -1,6 +1,7 @@
 //! Saved listings: a file, a folder or standard input; plain, gzip or Zstandard; one JSON document, or JSONL with one tool per
 //! line.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
 use super::bounds::{self, Budget, Spending, ValueCount};
+use super::client::is_of_system;
 use super::error::{DocumentCause, SavedCause, SourceError};
 use super::listing_file::{GZIP_MAGIC, ZSTD_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
@@ -20,6 +22,9 @@ use super::skills;
 use super::target::Target;
 use crate::model::Listing;
 use crate::text::duplicate_keys::duplicate_key;
+
+/// Maximum number of entries of a folder behind a link.
+const MAX_LINKED: usize = 200_000;
 
 mod beside;
 mod forms;
@@ -166,7 +171,15 @@ fn document(bytes: &[u8]) -> Result<serde_json::Value, DocumentCause> {
 fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error>> + '_ {
     let visible =
         |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-    let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible);
+    let walk = move |folder: &Path| WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible);
+    let mut linked = HashSet::new();
+    let files = walk(folder).flat_map(move |entry| {
+        // The files of a folder behind a link stand under the path of the link.
+        let other = entry.as_ref().ok().and_then(|entry| other_folder(entry.path(), folder));
+        let below =
+            other.filter(|real| linked.insert(real.clone())).and(entry.as_ref().ok()).map(|link| walk(link.path()));
+        std::iter::once(entry).chain(below.into_iter().flatten().take(MAX_LINKED))
+    });
     let is_wanted = move |entry: &walkdir::DirEntry| {
         (entry.file_type().is_file() || leads_to_other_file(entry.path(), folder))
             && (manifest::is_archive(entry.path())
@@ -177,6 +190,15 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
     files
         .filter(move |entry| entry.as_ref().map_or(true, &is_wanted))
         .map(|entry| entry.map(walkdir::DirEntry::into_path))
+}
+
+/// The folder that the link `path` leads to, if a walk of `folder` does not meet it and it is none of the system.
+fn other_folder(path: &Path, folder: &Path) -> Option<PathBuf> {
+    let real = path.is_symlink().then(|| path.canonicalize().ok()).flatten().filter(|real| real.is_dir())?;
+    let folder = folder.canonicalize().ok()?;
+    let is_hidden = |below: &Path| below.iter().any(|name| name.to_string_lossy().starts_with('.'));
+    let is_met = real.strip_prefix(&folder).is_ok_and(|below| !is_hidden(below));
+    (!is_met && !folder.starts_with(&real) && !is_of_system(&real)).then_some(real)
 }
 
 /// True if `path` is a link to a file that a walk of `folder` does not meet.

@@ -16,6 +16,15 @@ pub(super) static SCHEME: LazyLock<Regex> =
 /// `user:password@host`, with or without a scheme.
 pub(super) static USER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"([A-Za-z0-9_.%\-]+):([^\s:/@'\x22]+)@([A-Za-z0-9\[][A-Za-z0-9.\-\[\]]*)"));
+/// `://token@host`, a user without a password.
+pub(super) static USER_ALONE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(://)([A-Za-z0-9_.~+=%\-]{6,})(@[A-Za-z0-9\[])"));
+/// `--name "value"`, `-u "user:password"`.
+pub(super) static OPTION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(-{1,2}[A-Za-z][A-Za-z0-9_\-]*)(\s+["']?)([^\s"'\\&;,|<>(){}$`*]+)"#));
+/// `\"name\": \"value\"`, JSON in a text in quotes.
+pub(super) static ESCAPED_PAIR: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"\\"([A-Za-z_][A-Za-z0-9_.\-]*)\\"\s*:\s*\\"([^"\\]+)\\""#));
 /// `<name>value</`.
 pub(super) static ELEMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"<([A-Za-z_][A-Za-z0-9_.\-]*)>([^<>\s]+)</"));
 /// `'name', 'value'`.

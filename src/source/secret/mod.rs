@@ -1,6 +1,7 @@
 //! Finds secrets in user input and configurations, by the name next to them or by their shape, and redacts them
 //! wherever a command, URL or server message is shown.
 
+mod code_words;
 mod digits;
 mod encodings;
 mod escapes;

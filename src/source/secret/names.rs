@@ -12,7 +12,7 @@ use crate::text::words::Words;
 pub const HIDDEN: &str = Redacted::MARK;
 
 /// Words that mark an option, variable or header as a secret.
-const SECRET_WORDS: [&str; 27] = [
+const SECRET_WORDS: [&str; 28] = [
     "key",
     "keys",
     "apikey",
@@ -40,11 +40,12 @@ const SECRET_WORDS: [&str; 27] = [
     "otp",
     "sig",
     "sessionid",
+    "sas",
 ];
 
 /// Words that mark an option, variable or header as a secret only if the value looks like one. `--session daily` is not
 /// a secret.
-const DOUBTFUL_WORDS: [&str; 28] = [
+const DOUBTFUL_WORDS: [&str; 30] = [
     "session",
     "sessid",
     "phpsessid",
@@ -73,6 +74,8 @@ const DOUBTFUL_WORDS: [&str; 28] = [
     "assertion",
     "saml",
     "private",
+    "connection",
+    "connectionstring",
 ];
 
 /// Words that mark a name as public, or as the file or the store that holds the secret.
@@ -190,6 +193,9 @@ const REFERENCES: [&str; 13] = [
 /// Words that mark even a value of digits as a secret.
 const PASSWORD_WORDS: [&str; 8] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat", "pin"];
 
+/// Ends of names without signs between their words.
+const PASSWORD_ENDINGS: [&str; 3] = ["password", "passwd", "passphrase"];
+
 /// Values that stand for a secret where none is needed.
 const STAND_INS: [&str; 16] = [
     "changeme",
@@ -265,7 +271,7 @@ pub const SHORTEST_SEARCHED: usize = 6;
 
 /// True if `name` (an option, environment variable or header) announces a secret.
 pub fn is_secret_name(name: &str) -> bool {
-    has_word(name, &SECRET_WORDS)
+    has_word(name, &SECRET_WORDS) || ends_like_a_password(name)
 }
 
 /// The variables in which shells keep working folders. `pwd` is a password elsewhere.
@@ -278,6 +284,12 @@ pub fn is_secret_variable(name: &str) -> bool {
 
 fn has_word(name: &str, words: &[&str]) -> bool {
     Words::new(name).iter().any(|word| words.contains(&word))
+}
+
+/// True for a name that ends with such a word, without anything between: `PGPASSWORD`, `dbpasswd`.
+fn ends_like_a_password(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    PASSWORD_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 fn is_number(value: &str) -> bool {

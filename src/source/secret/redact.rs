@@ -8,7 +8,8 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use url::Url;
 
-use super::forms::{ADDRESS, ASSIGNED, ELEMENT, PAIR, SCHEME, USER, group};
+use super::code_words::{hide_in_words_of_code, user_and_password};
+use super::forms::{ADDRESS, ASSIGNED, ELEMENT, ESCAPED_PAIR, PAIR, SCHEME, USER, group};
 use super::interpreters::CodeFinder;
 use super::issued::{divided_spans, hide_issued, is_piece};
 use super::issuers;
@@ -207,15 +208,6 @@ fn cookies(text: &str) -> Option<Redaction> {
     (!hidden.is_empty()).then_some(Redaction { shown, hidden })
 }
 
-/// Redacts the password in `user:password` after an option `name` that takes one.
-fn user_and_password(name: &str, value: &str) -> Option<Redaction> {
-    let (user, password) = value.split_once(':')?;
-    let is_one = ["u", "user", "proxy-user", "userpwd", "login", "basic-auth", "account"]
-        .contains(&name.trim_start_matches('-'));
-    (is_one && !password.is_empty() && !password.starts_with("//"))
-        .then(|| Redaction { shown: format!("{user}:{HIDDEN}"), hidden: vec![password.to_owned()] })
-}
-
 /// Redacts a value by its format: JSON by its keys, `NAME=value` by its name, a URL by its parts, anything else by its
 /// shape.
 fn whole_value(value: &str, extent: Extent) -> Redaction {
@@ -331,7 +323,9 @@ pub fn redact_json(json: &mut Value) {
 fn text(value: &str, extent: Extent) -> Redaction {
     let mut redaction = Redaction::new(value);
     let is_code = extent == Extent::Code;
-    if !is_code {
+    if is_code {
+        hide_in_words_of_code(&mut redaction);
+    } else {
         redaction.replace(&ADDRESS, |found, hidden| {
             let whole = group(found, 0);
             match Url::parse(whole) {
@@ -356,15 +350,18 @@ fn text(value: &str, extent: Extent) -> Redaction {
     });
     redaction.replace(&ASSIGNED, |found, hidden| {
         let (name, divides, value) = (group(found, 1), group(found, 2), group(found, 3));
-        let is_hidden =
-            holds_secret(name, value) && (!is_code || issuers::is_token_shaped(value)) && !value.starts_with("//");
+        let is_token = |value| issuers::is_token_shaped(value) && holds_secret(name, value);
+        let is_named = if is_code { is_token(value) } else { holds_secret(name, value) };
+        // A path may be that of a program.
+        let is_opaque = is_code && issuers::is_opaque(value) && !value.contains('/') && !names_an_identifier(name);
+        let is_hidden = (is_named || is_opaque) && !value.starts_with("//");
         if !is_hidden {
             return group(found, 0).to_owned();
         }
         hidden.push(value.to_owned());
         format!("{name}{divides}{HIDDEN}")
     });
-    for divided in [&ELEMENT, &PAIR] {
+    for divided in [&ELEMENT, &PAIR, &ESCAPED_PAIR] {
         redaction.replace(divided, |found, hidden| {
             let (whole, name, value) = (group(found, 0), group(found, 1), group(found, 2));
             if is_code && !issuers::is_token_shaped(value) || !holds_secret(name, value) || value.contains(HIDDEN) {

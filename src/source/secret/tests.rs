@@ -219,8 +219,36 @@ fn code_is_shown() {
     }
     assert_eq!(
         shown(&["sh", "-c", "TOKEN=ghp_0123456789abcdef0123 exec x --key s3cr3tvalue99"]),
-        "-c TOKEN=*** exec x --key s3cr3tvalue99"
+        "-c TOKEN=*** exec x --key ***"
     );
+    // What is not run: a value behind an option, before a host, in an address, under the name of a secret.
+    for (code, hidden) in [
+        ("PGPASSWORD=TOKEN exec psql-mcp", "PGPASSWORD=*** exec psql-mcp"),
+        ("export DATABASE_URL=TOKEN; x", "export DATABASE_URL=***; x"),
+        ("x --api-key \"TOKEN\" y", "x --api-key \"***\" y"),
+        ("x -u \"me:TOKEN\"", "x -u \"me:***\""),
+        ("x --x \"https://TOKEN@h.example/a/b\"", "x --x \"https://***@h.example/a/b\""),
+        ("x --x \"https://h.example/services/T000/TOKEN\"", "x --x \"https://h.example/services/T000/***\""),
+        (r#"x --x "{\"apiKey\":\"TOKEN\"}""#, r#"x --x "{\"apiKey\":\"***\"}""#),
+    ] {
+        let code = code.replace("TOKEN", "k9X2mQ7vL4pR8sT1");
+        assert_eq!(shown(&["sh", "-c", &code]), format!("-c {hidden}"));
+    }
+    for code in [
+        "COMMIT_SHA=k9X2mQ7vL4pR8sT1 x",
+        "A=./k9X2mQ7vL4pR8sT1.sh; $A",
+        "x --mode production",
+        "x -u me:reboot",
+        "x --key $(cmd)",
+        "A=node20 x",
+    ] {
+        assert_eq!(shown(&["sh", "-c", code]), format!("-c {code}"));
+    }
+    for (name, value) in
+        [("PGPASSWORD", "x1y2z3"), ("--sas", "k9X2mQ7vL4pR8sT1"), ("--connection-string", "k9X2mQ7vL4pR8sT1")]
+    {
+        assert!(holds_secret(name, value), "{name}");
+    }
 }
 
 #[test]

@@ -37,8 +37,30 @@ impl Interpreter<'_> {
                 return self.schema_as_value(&schema).map(Some);
             }
         }
+        if module == "tslib" {
+            return self.compiler_helper(last, args);
+        }
         if module.starts_with("@modelcontextprotocol/") && last == "fromJsonSchema" {
             return Ok(Some(first));
+        }
+        // They return what they get, for its type.
+        if matches!(
+            (module, last),
+            ("ai", "tool" | "dynamicTool") | ("@mastra/core" | "@mastra/core/tools", "createTool")
+        ) && external.path.len() == 1
+        {
+            return Ok(Some(first));
+        }
+        // The decorator of a method that is a tool.
+        if matches!(last, "Tool" | "McpTool")
+            && external.path.len() == 1
+            && module.contains("mcp")
+            && self.is_definition(&first)?
+        {
+            let definition = self.defined(&first)?;
+            let place = self.frames.last().map(|frame| frame.function).unwrap_or_default();
+            self.register(definition, place)?;
+            return Ok(Some(external.member("()")));
         }
         if let ("yaml", "parse") | ("js-yaml", "load") = (module, last)
             && let Some(text) = first.as_str()

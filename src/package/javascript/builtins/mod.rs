@@ -2,7 +2,9 @@
 
 mod arrays;
 mod collections;
+mod compiler_helpers;
 mod dependencies;
+mod events;
 mod globals;
 mod node;
 mod objects;

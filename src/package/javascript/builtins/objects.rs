@@ -18,14 +18,14 @@ impl Interpreter<'_> {
                 }
                 target
             }
-            "keys" | "values" | "entries" | "getOwnPropertyNames" => {
+            "keys" | "values" | "entries" | "getOwnPropertyNames" | "ownKeys" => {
                 if matches!(target, Value::Unknown(Unknown::Setting)) {
                     return Ok(Some(self.array(Vec::new())));
                 }
                 let Some((names, open)) = self.own_names(&target) else { return Ok(Some(Value::RUNTIME)) };
                 let mut items = Vec::with_capacity(names.len());
                 for key in names {
-                    if matches!(name, "keys" | "getOwnPropertyNames") {
+                    if matches!(name, "keys" | "getOwnPropertyNames" | "ownKeys") {
                         items.push(Value::String(key));
                         continue;
                     }

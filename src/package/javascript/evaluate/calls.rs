@@ -82,7 +82,7 @@ impl Interpreter<'_> {
                     return Ok(Value::Undefined);
                 }
                 let args = self.chain_arguments(args, scope)?;
-                if let Some(result) = self.compiled_async(name, &args)? {
+                if let Some(result) = self.compiled_helper(name, &args)? {
                     return Ok(result);
                 }
                 self.call_method(&object, name, args, optional, place)
@@ -109,7 +109,7 @@ impl Interpreter<'_> {
                 }
                 let args = self.chain_arguments(args, scope)?;
                 if let Expr::Identifier(name) = callee
-                    && let Some(result) = self.compiled_async(name, &args)?
+                    && let Some(result) = self.compiled_helper(name, &args)?
                 {
                     return Ok(result);
                 }
@@ -118,11 +118,41 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A call of the helper that compilers make of an async function: its last argument is a generator.
-    fn compiled_async(&mut self, helper: &str, args: &[Value]) -> Eval<Option<Value>> {
-        if !matches!(helper.trim_end_matches(|c: char| c.is_ascii_digit()), "__awaiter" | "__async") {
-            return Ok(None);
+    /// A call of a helper that compilers make, of decorators or of an async function.
+    fn compiled_helper(&mut self, helper: &str, args: &[Value]) -> Eval<Option<Value>> {
+        match helper.trim_end_matches(|c: char| c.is_ascii_digit() || c == '$') {
+            "__awaiter" | "__async" => self.compiled_async(args),
+            "__decorate" | "__decorateClass" | "_ts_decorate" => self.compiled_decorators(args),
+            _ => Ok(None),
         }
+    }
+
+    /// `__decorate(decorators, target, [key])`: each decorator is called, the last one first.
+    fn compiled_decorators(&mut self, args: &[Value]) -> Eval<Option<Value>> {
+        let (Some(decorators), Some(target)) = (args.first(), args.get(1)) else { return Ok(None) };
+        let Some((decorators, _)) = self.items(decorators) else { return Ok(None) };
+        let key = args.get(2).filter(|key| !key.is_nullish());
+        let mut decorated = target.clone();
+        for decorator in decorators.into_iter().rev() {
+            let mut given = vec![decorated.clone()];
+            if let Some(key) = key {
+                let descriptor = self.allocate(Kind::Plain);
+                if let Some(name) = key.as_str().map(str::to_owned) {
+                    let method = self.get(target, &name)?;
+                    self.set_value(descriptor, "value", method);
+                }
+                given.extend([key.clone(), Value::Object(descriptor)]);
+            }
+            let result = self.call(&decorator, Value::Undefined, given)?;
+            if key.is_none() && matches!(self.kind(&result), Some(Kind::Class(_) | Kind::Function(_))) {
+                decorated = result;
+            }
+        }
+        Ok(Some(decorated))
+    }
+
+    /// An async function: the last argument is a generator.
+    fn compiled_async(&mut self, args: &[Value]) -> Eval<Option<Value>> {
         let (Some(this), Some(closure)) = (args.first(), args.last().and_then(|generator| self.closure(generator)))
         else {
             return Ok(None);
@@ -147,6 +177,10 @@ impl Interpreter<'_> {
         place: Position,
     ) -> Eval {
         if let Some(result) = self.registration(object, name, &args, place)? {
+            return Ok(result);
+        }
+        self.note_action(name, &args);
+        if let Some(result) = self.event_method(object, name, &args)? {
             return Ok(result);
         }
         if let Some(result) = self.builtin_method(object, name, &args)? {

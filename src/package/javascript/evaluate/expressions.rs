@@ -125,6 +125,17 @@ impl Interpreter<'_> {
                 last
             }
             Expr::Await(value) => self.expr(value, scope)?,
+            Expr::YieldAll(value) => {
+                let value = self.expr(value, scope)?;
+                let (items, _) = self.iterated(&value)?.unwrap_or((vec![Value::RUNTIME], true));
+                if let Some(mut yields) = self.frames.last_mut().map(|frame| std::mem::take(&mut frame.yields)) {
+                    self.extend(&mut yields, items);
+                    if let Some(frame) = self.frames.last_mut() {
+                        frame.yields = yields;
+                    }
+                }
+                Value::Undefined
+            }
             Expr::Yield(value) => {
                 let value = value.as_ref().map_or(Ok(Value::Undefined), |value| self.expr(value, scope))?;
                 match self.frames.last_mut() {

@@ -145,6 +145,11 @@ impl Interpreter<'_> {
     }
 
     fn instance_of(&self, left: &Value, right: &Value) -> Value {
+        if let Some(schema) = self.schema(left)
+            && let Some(answer) = self.is_schema_of(&schema, right)
+        {
+            return answer;
+        }
         let Some(Kind::Class(class)) = self.kind(right) else {
             let is_array = matches!(self.kind(left), Some(Kind::Array(_)));
             return match right {

@@ -169,13 +169,19 @@ impl Interpreter<'_> {
         match from {
             Value::Undefined | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
             Value::Unknown(Unknown::Setting | Unknown::Assumed(false)) => {}
-            Value::Object(_) => {
+            Value::Object(id) => {
                 if let Some((names, open)) = self.own_names(from) {
                     for name in names {
                         let value = self.get(from, &name)?;
                         self.set_value(into, name, value);
                     }
                     self.object_mut(into).open |= open;
+                }
+                // What was copied from a dependency before, as the parsed options of a command line.
+                if let Some(copied @ Value::External(_)) = self.object(*id).prototype.clone()
+                    && self.object(into).prototype.is_none()
+                {
+                    self.object_mut(into).prototype = Some(copied);
                 }
             }
             Value::External(external) => {

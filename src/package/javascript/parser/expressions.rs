@@ -90,7 +90,11 @@ impl Lowering<'_, '_> {
             "await_expression" => Expr::Await(Box::new(self.inner(node))),
             "yield_expression" => {
                 let value = self.children(node).first().map(|child| Box::new(self.expr(*child)));
-                Expr::Yield(value)
+                let mut cursor = node.walk();
+                match value {
+                    Some(value) if node.children(&mut cursor).any(|child| child.kind() == "*") => Expr::YieldAll(value),
+                    value => Expr::Yield(value),
+                }
             }
             _ => Expr::Unsupported,
         }

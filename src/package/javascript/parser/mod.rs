@@ -3,6 +3,7 @@
 mod expressions;
 mod functions;
 mod literals;
+mod outline;
 mod patterns;
 mod statements;
 
@@ -20,6 +21,8 @@ use super::syntax::{Body, Code, Name, Position};
 const MAX_DEPTH: usize = 2_000;
 /// A longer body of a function is parsed when the function is called.
 const LAZY_BODY: usize = 240;
+/// The length of `()=>`, which makes a function of a body.
+const ARROW: usize = 4;
 
 /// Parses files and bodies of functions. Equal names share one text.
 #[derive(Default)]
@@ -30,7 +33,8 @@ pub(super) struct Parser {
 impl Parser {
     /// The code of a whole file. `None` if it does not parse at all.
     pub(super) fn file(&mut self, file: u32, path: &str, text: &str) -> Option<Code> {
-        let tree = tree(path, text)?;
+        let (tree, outlined) = outlined_tree(path, text, None)?;
+        let text = outlined.as_deref().unwrap_or(text);
         let mut lowering = Lowering { parser: self, text, file, shift: 0, depth: 0, vars: vec![Vec::new()] };
         let statements = lowering.statements(tree.root_node());
         Some(Code { statements, vars: lowering.vars.pop().unwrap_or_default() })
@@ -40,11 +44,12 @@ impl Parser {
     pub(super) fn body<'body>(&mut self, body: &'body Body, file: u32, path: &str, text: &str) -> &'body Rc<Code> {
         body.code.get_or_init(|| {
             let arrow = format!("()=>{}", text.get(body.start..body.end).unwrap_or("{}"));
-            let code = tree(path, &arrow).and_then(|tree| {
+            let code = outlined_tree(path, &arrow, Some(ARROW)).and_then(|(tree, outlined)| {
+                let arrow = outlined.as_deref().unwrap_or(&arrow);
                 let function = find_arrow(tree.root_node())?;
-                let shift = body.start as isize - 4;
+                let shift = body.start as isize - ARROW as isize;
                 let mut lowering =
-                    Lowering { parser: self, text: &arrow, file, shift, depth: 0, vars: vec![Vec::new()] };
+                    Lowering { parser: self, text: arrow, file, shift, depth: 0, vars: vec![Vec::new()] };
                 Some(lowering.code(function.child_by_field_name("body")?))
             });
             Rc::new(code.unwrap_or_default())
@@ -71,6 +76,20 @@ fn tree(path: &str, text: &str) -> Option<Tree> {
     let mut parser = tree_sitter::Parser::new();
     parser.set_language(&language(path)).ok()?;
     parser.parse(text, None)
+}
+
+/// The tree of a text, and of a long one the outline that it is of. In TypeScript a type may stand before a body, so that is
+/// parsed whole.
+fn outlined_tree(path: &str, text: &str, own: Option<usize>) -> Option<(Tree, Option<String>)> {
+    let is_typed = ["ts", "mts", "cts", "tsx"].contains(&path.rsplit('.').next().unwrap_or_default());
+    if !is_typed
+        && text.len() >= outline::WORTH_IT
+        && let Some(outlined) = outline::outline(text, own, LAZY_BODY)
+        && let Some(tree) = tree(path, &outlined).filter(|tree| !tree.root_node().has_error())
+    {
+        return Some((tree, Some(outlined)));
+    }
+    Some((tree(path, text)?, None))
 }
 
 fn language(path: &str) -> Language {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::super::interpreter::{Eval, Interpreter};
 use super::super::numbers;
-use super::super::value::{Kind, Value};
+use super::super::value::{Kind, Unknown, Value};
 use super::{Keywords, More, Schema, SchemaKind};
 use crate::package::extraction::json_bytes;
 
@@ -328,6 +328,10 @@ impl Interpreter<'_> {
         let is_near = depth < MAX_DEPTH && !self.is_exhausted();
         let Some(schema) = self.schema(value).filter(|_| is_near) else { return false };
         match &schema.kind {
+            // zod 3 asks whether `undefined` passes, and a default that is unset is no value.
+            SchemaKind::Default(inner, Value::Undefined | Value::Unknown(Unknown::Setting)) if version <= 3 => {
+                self.is_optional(inner, version, depth + 1)
+            }
             SchemaKind::Optional(_) | SchemaKind::Default(..) | SchemaKind::Undefined => true,
             // zod 3 asks whether `undefined` passes.
             SchemaKind::Any => version <= 3,

@@ -292,17 +292,12 @@ impl Interpreter<'_> {
             ("element", SchemaKind::Array(inner, _)) => inner.clone(),
             ("value", SchemaKind::Literal(values)) => values.first().cloned().unwrap_or(Value::Undefined),
             ("shape", _) => Value::Undefined,
-            ("_def" | "def" | "_zod", _) => {
-                let definition = self.allocate(Kind::Plain);
-                self.object_mut(definition).open = true;
-                self.set_value(definition, "description", schema.description.clone().unwrap_or(Value::Undefined));
-                Value::Object(definition)
-            }
+            ("_def" | "def" | "_zod", _) => self.definition_of_schema(schema),
             _ => Value::RUNTIME,
         })
     }
 
-    fn shape_object(&mut self, shape: &[(Name, Value)], open: bool) -> Value {
+    pub(super) fn shape_object(&mut self, shape: &[(Name, Value)], open: bool) -> Value {
         let id = self.allocate(Kind::Plain);
         self.object_mut(id).open = open;
         for (name, value) in shape {

@@ -2,6 +2,7 @@
 
 mod create;
 mod definition;
+mod inspect;
 mod json;
 mod methods;
 mod parse;

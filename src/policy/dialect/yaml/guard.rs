@@ -28,6 +28,8 @@ struct Comparison {
     value: Option<String>,
     /// The items of a list, each as YAML on one line.
     items: Vec<String>,
+    /// The rule that says what a long value passes and refuses, where the value is written out.
+    explained_by: Option<String>,
     /// True if a person must set the value.
     set_this: bool,
 }
@@ -105,7 +107,9 @@ pub(crate) fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>)
                     }
                 };
                 let path = format!("args.{}", condition.parameter);
-                let comparison = Comparison { path, op: condition.op.name(), value, items, set_this };
+                let explained_by = value.as_ref().filter(|value| value.len() >= LONG && guard.cause.is_some());
+                let explained_by = explained_by.map(|_| clean::one_line(guard.entry_id()));
+                let comparison = Comparison { path, op: condition.op.name(), value, items, explained_by, set_this };
                 match rules.last_mut().filter(|last| matches!(condition.op, Op::Exists | Op::Neq) && last.joins(guard))
                 {
                     Some(last) => last.conditions.push(comparison),
@@ -127,6 +131,7 @@ pub(crate) fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>)
                     op: Op::Lte.name(),
                     value: Some(total.max.to_string()),
                     items: Vec::new(),
+                    explained_by: None,
                     set_this: guard.fill_in,
                 };
                 rules.push(GuardRule {

@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
+use super::super::body::bounded_body;
 use super::super::http::{self, EVENTS, GOODBYE, JSON, LAST_EVENT, SESSION};
 use super::super::http_fault::HttpFault;
 use super::super::queue::Sender;
@@ -255,7 +256,7 @@ impl Connection {
         match http::content_type(&response).as_str() {
             EVENTS => self.read_events(request, response).await,
             JSON | "" => {
-                let body = http::bounded_body(response, MAX_BODY).await.map_err(RequestFault::unreadable)?;
+                let body = bounded_body(response, MAX_BODY).await.map_err(RequestFault::unreadable)?;
                 let text = String::from_utf8_lossy(&body);
                 if !request.is_answered_by(&text) {
                     return Err(RequestFault::unreadable(HttpFault::NoReply(String::new())));
@@ -337,7 +338,7 @@ impl Connection {
         }
         self.state().session = header(&response, SESSION);
         // The client has the reply of the first session.
-        let read = http::bounded_body(response, MAX_BODY);
+        let read = bounded_body(response, MAX_BODY);
         if !matches!(timeout(START, read).await, Ok(Ok(_))) {
             return false;
         }

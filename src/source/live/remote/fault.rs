@@ -2,6 +2,7 @@
 
 use reqwest::Response;
 
+use super::super::body::bounded_body;
 use super::super::http::{self, connection_fault, status_fault};
 use super::super::http_fault::HttpFault;
 
@@ -41,7 +42,7 @@ pub(super) async fn refusal_body(response: Response) -> Result<String, RequestFa
         return Err(RequestFault::refused(response).await);
     }
     let status = response.status();
-    let body = http::bounded_body(response, MAX_REFUSAL).await.map_err(RequestFault::unreadable)?;
+    let body = bounded_body(response, MAX_REFUSAL).await.map_err(RequestFault::unreadable)?;
     String::from_utf8(body).map_err(|_| RequestFault {
         fault: HttpFault::Status { status: status.as_u16(), body: String::new() },
         may_have_acted: status.is_server_error(),

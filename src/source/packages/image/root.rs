@@ -112,7 +112,16 @@ fn of_module(name: &str, nodes: &Nodes) -> Option<PackageFolder> {
         .keys()
         .find(|path| inside.iter().any(|end| path.ends_with(end.as_str())) && path.contains("site-packages/"))?;
     let base = &path[..path.find("site-packages/")? + "site-packages/".len()];
-    Some(PackageFolder { base: base.to_owned(), parts: vec![top.to_owned(), format!("{top}.py")] })
+    let mut parts = vec![top.to_owned(), format!("{top}.py")];
+    // The list of its programs says where they start.
+    parts.extend(nodes.iter().find_map(|(path, node)| {
+        let info = path.strip_prefix(base)?.strip_suffix("/entry_points.txt")?;
+        let Node::File(Some(bytes)) = node else { return None };
+        let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_NOTE)?;
+        let mut targets = text.lines().filter_map(|line| line.split_once('=')?.1.trim().split([':', '.']).next());
+        targets.any(|module| module == top).then(|| info.to_owned())
+    }));
+    Some(PackageFolder { base: base.to_owned(), parts })
 }
 
 /// The Python package that the list of programs at `path` is of.
