@@ -141,7 +141,8 @@ impl Lexer<'_, '_> {
                 self.add(at, end, classes);
                 return end;
             }
-            if self.is_host(at, end) {
+            // Behind a placeholder, `{name}@a.example`, it is the end of an address that nobody has.
+            if !before.ends_with('@') && self.is_host(at, end) {
                 self.add(at, end, Classes::HOST);
                 return end;
             }
@@ -297,6 +298,9 @@ impl Lexer<'_, '_> {
         let before = self.words.gap_before(at);
         let opening = before.rfind(['"', '\'', '`'])?;
         let quote = before[opening..].chars().next()?;
+        if before[opening + quote.len_utf8()..].starts_with(char::is_whitespace) {
+            return None;
+        }
         let opens = match before[..opening].chars().last() {
             Some(c) => c.is_whitespace() || matches!(c, '(' | '[' | ':' | ',' | '\'' | '"' | '`' | '='),
             None => at == 0,
@@ -401,7 +405,9 @@ fn is_number(word: &str) -> bool {
 
 /// The class of a name behind `@` or `#`: an account or a channel.
 fn handle(before: &str) -> Classes {
-    let is_apart = |start: &str| start.chars().next_back().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '\'' | '"' | '`'));
+    let is_apart = |start: &str| {
+        start.chars().next_back().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '\'' | '"' | '`'))
+    };
     match before.strip_suffix(['@', '#']) {
         Some(start) if is_apart(start) => Classes::ACCOUNT,
         Some(_) | None => Classes::NONE,
@@ -414,7 +420,8 @@ fn is_account(word: &str, next: &str) -> bool {
     let is_country = !country.is_empty() && country.bytes().all(|b| b.is_ascii_uppercase());
     let is_alphanumeric = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric());
     let has_check_digits = rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_digit()) && is_alphanumeric(rest);
-    let is_grouped = rest.len() == 2 && next.len() == 4 && is_alphanumeric(next) && next.bytes().any(|b| b.is_ascii_digit());
+    let is_grouped =
+        rest.len() == 2 && next.len() == 4 && is_alphanumeric(next) && next.bytes().any(|b| b.is_ascii_digit());
     is_country && has_check_digits && (is_grouped || word.len() >= 15)
 }
 
