@@ -28,6 +28,8 @@ pub(crate) struct ModelText<'a> {
     pub(crate) source: Cow<'a, str>,
     /// Its words, without invisible characters and with look-alike letters replaced by Latin ones.
     pub(crate) words: Words<'a>,
+    /// True for the description of a parameter.
+    pub(crate) describes_parameter: bool,
 }
 
 impl<'a> ModelText<'a> {
@@ -37,7 +39,12 @@ impl<'a> ModelText<'a> {
             Cow::Borrowed(text) => Words::new(fold(text)),
             Cow::Owned(text) => Words::new(fold(text).into_owned()),
         };
-        Self { label: label.into(), source, words }
+        Self { label: label.into(), source, words, describes_parameter: false }
+    }
+
+    /// The description of the parameter with this label.
+    fn of_parameter(label: impl Into<String>, source: impl Into<Cow<'a, str>>) -> Self {
+        Self { describes_parameter: true, ..Self::new(label, source) }
     }
 
     /// The label at the start of a sentence: "The description".
@@ -59,11 +66,13 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
         own.into_iter().filter_map(|(label, text)| Some(ModelText::new(label, text?))).collect();
     for parameter in &tool.parameters {
         let path = clean::excerpt(&parameter.path, MAX_NAME);
+        texts.push(ModelText::new(format!("the name of {path}"), parameter.name()));
+        if let Some(text) = &parameter.description {
+            texts.push(ModelText::of_parameter(format!("the description of {path}"), &**text));
+        }
         let mut add = |what: &str, text| texts.push(ModelText::new(format!("{what} {path}"), text));
-        add("the name of", parameter.name());
-        parameter.description.iter().for_each(|text| add("the description of", text));
-        parameter.default.iter().for_each(|text| add("the default of", text));
-        parameter.values.iter().for_each(|text| add("a value of", text));
+        parameter.default.iter().for_each(|text| add("the default of", &**text));
+        parameter.values.iter().for_each(|text| add("a value of", text.as_str()));
     }
     // Texts outside of parameters: union branches, examples, comments, unknown keys.
     let mut known: HashSet<Cow<'_, str>> = texts.iter().map(|text| text.source.clone()).collect();

@@ -33,8 +33,19 @@ impl Classes {
     /// The name of a tool of another server in the same scan.
     pub const OTHER_SERVERS_TOOL: Self = Self::bit(12);
 
+    /// The first token of a text other than the description of a parameter.
+    pub(crate) const OPENING: Self = Self::bit(13);
+    /// The first token of a sentence that describes a parameter.
+    pub(crate) const OF_PARAMETER: Self = Self::bit(14);
+    /// A hidden file or folder of a home folder.
+    pub(crate) const HOME_FILE: Self = Self::bit(15);
+    /// A telephone number, the number of a bank account, or a name behind `@` or `#`.
+    pub(crate) const ACCOUNT: Self = Self::bit(16);
+    /// The name of a host, without a scheme.
+    pub(crate) const HOST: Self = Self::bit(17);
+
     /// The classes that do not come from the vocabulary, with their names in structures.
-    pub(crate) const BUILT_IN: [(&'static str, Self); 13] = [
+    pub(crate) const BUILT_IN: [(&'static str, Self); 18] = [
         ("other-tool", Self::OTHER_TOOL),
         ("own-tool", Self::OWN_TOOL),
         ("identifier", Self::IDENTIFIER),
@@ -48,6 +59,11 @@ impl Classes {
         ("no-parameters", Self::NO_PARAMETERS),
         ("near-copy", Self::NEAR_COPY),
         ("other-servers-tool", Self::OTHER_SERVERS_TOOL),
+        ("opening", Self::OPENING),
+        ("of-parameter", Self::OF_PARAMETER),
+        ("home-file", Self::HOME_FILE),
+        ("account-number", Self::ACCOUNT),
+        ("host", Self::HOST),
     ];
 
     /// The class of the vocabulary entry `index`; `None` if all bits are taken.

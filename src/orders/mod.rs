@@ -11,6 +11,7 @@ mod error;
 mod features;
 mod names;
 mod near_names;
+mod negation;
 mod sentences;
 mod shape;
 mod similar_wording;
@@ -151,7 +152,7 @@ impl Reader {
                 break;
             }
             left -= text.source.len();
-            sentences::read(index, &text.words, &self.vocabulary, names, &mut sentences);
+            sentences::read(index, text, &self.vocabulary, names, &mut sentences);
         }
         let known = names.of_definition();
         if !known.is_empty() {

@@ -4,15 +4,15 @@ use std::cell::Cell;
 
 use super::classes::Classes;
 use super::names::ToolNames;
+use super::negation;
 use super::vocabulary::{Meaning, Vocabulary};
-use crate::text::words::Words;
+use crate::model::ModelText;
+use crate::text::words::{Words, is_unspaced};
 
 /// Most tokens per sentence; the rest becomes another sentence.
 const MAX_TOKENS: usize = 120;
 /// Most words per quotation.
 const MAX_QUOTED: usize = 80;
-/// Most tokens between a negation and its verb.
-const NEGATION: usize = 4;
 /// Most words per compound; a longer one is split, so that a text without spaces takes linear time.
 const MAX_COMPOUND: usize = 60;
 /// Fewest words of a quotation that is also read as a sentence.
@@ -79,14 +79,16 @@ impl Sentence {
 /// Appends the sentences of text number `text` to `sentences`.
 pub(crate) fn read(
     text: usize,
-    words: &Words<'_>,
+    source: &ModelText<'_>,
     vocabulary: &Vocabulary,
     names: &ToolNames<'_>,
     sentences: &mut Vec<Sentence>,
 ) {
     let (place, tokens, quotations) = (Place::Opening, Vec::new(), Vec::new());
+    let (words, of_parameter) = (&source.words, source.describes_parameter);
     let looked_up = Cell::new((usize::MAX, None));
-    let mut lexer = Lexer { text, words, vocabulary, looked_up, names, place, tokens, quotations, sentences };
+    let mut lexer =
+        Lexer { text, words, of_parameter, vocabulary, looked_up, names, place, tokens, quotations, sentences };
     lexer.range(0, words.len(), false);
     // A quotation is one token of its sentence, and its content is also read as a sentence.
     lexer.place = Place::Quotation;
@@ -98,6 +100,7 @@ pub(crate) fn read(
 struct Lexer<'l, 'w> {
     text: usize,
     words: &'l Words<'w>,
+    of_parameter: bool,
     vocabulary: &'l Vocabulary,
     /// The word that was last looked up in the vocabulary: most are the next one of one word and then the word itself.
     looked_up: Cell<(usize, Option<Meaning>)>,
@@ -129,10 +132,18 @@ impl Lexer<'_, '_> {
         if may_be_quoted && let Some(end) = self.quotation(at, to) {
             return self.quoted(at, end);
         }
+        if self.words.get(at).starts_with(is_unspaced) {
+            return self.unspaced(at);
+        }
         let end = self.compound_end(at, to);
         if end > at + 1 || is_path_start(before) {
             if let Some(classes) = self.address(at, end, before) {
                 self.add(at, end, classes);
+                return end;
+            }
+            // Behind a placeholder, `{name}@a.example`, it is the end of an address that nobody has.
+            if !before.ends_with('@') && self.is_host(at, end) {
+                self.add(at, end, Classes::HOST);
                 return end;
             }
             let end = self.name_end(at, end);
@@ -143,7 +154,7 @@ impl Lexer<'_, '_> {
                     || !self.words.is_capitalised(at) && self.words.gap_after(at).is_empty();
                 if known.is_some() || is_identifier {
                     let classes = known.unwrap_or(self.unknown_name(at, end, Classes::IDENTIFIER));
-                    self.add(at, end, classes | self.nouns(at, end));
+                    self.add(at, end, classes | handle(before) | self.nouns(at, end));
                     return end;
                 }
             }
@@ -151,8 +162,11 @@ impl Lexer<'_, '_> {
         let meaning = self.meaning(at).filter(|meaning| at + meaning.words <= to);
         let (mut classes, mut count) = meaning.map_or((Classes::NONE, 1), |meaning| (meaning.classes, meaning.words));
         let word = self.words.text(at, at);
-        if is_number(word) {
-            classes |= Classes::NUMBER;
+        if is_number(word) || before.ends_with('+') && word.starts_with(|c: char| c.is_ascii_digit()) {
+            let is_account = before.ends_with('+') || is_account(word, self.words.get(at + 1));
+            classes |= if is_account { Classes::NUMBER | Classes::ACCOUNT } else { Classes::NUMBER };
+        } else if is_account(word, self.words.get(at + 1)) {
+            classes |= Classes::ACCOUNT;
         } else if count == 1
             && self.names.knows_siblings()
             && (self.is_tool_word(at, to) || self.follows_tool_word() || self.opens_with_name(at))
@@ -162,12 +176,34 @@ impl Lexer<'_, '_> {
                 classes = known;
             }
         }
+        classes |= handle(before);
         if word.len() >= 3 && word.bytes().all(|b| b.is_ascii_uppercase()) {
             classes |= Classes::CAPITALS;
         }
         count = count.max(1);
         self.add(at, at + count, classes);
         at + count
+    }
+
+    /// Adds the tokens of word `at`, which is a run of words in a script without spaces.
+    fn unspaced(&mut self, at: usize) -> usize {
+        let (word, (first_byte, last_byte)) = (self.words.get(at), self.words.bytes(at, at));
+        let words = (u32::try_from(at).unwrap_or(u32::MAX), u32::try_from(at + 1).unwrap_or(u32::MAX));
+        let known = self.tokens.len();
+        let mut from = 0;
+        while let Some(rest) = word.get(from..).filter(|rest| !rest.is_empty() && self.tokens.len() < MAX_TOKENS) {
+            let (classes, bytes) = self.vocabulary.unspaced(rest).unwrap_or_default();
+            if bytes > 0 {
+                let (start, end) = (first_byte + from, first_byte + from + bytes);
+                self.tokens.push(Token { classes, words, negation: None, start, end });
+            }
+            from += bytes.max(rest.chars().next().map_or(1, char::len_utf8));
+        }
+        if self.tokens.len() == known {
+            let (start, end) = (first_byte, last_byte);
+            self.tokens.push(Token { classes: Classes::NONE, words, negation: None, start, end });
+        }
+        at + 1
     }
 
     /// The meaning of the longest phrase at word `at`, else of the word.
@@ -214,7 +250,7 @@ impl Lexer<'_, '_> {
         }
         let introduced = self.tokens.iter().rev().take(INTRODUCTION);
         let is_example = introduced.into_iter().any(|token| token.classes.intersects(self.vocabulary.example));
-        if end - at >= MIN_SENTENCE && !is_example {
+        if end - at >= MIN_SENTENCE && !is_one && !is_example {
             self.quotations.push((at, end));
         }
         self.add(at, end, classes);
@@ -262,6 +298,9 @@ impl Lexer<'_, '_> {
         let before = self.words.gap_before(at);
         let opening = before.rfind(['"', '\'', '`'])?;
         let quote = before[opening..].chars().next()?;
+        if before[opening + quote.len_utf8()..].starts_with(char::is_whitespace) {
+            return None;
+        }
         let opens = match before[..opening].chars().last() {
             Some(c) => c.is_whitespace() || matches!(c, '(' | '[' | ':' | ',' | '\'' | '"' | '`' | '='),
             None => at == 0,
@@ -289,6 +328,13 @@ impl Lexer<'_, '_> {
         end
     }
 
+    /// True for the name of a host: words joined by full stops, of which the last is that of a domain.
+    fn is_host(&self, at: usize, end: usize) -> bool {
+        let gaps = || (at..end - 1).map(|word| self.words.gap_after(word));
+        let is_domain = || self.vocabulary.of_word(self.words.get(end - 1)).intersects(self.vocabulary.domain);
+        gaps().all(|gap| matches!(gap, "." | "-")) && gaps().next_back() == Some(".") && is_domain()
+    }
+
     /// The end (exclusive) of the part of a compound that can be a tool name.
     fn name_end(&self, at: usize, end: usize) -> usize {
         let joins = |gap: &str| gap.chars().all(|c| matches!(c, '_' | '-'));
@@ -308,37 +354,39 @@ impl Lexer<'_, '_> {
         let is_path = is_path_start(before)
             || gaps().filter(|gap| gap.contains(['/', '\\'])).count() >= 2
             || before.ends_with('.') && before.chars().rev().nth(1).is_none_or(char::is_whitespace);
-        is_path.then(|| Classes::PATH | self.nouns(at, end))
+        let is_of_home = || before.ends_with("~/.") || before.ends_with("$HOME/.");
+        is_path.then(|| {
+            let home = if is_of_home() { Classes::HOME_FILE } else { Classes::NONE };
+            Classes::PATH | home | self.nouns(at, end)
+        })
     }
 
     fn add(&mut self, at: usize, end: usize, classes: Classes) {
         let words = (u32::try_from(at).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
         let (start, end) = self.words.bytes(at, end - 1);
-        let is_verb = classes.intersects(self.vocabulary.verbs);
-        let negation = is_verb.then(|| self.negation(at)).flatten();
+        let is_verb = classes.intersects(self.vocabulary.reversible);
+        let is_lacking = || self.vocabulary.of_word(self.words.get(at)).intersects(self.vocabulary.lacking);
+        let negation = if is_lacking() {
+            negation::of_absence(self.words, self.vocabulary, &self.tokens)
+        } else if is_verb {
+            negation::of_verb(self.words, at, self.vocabulary, &self.tokens)
+        } else {
+            None
+        };
         self.tokens.push(Token { classes, words, negation, start, end });
     }
 
-    /// The first byte of the negation of the verb at word `at`: a few tokens before it, with no other verb in between
-    /// unless joined by "or", and not in an earlier clause ("not ready, ask the user").
-    fn negation(&self, at: usize) -> Option<usize> {
-        let is_joined = matches!(self.words.get(at.wrapping_sub(1)), "or" | "nor" | "and" | "ni" | "o" | "ou" | "oder");
-        let opens_clause = self.words.gap_before(at).contains(',');
-        for token in self.tokens.iter().rev().take(NEGATION) {
-            if token.classes.intersects(self.vocabulary.not) {
-                let is_apart = opens_clause && !self.words.source()[token.end..].starts_with(',');
-                return (!is_apart).then_some(token.start);
-            }
-            if token.classes.intersects(self.vocabulary.verbs) && !is_joined {
-                return None;
-            }
-        }
-        None
-    }
-
     fn end_sentence(&mut self) {
-        let classes = self.tokens.iter().fold(Classes::NONE, |all, token| all | token.classes);
+        let mut classes = self.tokens.iter().fold(Classes::NONE, |all, token| all | token.classes);
         if !classes.is_empty() {
+            if let Some(first) = self.tokens.first_mut() {
+                first.classes |= match self.place {
+                    _ if self.of_parameter => Classes::OF_PARAMETER,
+                    Place::Opening => Classes::OPENING,
+                    Place::Later | Place::Quotation => Classes::NONE,
+                };
+                classes |= first.classes;
+            }
             let tokens = self.tokens.as_slice().into();
             self.sentences.push(Sentence { text: self.text, place: self.place, tokens, classes });
         }
@@ -353,6 +401,28 @@ impl Lexer<'_, '_> {
 fn is_number(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     digits >= 3 || digits >= 2 && word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The class of a name behind `@` or `#`: an account or a channel.
+fn handle(before: &str) -> Classes {
+    let is_apart = |start: &str| {
+        start.chars().next_back().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '\'' | '"' | '`'))
+    };
+    match before.strip_suffix(['@', '#']) {
+        Some(start) if is_apart(start) => Classes::ACCOUNT,
+        Some(_) | None => Classes::NONE,
+    }
+}
+
+/// True for the number of a bank account (an IBAN), as one word or in groups of four.
+fn is_account(word: &str, next: &str) -> bool {
+    let (country, rest) = word.split_at_checked(2).unwrap_or_default();
+    let is_country = !country.is_empty() && country.bytes().all(|b| b.is_ascii_uppercase());
+    let is_alphanumeric = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let has_check_digits = rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_digit()) && is_alphanumeric(rest);
+    let is_grouped =
+        rest.len() == 2 && next.len() == 4 && is_alphanumeric(next) && next.bytes().any(|b| b.is_ascii_digit());
+    is_country && has_check_digits && (is_grouped || word.len() >= 15)
 }
 
 /// True for a name such as `get_user`, `getUser` or `get-user`, not for a plain word.

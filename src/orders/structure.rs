@@ -189,7 +189,7 @@ fn compile(sequence: &str, vocabulary: &Vocabulary) -> Result<Vec<Element>, Stru
         let also = if also.is_empty() { Classes::NONE } else { vocabulary.class(also)? };
         let classes =
             names.split('|').try_fold(Classes::NONE, |all, name| vocabulary.class(name).map(|class| all | class))?;
-        let is_verb = !classes.and(vocabulary.verbs).is_empty();
+        let is_verb = classes.intersects(vocabulary.reversible);
         elements.push(Element { classes, also, negated: is_verb.then_some(negated), gap });
         gap = DEFAULT_GAP;
     }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::classes::Classes;
 use super::error::StructureError;
-use crate::text::words::Words;
+use crate::text::fold::fold;
+use crate::text::words::{Words, is_unspaced};
 
 /// An entry of `order-words.yaml`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub(crate) struct WordClass {
     /// True for verbs: a negation before a verb reverses its meaning.
     #[serde(default)]
     pub(crate) verb: bool,
+    /// True if its phrases add to the meaning of their words. The phrases of other classes stand for their words.
+    #[serde(default)]
+    pub(crate) beside: bool,
     /// Words and phrases.
     pub(crate) words: Vec<String>,
 }
@@ -29,13 +33,26 @@ pub(crate) struct WordClass {
 pub(crate) struct Vocabulary {
     ids: Vec<String>,
     by_first: FxHashMap<Box<str>, Word>,
+    /// Phrases in scripts without spaces, by their first character, longest first.
+    unspaced: FxHashMap<char, Vec<(Box<str>, Classes)>>,
+    /// The classes of verbs, without those that stand beside others.
     pub(crate) verbs: Classes,
-    /// The class of negations.
+    /// The classes of which a negation reverses the meaning: all verbs.
+    pub(crate) reversible: Classes,
+    /// The classes of negations and prohibitions.
     pub(crate) not: Classes,
+    /// The class of words for the absence of something ("without"), which a negation before them reverses.
+    pub(crate) lacking: Classes,
+    /// The class of words that negate a whole clause, though not the verb after them ("nothing").
+    pub(crate) nothing: Classes,
+    /// The class of what is put off ("wait"): to forbid that is to press on.
+    pub(crate) delay: Classes,
     /// The class of words that introduce an example.
     pub(crate) example: Classes,
     /// The class of words that say that a name is a tool's.
     pub(crate) tool: Classes,
+    /// The class of the last parts of the names of hosts.
+    pub(crate) domain: Classes,
     /// The class of words in a tool's name that say that the tool acts.
     pub(crate) acting: Classes,
 }
@@ -45,6 +62,8 @@ pub(crate) struct Vocabulary {
 struct Word {
     classes: Classes,
     phrases: Vec<(Vec<Box<str>>, Classes)>,
+    /// The phrases that add to its meaning.
+    beside: Vec<(Vec<Box<str>>, Classes)>,
 }
 
 /// A word or phrase that was found.
@@ -61,33 +80,55 @@ impl Vocabulary {
         for (index, entry) in entries.into_iter().enumerate() {
             let class = Classes::of_vocabulary(index).ok_or(StructureError::TooManyClasses)?;
             if entry.verb {
+                vocabulary.reversible |= class;
+            }
+            if entry.verb && !entry.beside {
                 vocabulary.verbs |= class;
             }
             for text in &entry.words {
-                vocabulary.add(text, class);
+                vocabulary.add(text, class, entry.beside);
             }
             vocabulary.ids.push(entry.id);
         }
-        vocabulary.not = vocabulary.class("not")?;
+        vocabulary.not = vocabulary.class("not")? | vocabulary.class("forbid")?;
+        vocabulary.lacking = vocabulary.class("lacking")?;
+        vocabulary.nothing = vocabulary.class("nothing")?;
+        vocabulary.delay = vocabulary.class("delay")?;
         vocabulary.example = vocabulary.class("example")?;
         vocabulary.tool = vocabulary.class("tool")?;
+        vocabulary.domain = vocabulary.class("domain")?;
         vocabulary.acting = vocabulary.class("acting")?;
         Ok(vocabulary)
     }
 
-    fn add(&mut self, text: &str, class: Classes) {
-        let words = Words::new(text);
+    fn add(&mut self, text: &str, class: Classes, beside: bool) {
+        // Texts are folded before they are read.
+        let words = Words::new(fold(text));
         let mut parts = words.iter();
         let Some(first) = parts.next() else { return };
+        if let Some(opening) = first.chars().next().filter(|c| is_unspaced(*c) && parts.len() == 0) {
+            let phrases = self.unspaced.entry(opening).or_default();
+            match phrases.iter_mut().find(|(known, _)| **known == *first) {
+                Some((_, classes)) => *classes |= class,
+                None => {
+                    let at = phrases.partition_point(|(known, _)| known.len() >= first.len());
+                    phrases.insert(at, (first.into(), class));
+                }
+            }
+            return;
+        }
         let word = self.by_first.entry(first.into()).or_default();
         let rest: Vec<Box<str>> = parts.map(Into::into).collect();
         if rest.is_empty() {
             word.classes |= class;
-        } else if let Some((_, classes)) = word.phrases.iter_mut().find(|(known, _)| *known == rest) {
+            return;
+        }
+        let phrases = if beside { &mut word.beside } else { &mut word.phrases };
+        if let Some((_, classes)) = phrases.iter_mut().find(|(known, _)| *known == rest) {
             *classes |= class;
         } else {
-            let at = word.phrases.partition_point(|(known, _)| known.len() >= rest.len());
-            word.phrases.insert(at, (rest, class));
+            let at = phrases.partition_point(|(known, _)| known.len() >= rest.len());
+            phrases.insert(at, (rest, class));
         }
     }
 
@@ -105,6 +146,18 @@ impl Vocabulary {
         known.filter(move |(_, class)| class.is_some_and(|class| class.intersects(classes))).map(|(name, _)| name)
     }
 
+    /// The classes of the longest phrase that begins `text`, which is in a script without spaces, and its length in bytes.
+    pub(crate) fn unspaced(&self, text: &str) -> Option<(Classes, usize)> {
+        let phrases = self.unspaced.get(&text.chars().next()?)?;
+        let (phrase, classes) = phrases.iter().find(|(phrase, _)| text.starts_with(&**phrase))?;
+        Some((*classes, phrase.len()))
+    }
+
+    /// The classes of a single word.
+    pub(crate) fn of_word(&self, word: &str) -> Classes {
+        self.by_first.get(word).map_or(Classes::NONE, |word| word.classes)
+    }
+
     /// The meaning of the longest phrase at word `at`, else of the word.
     pub(crate) fn meaning(&self, words: &Words<'_>, at: usize) -> Option<Meaning> {
         let word = self.by_first.get(words.get(at))?;
@@ -112,9 +165,11 @@ impl Vocabulary {
         let is_here = |rest: &[Box<str>]| {
             rest.iter().enumerate().all(|(n, part)| &**part == if n == 0 { next } else { words.get(at + 1 + n) })
         };
+        let beside = word.beside.iter().filter(|(rest, _)| is_here(rest));
+        let beside = beside.fold(Classes::NONE, |all, (_, classes)| all | *classes);
         match word.phrases.iter().find(|(rest, _)| is_here(rest)) {
-            Some((rest, classes)) => Some(Meaning { classes: *classes, words: rest.len() + 1 }),
-            None => Some(Meaning { classes: word.classes, words: 1 }),
+            Some((rest, classes)) => Some(Meaning { classes: *classes | beside, words: rest.len() + 1 }),
+            None => Some(Meaning { classes: word.classes | beside, words: 1 }),
         }
     }
 }
