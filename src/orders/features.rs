@@ -1,7 +1,8 @@
 //! The features of a sentence for the second reader: its words, the groups and classes that they belong to, and its place.
 
 use super::classes::Classes;
-use super::sentences::{Place, Sentence, Token, ends_sentence};
+use super::sentences::{Place, Sentence};
+use super::tokens::{Token, ends_sentence};
 use super::word_groups::{GroupId, GroupSet, Known, Mark, WordGroups};
 use crate::text::stem::stem;
 use crate::text::words::Words;

@@ -16,6 +16,7 @@ mod sentences;
 mod shape;
 mod similar_wording;
 mod structure;
+mod tokens;
 mod vocabulary;
 mod word_groups;
 

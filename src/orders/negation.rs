@@ -1,6 +1,6 @@
 //! What a negation governs.
 
-use super::sentences::{Token, ends_sentence};
+use super::tokens::{Token, ends_sentence};
 use super::vocabulary::Vocabulary;
 use crate::text::words::Words;
 

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::classes::Classes;
 use super::names::ToolNames;
 use super::negation;
+use super::tokens::{Token, ends_sentence};
 use super::vocabulary::{Meaning, Vocabulary};
 use crate::model::ModelText;
 use crate::text::words::{Words, is_unspaced};
@@ -19,20 +20,6 @@ const MAX_COMPOUND: usize = 60;
 const MIN_SENTENCE: usize = 4;
 /// Most tokens between a word that introduces an example and the quotation.
 const INTRODUCTION: usize = 12;
-
-/// A word, a name, a quotation or an address.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Token {
-    pub(crate) classes: Classes,
-    /// Its first word, and the first one after it.
-    pub(crate) words: (u32, u32),
-    /// The first byte of the negation before a verb, if there is one.
-    pub(crate) negation: Option<usize>,
-    /// Its first byte in the folded text.
-    pub(crate) start: usize,
-    /// One past its last byte.
-    pub(crate) end: usize,
-}
 
 /// Where a sentence stands in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -431,22 +418,6 @@ fn is_identifier(name: &str) -> bool {
     let is_camel = || name.starts_with(char::is_lowercase) && name.chars().any(char::is_uppercase);
     let has_small = name.chars().any(char::is_lowercase);
     has_small && name.chars().all(is_plain) && (name.contains(['_', '-']) || is_camel())
-}
-
-/// True if a sentence ends before word `at`: at a full stop with a space, an empty line, or a line break before a
-/// bullet or a capital letter.
-pub(crate) fn ends_sentence(words: &Words<'_>, at: usize) -> bool {
-    let gap = words.gap_before(at);
-    if gap == " " || gap.is_empty() {
-        return false;
-    }
-    if let Some(stop) = gap.find(['.', '!', '?', '\u{3002}']) {
-        return gap[stop..].contains(char::is_whitespace) || gap.contains('\u{3002}');
-    }
-    match gap.find('\n') {
-        Some(line) => gap[line + 1..].chars().any(|c| !c.is_whitespace() || c == '\n') || words.is_capitalised(at),
-        None => false,
-    }
 }
 
 /// True if `gap`, the text after a word, closes a quotation opened by `quote`.

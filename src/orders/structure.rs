@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::classes::Classes;
 use super::error::StructureError;
-use super::sentences::{Sentence, Token};
+use super::sentences::Sentence;
+use super::tokens::Token;
 use super::vocabulary::Vocabulary;
 use crate::model::Severity;
 
