@@ -37,7 +37,9 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
     };
     // An HTTP method says how a URL is requested, not what the tool does.
     let calculates = values.iter().any(|value| ARITHMETIC.contains(&value.as_str()));
-    if values.len() < 2 || are_http_methods(values) || calculates {
+    // A list in a text may be one example of many; a schema with one value allows no other.
+    let fewest = if parameter.values.is_empty() { 2 } else { 1 };
+    if values.len() < fewest || are_http_methods(values) || calculates {
         return Vec::new();
     }
     let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
@@ -160,6 +162,12 @@ pub(crate) fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
     tool.parameters
         .iter()
         .find(|p| are_http_methods(&p.values) && p.values.iter().any(|v| v.eq_ignore_ascii_case("post")))
+}
+
+/// True if a parameter beside the others is the body of a request.
+pub(crate) fn takes_body(reading: &Reading<'_>) -> bool {
+    let is_body = |p: &Parameter| ["body", "payload", "request_body", "requestBody"].contains(&p.name());
+    reading.tool.parameters.iter().any(|p| !p.path.contains(['.', '[']) && is_body(p))
 }
 
 /// True for two or more HTTP methods, with or without a prefix: `POST`, `request.post`.
