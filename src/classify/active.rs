@@ -41,7 +41,8 @@ impl Text<'_, '_, '_> {
         }
         // "Results in the deletion of the account".
         let brings =
-            ["causes", "triggers", "leads", "results", "forces", "performs", "initiates", "ensures", "guarantees"].contains(&words.get(at));
+            ["causes", "triggers", "leads", "results", "forces", "performs", "initiates", "ensures", "guarantees"]
+                .contains(&words.get(at));
         if brings && first && by_nobody && (at + 1..to.min(at + 5)).any(|next| self.note_deed(next, false)) {
             return true;
         }

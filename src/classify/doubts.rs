@@ -13,6 +13,8 @@ use crate::text::words::Words;
 
 /// Letters that stand by themselves one after the other, as in "d e l e t e".
 const MIN_SPACED_LETTERS: usize = 6;
+/// Particles of phrasal verbs.
+const PARTICLES: [&str; 6] = ["out", "away", "off", "down", "up", "back"];
 /// Words behind a verb among which the particle of a phrasal verb is looked for.
 const MAX_TO_OBJECT: usize = 3;
 
@@ -56,7 +58,12 @@ fn said(reading: &Reading<'_>, from: usize, to: usize, says: Category) -> Eviden
 fn is_disguised(word: &str) -> bool {
     !word.is_ascii()
         && word.chars().any(|c| c.is_ascii_alphabetic())
-        && word.chars().any(|c| !c.is_ascii() && latin(c).is_some())
+        && word.chars().any(|c| is_of_another_script(c) && latin(c).is_some())
+}
+
+/// True for a letter of a script of which many letters look like Latin ones: Greek, Cyrillic, Armenian, Cherokee.
+fn is_of_another_script(c: char) -> bool {
+    ('\u{370}'..='\u{58f}').contains(&c) || ('\u{13a0}'..='\u{13ff}').contains(&c)
 }
 
 /// True if single letters stand in a row from word `at` on.
@@ -69,19 +76,24 @@ fn is_spaced_out(words: &Words<'_>, at: usize) -> bool {
 fn unplaced(reading: &Reading<'_>, start: usize, end: usize) -> Option<Evidence> {
     let words = &reading.description;
     let rules = &reading.rules.further_acts;
-    let at = (start..end).find(|&at| {
-        let is_grave = grave_verb(reading, at, end).is_some();
-        (is_grave || rules.loss_len(words, at) > 0) && !is_cleared(reading, start, at, end)
-    });
-    if let Some(at) = at {
-        let says = grave_verb(reading, at, end).unwrap_or(Category::Destructive);
-        return Some(said(reading, at, at, says));
+    for at in start..end {
+        let grave = grave_verb(reading, at, end);
+        let length = rules.loss_len(words, at).max(usize::from(grave.is_some()));
+        let advises = grave.is_some() && is_base(reading, start);
+        if length > 0 && !advises && !is_cleared(reading, start, (at, at + length), end) {
+            return Some(said(reading, at, at + length - 1, grave.unwrap_or(Category::Destructive)));
+        }
+        if gives_rights(reading, start, at, end) {
+            return Some(said(reading, start, at, Category::Write));
+        }
     }
     let found = reading.phrases.iter().find_map(|&(place, found)| match found.owner {
         PhraseOwner::Statement(entry) if place == EvidenceField::Description => {
             let is_loss = matches!(reading.rules.statements[entry].effect, Effect::Irreversible | Effect::Loses);
-            let stands = (start..end).contains(&found.from) && found.to > found.from;
-            (is_loss && stands && !is_cleared(reading, start, found.from, end)).then_some(found)
+            // "Permanently deleted items are left out": by itself the word tells of items.
+            let stands = (start..end).contains(&found.from) && words.get(found.from) != "permanently";
+            let span = (found.from, found.to + 1);
+            (is_loss && stands && !is_base(reading, start) && !is_cleared(reading, start, span, end)).then_some(found)
         }
         PhraseOwner::Statement(_) | PhraseOwner::Signal(_) | PhraseOwner::Exception => None,
     })?;
@@ -96,8 +108,7 @@ fn grave_verb(reading: &Reading<'_>, at: usize, end: usize) -> Option<Category> 
         return None;
     }
     let rules = &reading.rules.further_acts;
-    let phrasal =
-        || (1..=MAX_TO_OBJECT).find_map(|behind| rules.phrasal(words.get(at), words.get(at + behind)));
+    let phrasal = || (1..=MAX_TO_OBJECT).find_map(|behind| rules.phrasal(words.get(at), words.get(at + behind)));
     let form: Form = phrasal().or_else(|| reading.rules.lexicon.form(words.get(at)))?;
     let leads = || at > 0 && ["by", "through", "via", "thereby"].contains(&words.get(at - 1));
     let is_finite = match form.inflection {
@@ -105,7 +116,8 @@ fn grave_verb(reading: &Reading<'_>, at: usize, end: usize) -> Option<Category> 
         Inflection::Gerund => leads(),
         Inflection::Base | Inflection::Foreign => false,
     };
-    let next = (at + 1..end).find(|&next| !is_adverb(words.get(next)) && !words.get(next).ends_with("ly"))?;
+    let is_between = |word: &str| is_adverb(word) || word.ends_with("ly") || PARTICLES.contains(&word);
+    let next = (at + 1..end).find(|&next| !is_between(words.get(next)))?;
     let word = words.get(next);
     let takes_thing = words.gap_before(next) == " "
         && (ARTICLES.contains(&word) || PRONOUNS.contains(&word) || rules.entry.quantifiers.contains(word));
@@ -116,16 +128,17 @@ fn grave_verb(reading: &Reading<'_>, at: usize, end: usize) -> Option<Category> 
     let stop = (next..end.min(next + 6)).find(ends).unwrap_or(end.min(next + 6));
     let phrase = (next..stop).map(|at| words.get(at)).filter(|word| !reading.rules.grammar.determiners.contains(*word));
     let object = Object { phrase: phrase.collect(), ..Object::default() };
-    let is_outside = object.phrase.iter().any(|word| rules.entry.outside.contains(*word) || rules.entry.faded.contains(*word))
-        || object.phrase.last().is_some_and(|word| rules.entry.returned.contains(*word));
+    let is_outside =
+        object.phrase.iter().any(|word| rules.entry.outside.contains(*word) || rules.entry.faded.contains(*word))
+            || object.phrase.last().is_some_and(|word| rules.entry.returned.contains(*word));
     let meaning = reading.rules.lexicon.meaning(form.lemma, &object);
     (meaning.says >= Category::Destructive && meaning.strength == Strength::Strong && !is_outside)
         .then_some(meaning.says)
 }
 
-/// True if words of the sentence say that it is not the tool that acts at word `at`: a denial, a condition, another tool,
+/// True if words of the sentence besides `found` say that it is not the tool that acts: a denial, a condition, another tool,
 /// a person, an example, or what happens by itself.
-fn is_cleared(reading: &Reading<'_>, start: usize, at: usize, end: usize) -> bool {
+fn is_cleared(reading: &Reading<'_>, start: usize, found: (usize, usize), end: usize) -> bool {
     let words = &reading.description;
     let (rules, grammar) = (&reading.rules.further_acts, &reading.rules.grammar);
     let is_tool_name = |at: usize| words.gap_after(at) == "_" || words.gap_before(at).contains('`');
@@ -134,23 +147,40 @@ fn is_cleared(reading: &Reading<'_>, start: usize, at: usize, end: usize) -> boo
             && !["in", "with", "to"].contains(&words.get(before))
             && rules.sequel_len(words, before) == 0
     };
-    (start..end).any(|at| grammar.negations.contains(words.get(at)) || is_tool_name(at))
-        || (start..at).any(|before| is_condition(before) || rules.entry.others.contains(words.get(before)))
-        || reading.rules.lexicon.form(words.get(start)).is_some_and(|form| form.inflection == Inflection::Base)
-        || rules.is_habit(words, at + 1, end)
+    let mut beside = (start..end).filter(|at| !(found.0..found.1).contains(at));
+    beside.any(|at| grammar.negations.contains(words.get(at)) || is_tool_name(at))
+        || (start..found.0).any(|before| is_condition(before) || rules.entry.others.contains(words.get(before)))
+        || rules.is_habit(words, found.1, end)
+}
+
+/// True if word `at` is a verb in the base form, as in advice to the caller.
+fn is_base(reading: &Reading<'_>, at: usize) -> bool {
+    let form = reading.rules.lexicon.form(reading.description.get(at));
+    form.is_some_and(|form| form.inflection == Inflection::Base)
+}
+
+/// True if the sentence begins with what is done to somebody, and word `at` behind it is a right: "Adds them to sudoers".
+fn gives_rights(reading: &Reading<'_>, start: usize, at: usize, end: usize) -> bool {
+    let words = &reading.description;
+    let form = reading.rules.lexicon.form(words.get(start));
+    let reads =
+        form.is_some_and(|form| reading.rules.lexicon.meaning(form.lemma, &Object::default()).says == Category::Read);
+    at > start + 1
+        && reading.rules.further_acts.entry.weighty.contains(words.get(at))
+        && words.get(start).ends_with('s')
+        && !reads
+        && ["it", "them", "him", "her"].contains(&words.get(start + 1))
+        && !is_cleared(reading, start, (at, at + 1), end)
 }
 
 /// A command that loses data, as `rm -rf`, in a text that does not refuse it.
 fn command(reading: &Reading<'_>, start: usize, end: usize) -> Option<Evidence> {
     let words = &reading.description;
-    let negations = &reading.rules.grammar.negations;
-    let refuses = |at: usize| {
-        let word = words.get(at);
-        negations.contains(word) || ["refused", "blocked", "rejected", "forbidden", "prevents", "detects"].contains(&word)
-    };
-    let (at, length) =
-        (start..end).find_map(|at| Some((at, reading.rules.further_acts.command_len(words, at)?)))?;
-    (!(start..end).any(refuses)).then(|| said(reading, at, at + length - 1, Category::Destructive))
+    let refuses =
+        |at: usize| ["refused", "blocked", "rejected", "forbidden", "prevents", "detects"].contains(&words.get(at));
+    let (at, length) = (start..end).find_map(|at| Some((at, reading.rules.further_acts.command_len(words, at)?)))?;
+    let is_refused = (start..end).any(refuses) || is_cleared(reading, start, (at, at + length), end);
+    (!is_refused).then(|| said(reading, at, at + length - 1, Category::Destructive))
 }
 
 /// True for a later sentence that says that something is done, and not known what: "Frobs the database", "The server

@@ -11,7 +11,7 @@ use super::clauses::{ARTICLES, Clause, Lead, Subject, begins_clause, lead};
 use super::reading::Reading;
 use super::sentences::is_adverb;
 use super::{evidence, names};
-use crate::model::{Category, Evidence, EvidenceField, Parameter};
+use crate::model::{Category, Evidence, EvidenceField, Parameter, Tool};
 use crate::rules::{Form, FurtherActs, Inflection, LemmaId, Object, Strength};
 use crate::text::words::{Words, puts_verb_last};
 
@@ -84,6 +84,20 @@ pub(crate) fn find<'t>(reading: &'t Reading<'t>, imperative: bool) -> Vec<Furthe
     acts
 }
 
+/// The flag of a tool that loses data if it is set: `delete_after_read`.
+pub(crate) fn switch<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
+    let entry = &reading.rules.further_acts.entry;
+    let tool: &'t Tool = reading.tool;
+    tool.parameters.iter().find(|parameter| {
+        let name = Words::new(parameter.name());
+        let is_harmless =
+            |word: &str| entry.outside.contains(word) || entry.faded.contains(word) || entry.returned.contains(word);
+        parameter.types.names().any(|name| name == "boolean")
+            && entry.switches.contains(name.get(0))
+            && !name.iter().any(is_harmless)
+    })
+}
+
 /// The grave verb that a title begins with, or that stands beside its first: "Delete database", "Read and wipe".
 fn of_title<'t>(reading: &'t Reading<'t>) -> Option<FurtherAct> {
     let last = reading.title.get(reading.title.len().checked_sub(1)?);
@@ -116,9 +130,12 @@ fn of_tail<'t>(reading: &'t Reading<'t>, place: EvidenceField) -> Option<Further
     let verb = at + 1 + usize::from(words.get(at + 1) == "then");
     let form = reading.rules.lexicon.form(words.get(verb)).filter(|form| form.inflection == Inflection::Base)?;
     let meaning = reading.rules.lexicon.meaning(form.lemma, &names::object_of_name(reading, words, verb));
-    let is_verb = !form.noun || meaning.specific || words.get(verb - 1) == "then" || verb + 1 == words.len();
+    let is_verb = !form.noun || words.get(verb - 1) == "then" || verb + 1 == words.len();
+    // "get_buy_and_sell_orders": kinds of orders.
+    let is_kind =
+        at > 1 && reading.rules.lexicon.form(words.get(at - 1)).is_some_and(|form| form.inflection == Inflection::Base);
     let is_grave = meaning.says >= Category::Destructive && (meaning.strength == Strength::Strong || is_verb);
-    (is_grave && is_verb).then(|| FurtherAct {
+    (is_grave && is_verb && !is_kind).then(|| FurtherAct {
         evidence: evidence::between(reading, meaning.rule, place, verb, verb, meaning.says),
         explicit: true,
         runs_code: false,
@@ -373,7 +390,7 @@ impl Text<'_, '_, '_> {
                 let is_run = head.is_some_and(|head| entry.runnables.contains(head)) || self.is_on_machine(at);
                 (of_code && runs) || (plainly && (is_run || !runs) && (how.explicit || is_thing))
             }
-            Category::Destructive | Category::Financial => (strong || how.sequel) && !how.manner,
+            Category::Destructive | Category::Financial => (strong || how.sequel || how.explicit) && !how.manner,
         };
         let any = |is: &dyn Fn(&str) -> bool| object.phrase.iter().chain(&object.from).any(|word| is(word));
         let outside = any(&|word| entry.outside.contains(word))

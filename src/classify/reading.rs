@@ -12,7 +12,7 @@ use crate::text::words::Words;
 /// Longest description that is read, in bytes. The deciding part comes first, and hostile descriptions are endless.
 const MAX_DESCRIPTION: usize = 20_000;
 /// Longest parameter description that is read, in bytes.
-const MAX_PARAMETER_TEXT: usize = 4_000;
+const MAX_PARAMETER_TEXT: usize = 8_000;
 
 /// A parsed tool.
 pub(crate) struct Reading<'t> {

@@ -367,11 +367,12 @@ impl<'t> Draft<'t> {
                 self.raise(says, Confidence::Medium, evidence);
             }
         }
-        let limited = self.category == Category::Read && reading.statement(Effect::ReadsOnly).is_some();
-        if let Some(parameter) = reading.role("data-loss-flag")
-            && self.category < Category::Destructive
-            && !limited
-        {
+        let parameter = match self.category {
+            Category::Write | Category::Execute => reading.role("data-loss-flag"),
+            Category::Read if reading.statement(Effect::ReadsOnly).is_none() => further_acts::switch(reading),
+            Category::Read | Category::Destructive | Category::Financial => None,
+        };
+        if let Some(parameter) = parameter {
             let evidence =
                 evidence::in_parameter("data-loss-flag", &parameter.path, parameter.name(), Category::Destructive);
             self.raise(Category::Destructive, Confidence::Low, evidence);

@@ -102,6 +102,17 @@ fn since_lock(drift: &Drift, at: usize) -> &'static str {
     }
 }
 
+/// Writes only the answers, with the names of the servers where there are several.
+pub(crate) fn write_answers(report: &Report, layout: Layout, mut out: impl Write) -> io::Result<()> {
+    let servers: Vec<&ServerReport> = report.all_servers().collect();
+    servers.iter().try_for_each(|server| {
+        let answer = wording::verdict_text(server);
+        let name = wording::shown_server_name(server.server.display_name());
+        let text = if servers.len() > 1 { format!("{name}: {answer}") } else { answer };
+        write_paragraph(&text, 0, layout, &mut out)
+    })
+}
+
 /// The answer, on the first line.
 fn write_answer(server: &ServerReport, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     write_paragraph(&wording::verdict_text(server), 0, layout, out)

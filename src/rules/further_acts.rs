@@ -26,6 +26,7 @@ pub struct FurtherActsEntry {
     pub(crate) proxies: Vec<String>,
     pub(crate) losses: Vec<String>,
     pub(crate) commands: Vec<String>,
+    pub(crate) switches: FxHashSet<String>,
     pub(crate) others: FxHashSet<String>,
     pub(crate) notices: FxHashSet<String>,
     pub(crate) tools: FxHashSet<String>,
