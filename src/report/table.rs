@@ -374,6 +374,15 @@ mod tests {
     }
 
     #[test]
+    fn the_answers_alone_name_each_server_and_no_tool() {
+        let (report, mut out) = (sample::report(), Vec::new());
+        write_answers(&report, Layout { width: 1_000, colour: false, plain: false }, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.lines().count(), report.all_servers().count(), "{text}");
+        assert!(text.lines().all(|line| line.contains(": ")) && !text.contains("Critical"), "{text}");
+    }
+
+    #[test]
     fn a_long_row_of_notes_is_cut_and_says_so() {
         let mut report = sample::report();
         let one = report.servers[0].findings().next().unwrap().clone();
