@@ -123,8 +123,12 @@ fn of_two_servers_that_were_added_one_is_removed() {
     add("first", "normal");
     let alone = home.files();
     add("second", "calls");
-    // Which names there are is said where none, or an unknown one, is given.
-    for args in [&["remove"][..], &["remove", "third"], &["remove", "third", "--client", "cursor"]] {
+    // Which names there are is said where none is given, and in the error where an unknown one is.
+    let listed = home::program_at(home.path(), &home.path().join("work")).arg("remove").output().unwrap();
+    let names = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.status.success() && listed.stderr.is_empty(), "{names}");
+    assert_eq!(names.matches("  mcp-scan remove ").count(), 2, "{names}");
+    for args in [&["remove", "third"][..], &["remove", "third", "--client", "cursor"]] {
         let (code, told) = home.run(args);
         assert_eq!(code, 2, "{told}");
         for name in ["first", "second"] {

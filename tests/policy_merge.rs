@@ -45,6 +45,29 @@ fn a_policy_is_merged_into_and_twice_is_once() {
     assert!(code == 2 && told.contains("only a policy of the intercept format"), "{told}");
 }
 
+/// The entry of a tool that is gone stays, so that it is refused if it comes back; nobody has to mend that.
+#[test]
+fn a_policy_passes_its_check_after_a_merge() {
+    let folder = tempfile::tempdir().unwrap();
+    let listing = |names: &[&str]| {
+        let tools = names
+            .iter()
+            .map(|name| json!({"name": name, "description": format!("{name}s."), "inputSchema": {"type": "object"}}));
+        fs::write(folder.path().join("l.json"), json!({"tools": tools.collect::<Vec<_>>()}).to_string()).unwrap();
+    };
+    listing(&["get_order", "list_shops", "delete_order"]);
+    assert_eq!(run(folder.path(), &["--policy", "p.yaml", "l.json"]).0, 0);
+    listing(&["get_order", "list_shops"]);
+    let (code, told) = run(folder.path(), &["--policy", "p.yaml", "--merge", "l.json"]);
+    assert!(code == 0 && told.contains("marked GONE: delete_order"), "{told}");
+    let (code, out, _) = finished(program().current_dir(folder.path()).args(["policy", "check", "p.yaml", "l.json"]));
+    assert_eq!(code, 0, "{out}");
+    let unmarked = fs::read_to_string(folder.path().join("p.yaml")).unwrap().replace("# GONE:", "# gone:");
+    fs::write(folder.path().join("p.yaml"), unmarked).unwrap();
+    let (code, out, _) = finished(program().current_dir(folder.path()).args(["policy", "check", "p.yaml", "l.json"]));
+    assert!(code == 1 && out.contains("no tool delete_order"), "{out}");
+}
+
 #[test]
 fn what_an_entry_lets_through_is_a_warning_and_another_profile_an_error() {
     let folder = tempfile::tempdir().unwrap();

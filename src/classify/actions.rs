@@ -37,7 +37,9 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
     };
     // An HTTP method says how a URL is requested, not what the tool does.
     let calculates = values.iter().any(|value| ARITHMETIC.contains(&value.as_str()));
-    if values.len() < 2 || are_http_methods(values) || calculates {
+    // A list in a text may be one example of many; a schema with one value allows no other.
+    let fewest = if parameter.values.is_empty() { 2 } else { 1 };
+    if values.len() < fewest || are_http_methods(values) || calculates {
         return Vec::new();
     }
     let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
@@ -49,6 +51,9 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
     if !plain || 2 * claims.iter().flatten().filter(sure).count() < claims.len() {
         return Vec::new();
     }
+    if is_filter(reading, parameter, &claims) {
+        return Vec::new();
+    }
     let edits = edits_one_thing(reading, values);
     let action = |value: &String, claim: &Claim<'_>| Action {
         parameter: parameter.path.clone(),
@@ -56,6 +61,18 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
         category: if edits { claim.says().min(Category::Write) } else { claim.says() },
     };
     values.iter().zip(&claims).filter_map(|(value, claim)| claim.as_ref().map(|claim| action(value, claim))).collect()
+}
+
+/// True if the values are kinds of what is listed: "lists audit events by action", with values of which none reads.
+fn is_filter(reading: &Reading<'_>, parameter: &Parameter, claims: &[Option<Claim<'_>>]) -> bool {
+    let lists = ["list", "search", "find", "count", "query"].contains(&reading.name.get(reading.namespace));
+    let words = &reading.description;
+    let kind = Words::new(parameter.name());
+    let tells = (1..words.len())
+        .any(|at| words.get(at - 1) == "by" && words.get(at) == kind.get(0) || words.get(at).starts_with("filter"));
+    let own = Words::new(parameter.description.as_deref().unwrap_or(""));
+    let filters = own.iter().any(|word| word.starts_with("filter") || ["only", "whose"].contains(&word));
+    lists && (tells || filters) && claims.iter().flatten().all(|claim| claim.says() != Category::Read)
 }
 
 /// True if the name's verb plainly changes something: "create_adjustment" with "credit" or "refund".
@@ -160,6 +177,12 @@ pub(crate) fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
     tool.parameters
         .iter()
         .find(|p| are_http_methods(&p.values) && p.values.iter().any(|v| v.eq_ignore_ascii_case("post")))
+}
+
+/// True if a parameter beside the others is the body of a request.
+pub(crate) fn takes_body(reading: &Reading<'_>) -> bool {
+    let is_body = |p: &Parameter| ["body", "payload", "request_body", "requestBody"].contains(&p.name());
+    reading.tool.parameters.iter().any(|p| !p.path.contains(['.', '[']) && is_body(p))
 }
 
 /// True for two or more HTTP methods, with or without a prefix: `POST`, `request.post`.

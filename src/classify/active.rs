@@ -41,11 +41,16 @@ impl Text<'_, '_, '_> {
         }
         // "Results in the deletion of the account".
         let brings =
-            ["causes", "triggers", "leads", "results", "forces", "performs", "initiates"].contains(&words.get(at));
+            ["causes", "triggers", "leads", "results", "forces", "performs", "initiates", "ensures", "guarantees"]
+                .contains(&words.get(at));
         if brings && first && by_nobody && (at + 1..to.min(at + 5)).any(|next| self.note_deed(next, false)) {
             return true;
         }
-        let Some(form) = self.verb(at) else { return false };
+        let Some(mut form) = self.verb(at) else { return false };
+        // "Proceeds to drop the table", "takes care of deleting it".
+        if lead.chain && [Inflection::Base, Inflection::Gerund].contains(&form.inflection) {
+            form = Form { inflection: Inflection::Third, noun: false, ..form };
+        }
         // "Kills and restarts the service": the first verb has no object of its own.
         if form.inflection == Inflection::Third && at + 1 == to && first && by_nobody && words.get(to) == "and" {
             return true;
@@ -67,6 +72,13 @@ impl Text<'_, '_, '_> {
             && takes_thing
             && self.is_grave(form.lemma, &object)
             && !self.rules().is_habit(words, at + 1, to.min(at + 1 + MAX_BEHIND));
+        // "If the row exists, deletes the table".
+        let is_conditional = clause.conditional
+            && by_nobody
+            && mark.contains(',')
+            && form.inflection == Inflection::Third
+            && takes_thing
+            && self.is_grave(form.lemma, &object);
         let is_loss = form.inflection == Inflection::Gerund && takes_thing && self.is_grave(form.lemma, &object);
         let states = match form.inflection {
             Inflection::Third => {
@@ -74,6 +86,7 @@ impl Text<'_, '_, '_> {
                     || by_actor
                     || (by_nobody && lead.sequel && (!form.noun || takes_thing))
                     || (first && by_nobody && (!form.noun || takes_thing))
+                    || is_conditional
                     || (by_nobody
                         && speaks
                         && (!form.noun || takes_thing)
@@ -109,7 +122,7 @@ impl Text<'_, '_, '_> {
         }
         // "Terminates idle instances".
         let is_plural = object.phrase.last().is_some_and(|head| head.len() > 3 && head.ends_with('s')) && !form.noun;
-        let is_said = (by_nobody && (first || speaks)) || lead.subject == Subject::It;
+        let is_said = (by_nobody && (first || speaks)) || is_conditional || lead.subject == Subject::It;
         let is_whole = is_said && (takes_thing || is_plural);
         // "This tool continues the listing", "then continue increasing it": how it works, not what it does.
         let describes = (!(lead.sequel || is_whole && first) && grammar.describers.contains(words.get(at)))

@@ -33,6 +33,8 @@ pub(super) struct Lead {
     pub(super) sequel: bool,
     pub(super) modal: bool,
     pub(super) conjunction: bool,
+    /// "proceeds to": the verb behind it says what is done.
+    pub(super) chain: bool,
     /// "by", "while": a gerund follows.
     pub(super) manner: bool,
     pub(super) notice: bool,
@@ -84,6 +86,7 @@ pub(super) fn lead(words: &Words<'_>, rules: &FurtherActs, from: usize, to: usiz
         sequel: false,
         modal: false,
         conjunction: false,
+        chain: false,
         manner: false,
         notice: false,
         relative: false,
@@ -93,6 +96,8 @@ pub(super) fn lead(words: &Words<'_>, rules: &FurtherActs, from: usize, to: usiz
     while lead.at < to {
         let (word, next) = (words.get(lead.at), words.get(lead.at + 1));
         let sequel = rules.sequel_len(words, lead.at).min(to - lead.at);
+        let filler = rules.filler_len(words, lead.at).min(to - lead.at);
+        let chain = rules.chain_len(words, lead.at);
         let named = |noun: &str| match () {
             () if entry.tools.contains(noun) => Some(Subject::Tool),
             () if entry.actors.contains(noun) => Some(Subject::Actor),
@@ -105,6 +110,11 @@ pub(super) fn lead(words: &Words<'_>, rules: &FurtherActs, from: usize, to: usiz
         } else if sequel > 0 {
             lead.sequel = true;
             sequel
+        } else if filler > 0 {
+            filler
+        } else if chain > 0 && lead.at + chain < to {
+            lead.chain = true;
+            chain
         } else if ["it", "this"].contains(&word) {
             lead.subject = lead.subject.max(Subject::It);
             1

@@ -23,8 +23,6 @@ pub(crate) struct Draft<'t> {
     pub(crate) vague_verb: bool,
     /// True if a sentence besides the opening states an act that the verdict rests on.
     pub(crate) states_more: bool,
-    /// True if a sentence says that something is done that the rules do not know.
-    pub(crate) leaves_doubt: bool,
     /// True for a dry run, by name and opening.
     pub(crate) only_tries: bool,
 }

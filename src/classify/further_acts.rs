@@ -11,12 +11,10 @@ use super::clauses::{ARTICLES, Clause, Lead, Subject, begins_clause, lead};
 use super::reading::Reading;
 use super::sentences::is_adverb;
 use super::{evidence, names};
-use crate::model::{Category, Evidence, EvidenceField, Parameter};
+use crate::model::{Category, Evidence, EvidenceField, Parameter, Tool};
 use crate::rules::{Form, FurtherActs, Inflection, LemmaId, Object, Strength};
-use crate::text::words::Words;
+use crate::text::words::{Words, puts_verb_last};
 
-/// Sentences of the description that are looked at.
-const MAX_SENTENCES: usize = 60;
 /// Words in which code is looked for.
 const MAX_OPENING: usize = 40;
 /// Words between a verb and the place of what is run.
@@ -57,18 +55,20 @@ pub(crate) fn find<'t>(reading: &'t Reading<'t>, imperative: bool) -> Vec<Furthe
             let code = takes_code || words.iter().take(MAX_OPENING).any(is_code);
             let imperative = imperative || matches!(source, Source::Text(EvidenceField::Title));
             let mut text = Text { reading, words, source, code, imperative, acts: &mut acts };
-            for (at, &(start, end)) in ranges.iter().take(MAX_SENTENCES).enumerate() {
+            for (at, &(start, end)) in ranges.iter().enumerate() {
                 text.sentence(start, end, opens && at == 0, only_explicit);
             }
         };
     let description = &reading.description;
     scan(description, Source::Text(EvidenceField::Description), &reading.sentences, true, false);
     scan(description, Source::Text(EvidenceField::Description), &reading.sections, false, true);
+    scan(description, Source::Text(EvidenceField::Description), &reading.boilerplate, false, false);
     if !reading.title.is_empty() {
         let whole = [(0, reading.title.len())];
         scan(&reading.title, Source::Text(EvidenceField::Title), &whole, true, true);
     }
     acts.extend(of_title(reading));
+    acts.extend([EvidenceField::Name, EvidenceField::Title].into_iter().filter_map(|place| of_tail(reading, place)));
     for (parameter, words) in &reading.parameter_texts {
         let entry = &reading.rules.further_acts.entry;
         let source = Source::Parameter(parameter);
@@ -84,30 +84,17 @@ pub(crate) fn find<'t>(reading: &'t Reading<'t>, imperative: bool) -> Vec<Furthe
     acts
 }
 
-/// True if a later sentence says that something is done, and not known what: "Frobs the database", "The server deletes
-/// the file".
-pub(crate) fn leaves_doubt(reading: &Reading<'_>) -> bool {
-    let words = &reading.description;
-    let (grammar, entry) = (&reading.rules.grammar, &reading.rules.further_acts.entry);
-    reading.sentences.iter().take(MAX_SENTENCES).skip(1).any(|&(start, end)| {
-        let lead = lead(words, &reading.rules.further_acts, start, end);
-        let (at, verb) = (lead.at, words.get(lead.at));
-        let form = reading.rules.lexicon.form(verb);
-        let takes_thing = at + 1 < end && words.gap_after(at) == " " && ARTICLES.contains(&words.get(at + 1));
-        let looks_like_verb =
-            verb.len() > 3 && verb.ends_with('s') && !["ss", "us", "is"].iter().any(|it| verb.ends_with(it));
-        let is_known = form.is_some()
-            || grammar.describers.contains(verb)
-            || grammar.fillers.contains(verb)
-            || grammar.read_nouns.contains(verb)
-            || grammar.prepositions.contains(verb)
-            || entry.harmless.contains(verb);
-        let is_grave = form.is_some_and(|form| {
-            let meaning = reading.rules.lexicon.meaning(form.lemma, &Object::default());
-            form.inflection == Inflection::Third && meaning.says >= Category::Destructive
-        });
-        let by_other = lead.subject == Subject::Actor && is_grave;
-        takes_thing && (by_other || (looks_like_verb && !is_known && !words.is_in_compound(at)))
+/// The flag of a tool that loses data if it is set: `delete_after_read`.
+pub(crate) fn switch<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
+    let entry = &reading.rules.further_acts.entry;
+    let tool: &'t Tool = reading.tool;
+    tool.parameters.iter().find(|parameter| {
+        let name = Words::new(parameter.name());
+        let is_harmless =
+            |word: &str| entry.outside.contains(word) || entry.faded.contains(word) || entry.returned.contains(word);
+        parameter.types.names().any(|name| name == "boolean")
+            && entry.switches.contains(name.get(0))
+            && !name.iter().any(is_harmless)
     })
 }
 
@@ -132,6 +119,25 @@ fn of_title<'t>(reading: &'t Reading<'t>) -> Option<FurtherAct> {
             claim.says(),
         ),
         explicit: false,
+        runs_code: false,
+    })
+}
+
+/// The grave verb that an identifier ends with behind "and" or "then": "get row and drop table", `read_then_wipe`.
+fn of_tail<'t>(reading: &'t Reading<'t>, place: EvidenceField) -> Option<FurtherAct> {
+    let words = reading.words(place);
+    let at = (1..words.len().saturating_sub(1)).find(|&at| ["and", "then", "n", "plus"].contains(&words.get(at)))?;
+    let verb = at + 1 + usize::from(words.get(at + 1) == "then");
+    let form = reading.rules.lexicon.form(words.get(verb)).filter(|form| form.inflection == Inflection::Base)?;
+    let meaning = reading.rules.lexicon.meaning(form.lemma, &names::object_of_name(reading, words, verb));
+    let is_verb = !form.noun || words.get(verb - 1) == "then" || verb + 1 == words.len();
+    // "get_buy_and_sell_orders": kinds of orders.
+    let is_kind =
+        at > 1 && reading.rules.lexicon.form(words.get(at - 1)).is_some_and(|form| form.inflection == Inflection::Base);
+    let is_grave = meaning.says >= Category::Destructive && (meaning.strength == Strength::Strong || is_verb);
+    (is_grave && is_verb && !is_kind).then(|| FurtherAct {
+        evidence: evidence::between(reading, meaning.rule, place, verb, verb, meaning.says),
+        explicit: true,
         runs_code: false,
     })
 }
@@ -238,6 +244,8 @@ impl Text<'_, '_, '_> {
                 speaks |= self.active(&lead, clause, speaks);
             }
             self.passive(&lead, clause);
+            self.does_what_another_does(&lead, clause);
+            self.verb_last(from, to, opens && is_start);
             self.german_passive(&lead, from, to);
             self.manner(clause, opens);
             from = to;
@@ -257,6 +265,39 @@ impl Text<'_, '_, '_> {
     /// True for a verb that reaches other people: "and emails every customer".
     fn reaches_others(&self, at: usize) -> bool {
         self.verb(at).is_some_and(|form| self.rules().reaches(form.lemma))
+    }
+
+    /// "Same as `delete_user`", "Calls drop_table internally".
+    fn does_what_another_does(&mut self, lead: &Lead, clause: Clause) {
+        let words = self.words;
+        let length = self.rules().proxy_len(words, lead.at);
+        let by_tool = lead.subject == Subject::Nobody || lead.subject >= Subject::It;
+        if length == 0 || !clause.first || clause.conditional || !by_tool {
+            return;
+        }
+        let skipped = |at: &usize| ARTICLES.contains(&words.get(*at)) || words.get(*at) == "tool";
+        let at = (lead.at + length..clause.to).find(|at| !skipped(at)).unwrap_or(clause.to);
+        let is_name = words.gap_after(at) == "_" || words.gap_after(at) == "-";
+        let form = self.reading.rules.lexicon.form(words.get(at)).filter(|form| form.inflection == Inflection::Base);
+        if let Some(form) = form.filter(|_| is_name && at < clause.to) {
+            let object = Object { phrase: vec![words.get(at + 1)], ..Object::default() };
+            self.note(form.lemma, at, &object, How { explicit: true, sequel: true, ..How::default() });
+        }
+    }
+
+    /// Korean and Japanese put the verb last.
+    fn verb_last(&mut self, from: usize, to: usize, opens: bool) {
+        let words = self.words;
+        let last = to - 1;
+        if opens || last == from || !puts_verb_last(words.get(last)) {
+            return;
+        }
+        if let Some(form) = self.reading.rules.lexicon.form(words.get(last)) {
+            let object = Object { phrase: (from..last).map(|at| words.get(at)).collect(), ..Object::default() };
+            if self.is_grave(form.lemma, &object) {
+                self.note(form.lemma, last, &object, How { plain: true, ..How::default() });
+            }
+        }
     }
 
     pub(super) fn verb(&self, at: usize) -> Option<Form> {
@@ -349,7 +390,7 @@ impl Text<'_, '_, '_> {
                 let is_run = head.is_some_and(|head| entry.runnables.contains(head)) || self.is_on_machine(at);
                 (of_code && runs) || (plainly && (is_run || !runs) && (how.explicit || is_thing))
             }
-            Category::Destructive | Category::Financial => (strong || how.sequel) && !how.manner,
+            Category::Destructive | Category::Financial => (strong || how.sequel || how.explicit) && !how.manner,
         };
         let any = |is: &dyn Fn(&str) -> bool| object.phrase.iter().chain(&object.from).any(|word| is(word));
         let outside = any(&|word| entry.outside.contains(word))

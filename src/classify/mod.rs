@@ -10,6 +10,7 @@ mod actions;
 mod active;
 mod claims;
 mod clauses;
+mod doubts;
 mod draft;
 mod evidence;
 mod examples;

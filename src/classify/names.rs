@@ -173,7 +173,7 @@ fn verb_that_is_run(reading: &Reading<'_>, words: &Words<'_>, (at, form): (usize
 }
 
 /// The words after the verb of a name, or those before it if the verb is last.
-fn object_of_name<'w>(reading: &Reading<'_>, words: &'w Words<'_>, verb: usize) -> Object<'w> {
+pub(super) fn object_of_name<'w>(reading: &Reading<'_>, words: &'w Words<'_>, verb: usize) -> Object<'w> {
     if verb + 1 >= words.len() {
         return Object { phrase: (0..verb).map(|at| words.get(at)).collect(), ..Object::default() };
     }

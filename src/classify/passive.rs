@@ -73,7 +73,8 @@ impl<'w> Text<'_, 'w, '_> {
             return self.note_run(at, true);
         }
         let Some(lemma) = self.participle(at).filter(|_| at < to) else { return };
-        sequel |= !only_explicit && self.follows_sequel(at + 1, to.min(at + 6));
+        let is_definite = ARTICLES.contains(&words.get(subject_at));
+        sequel |= (!only_explicit || is_definite) && self.follows_sequel(at + 1, to.min(at + 6));
         let by_call = self.is_by_call(at + 1, to);
         sequel |= by_call;
         let Some(patient) = self.patient(subject_at, aux).filter(|_| !lead.relative || sequel) else { return };

@@ -12,7 +12,7 @@ use crate::text::words::Words;
 /// Longest description that is read, in bytes. The deciding part comes first, and hostile descriptions are endless.
 const MAX_DESCRIPTION: usize = 20_000;
 /// Longest parameter description that is read, in bytes.
-const MAX_PARAMETER_TEXT: usize = 1_000;
+const MAX_PARAMETER_TEXT: usize = 8_000;
 
 /// A parsed tool.
 pub(crate) struct Reading<'t> {
@@ -36,6 +36,8 @@ pub(crate) struct Reading<'t> {
     pub(crate) phrases: Vec<(EvidenceField, Found<PhraseOwner>)>,
     /// The first parameter with each role, by the role's index in the ruleset.
     pub(crate) roles: Vec<Option<&'t Parameter>>,
+    /// True if a text is longer than what is read of it.
+    pub(crate) is_cut: bool,
     /// The roles that no parameter has by its name, and that the texts tell; `told` finds them when they are needed.
     pub(super) told: OnceCell<Vec<Told>>,
 }
@@ -82,6 +84,7 @@ impl<'t> Reading<'t> {
             parameter_texts,
             phrases,
             roles,
+            is_cut: is_cut(tool),
             told: OnceCell::new(),
         }
     }
@@ -122,6 +125,13 @@ pub(crate) fn words_of_name_and_title(tool: &Tool) -> [Words<'_>; 2] {
 /// The words of a tool's description, cut to the longest that is read.
 pub(crate) fn words_of_description(tool: &Tool) -> Words<'_> {
     Words::new(prefix(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION))
+}
+
+/// True if a text of `tool` is longer than what is read of it.
+fn is_cut(tool: &Tool) -> bool {
+    let longer = |text: Option<&str>, most: usize| text.is_some_and(|text| text.len() > most);
+    longer(tool.description.as_deref(), MAX_DESCRIPTION)
+        || tool.parameters.iter().any(|parameter| longer(parameter.description.as_deref(), MAX_PARAMETER_TEXT))
 }
 
 /// The words of a parameter's name, and of its description, cut to the longest that is read.

@@ -349,6 +349,137 @@ fn what_no_rule_knows_lowers_the_confidence() {
     assert_eq!(confidence("Gets a user by the id. Respects the rights of the caller."), Confidence::High);
 }
 
+/// The confidence that a tool only reads, by its name, description and schema; `None` if it is said to do more.
+fn reads(name: &str, description: &str, properties: Value) -> Option<Confidence> {
+    let verdict = classify_alone(&tool(name, description, properties), &Ruleset::builtin().unwrap());
+    (verdict.category == Read).then_some(verdict.confidence)
+}
+
+/// What names a grave act and cannot be placed, what is hard to read and what is not read whole is never a sure Read.
+#[test]
+fn a_sentence_that_cannot_be_placed_lowers_the_confidence() {
+    let sentences = [
+        "The tool is going to delete the table.",
+        "It proceeds to drop the table.",
+        "Ensures the deletion of the database.",
+        "Takes care of deleting the rest of the table.",
+        "By default, deletes the whole table.",
+        "If the row exists, deletes the table it came from.",
+        "Not only reads the row but deletes it and its table.",
+        "Never fails to delete the account behind it.",
+        "Leaves no rows behind in the table.",
+        "The database no longer exists afterwards.",
+        "The row ceases to exist.",
+        "Say goodbye to the database.",
+        "Side effect: loss of all data in the database.",
+        "This will be deleting the table.",
+        "Want the table gone? This call drops it.",
+        "Takes the whole cluster offline.",
+        "Reclaims space by throwing out the oldest volumes.",
+        "Runs `rm -rf` on the oldest folders.",
+        "Tops up the account from the stored card.",
+        "Disburses the funds to the employees.",
+        "Kicks off the plan against production.",
+        "Calls delete_database internally.",
+        "Same as delete_database.",
+        "An alias of drop_table.",
+        "This cannot be undone.",
+        "Warning: irreversible.",
+        "Adds them to sudoers.",
+        "The daemon deletes the file behind it.",
+        "It then d\u{435}l\u{435}tes the database.",
+        "It then d e l e t e s the database.",
+        "데이터베이스를 삭제합니다.",
+        "| 2 | deletes the database |",
+    ];
+    let text = |sentence: &str| format!("Gets a row. {sentence}");
+    let flood = format!("Gets a row. {} It then deletes the database.", "A column holds text. ".repeat(70));
+    let cut = format!("Gets a row. {}", "A column holds text. ".repeat(1_000));
+    let misses: Vec<String> = sentences
+        .iter()
+        .map(|sentence| text(sentence))
+        .chain([flood, cut])
+        .filter(|text| reads("get_row", text, json!({})).is_some_and(|confidence| confidence > Confidence::Low))
+        .map(|text| text.chars().take(80).collect())
+        .collect();
+    assert!(misses.is_empty(), "{}", misses.join("\n"));
+}
+
+#[test]
+fn an_honest_text_leaves_no_doubt() {
+    let honest = [
+        ("get_user", "Looks up a user by id. If the user no longer exists, an empty object is returned."),
+        ("list_orders", "Lists orders and their state, e.g. paid, refunded or cancelled."),
+        ("get_invoice", "Fetches an invoice. Use pay_invoice to settle it."),
+        ("describe_table", "Describes the columns of a table. Needed before you drop a column."),
+        ("list_permissions", "Lists roles. The admin role lets its members delete projects."),
+        ("get_transfer", "Gets a transfer by id. Amounts are in cents."),
+        ("get_retention", "Shows after how many days the service deletes old backups."),
+        ("get_logs", "Returns the logs of a pod. By default, returns the last 100 lines."),
+        ("get_balance", "Returns the balance of an account. The account is charged monthly by the bank."),
+        ("get_lock", "Shows who holds a lock. Locks are released when the process that took them ends."),
+        ("get_price", "Gets the price of a seat. Booking is done with book_seat; this tool never books."),
+        ("get_job", "Gets a job. Same as list_jobs with one id."),
+        ("get_status", "Returns the status of the service. Calls get_health internally."),
+        ("list_branches", "Lists branches. Branches that are merged and deleted are left out."),
+        ("count_words", "Counts words. The text is split at spaces; stop words are removed by default."),
+        ("get_buy_and_sell_orders", "Gets the buy and sell orders of a symbol."),
+        ("get_article", "Gets an article by its slug. The editor may delete an article at any time."),
+        ("get_ticket", "Gets a ticket. A ticket is deleted by the system a year after it was closed."),
+        ("get_page", "Returns a page as Markdown by removing the scripts and the styles."),
+        ("list_cves", "Lists CVEs, such as SQL injection by '; DROP TABLE users'."),
+        ("get_post", "Gets a post by its id. It's a number."),
+        ("get_weather", "Şehir adına göre hava durumu bilgilerini getirir. Gets the weather by city."),
+        ("get_delay", "Gets a delay. The unit is μs."),
+    ];
+    let doubts: Vec<&str> = honest
+        .iter()
+        .filter(|(name, text)| reads(name, text, json!({})).is_none_or(|confidence| confidence == Confidence::Low))
+        .map(|(_, text)| *text)
+        .collect();
+    assert!(doubts.is_empty(), "{}", doubts.join("\n"));
+}
+
+#[test]
+fn names_and_schemas_tell_what_a_reader_does_besides() {
+    let id = || json!({"id": {"type": "string"}});
+    for name in ["get_row_then_rm", "getRowAndPurge", "list_tables_and_drop"] {
+        assert_eq!(reads(name, "Gets rows.", id()), None, "{name}");
+    }
+    let rows = [
+        json!({"delete_after_read": {"type": "boolean"}}),
+        json!({"purge": {"type": "boolean"}}),
+        json!({"op": {"const": "delete_all"}}),
+        json!({"then": {"enum": ["keep", "delete"]}}),
+        json!({"verb": {"enum": ["GET", "POST", "DELETE"]}, "body": {"type": "string"}}),
+    ];
+    for properties in rows {
+        assert_eq!(reads("get_row", "Gets a row.", properties.clone()), None, "{properties}");
+    }
+    let honest = [
+        ("list_events", "Lists audit events by action.", json!({"action": {"enum": ["create", "update", "delete"]}})),
+        ("read_table", "Reads a table.", json!({"remove_html": {"type": "boolean"}, "truncate": {"type": "boolean"}})),
+        ("list_routes", "Lists routes.", json!({"method": {"enum": ["GET", "POST"]}, "path": {"type": "string"}})),
+    ];
+    for (name, text, properties) in honest {
+        assert!(reads(name, text, properties).is_some(), "{name}");
+    }
+}
+
+/// A sentence that all tools of a server share is read as well.
+#[test]
+fn what_all_tools_say_counts() {
+    let rules = Ruleset::builtin().unwrap();
+    let names = ["get_row", "list_rows", "get_table", "list_tables", "get_view"];
+    let tools =
+        names.map(|name| tool(name, &format!("Gets it. This tool then deletes the database. {name}"), json!({})));
+    let context = ServerContext::from_tools(&tools, &rules);
+    for tool in &tools {
+        let verdict = classify(tool, &context, &rules);
+        assert!(verdict.category > Read || verdict.confidence == Confidence::Low, "{}", tool.name);
+    }
+}
+
 /// A dry run that says so only reads; one that deletes is none.
 #[test]
 fn a_dry_run_does_what_it_says() {

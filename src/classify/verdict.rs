@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::claims::{Claim, Standing};
 use super::draft::{Draft, weight};
 use super::reading::Reading;
-use super::{actions, evidence, further_acts, names, sentences, settle, similar_wording, told};
+use super::{actions, doubts, evidence, further_acts, names, sentences, settle, similar_wording, told};
 use crate::model::{Action, Category, Confidence, Evidence, EvidenceField};
 use crate::rules::{Effect, Found, Inflection, PhraseOwner};
 
@@ -27,6 +27,7 @@ pub(crate) fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     }
     let (mut draft, actions) = by_rules(reading);
     draft.similar_wording_decides();
+    draft.doubts_decide();
     draft.hints_decide();
     draft.finish(actions)
 }
@@ -46,7 +47,6 @@ pub(crate) fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>)
         specific: false,
         vague_verb: false,
         states_more: false,
-        leaves_doubt: false,
         only_tries: false,
     };
     draft.words_decide(&name, &opening);
@@ -243,7 +243,6 @@ impl<'t> Draft<'t> {
                 .iter()
                 .chain(&self.name)
                 .any(|claim| reading.rules.grammar.runners.contains(reading.words(claim.place).get(claim.at)));
-        self.leaves_doubt = further_acts::leaves_doubt(reading);
         for act in further_acts::find(reading, opening.first().is_none_or(is_base)) {
             // "Runs a query. It executes the SQL in a read-only transaction": the limit is of what is run.
             let is_limited = act.runs_code && (limited && queries || reading.statement(Effect::Reports).is_some());
@@ -284,10 +283,12 @@ impl<'t> Draft<'t> {
     fn requests_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let requesters = &self.reading.rules.grammar.requesters;
         let requests = name.iter().chain(opening).any(|claim| settle::is_one_of(self.reading, requesters, claim));
-        if !requests || self.category >= Category::Execute {
+        if self.category >= Category::Execute {
             return;
         }
-        if let (Some(method), Some(_)) = (actions::http_method(self.reading), self.reading.role("url")) {
+        let Some(method) = actions::http_method(self.reading) else { return };
+        // What is called a look-up and takes a body sends a request too.
+        if (requests && self.reading.role("url").is_some()) || actions::takes_body(self.reading) {
             let evidence = evidence::in_parameter("http-method", &method.path, method.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
@@ -366,9 +367,12 @@ impl<'t> Draft<'t> {
                 self.raise(says, Confidence::Medium, evidence);
             }
         }
-        if let Some(parameter) = reading.role("data-loss-flag")
-            && [Category::Write, Category::Execute].contains(&self.category)
-        {
+        let parameter = match self.category {
+            Category::Write | Category::Execute => reading.role("data-loss-flag"),
+            Category::Read if reading.statement(Effect::ReadsOnly).is_none() => further_acts::switch(reading),
+            Category::Read | Category::Destructive | Category::Financial => None,
+        };
+        if let Some(parameter) = parameter {
             let evidence =
                 evidence::in_parameter("data-loss-flag", &parameter.path, parameter.name(), Category::Destructive);
             self.raise(Category::Destructive, Confidence::Low, evidence);
@@ -403,12 +407,19 @@ impl<'t> Draft<'t> {
         let Some(settled) = similar_wording::settle(self) else { return };
         self.category = settled.category;
         self.confidence = settled.confidence;
-        if self.leaves_doubt && self.category == Category::Read {
-            self.confidence = self.confidence.min(Confidence::Medium);
-        }
         if let Some(evidence) = settled.evidence {
             self.evidence.insert(0, evidence);
         }
+    }
+
+    /// What could be more than reading leaves a doubt.
+    fn doubts_decide(&mut self) {
+        if self.category != Category::Read {
+            return;
+        }
+        let Some(doubt) = doubts::find(self.reading) else { return };
+        self.confidence = self.confidence.min(doubt.confidence);
+        self.evidence.extend(doubt.evidence);
     }
 
     fn finish(self, actions: Vec<Action>) -> Verdict {

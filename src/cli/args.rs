@@ -167,7 +167,7 @@ pub(crate) struct CommonArgs {
     /// Colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
     pub(crate) color: ColorChoice,
-    /// Print only errors on standard error
+    /// Print only errors on standard error, and only the answers of a table
     #[arg(short, long, global = true, conflicts_with = "verbose", hide_short_help = true)]
     pub(crate) quiet: bool,
     /// Print progress on standard error

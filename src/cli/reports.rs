@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anstream::AutoStream;
 
-use super::args::{Format, ScanArgs};
+use super::args::{CommonArgs, Format, ScanArgs};
 use super::error::OutputError;
 use super::output::{self, Destination};
 use crate::model::{Locations, Report};
@@ -26,6 +26,8 @@ pub(crate) struct Reports {
     /// `None` for standard output.
     place: Option<Destination>,
     more: Vec<(Format, Destination)>,
+    /// Whether a table on standard output is only the answers.
+    brief: bool,
     /// Whether tables are written as sentences.
     plain: bool,
     /// Whether a table shows the rule behind each verdict.
@@ -34,14 +36,15 @@ pub(crate) struct Reports {
 
 impl Reports {
     /// The reports that `args` request. Fails if one cannot be written.
-    pub(crate) fn new(args: &ScanArgs, plain: bool) -> Result<Self, OutputError> {
+    pub(crate) fn new(args: &ScanArgs, common: &CommonArgs) -> Result<Self, OutputError> {
         let place = |path: &PathBuf| Destination::new("the report", path);
         let more = args.report.iter().map(|(format, path)| Ok((*format, place(path)?)));
         Ok(Self {
             format: args.format,
             place: args.output.as_ref().map(place).transpose()?,
             more: more.collect::<Result<_, OutputError>>()?,
-            plain,
+            brief: common.quiet,
+            plain: common.plain,
             explains_verdicts: args.explain_verdict,
         })
     }
@@ -70,7 +73,12 @@ impl Reports {
             explains_verdicts: self.explains_verdicts,
             locations: if located { source::locate(report) } else { Locations::default() },
         };
-        self.write_main(|out, layout| drawing.write(self.format, layout, out))?;
+        match self.format {
+            Format::Table if self.brief && self.place.is_none() && !self.explains_verdicts => {
+                self.write_main(|out, layout| table::write_answers(report, layout, out))?;
+            }
+            format => self.write_main(|out, layout| drawing.write(format, layout, out))?,
+        }
         self.more
             .iter()
             .try_for_each(|(format, place)| place.write(|out| drawing.write(*format, for_file(self.plain), out)))

@@ -43,7 +43,7 @@ struct Outputs {
 
 fn start<'a>(args: &ScanArgs, common: &'a CommonArgs) -> Result<(Session<'a>, Outputs), CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
-    let outputs = Outputs { reports: Reports::new(args, session.plain())?, artefacts: Artefacts::new(args)? };
+    let outputs = Outputs { reports: Reports::new(args, common)?, artefacts: Artefacts::new(args)? };
     let kept = [&args.gate.lock, &args.gate.baseline, &args.fleet.resume].into_iter().flatten().cloned();
     let reports = outputs.reports.places().map(|place| place.named_path().to_owned());
     let site = outputs.artefacts.site().map(Path::to_owned);

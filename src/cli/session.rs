@@ -159,11 +159,6 @@ impl<'a> Session<'a> {
         crate::report_with(reading.listings, reading.errors, &self.ruleset, &self.config)
     }
 
-    /// True if tables are written as sentences.
-    pub(crate) fn plain(&self) -> bool {
-        self.common.plain
-    }
-
     /// Writes the errors of `report`, hints about the targets on the command line, and warnings about configuration
     /// entries that matched nothing.
     pub(crate) fn diagnose(&self, report: &Report) {

@@ -102,6 +102,17 @@ fn since_lock(drift: &Drift, at: usize) -> &'static str {
     }
 }
 
+/// Writes only the answers, with the names of the servers where there are several.
+pub(crate) fn write_answers(report: &Report, layout: Layout, mut out: impl Write) -> io::Result<()> {
+    let servers: Vec<&ServerReport> = report.all_servers().collect();
+    servers.iter().try_for_each(|server| {
+        let answer = wording::verdict_text(server);
+        let name = wording::shown_server_name(server.server.display_name());
+        let text = if servers.len() > 1 { format!("{name}: {answer}") } else { answer };
+        write_paragraph(&text, 0, layout, &mut out)
+    })
+}
+
 /// The answer, on the first line.
 fn write_answer(server: &ServerReport, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     write_paragraph(&wording::verdict_text(server), 0, layout, out)
@@ -360,6 +371,15 @@ mod tests {
             "2 servers and 1 entry of a configuration, 6 tools (2 Critical, 1 High, 2 Medium, 1 Low), 1 finding (1 Medium), 1 suppressed, 1 flow (1 Medium); 1 \
              target could not be read.\n"
         ));
+    }
+
+    #[test]
+    fn the_answers_alone_name_each_server_and_no_tool() {
+        let (report, mut out) = (sample::report(), Vec::new());
+        write_answers(&report, Layout { width: 1_000, colour: false, plain: false }, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.lines().count(), report.all_servers().count(), "{text}");
+        assert!(text.lines().all(|line| line.contains(": ")) && !text.contains("Critical"), "{text}");
     }
 
     #[test]

@@ -21,6 +21,13 @@ pub struct FurtherActsEntry {
     pub since: String,
     pub(crate) sequels: FxHashSet<String>,
     pub(crate) sequel_phrases: Vec<String>,
+    pub(crate) fillers: Vec<String>,
+    pub(crate) chains: Vec<String>,
+    pub(crate) proxies: Vec<String>,
+    pub(crate) losses: Vec<String>,
+    pub(crate) commands: Vec<String>,
+    pub(crate) switches: FxHashSet<String>,
+    pub(crate) others: FxHashSet<String>,
     pub(crate) notices: FxHashSet<String>,
     pub(crate) tools: FxHashSet<String>,
     pub(crate) actors: FxHashSet<String>,
@@ -68,6 +75,11 @@ pub struct FurtherActs {
     phrasals: FxHashMap<Box<str>, Vec<(Box<str>, Form)>>,
     reaching: FxHashSet<LemmaId>,
     interpreters: AnyOf,
+    fillers: AnyOf,
+    chains: AnyOf,
+    proxies: AnyOf,
+    losses: AnyOf,
+    commands: AnyOf,
 }
 
 impl FurtherActs {
@@ -92,6 +104,11 @@ impl FurtherActs {
         Self {
             reaching: entry.reaching.iter().filter_map(lemma).collect(),
             interpreters: AnyOf::new(&entry.interpreters),
+            fillers: AnyOf::new(&entry.fillers),
+            chains: AnyOf::new(&entry.chains),
+            proxies: AnyOf::new(&entry.proxies),
+            losses: AnyOf::new(&entry.losses),
+            commands: AnyOf::new(&entry.commands),
             phrasals,
             sequel_phrases: by_first_word(&entry.sequel_phrases),
             habits: by_first_word(&entry.habits),
@@ -109,6 +126,36 @@ impl FurtherActs {
         let phrases = self.sequel_phrases.get(words.get(at)).into_iter().flatten();
         let longest = phrases.filter(|phrase| words.starts_at(at, phrase)).map(Vec::len).max();
         longest.unwrap_or_else(|| usize::from(self.entry.sequels.contains(words.get(at))))
+    }
+
+    /// How many words at `at` say nothing about what is done, as "by default"; 0 for none.
+    pub(crate) fn filler_len(&self, words: &Words<'_>, at: usize) -> usize {
+        self.fillers.longest_at(words, at).unwrap_or(0)
+    }
+
+    /// How many words at `at` lead to the verb of what is done, as "proceeds to"; 0 for none.
+    pub(crate) fn chain_len(&self, words: &Words<'_>, at: usize) -> usize {
+        let length = self.chains.longest_at(words, at).unwrap_or(0);
+        let leads = |length: usize| {
+            let takes_base = words.get(at + length - 1) == "to";
+            takes_base != words.get(at + length).ends_with("ing")
+        };
+        if length > 0 && leads(length) { length } else { 0 }
+    }
+
+    /// How many words at `at` say that the tool does what another does, as "same as"; 0 for none.
+    pub(crate) fn proxy_len(&self, words: &Words<'_>, at: usize) -> usize {
+        self.proxies.longest_at(words, at).unwrap_or(0)
+    }
+
+    /// How many words at `at` say that something is gone; 0 for none.
+    pub(crate) fn loss_len(&self, words: &Words<'_>, at: usize) -> usize {
+        self.losses.longest_at(words, at).unwrap_or(0)
+    }
+
+    /// How many words at `at` are a command that loses data, as `rm -rf`; `None` for none.
+    pub(crate) fn command_len(&self, words: &Words<'_>, at: usize) -> Option<usize> {
+        self.commands.longest_at(words, at)
     }
 
     /// True if the words `from..to` say that something happens by itself or is done by others.

@@ -85,12 +85,6 @@ pub(crate) enum AddCause {
         /// The commands that remove what was added.
         removable: Vec<String>,
     },
-    /// No name was given.
-    #[error("the name of the server is missing")]
-    NotNamed {
-        /// The commands that remove what was added.
-        removable: Vec<String>,
-    },
     /// Several clients have a server of this name.
     #[error("it was added to several clients")]
     SeveralClients {
@@ -134,9 +128,9 @@ impl FailureCause for AddCause {
             Self::Nobody => "give --yes to write without a question, or --dry-run to see what would be written",
             Self::Record(_) => "nothing was written; check the folder of states",
             Self::Guarded { command } => return Some(format!("take the guard away first: `{command}`")),
-            Self::NotAdded { removable: commands, .. }
-            | Self::NotNamed { removable: commands }
-            | Self::SeveralClients { removable: commands } => return Some(removable(commands)),
+            Self::NotAdded { removable: commands, .. } | Self::SeveralClients { removable: commands } => {
+                return Some(removable(commands));
+            }
         };
         Some(hint.into())
     }

@@ -10,7 +10,7 @@ use super::diagnose::Messages;
 use super::error::{CliError, OutputError};
 use super::exit::Exit;
 use super::guard::install_record::is_guarded;
-use super::output::Destination;
+use super::output::{self, Destination};
 use super::reports;
 use super::session::Session;
 use super::targets::{self, RequestedTarget};
@@ -108,7 +108,7 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
     let recorded = recorded(args);
     let commands = || -> Vec<String> { recorded.iter().map(|(client, name)| removal(args, client, name)).collect() };
     let Some(name) = args.name.as_deref() else {
-        return Err(removal_failure("NAME", AddCause::NotNamed { removable: commands() }).into());
+        return Ok(list_removable(&commands())?);
     };
     let failed = |cause| removal_failure(name, cause);
     let mut holders = recorded.iter().filter(|(_, recorded)| recorded == name).map(|(client, _)| *client);
@@ -185,6 +185,18 @@ fn recorded(args: &RemoveArgs) -> Vec<(&'static Client, String)> {
         names.into_iter().map(move |name| (client, name))
     };
     clients.flat_map(names).collect()
+}
+
+/// Lists what `add` wrote, as the commands that remove it.
+fn list_removable(commands: &[String]) -> Result<Exit, OutputError> {
+    output::to_stdout(|out| match commands {
+        [] => writeln!(out, "No server was added with mcp-scan here. Look elsewhere with --client and --project."),
+        commands => {
+            writeln!(out, "Added with mcp-scan, each with the command that removes it:")?;
+            commands.iter().try_for_each(|command| writeln!(out, "  {command}"))
+        }
+    })?;
+    Ok(Exit::Done)
 }
 
 /// The command that removes the server `name` from `client`.

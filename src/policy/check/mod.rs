@@ -9,7 +9,7 @@ use super::decisions::Decisions;
 use super::dialect::{Dialect, all_tools, stated_decision};
 use super::document::Document;
 use super::implication::implies;
-use super::merge::{remembered_names, unset_values};
+use super::merge::{GONE, remembered_names, unset_values};
 use super::weakness::{Compared, Comparison, MissingGuard, Weakness, is_around};
 use crate::model::{Check, Decision, Guard, Ignored, PolicyAction, Position, ServerReport, Severity, Tool, ToolReport};
 use crate::rules::{PolicyProblem, Ruleset};
@@ -76,6 +76,10 @@ pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, rule
     for (name, decision) in &decisions.tools {
         found.unreachable(name, decision, decisions.every.as_ref());
         match listed.get(name.as_str()) {
+            // A merge left it, so that the tool is refused if it comes back.
+            None if decision.action.refuses()
+                && !renamed.contains_key(name.as_str())
+                && is_marked_gone(text, found.places.get(name)) => {}
             None => found.unknown(name, renamed.get(name.as_str()).copied()),
             Some(tool) => found.unguarded_arguments(tool, decision, document.dialect),
         }
@@ -105,6 +109,12 @@ fn weakened<'r>(document: &Document, server: &ServerReport, ruleset: &'r Ruleset
         }
     }
     found
+}
+
+/// True if a merge marked the entry at `place`, because the server no longer lists its tool.
+fn is_marked_gone(text: &str, place: Option<&Position>) -> bool {
+    let above = place.and_then(|place| usize::try_from(place.line).ok()?.checked_sub(2));
+    above.and_then(|line| text.lines().nth(line)).is_some_and(|line| line.trim() == GONE)
 }
 
 /// The problems found so far.
