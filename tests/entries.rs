@@ -232,3 +232,12 @@ fn the_server_behind_our_own_guard_is_judged() {
     let scanned = report(dir.path(), &["discover", "--scan", "--launch"]);
     assert_eq!((&scanned["servers"][0]["tool_count"], &scanned["errors"]), (&json!(2), &json!([])), "{scanned}");
 }
+
+#[test]
+fn a_header_is_for_one_origin() {
+    let dir = project(&[]);
+    let urls = ["http://127.0.0.1:1/mcp", "http://127.0.0.2:1/mcp"];
+    let done = run(dir.path(), &["-H", "Authorization: Bearer planted-token", urls[0], urls[1]]);
+    assert_eq!(done.code, 2, "{}", done.err);
+    assert!(done.err.contains("a header is for one of them") && !done.err.contains("planted-token"), "{}", done.err);
+}

@@ -225,6 +225,26 @@ fn without_start(folder: &Path) -> (i32, Value) {
 }
 
 #[test]
+fn skills_are_counted_as_skills_and_are_lines_of_jsonl() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["tidy", "plain"] {
+        let text = format!("---\nname: {name}\ndescription: Sorts lines.\nallowed-tools: Bash\n---\nSort the lines.\n");
+        write(dir.path(), &format!("{name}/SKILL.md"), &text);
+    }
+    let run = |args: &str| finished(program().current_dir(dir.path()).args(args.split_whitespace())).1;
+    let table = run(".");
+    assert!(table.contains("\n2 skills, 0 tools, 2 findings"), "{table}");
+    let lines: Vec<Value> = run("-f jsonl .").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<_> = lines.iter().map(|line| (&line["skills"][0], &line["findings"][0]["id"])).collect();
+    let wide = json!("skill-wide-tools");
+    assert_eq!(told, [(&json!("plain"), &wide), (&json!("tidy"), &wide)]);
+    write(dir.path(), ".mcp.json", r#"{"mcpServers": {"desk": {"command": "npx", "args": ["-y", "desk-mcp"]}}}"#);
+    let entry = run("--no-launch -f jsonl .mcp.json");
+    let entry: Value = serde_json::from_str(&entry).unwrap();
+    assert_eq!((&entry["server"], &entry["findings"][0]["id"]), (&json!("desk"), &json!("unpinned-package")));
+}
+
+#[test]
 fn a_plugin_is_read_with_its_servers_and_skills() {
     let dir = tempfile::tempdir().unwrap();
     let plugin = json!({"name": "desk", "version": "1.0.0", "mcpServers": {

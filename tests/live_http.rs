@@ -46,13 +46,14 @@ fn good(request: &Request) -> Option<String> {
     }
 }
 
-async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answer) {
+/// The next request of `stream`. `None` if it ends before.
+async fn requested(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
     let mut bytes = Vec::new();
     let mut buffer = [0u8; 4096];
     let head_end = loop {
         match stream.read(&mut buffer).await {
             Ok(read) if read > 0 => bytes.extend_from_slice(&buffer[..read]),
-            _ => return,
+            _ => return None,
         }
         if let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
             break at + 4;
@@ -63,12 +64,17 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answer) 
     while bytes.len() < head_end + length {
         match stream.read(&mut buffer).await {
             Ok(read) if read > 0 => bytes.extend_from_slice(&buffer[..read]),
-            _ => return,
+            _ => return None,
         }
     }
     let body: Value = serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
     let method = body["method"].as_str().unwrap_or_default().to_owned();
-    match answer(&Request { head, method, body }) {
+    Some(Request { head, method, body })
+}
+
+async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answer) {
+    let Some(request) = requested(&mut stream).await else { return };
+    match answer(&request) {
         Some(text) => drop(stream.write_all(text.as_bytes()).await),
         None => tokio::time::sleep(Duration::from_secs(600)).await,
     }
@@ -284,6 +290,68 @@ async fn silence_ends_at_the_limits() {
     );
     let error = listed(|request| if request.method == "tools/list" { None } else { good(request) }).await.unwrap_err();
     assert!(error.why.contains("tools/list within 2 s") && error.hint.unwrap().contains("--timeout"), "{}", error.why);
+}
+
+#[tokio::test]
+async fn lists_that_a_server_has_not_are_no_deviation() {
+    let listing = listed(|request| match request.method.as_str() {
+        "initialize" => {
+            let mut handshake = handshake(request);
+            handshake["capabilities"] = json!({"tools": {}, "prompts": {}, "resources": {}});
+            json_reply(request, handshake)
+        }
+        "prompts/list" => response("404 Not Found", "Content-Type: text/html\r\n", "<h1>No.</h1>"),
+        "resources/list" => response("501 Not Implemented", "Content-Type: text/plain\r\n", "no"),
+        "resources/templates/list" => response("405 Method Not Allowed", "", ""),
+        _ => good(request),
+    });
+    let listing = listing.await.unwrap();
+    assert_eq!(names(&listing), ["a", "odd"]);
+    let notes: Vec<&str> = listing.deviations.iter().map(|note| note.id.as_str()).collect();
+    assert!(!notes.contains(&"items-not-listed"), "{notes:?}");
+}
+
+/// A server of the transport with two addresses: a stream of events, and where messages are posted.
+async fn started_with_events() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/sse", listener.local_addr().unwrap());
+    let events: std::sync::Arc<tokio::sync::Mutex<Option<tokio::net::TcpStream>>> = std::sync::Arc::default();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let events = std::sync::Arc::clone(&events);
+            tokio::spawn(async move {
+                let Some(request) = requested(&mut stream).await else { return };
+                let mut events = events.lock().await;
+                if request.head.starts_with("get /sse") {
+                    let text = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hello\n\n\
+                                event: endpoint\ndata: messages?id=7\n\n";
+                    let _ = stream.write_all(text.as_bytes()).await;
+                    *events = Some(stream);
+                    return;
+                }
+                let is_posted = request.head.starts_with("post /messages?id=7");
+                let status = if is_posted { "202 Accepted" } else { "404 Not Found" };
+                let _ = stream.write_all(response(status, "", "").unwrap().as_bytes()).await;
+                let result = match request.method.as_str() {
+                    "initialize" => handshake(&request),
+                    "tools/list" => tools(),
+                    _ => return,
+                };
+                if let (true, Some(events)) = (is_posted, &mut *events) {
+                    let reply = json!({"jsonrpc": "2.0", "id": request.body["id"], "result": result});
+                    let _ = events.write_all(format!("event: message\ndata: {reply}\n\n").as_bytes()).await;
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_server_with_events_only_is_listed_and_the_transport_is_noted() {
+    let listing = listed_at(&started_with_events().await, Options::default()).await.unwrap();
+    assert_eq!((names(&listing), listing.server.transport), (vec!["a", "odd"], Transport::Sse));
+    assert!(listing.deviations.iter().any(|note| note.id == "http-sse-deprecated"), "{:?}", listing.deviations);
 }
 
 #[cfg(unix)]

@@ -8,6 +8,9 @@ use super::{ByCategory, BySeverity, Report, Severity};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
     pub(crate) servers: usize,
+    /// Those of the servers that are skills. It is no figure of a scan, only said in its total.
+    #[serde(skip)]
+    pub(crate) skills: usize,
     pub(crate) tools: usize,
     pub(crate) categories: ByCategory,
     pub(crate) severities: BySeverity,
@@ -36,6 +39,7 @@ impl Counts {
         let categories = ByCategory::count(tools().map(|tool| tool.assessment.category));
         Self {
             servers: report.servers.len(),
+            skills: report.servers.iter().filter(|server| server.is_skill()).count(),
             tools: report.tool_count(),
             categories,
             severities: BySeverity::from_categories(&categories),

@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::{
     Answer, Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, FindingKind, Flows, Item,
-    ItemKind, LeftUnread, NotRead, RateLimit, ReportedError, Server, Severity, Tool, ToolRef, Verdict,
+    ItemKind, LeftUnread, NotRead, RateLimit, ReportedError, Server, Severity, Tool, ToolRef, Transport, Verdict,
 };
 
 /// The version of the report's JSON form. It is raised when a field is removed or its meaning changes.
@@ -123,6 +123,14 @@ impl ServerReport {
     /// The items of this kind, in listing order.
     pub(crate) fn items(&self, kind: ItemKind) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(move |item| item.kind == kind)
+    }
+
+    /// True for a skill of a folder: it is read from a file, and is all that the file holds.
+    pub(crate) fn is_skill(&self) -> bool {
+        self.tools.is_empty()
+            && self.server.transport == Transport::Saved
+            && !self.items.is_empty()
+            && self.items.iter().all(|item| item.kind == ItemKind::Skill)
     }
 
     /// The findings in the order of their weight: open ones first, then attacks, then by severity.

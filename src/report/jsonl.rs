@@ -1,14 +1,16 @@
 //! `--format jsonl`: one line per tool, with the server's name and the answer about it first. Memory use is bounded by
-//! one tool, whatever the size of the listing; a listing in JSONL, which is written while it is read, has no answer.
+//! one tool, whatever the size of the listing; a listing in JSONL, which is written while it is read, has no answer. What
+//! lists no tools has a line of its own.
 
 use std::io::{self, Write};
 
+use serde::Serializer as _;
 use serde::ser::{Serialize, SerializeMap};
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Serializer};
 
 use super::escape::EscapingFormatter;
-use crate::model::{Report, ToolReport, Verdict};
+use crate::model::{ItemKind, Report, ServerReport, ToolReport, Verdict};
 
 /// Writes a line for each tool of `report`, in listing order.
 pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
@@ -20,8 +22,32 @@ pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
                 &mut out,
             )?;
         }
+        if server.tools.is_empty() && !(server.items.is_empty() && server.own_findings.is_empty()) {
+            write_server(server, &mut out)?;
+        }
+    }
+    for entry in &report.unread {
+        write_server(entry, &mut out)?;
     }
     Ok(())
+}
+
+/// Writes what lists no tools, such as a skill or an entry whose server was not started, as a line.
+fn write_server(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
+    let mut line = Serializer::with_formatter(&mut *out, EscapingFormatter(CompactFormatter));
+    let mut map = line.serialize_map(None)?;
+    map.serialize_entry("server", &server.server.name)?;
+    map.serialize_entry("server_verdict", &server.verdict)?;
+    map.serialize_entry("server_grade", &server.grade)?;
+    for kind in ItemKind::ALL {
+        let names: Vec<&str> = server.items(kind).map(|item| item.name.as_str()).collect();
+        if !names.is_empty() {
+            map.serialize_entry(kind.report_key(), &names)?;
+        }
+    }
+    map.serialize_entry("findings", &server.own_findings)?;
+    map.end()?;
+    writeln!(out)
 }
 
 /// Writes one tool as a line. `server` is the server from the input line, or the server's name.

@@ -248,7 +248,13 @@ pub(super) fn total(counts: &Counts) -> String {
             if n == 1 { "a configuration" } else { "configurations" }
         ),
     };
-    format!("{}{entries}, {tools}, {findings}{suppressed}{flows}{errors}.", prose::count(counts.servers, "server"))
+    let servers = prose::count(counts.servers - counts.skills, "server");
+    let servers = match prose::count(counts.skills, "skill") {
+        _ if counts.skills == 0 => servers,
+        skills if counts.skills == counts.servers => skills,
+        skills => format!("{servers}, {skills}"),
+    };
+    format!("{servers}{entries}, {tools}, {findings}{suppressed}{flows}{errors}.")
 }
 
 #[cfg(test)]

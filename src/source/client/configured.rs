@@ -20,6 +20,8 @@ use crate::source::error::{SourceCause, SourceError};
 use crate::source::options::Options;
 use crate::source::package;
 use crate::source::secret;
+#[cfg(unix)]
+use crate::source::target::UNIX_SCHEME;
 use crate::text::digest;
 use crate::text::reveal::reveal;
 
@@ -443,7 +445,20 @@ fn without_user(url: &Url) -> Result<(), AddressCause> {
 fn address(text: &str) -> Result<Url, AddressCause> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        #[cfg(unix)]
+        Ok(url) if url.scheme() == "unix" => {
+            over_socket(&url).ok_or_else(|| AddressCause::Scheme(url.scheme().to_owned()))
+        }
         Ok(url) => Err(AddressCause::Scheme(url.scheme().to_owned())),
         Err(cause) => Err(cause.into()),
     }
+}
+
+/// VS Code writes the path of a socket, and behind `#` the path to request over it: `unix:///run/shop.sock#/mcp`. `None` if
+/// there is no path.
+#[cfg(unix)]
+fn over_socket(url: &Url) -> Option<Url> {
+    let socket = url.path().strip_prefix('/').filter(|path| !path.is_empty() && url.host().is_none())?;
+    let path = url.fragment().unwrap_or_default().trim_start_matches('/');
+    Url::parse(&format!("{UNIX_SCHEME}://%2F{}/{path}", socket.replace('/', "%2F"))).ok()
 }

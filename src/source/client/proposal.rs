@@ -92,9 +92,12 @@ impl Proposal {
         }
     }
 
-    /// The real host and port of the URL.
+    /// The real host and port of the URL, or its socket.
     pub(crate) fn host(&self) -> Option<String> {
         let url = self.address.as_ref().filter(|_| self.words.is_empty()).map(|it| Url::parse(&it.value))?.ok()?;
+        if url.scheme() == "unix" {
+            return Some(url.path().to_owned());
+        }
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         Some(format!("{}{port}", url.host_str()?))
     }

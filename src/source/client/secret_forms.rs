@@ -83,6 +83,9 @@ fn secrets_behind_other_text_are_seen() {
         env("AUTH_HEADER", "Bearer 0123456789abcdefABCD"),
         json!({"url": "https://h.example/mcp", "requestInit": {"headers": {"Authorization": "Bearer 0123456789abcdefABCD"}}}),
         json!({"url": "https://h.example/mcp", "headers": ["Authorization: Bearer 0123456789abcdefABCD"]}),
+        env("TRACING", "lsv2_pt_0123456789abcdefABCD_0123456789"),
+        command(&["shop", "--data-dir", "ghp_0123456789abcdefABCD"]),
+        env("DATABASE_URL", "postgres://me:password-0123456789abcdefABCD@db/shop"),
         json!({"command": "npx", "args": ["-y", "shop"], "env": ["SHOP_TOKEN=0123456789abcdefABCD"]}),
     ];
     for fields in &entries {
@@ -90,7 +93,7 @@ fn secrets_behind_other_text_are_seen() {
         assert!(!secrets.is_empty(), "{fields}");
         assert!(!shown.contains(PLANTED), "{fields}: {shown}");
     }
-    assert_eq!(entries.len(), 45);
+    assert_eq!(entries.len(), 48);
 }
 
 #[test]
@@ -176,12 +179,18 @@ fn innocent_texts_are_no_secrets() {
         env("SSH_AUTH_SOCK", "/run/user/1000/keyring/ssh"),
         env("SHOP_CREDENTIALS", "/home/me/shop/credentials"),
         command(&["/Users/someone/Documents/Projects/ThisIsALongFolderName1234567890/server"]),
+        command(&["shop", "--user-data-dir", "/tmp/profile-AbCdEf1234567890GhIjKl"]),
+        env("SECRET_ARN", "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbCdEf"),
+        env("PASSWORD_POLICY", "strong"),
+        env("DATABASE_URL", "postgresql://user:password@localhost/db"),
+        command(&["shop", "postgresql://user:pass@localhost:5432/db"]),
+        command(&["shop", "mysql://app:your_password@localhost/db"]),
         env("CONFIG", "eyJ0aGVtZSI6ImRhcmsiLCJsYW5ndWFnZSI6ImVuIiwiY29sdW1ucyI6NH0="),
     ];
     for fields in &entries {
         assert_eq!(entry(fields).0, Vec::<String>::new(), "{fields}");
     }
-    assert_eq!(entries.len(), 73);
+    assert_eq!(entries.len(), 79);
 }
 
 #[test]

@@ -86,6 +86,24 @@ fn launched(configured: &Configured, inputs: &[(String, String)]) -> Result<(Com
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn an_address_may_be_a_socket() {
+    for (url, reached) in [
+        ("unix:///run/shop.sock", "http+unix://%2Frun%2Fshop.sock/"),
+        ("unix:///run/shop.sock#/mcp/v1", "http+unix://%2Frun%2Fshop.sock/mcp/v1"),
+    ] {
+        let configured = named(&json!({"mcpServers": {"a": {"url": url}}}).to_string());
+        let launch = configured.launch(&Options::default()).unwrap().0;
+        assert!(matches!(&launch, Launch::Url(found) if found.as_str() == reached), "{url}");
+        assert_eq!(configured.shown().to_string(), url);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(".mcp.json");
+    std::fs::write(&path, r#"{"mcpServers": {"a": {"url": "unix://host/shop.sock"}}}"#).unwrap();
+    assert!(servers(&path).unwrap()[0].is_err());
+}
+
 #[test]
 fn placeholders_are_filled_in_at_the_start_and_shown_before() {
     let text = r#"{"inputs": [{"id": "key"}, {"id": "where", "default": "north"}], "mcpServers": {"a": {"command": "x",

@@ -17,6 +17,7 @@ pub(crate) const CLIENT: Client = Client {
         ConfigPath::Config("Code/User/profiles/*/mcp.json"),
         ConfigPath::Config("Code - Insiders/User/profiles/*/mcp.json"),
         ConfigPath::Config("VSCodium/User/mcp.json"),
+        ConfigPath::Config("VSCodium/User/settings.json"),
         ConfigPath::Home(".vscode-server/data/Machine/mcp.json"),
         ConfigPath::Home(".vscode-server/data/Machine/settings.json"),
         ConfigPath::Project(".devcontainer/devcontainer.json"),

@@ -224,7 +224,8 @@ async fn pages() {
     fn once(request: &Value, next: fn(u64) -> Value) -> Vec<u8> {
         if request["params"]["cursor"].is_null() { paged(request, next) } else { refuse(request) }
     }
-    let cases: [(Answer, &str, &str); 6] = [
+    let cases: [(Answer, &str, &str); 7] = [
+        (but!("tools/list", r => reply(r, json!({"tools": [tool("t")], "nextCursor": "7"}))), "t", "cursor-repeated"),
         (but!("tools/list", r => with_empty(r)), "t1 t2 t3 t4", ""),
         (but!("tools/list", r => once(r, |_| json!(""))), "t1", "cursor-empty"),
         (

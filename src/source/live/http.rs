@@ -326,7 +326,7 @@ fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<S
     wire.failed(INVALID_REQUEST, &fault.to_string())
 }
 
-/// The reply to a request for prompts, resources or skills that failed. A 404 or 405 means that there are none.
+/// The reply to a request for prompts, resources or skills that failed. A 404, 405 or 501 means that there are none.
 fn item_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<ServerJsonRpcMessage> {
     let ClientJsonRpcMessage::Request(request) = message else { return None };
     let is_for_items = matches!(
@@ -338,7 +338,9 @@ fn item_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<Ser
             | ClientRequest::ReadResourceRequest(_)
     );
     let code = match fault {
-        HttpFault::NotFound | HttpFault::NoPost => i64::from(ErrorCode::METHOD_NOT_FOUND.0),
+        HttpFault::NotFound | HttpFault::NoPost | HttpFault::Status { status: 501, .. } => {
+            i64::from(ErrorCode::METHOD_NOT_FOUND.0)
+        }
         HttpFault::Unauthorized(_)
         | HttpFault::Forbidden(_)
         | HttpFault::TooMany(_)

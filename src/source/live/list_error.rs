@@ -6,6 +6,16 @@ use rmcp::service::{ClientInitializeError, ServiceError};
 use super::wire::{OVER_LIMIT, PARSE_ERROR};
 use crate::text::clean;
 
+/// How servers begin the message that they do not know a method.
+const UNKNOWN_METHOD: [&str; 6] = [
+    "method not found",
+    "unknown method",
+    "method not supported",
+    "unsupported method",
+    "not implemented",
+    "not found",
+];
+
 /// Why a live server could not be listed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ListError {
@@ -54,9 +64,12 @@ pub(crate) enum ListError {
 }
 
 impl ListError {
-    /// True if the server does not know the requested method.
+    /// True if the server does not know the requested method. Some say so with a code of their own.
     pub(super) fn is_unknown_method(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if *code == i64::from(ErrorCode::METHOD_NOT_FOUND.0))
+        let Self::Refused { code, message, .. } = self else { return false };
+        let message = message.to_ascii_lowercase();
+        *code == i64::from(ErrorCode::METHOD_NOT_FOUND.0)
+            || UNKNOWN_METHOD.iter().any(|words| message.starts_with(words))
     }
 
     /// True if the server wants a client that can do more. Only servers without a handshake say so.
@@ -123,5 +136,25 @@ fn refused(request: String, error: &rmcp::ErrorData) -> ListError {
         PARSE_ERROR => ListError::Unusable { request, why: message },
         OVER_LIMIT => ListError::OverLimit { request, limit: message },
         code => ListError::Refused { request, code, message: format!("{message} (code {code})") },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_may_be_unknown_in_other_words() {
+        for (code, message, is_unknown) in [
+            (-32601, "No.", true),
+            (404, "Not Found (code 404)", true),
+            (-32603, "Method not found: prompts/list (code -32603)", true),
+            (-32000, "Unknown method prompts/list (code -32000)", true),
+            (-32603, "Internal error (code -32603)", false),
+            (-32000, "The database was not found (code -32000)", false),
+        ] {
+            let error = ListError::Refused { request: "prompts/list".into(), code, message: message.into() };
+            assert_eq!(error.is_unknown_method(), is_unknown, "{code} {message}");
+        }
     }
 }

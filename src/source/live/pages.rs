@@ -121,6 +121,7 @@ impl<'a> Connection<'a> {
         let mut cursor: Option<String> = None;
         let mut seen = HashSet::new();
         let mut first_page = None;
+        let mut seen_pages = HashSet::new();
         for number in 1..=MAX_PAGES {
             let page = if number == 1 { String::new() } else { format!(" (page {number})") };
             self.options.progress(&format!("listing the {plural}{page}"));
@@ -135,18 +136,19 @@ impl<'a> Connection<'a> {
                 decoder.note_unread("listing-too-large", None, &text, list.not_read());
                 return Ok(());
             };
-            if number == 1 || is_doubtful {
-                let items = digest::of_json(page.get(list.key()).unwrap_or(&Value::Null));
-                if first_page.as_ref() == Some(&items) {
-                    decoder.note("cursor-empty", None, NO_END);
-                    return Ok(());
-                }
-                first_page.get_or_insert(items);
+            let items = digest::of_json(page.get(list.key()).unwrap_or(&Value::Null));
+            if is_doubtful && first_page.as_ref() == Some(&items) {
+                decoder.note("cursor-empty", None, NO_END);
+                return Ok(());
             }
+            first_page.get_or_insert_with(|| items.clone());
             decoder.texts_beside(&page);
-            match list {
-                Listed::Tools => decoder.page(&page),
-                Listed::Items(kind) => decoder.items_of(kind, &page),
+            // A server that does not read cursors sends the same page again: its entries are no second ones.
+            if seen_pages.insert(items) {
+                match list {
+                    Listed::Tools => decoder.page(&page),
+                    Listed::Items(kind) => decoder.items_of(kind, &page),
+                }
             }
             let next = match page.get("nextCursor") {
                 None | Some(Value::Null) => return Ok(()),

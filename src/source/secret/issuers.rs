@@ -13,7 +13,7 @@ const PREFIXES: &str = "sk-|sk_|pk_|rk_|whsec_|gh[pousr]_|github_pat_|gl(?:pat|d
                         sq0(?:atp|csp)-|lin_api_|ntn_|ATATT3|ATCTT3|ATBB|dapi|HRKU-|hvs\\.|hvb\\.|pul-|dp\\.(?:pt|st|sa|ct)\\.|\
                         glsa_|glc_|sntry[su]_|sbp_|sb_secret_|figd_|PMAK-|NRAK-|sl\\.|gsk_|r8_|pplx-|xai-|tvly-|fc-|tskey-|fo1_|\
                         nfp_|pscale_tkn_|AGE-SECRET-KEY-|CFPAT-|EAA[A-Z]|key-|rubygems_|oy2|cio|dckr_pat_|dckr_oat_|rnd_|\
-                        phc_|phx_|secret_|pat[A-Za-z0-9]{14}\\.|EZAK|ops_eyJ|v1\\.0-|nvapi-|tk-us-|jina_|ctx7sk-?|apify_api_";
+                        phc_|phx_|secret_|pat[A-Za-z0-9]{14}\\.|EZAK|ops_eyJ|v1\\.0-|nvapi-|tk-us-|jina_|ctx7sk-?|apify_api_|lsv2_";
 
 /// The beginnings of Stripe's keys that a page shows to everyone.
 const PUBLISHABLE: [&str; 2] = ["pk_test_", "pk_live_"];

@@ -81,6 +81,9 @@ const DOUBTFUL_WORDS: [&str; 30] = [
 /// Words that mark a name as public, or as the file or the store that holds the secret.
 const OPEN_WORDS: [&str; 9] = ["public", "publishable", "file", "path", "dir", "folder", "existing", "sock", "socket"];
 
+/// Last words of names whose value is a place on a disk.
+const PLACES: [&str; 7] = ["file", "path", "dir", "folder", "directory", "sock", "socket"];
+
 /// Words that make the `key` behind them the key of data and not of a lock: `SORT_KEY`.
 const KINDS_OF_DATA: [&str; 14] = [
     "index",
@@ -132,7 +135,7 @@ const DIGESTS: [&str; 18] = [
 ];
 
 /// Last words of names that say something about a secret and hold none: `AUTH_TYPE`, `TOKEN_URL`, `SECRET_NAME`.
-const ABOUT_SECRETS: [&str; 38] = [
+const ABOUT_SECRETS: [&str; 40] = [
     "env",
     "var",
     "variable",
@@ -171,10 +174,12 @@ const ABOUT_SECRETS: [&str; 38] = [
     "scopes",
     "issuer",
     "audience",
+    "policy",
+    "rotation",
 ];
 
 /// Beginnings of references to a store of secrets.
-const REFERENCES: [&str; 13] = [
+const REFERENCES: [&str; 14] = [
     "!secret ",
     "op://",
     "bw://",
@@ -188,6 +193,7 @@ const REFERENCES: [&str; 13] = [
     "aws-sm://",
     "gcp-sm://",
     "azure-kv://",
+    "arn:aws",
 ];
 
 /// Words that mark even a value of digits as a secret.
@@ -337,6 +343,23 @@ pub(super) fn names_an_identifier(name: &str) -> bool {
         && !last.checked_sub(1).is_some_and(|before| SECRET_IDENTIFIERS.contains(&words.get(before)));
     let is_public = words.iter().any(|word| PUBLIC_WORDS.contains(&word));
     is_identifier || is_public || (DIGESTS.contains(&words.get(last)) && !is_secret_name(name))
+}
+
+/// True for `value` under `name`, as `--user-data-dir`: a path, whose parts may be made up by chance.
+pub(super) fn names_a_place(name: &str, value: &str) -> bool {
+    let is_path = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start));
+    is_path && PLACES.contains(&last_word(name).as_str())
+}
+
+/// True for a password that only shows where one stands: `user:password@localhost`.
+pub(super) fn stands_for_a_password(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    let words = Words::new(&value);
+    STAND_INS.contains(&value.as_str())
+        || ["password", "pass", "passwd", "pwd"].contains(&value.as_str())
+        || (value.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-' | '<' | '>' | '[' | ']'))
+            && words.len() > 1
+            && words.iter().any(|word| PLACEHOLDER_WORDS.contains(&word)))
 }
 
 /// True for `SORT_KEY` and its like.

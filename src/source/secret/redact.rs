@@ -14,7 +14,8 @@ use super::interpreters::CodeFinder;
 use super::issued::{divided_spans, hide_issued, is_piece};
 use super::issuers;
 use super::names::{
-    HIDDEN, SCHEMES_NOT_USERS, holds_secret, is_placeholder, is_scheme, is_secret_name, names_an_identifier,
+    HIDDEN, SCHEMES_NOT_USERS, holds_secret, is_placeholder, is_scheme, is_secret_name, names_a_place,
+    names_an_identifier, stands_for_a_password,
 };
 use super::redaction::Redaction;
 use crate::model::Redacted;
@@ -74,7 +75,7 @@ pub fn is_secret_value(name: &str, value: &str) -> bool {
 
 /// True for a word that is an identifier or a digest by its name.
 fn is_only_an_identifier(name: &str, value: &str) -> bool {
-    names_an_identifier(name)
+    (names_an_identifier(name) || names_a_place(name, value))
         && !value.is_empty()
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:+/=".contains(c))
         && !value.contains("://")
@@ -342,7 +343,12 @@ fn text(value: &str, extent: Extent) -> Redaction {
     redaction.replace(&USER, |found, hidden| {
         let (user, password) = (group(found, 1), group(found, 2));
         let is_image = password.chars().all(|c| c.is_ascii_digit() || c == '.') && group(found, 3).starts_with("sha");
-        if SCHEMES_NOT_USERS.contains(&user) || is_image || password.contains(HIDDEN) || is_placeholder(password) {
+        if SCHEMES_NOT_USERS.contains(&user)
+            || is_image
+            || password.contains(HIDDEN)
+            || is_placeholder(password)
+            || stands_for_a_password(password)
+        {
             return group(found, 0).to_owned();
         }
         hidden.push(password.to_owned());
@@ -399,7 +405,8 @@ fn decoded(text: &str) -> Cow<'_, str> {
 fn user_secret(url: &Url, extent: Extent) -> Option<String> {
     let user = url.username();
     match url.password() {
-        Some(password) => Some(password).filter(|password| !is_placeholder(&decoded(password))),
+        Some(password) => Some(password)
+            .filter(|password| !is_placeholder(&decoded(password)) && !stands_for_a_password(&decoded(password))),
         None => {
             let is_web = extent == Extent::Shown && matches!(url.scheme(), "http" | "https" | "ws" | "wss");
             let is_secret = is_web || issuers::is_opaque(user) || issuers::has_token(user);
