@@ -167,7 +167,13 @@ impl Translator {
                 Ok(Message::Request { id, .. }) if negotiation.held.len() >= MAX_HELD => {
                     Handled::Steps(vec![Step::failed(&id, "too many requests wait until the server has answered")])
                 }
-                _ => {
+                Ok(
+                    Message::Request { .. }
+                    | Message::Notification { .. }
+                    | Message::Response { .. }
+                    | Message::Batch(_),
+                )
+                | Err(_) => {
                     if negotiation.held.len() < MAX_HELD {
                         negotiation.held.push_back(line.to_owned());
                     }
@@ -177,7 +183,7 @@ impl Translator {
             Phase::Ready(ready) => Handled::Steps(ready.client_sends(line)),
             Phase::Failed(why) => Handled::Steps(match message::parse(line) {
                 Ok(Message::Request { id, .. }) => vec![Step::no_common_revision(&id, why)],
-                _ => Vec::new(),
+                Ok(Message::Notification { .. } | Message::Response { .. } | Message::Batch(_)) | Err(_) => Vec::new(),
             }),
         }
     }
@@ -199,7 +205,9 @@ impl Translator {
                     PING => Step::pong(&id),
                     _ => Step::refusal(&id, "the client cannot be asked before the handshake"),
                 }],
-                _ => vec![Step::FromServer(line.to_owned())],
+                Ok(Message::Response { id: None, .. } | Message::Notification { .. } | Message::Batch(_)) | Err(_) => {
+                    vec![Step::FromServer(line.to_owned())]
+                }
             },
         }
     }
@@ -290,7 +298,8 @@ fn opening(line: &str) -> Option<Opening> {
             let params = object.object("params")?;
             ClientInfo::from_request(&params).map(|_| Opening::new(&params))
         }
-        _ => None,
+        Ok(Message::Request { .. } | Message::Notification { .. } | Message::Response { .. } | Message::Batch(_))
+        | Err(_) => None,
     }
 }
 
