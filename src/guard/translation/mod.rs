@@ -27,6 +27,7 @@ use super::message::{self, Message, RequestId};
 use super::methods::{INITIALIZE, PING};
 use super::mutex::lock;
 use super::raw_object::RawObject;
+use super::session_error::SessionError;
 use messages::Handshake;
 pub(super) use messages::Opening;
 use ready::Ready;
@@ -236,7 +237,7 @@ impl Translator {
 
     /// The server has answered `initialize` with `reply`; `notify` hands it a message at once. Returns what is to be done, or
     /// why the reply is of no use.
-    pub(super) fn becomes_ready(&self, reply: &str, notify: impl FnOnce(String)) -> Result<Vec<Step>, &'static str> {
+    pub(super) fn becomes_ready(&self, reply: &str, notify: impl FnOnce(String)) -> Result<Vec<Step>, SessionError> {
         let mut phase = lock(&self.phase);
         let Phase::Negotiating(negotiation) = &mut *phase else { return Ok(Vec::new()) };
         if let Some(id) = negotiation.client_initialize.take() {
@@ -247,7 +248,7 @@ impl Translator {
             self.is_native.store(true, Ordering::Release);
             return Ok(steps);
         }
-        let handshake = Handshake::from_reply(reply).ok_or("the server refuses the handshake")?;
+        let handshake = Handshake::from_reply(reply).ok_or(SessionError::Refused)?;
         // Before anything else that the client sends.
         notify(json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
         let mut ready = Ready::new(handshake, self.is_shared);

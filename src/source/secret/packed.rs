@@ -313,10 +313,10 @@ mod tests {
     #[test]
     fn many_beginnings_take_linear_time() {
         for start in ["H4sIAAAAAAAA", "eJw", "eAEB//8AAA", "KLUv/SAA", "789c"] {
-            let text = start.repeat(400_000 / start.len());
+            let text = start.repeat(150_000 / start.len());
             let started = std::time::Instant::now();
             spans(&text, |content| content.contains("planted"));
-            assert!(started.elapsed().as_secs() < 20, "{start}: {:?}", started.elapsed());
+            assert!(started.elapsed().as_secs() < 10, "{start}: {:?}", started.elapsed());
         }
     }
 }
