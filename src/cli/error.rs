@@ -302,7 +302,6 @@ pub(crate) type OutputError = Failure<OutputCause>;
 pub(crate) struct OutputCause {
     /// The kind of output: "the policy".
     pub(crate) what: &'static str,
-    /// The reason.
     pub(crate) why: Unwritable,
 }
 

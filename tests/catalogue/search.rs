@@ -72,9 +72,7 @@ fn a_misspelt_word_is_looked_for_by_its_first_and_by_its_last_letters() {
 
 #[test]
 fn what_a_server_says_cannot_leave_the_data() {
-    for (path, script) in
-        whole_site().iter().filter(|(path, _)| path.starts_with("search/") && path.ends_with(".js"))
-    {
+    for (path, script) in whole_site().iter().filter(|(path, _)| path.starts_with("search/") && path.ends_with(".js")) {
         assert!(assigned(script).is_object() || assigned(script).is_array(), "{path}");
         assert_eq!(script.lines().count(), 1, "{path}");
     }
