@@ -269,7 +269,7 @@ fn only_what_the_baseline_does_not_know_fails() {
     assert_eq!(run(dir.path(), &format!("--update-baseline {gate}")).0, 0);
     assert_eq!(fs::read_to_string(dir.path().join("known.json")).unwrap(), written);
     for (args, why) in [
-        ("--baseline known.json shop.json", "a baseline is of use only with a gate"),
+        ("--baseline known.json shop.json", "--baseline needs a gate"),
         ("--fail-on low --update-baseline shop.json", "--baseline <FILE>"),
     ] {
         let (code, said) = run(dir.path(), args);

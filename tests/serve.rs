@@ -252,8 +252,8 @@ fn what_cannot_be_served_is_said_at_the_start() {
     for (args, why) in [
         (["--folder", "shop.json"], "could not serve the folder: shop.json\n  it is a file"),
         (["--folder", "nowhere"], "could not serve the folder: nowhere"),
-        (["--launch-allow", "nope.json"], "could not read what may be started: nope.json\n  there is no such file"),
-        (["--launch-allow", "odd.json"], "could not read what may be started: odd.json"),
+        (["--launch-allow", "nope.json"], "could not read the file of agreements: nope.json\n  there is no such file"),
+        (["--launch-allow", "odd.json"], "could not read the file of agreements: odd.json"),
     ] {
         let mut command = assert_cmd::Command::new(cargo_bin!("mcp-scan"));
         let output = command.arg("serve").args(args).current_dir(dir.path()).output().unwrap();

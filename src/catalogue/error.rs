@@ -17,16 +17,10 @@ pub enum Error {
     },
     /// The folder is a symbolic link.
     #[error("{path} is a link: name the folder that it leads to")]
-    Link {
-        /// The link.
-        path: PathBuf,
-    },
+    Link { path: PathBuf },
     /// A file that mcp-scan did not write has the path of a page.
     #[error("{path} was not written by mcp-scan and is in the place of a page: move it away, or name another folder")]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
+    Foreign { path: PathBuf },
     /// A page path that could leave the folder. Slugs never do; a hand-made report might.
     #[error("page name {path:?} could leave the folder of the site")]
     UnsafePath {
@@ -36,7 +30,6 @@ pub enum Error {
     /// The manifest exists but cannot be read.
     #[error("{path} cannot be read ({cause}): remove the folder and write the site anew")]
     Manifest {
-        /// The manifest.
         path: PathBuf,
         /// The cause, as the JSON parser reports it.
         cause: String,
@@ -56,7 +49,6 @@ pub enum Error {
         what: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// The cause.
         cause: std::io::Error,
     },
     /// A policy cannot be written.

@@ -17,7 +17,6 @@ pub(crate) struct Explanation {
     pub(crate) tool: String,
     /// The words of its name.
     pub(crate) words: Vec<String>,
-    /// The classification.
     pub(crate) assessment: Assessment,
     /// All words that suggest a category, in the order: name, opening of the description, later sentences, operations.
     pub(crate) considered: Vec<Considered>,
@@ -42,7 +41,6 @@ pub(crate) struct Considered {
     /// The text that contains it.
     #[serde(rename = "where")]
     pub(crate) place: EvidenceField,
-    /// The word.
     pub(crate) text: String,
     /// The category that it suggests.
     pub(crate) says: Category,
@@ -61,7 +59,6 @@ pub(crate) struct Stated {
     /// The text that contains it.
     #[serde(rename = "where")]
     pub(crate) place: EvidenceField,
-    /// The words.
     pub(crate) text: String,
 }
 

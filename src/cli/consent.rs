@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::allowed::Allowed;
 use super::args::{Home, ServerArgs};
+use super::ci::is_ci;
 use super::diagnose::Messages;
 use super::error::CliError;
 use super::guard::look_through_guard;
@@ -355,11 +356,6 @@ impl Consent<'_> {
             inherits: args.inherit_env,
         }
     }
-}
-
-/// True in a CI system, which sets `CI`.
-fn is_ci() -> bool {
-    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }
 
 /// Asks until the answer is valid. End of input means quit.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::args::{CommonArgs, DiscoverArgs, Format};
+use super::ci::is_ci;
 use super::diagnose::Messages;
 use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
@@ -36,8 +37,7 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
         }
         let mut options = args.options.clone();
         // In a pipeline nobody sees what is started, and nobody chose these servers, so a sandbox is required.
-        let is_pipeline = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
-        if is_pipeline && options.server.sandbox == Sandbox::Auto {
+        if is_ci() && options.server.sandbox == Sandbox::Auto {
             options.server.sandbox = Sandbox::Required;
         }
         return scan::run_found(&options, common, named);

@@ -112,7 +112,7 @@ pub(crate) enum UsageCause {
         likely: Option<String>,
     },
     /// `--baseline` without a gate.
-    #[error("a baseline is of use only with a gate")]
+    #[error("--baseline needs a gate")]
     BaselineWithoutGate,
     /// `--server-name` with several servers.
     #[error("it is the name of one server, and {} were read", prose::count(*servers, "server"))]
@@ -164,7 +164,7 @@ pub(crate) enum UsageCause {
     #[error("{0}")]
     Results(io::Error),
     /// `discover -f` with a format that a list of servers does not have.
-    #[error("a list of servers has the forms table, json and jsonl")]
+    #[error("`discover` writes table, json or jsonl")]
     ListFormat,
     /// `eval`: invalid labels.
     #[error("{0}")]
@@ -234,7 +234,7 @@ impl FailureCause for UsageCause {
             Self::GuardLog(_) => "could not read the log",
             Self::Folder(_) | Self::FolderIsFile => "could not serve the folder",
             Self::Agreements(_) | Self::AgreementsSyntax(_) | Self::AgreementsVersion { .. } | Self::NoAgreements => {
-                "could not read what may be started"
+                "could not read the file of agreements"
             }
         }
         .into()
@@ -254,34 +254,32 @@ impl FailureCause for UsageCause {
             Self::Setting(_) => "write it like --set path-root=/srv/project",
             Self::NoRule => "`mcp-scan rules list` names them all",
             Self::Export(_) => "give the path of a folder that does not exist yet, in one that does",
-            Self::NoFinding { .. } => {
-                "`mcp-scan rules list` has them; a flow goes through several servers, so it is in no entry of one"
-            }
+            Self::NoFinding { .. } => "`mcp-scan rules list` shows the ids; a flow needs several servers",
             Self::BaselineWithoutGate => "say what fails the gate: --fail-on, or fail_on in mcp-scan.yaml",
             Self::ServerName { .. } => "name one target, or leave --server-name out",
             Self::SeveralServers { .. } => "name the one server that the policy is for",
             Self::NoProject => "`mcp-scan discover` takes folders of projects; `mcp-scan FILE` reads a configuration",
-            Self::ListFormat => "--scan scans them, and a scan has every form",
-            Self::Targets(_) | Self::TargetsTooLarge { .. } => "it is text with a target or a command a line",
+            Self::ListFormat => "`discover --scan` scans the servers and writes every format",
+            Self::Targets(_) | Self::TargetsTooLarge { .. } => "give a text file with one target or command per line",
             Self::NoTargets => {
-                "write a target or a command a line into it: a listing, a folder, a URL, or what starts a server"
+                "write one target or command per line: a listing, a folder, a URL, or the command of a server"
             }
             Self::StdinTwice => "put the targets into a file",
-            Self::SharedHeader { .. } => "scan the addresses of each origin by a run of its own",
+            Self::SharedHeader { .. } => "scan each origin in a run of its own",
             Self::Results(_) => "check the place and its permissions",
             Self::Labels(_) => {
-                "give JSONL with a tool a line and its label (Read, Write, Execute, Destructive, Financial, NonRead)"
+                "give JSONL: one tool per line with its label (Read, Write, Execute, Destructive, Financial, NonRead)"
             }
             Self::Calls(_) => "`mcp-scan --policy FILE --policy-tests TARGET` writes a companion beside the policy",
             Self::CallsSyntax(_) | Self::Recorded(_) => {
-                "a call is an object with tool and arguments, and if wanted at, expect and rule"
+                "a call is an object with tool and arguments; at, expect and rule are optional"
             }
             Self::GuardLog(_) => "give the file that `mcp-scan guard --log FILE` writes",
             Self::Folder(_) | Self::FolderIsFile => {
                 "--folder names the folder that holds the listings and the configurations"
             }
             Self::Agreements(_) | Self::AgreementsSyntax(_) | Self::AgreementsVersion { .. } => {
-                "a run with --launch --launch-allow writes a new file of what it is agreed to"
+                "a run with --launch --launch-allow writes a new file of agreements"
             }
             Self::NoAgreements => AGREE,
         };
@@ -302,7 +300,6 @@ pub(crate) type OutputError = Failure<OutputCause>;
 pub(crate) struct OutputCause {
     /// The kind of output: "the policy".
     pub(crate) what: &'static str,
-    /// The reason.
     pub(crate) why: Unwritable,
 }
 

@@ -14,6 +14,7 @@ mod args;
 mod artefacts;
 mod bounded_queue;
 mod catalogue;
+mod ci;
 mod compared;
 mod completions;
 mod configuration;

@@ -45,7 +45,6 @@ pub(crate) struct Stream<'a> {
     pub(crate) config: &'a Config,
     /// The counts for the gate and the exit code.
     pub(crate) tally: &'a mut ScanOutcome,
-    /// The output.
     pub(crate) out: &'a mut dyn Write,
 }
 

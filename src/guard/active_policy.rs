@@ -95,8 +95,23 @@ impl ReadPolicy {
     }
 }
 
-/// Reads the policy again. An error says what is wrong, in a few words.
-pub(crate) type Load = Box<dyn Fn() -> Result<ActivePolicy, String> + Send + Sync>;
+/// Reads the policy again.
+pub(crate) type Load = Box<dyn Fn() -> Result<ActivePolicy, LoadError> + Send + Sync>;
+
+/// Why a policy cannot be read again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    /// What is no file, such as a pipe, could be waited for without an end.
+    #[error("{} is no regular file any more", .0.display())]
+    NoFile(PathBuf),
+    #[error("{attempt}: {cause}")]
+    Policy {
+        /// What failed.
+        attempt: String,
+        /// Why.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
 
 /// The policy of some files, read again when one of them changes.
 pub(crate) struct WatchedPolicy {
@@ -155,11 +170,10 @@ impl WatchedPolicy {
         }
     }
 
-    /// Reads the policy again. What is no file, such as a pipe, could be waited for without an end.
-    fn load_again(&self) -> Result<ActivePolicy, String> {
+    fn load_again(&self) -> Result<ActivePolicy, LoadError> {
         let is_no_file = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|found| !found.is_file());
         match self.files.iter().find(|file| is_no_file(file)) {
-            Some(file) => Err(format!("{} is no regular file any more", file.display())),
+            Some(file) => Err(LoadError::NoFile(file.clone())),
             None => (self.load)(),
         }
     }

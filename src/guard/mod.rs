@@ -35,6 +35,7 @@ mod results;
 mod server_connection;
 mod server_link;
 mod session;
+mod session_error;
 pub(crate) mod several;
 mod spelling;
 pub(crate) mod state;
@@ -44,7 +45,7 @@ pub(crate) mod traces;
 mod translation;
 mod watching;
 
-pub(crate) use active_policy::{ActivePolicy, Load, WatchedPolicy};
+pub(crate) use active_policy::{ActivePolicy, Load, LoadError, WatchedPolicy};
 pub(crate) use call_gate::{CallGate, CallGateOptions, OnError};
 pub(crate) use categories::Categories;
 pub(crate) use relay::{Ended, relay};

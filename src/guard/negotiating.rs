@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::era::{Era, discover, era};
 use super::session::Session;
+use super::session_error::SessionError;
 use super::translation::{Opening, OwnRequest, Step};
 
 /// How long a server may take to say which revisions it speaks, before it is sent `initialize`. Servers of the older revisions
@@ -16,8 +17,6 @@ use super::translation::{Opening, OwnRequest, Step};
 const PROBE: Duration = Duration::from_secs(10);
 /// How long a server may take to answer `initialize`. It may just have been started.
 const HANDSHAKE: Duration = Duration::from_secs(30);
-
-const NO_ANSWER: &str = "the server answers neither server/discover nor initialize";
 
 /// What the guard learned of the server.
 enum Learned {
@@ -39,12 +38,12 @@ impl Session {
         Box::pin(async move {
             if let Err(why) = self.negotiated().await {
                 self.gate.report(&format!("the client cannot be served: {why}"));
-                self.do_steps(self.server.translator.fails(&why)).await;
+                self.do_steps(self.server.translator.fails(&why.to_string())).await;
             }
         })
     }
 
-    async fn negotiated(self: &Arc<Self>) -> Result<(), String> {
+    async fn negotiated(self: &Arc<Self>) -> Result<(), SessionError> {
         let discover = discover(&OwnRequest::Discover.id().into()).to_string();
         let Some(mut reply) = self.ask_server(OwnRequest::Discover, |_| discover).await else { return Ok(()) };
         let late = match timeout(PROBE, &mut reply).await {
@@ -71,14 +70,17 @@ impl Session {
 
     /// Makes the handshake with a server of the older revisions in the place of its client. `late` is where the server may still
     /// say that it is none.
-    pub(super) async fn initialize(self: &Arc<Self>, late: Option<oneshot::Receiver<String>>) -> Result<(), String> {
+    pub(super) async fn initialize(
+        self: &Arc<Self>,
+        late: Option<oneshot::Receiver<String>>,
+    ) -> Result<(), SessionError> {
         match self.initialized(late).await {
             Learned::Known => Ok(()),
             Learned::Modern => self.goes_on_as_it_is().await,
-            Learned::Silent | Learned::Ended => Err(NO_ANSWER.to_owned()),
+            Learned::Silent | Learned::Ended => Err(SessionError::Silent),
             Learned::Initialized(reply) => {
                 let notify = |line: String| self.server.try_send(line.into());
-                let steps = self.server.translator.becomes_ready(&reply, notify).map_err(str::to_owned)?;
+                let steps = self.server.translator.becomes_ready(&reply, notify)?;
                 self.do_steps(steps).await;
                 Ok(())
             }
@@ -125,7 +127,7 @@ impl Session {
     }
 
     /// The server speaks the client's revision: what waited goes to it as it is.
-    async fn goes_on_as_it_is(&self) -> Result<(), String> {
+    async fn goes_on_as_it_is(&self) -> Result<(), SessionError> {
         loop {
             let held = self.server.translator.becomes_native();
             if held.is_empty() {
@@ -138,10 +140,10 @@ impl Session {
     }
 
     /// Has the server started anew.
-    async fn restarts(&self) -> Result<(), String> {
+    async fn restarts(&self) -> Result<(), SessionError> {
         self.server.restart_wanted.notify_one();
         let restarted = timeout(HANDSHAKE, self.server.restarted.notified()).await;
-        restarted.map_err(|_| NO_ANSWER.to_owned())
+        restarted.map_err(|_| SessionError::Silent)
     }
 
     /// Does what the translation of a message says. False if the server no longer reads.

@@ -8,11 +8,12 @@ use super::output::Output;
 use super::server_connection::{QUEUE, ServerConnection, ServerTasks};
 use super::server_link::ServerLink;
 use super::session::Session;
+use super::session_error::SessionError;
 use super::translation::Translator;
 use crate::source::queue::{Sender, queue};
 
-/// Starts the server anew, because it does not go on after a request before `initialize`. An error is a sentence.
-pub(crate) type Restart = Box<dyn FnOnce() -> BoxFuture<'static, Result<ServerConnection, String>> + Send>;
+/// Starts the server anew, because it does not go on after a request before `initialize`.
+pub(crate) type Restart = Box<dyn FnOnce() -> BoxFuture<'static, Result<ServerConnection, SessionError>> + Send>;
 
 /// How a session translates between the revisions of its client and its server.
 #[derive(Default)]

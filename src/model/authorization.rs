@@ -65,7 +65,6 @@ pub struct IssuerMetadata {
 }
 
 impl IssuerMetadata {
-    /// Its endpoints.
     pub(crate) fn endpoints(&self) -> impl Iterator<Item = &str> {
         [
             &self.authorization_endpoint,

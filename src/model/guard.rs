@@ -11,7 +11,6 @@ use crate::text::clean;
 pub struct Guard {
     /// The id of the `guards.yaml` entry, or the rule name in a policy file that was read.
     pub id: String,
-    /// The condition.
     #[serde(flatten)]
     pub check: Check,
     /// The part of the definition that caused the guard. `None` in a policy file that was read.
@@ -75,7 +74,6 @@ pub struct UnenforceableGuard {
 pub struct Condition {
     /// The argument's dotted path, without array marks: `requestBody.amount`.
     pub parameter: String,
-    /// The comparison.
     pub op: Op,
     /// The value to compare with: a list for `in` and `not_in`, a number for ordering comparisons, a string for
     /// `regex`, a boolean for `exists`, any JSON value for the others.

@@ -80,7 +80,6 @@ impl Report {
 /// A server with the verdicts on its tools.
 #[derive(Debug, Clone)]
 pub struct ServerReport {
-    /// The server.
     pub server: Server,
     /// Its name in URLs and file names; unique in the report.
     pub slug: String,
@@ -222,11 +221,9 @@ impl Serialize for ServerReport {
 /// A tool with its verdict.
 #[derive(Debug, Clone)]
 pub struct ToolReport {
-    /// The definition.
     pub tool: Tool,
     /// The name of its page; unique within the server.
     pub slug: String,
-    /// The verdict.
     pub assessment: Assessment,
     /// The verdict without the author's hints; `None` if the hints change nothing.
     pub without_hints: Option<Box<Assessment>>,

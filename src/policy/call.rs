@@ -45,7 +45,6 @@ impl Outcome {
 /// The outcome of a call, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
-    /// The outcome.
     pub outcome: Outcome,
     /// What decided: the name of a rule if the file has names, a guard's id, `rate limit`, an action, or `default` for
     /// a tool that the policy does not name.

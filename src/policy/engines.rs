@@ -36,6 +36,31 @@ pub(crate) enum EnginePolicy {
     Cedar(Box<Cedar>),
 }
 
+/// Why an engine has no decision, or does not take a policy.
+#[derive(Debug, thiserror::Error)]
+enum EngineError {
+    #[error(transparent)]
+    Engine(Box<dyn std::error::Error + Send + Sync>),
+    #[error("data.mcp_scan.decision is {0}, not \"allow\", \"ask\" or \"deny\"")]
+    NoDecision(regorus::Value),
+    #[error("its type is not cedarv1")]
+    NotCedar,
+    #[error("it has no key cedar")]
+    NoCedar,
+    #[error("cedar has no key policies")]
+    NoPolicies,
+    #[error("policies is not a list of texts")]
+    NoTexts,
+    #[error("entities_json is not a list: {0}")]
+    NoEntities(#[source] serde_json::Error),
+}
+
+impl EngineError {
+    fn engine(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Engine(cause.into())
+    }
+}
+
 /// The Cedar policies and entities of ToolHive's file.
 pub(crate) struct Cedar {
     policies: PolicySet,
@@ -72,7 +97,7 @@ impl EnginePolicy {
             return Ok(Self::Rego(Box::new(engine)));
         }
         let (root, _) = tree::yaml(text).map_err(|cause| failed(cause.sentence()))?;
-        Ok(Self::Cedar(Box::new(Cedar::read(&root).map_err(failed)?)))
+        Ok(Self::Cedar(Box::new(Cedar::read(&root).map_err(|cause| failed(cause.to_string()))?)))
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -90,7 +115,7 @@ impl EnginePolicy {
         };
         let (outcome, rule, message) = match decided {
             Ok((outcome, rule)) => (outcome, rule, None),
-            Err(cause) => (Outcome::Denied, "no decision".to_owned(), Some(cause)),
+            Err(cause) => (Outcome::Denied, "no decision".to_owned(), Some(cause.to_string())),
         };
         Verdict { outcome, rule, message }
     }
@@ -117,39 +142,37 @@ fn kind(root: &Node) -> Option<&str> {
 }
 
 /// Evaluates `data.mcp_scan.decision`.
-fn ask_rego(engine: &mut regorus::Engine, call: &Call) -> Result<(Outcome, String), String> {
+fn ask_rego(engine: &mut regorus::Engine, call: &Call) -> Result<(Outcome, String), EngineError> {
     let input = json!({"tool": call.tool, "arguments": call.arguments}).to_string();
-    engine.set_input(regorus::Value::from_json_str(&input).map_err(|cause| cause.to_string())?);
-    let answer = engine.eval_rule("data.mcp_scan.decision".into()).map_err(|cause| cause.to_string())?;
+    engine.set_input(regorus::Value::from_json_str(&input).map_err(EngineError::engine)?);
+    let answer = engine.eval_rule("data.mcp_scan.decision".into()).map_err(EngineError::engine)?;
     let outcome = match answer.as_string().map(|word| word.to_string()).as_deref() {
         Ok("allow") => Outcome::Allowed,
         Ok("ask") => Outcome::Approval,
         Ok("deny") => Outcome::Denied,
-        _ => return Err(format!("data.mcp_scan.decision is {answer}, not \"allow\", \"ask\" or \"deny\"")),
+        _ => return Err(EngineError::NoDecision(answer)),
     };
     Ok((outcome, "decision".to_owned()))
 }
 
 impl Cedar {
-    fn read(root: &Node) -> Result<Self, String> {
+    fn read(root: &Node) -> Result<Self, EngineError> {
         if kind(root) != Some("cedarv1") {
-            return Err("its type is not cedarv1".into());
+            return Err(EngineError::NotCedar);
         }
-        let cedar = root.child("cedar").ok_or("it has no key cedar")?;
-        let policies = cedar.child("policies").ok_or("cedar has no key policies")?;
+        let cedar = root.child("cedar").ok_or(EngineError::NoCedar)?;
+        let policies = cedar.child("policies").ok_or(EngineError::NoPolicies)?;
         let texts: Option<Vec<&str>> = policies.items().iter().map(Node::word).collect();
-        let texts = texts.ok_or("policies is not a list of texts")?;
+        let texts = texts.ok_or(EngineError::NoTexts)?;
         let entities = cedar.child("entities_json").and_then(Node::word).unwrap_or("[]");
         Ok(Self {
-            policies: PolicySet::from_str(&texts.join("\n")).map_err(|cause| cause.to_string())?,
-            entities: serde_json::from_str(entities)
-                .map_err(|cause| format!("entities_json is not a list: {cause}"))?,
+            policies: PolicySet::from_str(&texts.join("\n")).map_err(EngineError::engine)?,
+            entities: serde_json::from_str(entities).map_err(EngineError::NoEntities)?,
         })
     }
 
     /// Asks as ToolHive asks: arguments are attributes of the tool and of the context.
-    fn decide(&self, call: &Call) -> Result<(Outcome, String), String> {
-        let text = |cause: &dyn std::fmt::Display| cause.to_string();
+    fn decide(&self, call: &Call) -> Result<(Outcome, String), EngineError> {
         let tool = uid("Tool", &call.tool)?;
         let attributes = attributes(&call.arguments);
         let own = json!({
@@ -158,10 +181,10 @@ impl Cedar {
             "parents": [],
         });
         let entities: Vec<&Value> = self.entities.iter().chain([&own]).collect();
-        let entities = Entities::from_json_value(json!(entities), None).map_err(|cause| text(&cause))?;
-        let context = Context::from_json_value(Value::Object(attributes), None).map_err(|cause| text(&cause))?;
+        let entities = Entities::from_json_value(json!(entities), None).map_err(EngineError::engine)?;
+        let context = Context::from_json_value(Value::Object(attributes), None).map_err(EngineError::engine)?;
         let request = Request::new(uid("Client", "mcp-scan")?, uid("Action", "call_tool")?, tool, context, None);
-        let request = request.map_err(|cause| text(&cause))?;
+        let request = request.map_err(EngineError::engine)?;
         let response = Authorizer::new().is_authorized(&request, &self.policies, &entities);
         let by = response.diagnostics().reason().next().map_or_else(|| "default".to_owned(), ToString::to_string);
         let outcome = match response.decision() {
@@ -172,8 +195,8 @@ impl Cedar {
     }
 }
 
-fn uid(kind: &str, id: &str) -> Result<EntityUid, String> {
-    let kind = EntityTypeName::from_str(kind).map_err(|cause| cause.to_string())?;
+fn uid(kind: &str, id: &str) -> Result<EntityUid, EngineError> {
+    let kind = EntityTypeName::from_str(kind).map_err(EngineError::engine)?;
     Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
 }
 

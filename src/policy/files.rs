@@ -11,9 +11,7 @@ use crate::text::unedited;
 /// A policy file to write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyFile {
-    /// Its path.
     pub path: PathBuf,
-    /// The policy.
     pub policy: Policy,
     /// The content of the file.
     pub text: String,

@@ -23,7 +23,7 @@ pub(crate) fn implies(by: &Check, other: &Check) -> bool {
                 by.refused_when.iter().all(|wanted| other.refused_when.iter().any(|given| condition(given, wanted)))
             }
             (Check::Total(by), Check::Total(other)) => total(by, other),
-            _ => false,
+            (Check::Argument(_) | Check::Refusal(_) | Check::Total(_) | Check::Unenforceable(_), _) => false,
         }
 }
 

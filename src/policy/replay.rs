@@ -10,7 +10,6 @@ use super::{Call, Outcome, Simulator};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ReplayRow {
     pub(crate) tool: String,
-    /// The outcome.
     pub(crate) outcome: Outcome,
     /// The rule that decided.
     pub(crate) rule: String,

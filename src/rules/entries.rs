@@ -369,7 +369,6 @@ pub struct Example {
     /// The required parameters.
     #[serde(default)]
     pub required: Vec<String>,
-    /// Its annotations.
     #[serde(default)]
     pub annotations: Option<Annotations>,
     /// Who sees it: `model`, `app`.

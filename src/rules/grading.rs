@@ -54,7 +54,6 @@ pub struct CareCosts {
 #[serde(deny_unknown_fields)]
 pub struct FindingCost {
     pub each: BTreeMap<Severity, u32>,
-    /// The maximum.
     pub most: u32,
 }
 
@@ -63,7 +62,6 @@ pub struct FindingCost {
 #[serde(deny_unknown_fields)]
 pub struct Cost {
     pub each: u32,
-    /// The maximum.
     pub most: u32,
 }
 

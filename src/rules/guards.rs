@@ -97,7 +97,6 @@ pub struct GuardEntry {
     /// Of the entries with the same group, only the first that fits a parameter applies.
     #[serde(default)]
     pub group: Option<String>,
-    /// The condition.
     pub check: GuardTemplate,
     /// Beside a greatest number: the least one.
     #[serde(default)]
@@ -170,11 +169,7 @@ pub enum GuardSubject {
 #[serde(rename_all = "kebab-case")]
 pub enum GuardTemplate {
     /// A comparison with a value.
-    Compare {
-        /// The operator.
-        op: Op,
-        value: Value,
-    },
+    Compare { op: Op, value: Value },
     /// A regular expression with parts that exclude words.
     Pattern {
         /// The regular expression; `%name%` stands for a part.

@@ -105,7 +105,6 @@ impl Inputs {
         inputs
     }
 
-    /// The roles.
     pub fn iter(&self) -> std::slice::Iter<'_, Input> {
         self.list.iter()
     }

@@ -116,7 +116,6 @@ pub(crate) enum LexiconError {
     UnknownVerb {
         /// The id of the sense.
         sense: String,
-        /// The verb.
         verb: String,
     },
 }

@@ -9,7 +9,6 @@ use crate::text::shell;
 pub struct Command {
     /// The program: a name on the PATH or a path.
     pub program: String,
-    /// Its arguments.
     pub args: Vec<String>,
 }
 

@@ -126,16 +126,10 @@ pub enum TargetCause {
     NoPackageName,
     /// A whole command in one word.
     #[error("it is a whole command in one word")]
-    QuotedCommand {
-        /// The command.
-        command: String,
-    },
+    QuotedCommand { command: String },
     /// An address in the place of a program.
     #[error("it is an address, and the words after `--` are a command")]
-    AddressAsCommand {
-        /// The address.
-        address: String,
-    },
+    AddressAsCommand { address: String },
     /// A host with a path, or a scheme that is not followed by two slashes.
     #[error("there is no such file, and an address begins with http:// or https://")]
     AddressWithoutScheme {
@@ -144,10 +138,7 @@ pub enum TargetCause {
     },
     /// A `file://` address.
     #[error("a file is named by its path, not by an address")]
-    FileAddress {
-        /// The path.
-        path: String,
-    },
+    FileAddress { path: String },
     /// A misspelled file name.
     #[error("there is no file and no program of this name")]
     Misspelled {

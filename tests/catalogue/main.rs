@@ -11,6 +11,7 @@ mod texts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use mcp_scan::catalogue::{self, Error, Options, Page, Summary};
 use mcp_scan::model::Report;
@@ -26,6 +27,18 @@ fn site(report: &Report) -> BTreeMap<String, String> {
         pages.into_iter().map(|p| (p.path, String::from_utf8(p.contents).unwrap())).collect();
     assert_eq!(site.len(), count, "every page has a place of its own");
     site
+}
+
+/// The site of [`everything`], drawn once for the tests of a process.
+fn whole_site() -> &'static BTreeMap<String, String> {
+    static SITE: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| site(&everything()));
+    &SITE
+}
+
+/// The site of the shop alone, drawn once for the tests of a process.
+fn shop_site() -> &'static BTreeMap<String, String> {
+    static SITE: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| site(&report(vec![shop()])));
+    &SITE
 }
 
 fn write(report: &Report, dir: &Path) -> Result<Summary, Error> {
@@ -46,12 +59,12 @@ fn text(element: ElementRef<'_>) -> String {
 
 /// The page of a tool of the shop.
 fn shop_page(tool: &str) -> String {
-    site(&report(vec![shop()]))[&format!("servers/{}/{tool}/index.html", shop().slug)].clone()
+    shop_site()[&format!("servers/{}/{tool}/index.html", shop().slug)].clone()
 }
 
 #[test]
 fn every_page_parses_without_an_error() {
-    for (path, html) in html_pages(&site(&everything())) {
+    for (path, html) in html_pages(whole_site()) {
         assert!(html.errors.is_empty(), "{path}: {:?}", html.errors);
         assert_eq!(all(&html, "h1").len(), 1, "{path}");
         assert_eq!(all(&html, "main").len(), 1, "{path}");
@@ -60,7 +73,7 @@ fn every_page_parses_without_an_error() {
 
 #[test]
 fn ids_are_unique_and_labels_point_at_them() {
-    for (path, html) in html_pages(&site(&everything())) {
+    for (path, html) in html_pages(whole_site()) {
         let ids: Vec<&str> = all(&html, "[id]").iter().filter_map(|e| e.attr("id")).collect();
         let distinct: BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), distinct.len(), "{path}: {ids:?}");
@@ -73,7 +86,7 @@ fn ids_are_unique_and_labels_point_at_them() {
 
 #[test]
 fn every_internal_link_resolves() {
-    let site = site(&everything());
+    let site = whole_site();
     let parsed: BTreeMap<&String, Html> = html_pages(&site).collect();
     let mut followed = 0;
     for (path, html) in &parsed {
@@ -113,7 +126,7 @@ fn resolve(from: &str, link: &str) -> String {
 
 #[test]
 fn every_page_can_be_reached() {
-    let site = site(&everything());
+    let site = whole_site();
     let parsed: BTreeMap<&String, Html> = html_pages(&site).collect();
     let mut seen = BTreeSet::from(["index.html".to_owned()]);
     let mut open = vec!["index.html".to_owned()];
@@ -283,7 +296,7 @@ fn a_dispatch_tool_shows_its_operations_and_findings() {
 
 #[test]
 fn no_page_grows_without_bound() {
-    let site = site(&everything());
+    let site = whole_site();
     let style = site["assets/style.css"].len();
     for (path, page) in site.iter().filter(|(path, _)| path.ends_with(".html")) {
         assert!(page.len() < 250_000, "{path}: {}", page.len());
@@ -313,8 +326,8 @@ fn a_long_list_goes_on_in_further_parts() {
 
 #[test]
 fn every_page_has_a_twin_for_programs() {
-    let site = site(&everything());
-    for (path, html) in html_pages(&site).filter(|(path, _)| path.as_str() != "404.html") {
+    let site = whole_site();
+    for (path, html) in html_pages(site).filter(|(path, _)| path.as_str() != "404.html") {
         let link = all(&html, "link[rel=alternate]")[0].attr("href").unwrap();
         let twin: serde_json::Value = serde_json::from_str(&site[&resolve(path, link)]).unwrap();
         assert!(twin["site"].is_string() && twin["url"].is_null(), "{path}");
@@ -326,7 +339,7 @@ fn every_page_has_a_twin_for_programs() {
 
 #[test]
 fn lists_of_servers_tell_grades_and_what_colours_mean() {
-    let site = site(&report(vec![shop()]));
+    let site = shop_site();
     for list in ["index.html", "servers/index.html"] {
         let grades: Vec<String> =
             all(&Html::parse_document(&site[list]), ".servers .grade-c").into_iter().map(text).collect();
@@ -338,7 +351,7 @@ fn lists_of_servers_tell_grades_and_what_colours_mean() {
 
 #[test]
 fn severities_signals_and_rules_have_pages() {
-    let site = site(&report(vec![shop()]));
+    let site = shop_site();
     let whole = |path: &str| text(Html::parse_document(&site[path]).root_element());
     let level = whole(&format!("severities/critical/{}/index.html", shop().slug));
     assert!(level.contains("delete_order") && !level.contains("list_orders"), "{level}");
@@ -423,7 +436,7 @@ fn a_file_of_a_theme_that_changes_nothing_is_an_error() {
 
 #[test]
 fn the_same_report_gives_the_same_bytes() {
-    assert_eq!(site(&everything()), site(&everything()));
+    assert_eq!(*whole_site(), site(&everything()));
 }
 
 #[test]

@@ -99,7 +99,7 @@ pub(crate) enum EditError {
     #[error("it is not TOML: {0}")]
     Toml(#[from] toml_edit::TomlError),
     /// The text to insert is not a valid document of the format.
-    #[error("what is to be written is not valid: {0}")]
+    #[error("the new entry is not valid: {0}")]
     Fragment(#[from] serde_json::Error),
     /// The text to insert cannot be expressed in TOML.
     #[error("the value cannot be written in TOML: {0}")]
@@ -144,7 +144,7 @@ impl Settings {
     /// Inserts `fragment` into `text`. Objects are merged, and missing list elements are appended.
     pub(crate) fn insert(self, text: &str, fragment: Fragment<'_>) -> Result<Inserted, EditError> {
         let mut insert = Insert { fragment, path: Vec::new(), insertions: Vec::new(), kept: Vec::new() };
-        let text = LineEnds::of(text).edit(text, |text| match self {
+        let text = LineEnds::from_text(text).edit(text, |text| match self {
             Self::Json => {
                 let root = parse(text)?;
                 let new: Value = serde_json::from_str(fragment.text)?;
@@ -177,7 +177,7 @@ impl Settings {
 
     /// Removes the inserted entries from `text`, as far as they are still there. Fails if one of them stays.
     pub(crate) fn remove(self, text: &str, insertions: &[Insertion]) -> Result<String, EditError> {
-        LineEnds::of(text).edit(text, |text| match self {
+        LineEnds::from_text(text).edit(text, |text| match self {
             Self::Json => {
                 let root = parse(text)?;
                 insertions.iter().rev().for_each(|insertion| remove_json(&root, insertion));
@@ -207,7 +207,7 @@ struct LineEnds {
 const MARK: char = '\u{feff}';
 
 impl LineEnds {
-    fn of(text: &str) -> Self {
+    fn from_text(text: &str) -> Self {
         let (lines, windows) = (text.matches('\n').count(), text.matches("\r\n").count());
         Self { with_mark: text.starts_with(MARK), windows: windows > 0 && windows == lines }
     }

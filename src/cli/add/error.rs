@@ -36,16 +36,10 @@ pub(crate) enum AddCause {
     NoPlace(&'static str),
     /// A file cannot be edited.
     #[error("{}: {cause}", .path.display())]
-    Edit {
-        /// The file.
-        path: PathBuf,
-        /// The reason.
-        cause: EditError,
-    },
+    Edit { path: PathBuf, cause: EditError },
     /// The user must add the entry by hand.
     #[error("{} has servers in a form that mcp-scan does not edit; paste this entry into it:\n{entry}", .path.display())]
     ByHand {
-        /// The configuration.
         path: PathBuf,
         client: &'static str,
         /// The entry in the format of the file.
@@ -57,7 +51,6 @@ pub(crate) enum AddCause {
     /// A file cannot be read.
     #[error("{}: {cause}", .path.display())]
     Read {
-        /// The file.
         path: PathBuf,
         /// The error of the operating system.
         cause: io::Error,

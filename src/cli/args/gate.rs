@@ -15,7 +15,7 @@ pub(crate) struct GateArgs {
     ///
     /// It fails when a tool, a finding or a flow is this severe.
     /// LEVEL is also a score (1-5), a category, a grade (grade-a to grade-f; a worse one fails too), the id of a finding or a
-    /// flow, or flow for any flow. Several levels may stand together with commas. A server without tools always fails.
+    /// flow, or flow for any flow. Separate several levels with commas. A server without tools always fails.
     #[arg(long, value_name = "LEVEL", value_delimiter = ',', help_heading = None::<&str>)]
     pub(crate) fail_on: Vec<Threshold>,
     /// Do not fail on an attack: a text aimed at the model or its user, of severity High. Without this option it fails

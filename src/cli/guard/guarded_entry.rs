@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::args::Command as Subcommand;
 use super::super::parse::parse;
-use crate::source::client::{BehindGuard, Configured};
+use crate::source::client::{BehindGuard, Configured, GuardedLaunch};
 use crate::source::{Command, Target};
 
 /// The guard in front of a server.
@@ -63,9 +63,9 @@ fn behind(guard: &Command) -> Option<BehindGuard> {
     let run = args.run;
     let (first, rest) = run.targets.split_first()?;
     let launch = if parsed.forced || (Target::takes_all_words(first) && !first.contains("://")) {
-        Ok(Command { program: first.clone(), args: rest.to_vec() })
+        GuardedLaunch::Command(Command { program: first.clone(), args: rest.to_vec() })
     } else if first.starts_with("http://") || first.starts_with("https://") {
-        Err(first.clone())
+        GuardedLaunch::Url(first.clone())
     } else {
         return None;
     };

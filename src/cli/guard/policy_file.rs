@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::cli::args::OverlayArgs;
 use crate::cli::error::PolicyFileError;
 use crate::cli::policy::{PolicyInput, policy_input};
-use crate::guard::{ActivePolicy, Load, WatchedPolicy};
-use crate::model::ReportedError;
+use crate::guard::{ActivePolicy, Load, LoadError, WatchedPolicy};
 use crate::policy::{Decider, Dialect, Document, SqlGuards};
 
 /// The policy in the file `path`, tightened by `overlays`. It is read again when one of the files changes.
@@ -21,10 +20,8 @@ pub(super) fn watched_policy(
     files.extend(overlays.files().cloned());
     let (again, same_overlays, same_sql) = (path.to_owned(), overlays.clone(), Arc::clone(sql));
     let load: Load = Box::new(move || {
-        read(&again, format, &same_overlays, &same_sql).map_err(|error| {
-            let ReportedError { what, why, .. } = (&error).into();
-            format!("{what}: {why}")
-        })
+        read(&again, format, &same_overlays, &same_sql)
+            .map_err(|error| LoadError::Policy { attempt: error.to_string(), cause: error.cause })
     });
     WatchedPolicy::new(files, || read(path, format, overlays, sql), load)
 }

@@ -222,12 +222,7 @@ async fn listen(
 fn connect(target: Target, start: Options) -> Connect {
     Box::new(move || {
         let (target, start) = (target.clone(), start.clone());
-        Box::pin(async move {
-            source::upstream(&target, &start).await.map(connected).map_err(|error| {
-                let ReportedError { what, why, .. } = error.into();
-                format!("{what}: {why}")
-            })
-        })
+        Box::pin(async move { Ok(source::upstream(&target, &start).await.map(connected)?) })
     })
 }
 

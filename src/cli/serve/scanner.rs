@@ -192,7 +192,7 @@ impl Scanner {
             return match Target::parse(&[word.to_owned()], false).pop() {
                 Some(Ok(target @ Target::Url(_))) if self.allow_urls => Ok(target),
                 Some(Err(error)) => Err(error),
-                _ => Err(SourceError::new("the address", TargetCause::AddressNotServed)),
+                Some(Ok(_)) | None => Err(SourceError::new("the address", TargetCause::AddressNotServed)),
             };
         }
         let Ok(path) = self.folder.join(word).canonicalize() else {

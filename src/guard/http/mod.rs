@@ -132,7 +132,7 @@ async fn post_message(State(sessions): State<Arc<Sessions>>, request: Request) -
                     Ok(answers) => ([(SESSION, name)], reply(answers).await).into_response(),
                     Err(why) => error(StatusCode::BAD_REQUEST, Some(&id), INVALID_REQUEST, why),
                 },
-                Err(why) => error(StatusCode::SERVICE_UNAVAILABLE, Some(&id), INVALID_REQUEST, &why),
+                Err(why) => error(StatusCode::SERVICE_UNAVAILABLE, Some(&id), INVALID_REQUEST, &why.to_string()),
             }
         }
         Message::Request { id, object, .. } => match sessions.find(given.as_deref()) {
@@ -185,7 +185,9 @@ async fn sessionless(
     }
     let message = match sessions.shared().await {
         Ok(session) => return reply(session.ask(object).await).await,
-        Err(NotShared::Failed(why)) => return error(StatusCode::SERVICE_UNAVAILABLE, Some(id), INVALID_REQUEST, &why),
+        Err(NotShared::Failed(why)) => {
+            return error(StatusCode::SERVICE_UNAVAILABLE, Some(id), INVALID_REQUEST, &why.to_string());
+        }
         Err(NotShared::Legacy) => {
             "mcp-scan guard: the server speaks only revisions that begin with `initialize`; the guard translates for clients that speak none of these if it is started with --translate always"
         }

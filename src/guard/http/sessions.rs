@@ -20,6 +20,7 @@ use crate::guard::random_id::random_id;
 use crate::guard::server_connection::{QUEUE, ServerConnection, ServerTasks};
 use crate::guard::server_link::ServerLink;
 use crate::guard::session::Session;
+use crate::guard::session_error::SessionError;
 use crate::guard::translation::Translator;
 use crate::source::Running;
 use crate::source::queue::{Receiver, queue};
@@ -34,8 +35,8 @@ const AFTERWARDS: Duration = Duration::from_secs(2);
 /// How long to wait before `server/discover` is sent again to a server that did not answer it.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// Opens a connection to the server. An error is a sentence.
-pub(crate) type Connect = Box<dyn Fn() -> BoxFuture<'static, Result<Connected, String>> + Send + Sync>;
+/// Opens a connection to the server.
+pub(crate) type Connect = Box<dyn Fn() -> BoxFuture<'static, Result<Connected, SessionError>> + Send + Sync>;
 
 /// A connection, and the process of the server if it was started for it.
 pub(crate) type Connected = (ServerConnection, Option<Running>);
@@ -84,8 +85,8 @@ pub(super) enum NotShared {
     Legacy,
     /// The server did not say which revisions it speaks.
     Silent,
-    /// The server cannot be reached; why, in a sentence.
-    Failed(String),
+    /// The server cannot be reached.
+    Failed(SessionError),
 }
 
 impl Shared {
@@ -138,21 +139,20 @@ impl Sessions {
         Ok(())
     }
 
-    async fn open(&self, translator: Translator) -> Result<Opened, String> {
+    async fn open(&self, translator: Translator) -> Result<Opened, SessionError> {
         let permit = Arc::clone(&self.permits).try_acquire_owned();
-        let permit = permit.map_err(|_| "too many sessions are open".to_owned())?;
+        let permit = permit.map_err(|_| SessionError::TooMany)?;
         let (server, running) = (self.connect)().await?;
         let (to_client, for_client) = queue(QUEUE);
         let (to_server, for_server) = queue(QUEUE);
         let link = ServerLink::new(to_server, translator, false);
-        let session = Session::new(Arc::clone(&self.gate), self.patience, to_client, link);
-        let session = session.map_err(|cause| cause.to_string())?;
+        let session = Session::new(Arc::clone(&self.gate), self.patience, to_client, link)?;
         Ok(Opened { session, server, running, for_client, for_server, permit })
     }
 
     /// Begins a session with a connection to the server. Returns its name.
-    pub(super) async fn begin(self: &Arc<Self>) -> Result<(String, Arc<HttpSession>), String> {
-        let name = random_id::<32>().map_err(|cause| cause.to_string())?;
+    pub(super) async fn begin(self: &Arc<Self>) -> Result<(String, Arc<HttpSession>), SessionError> {
+        let name = random_id::<32>()?;
         let Opened { session, server, running, for_client, for_server, permit } = self.open(Translator::off()).await?;
         let session = Arc::new(session);
         let mut server = server.serve(&session, for_server);
@@ -180,7 +180,7 @@ impl Sessions {
         let sessions = Arc::clone(self);
         // It begins, or ends its server, even if the client leaves meanwhile.
         let begun = tokio::spawn(async move { sessions.begin_shared().await }).await;
-        begun.unwrap_or_else(|_| Err(NotShared::Failed("the server could not be asked".to_owned())))
+        begun.unwrap_or_else(|_| Err(NotShared::Failed(SessionError::BrokenOff)))
     }
 
     async fn begin_shared(&self) -> Result<Arc<SharedSession>, NotShared> {

@@ -15,7 +15,6 @@ const LENGTH: usize = 256;
 pub(super) struct Head {
     /// The number of the last line.
     pub(super) seq: u64,
-    /// Its digest.
     pub(super) digest: String,
     /// The size of the current file.
     pub(super) bytes: u64,

@@ -127,7 +127,8 @@ impl Setup {
     pub(super) async fn gate(self) -> (Arc<CallGate>, Reports) {
         let Self { observe, pinned, policy, state, results, translation: _ } = self;
         let first = || Ok::<_, Infallible>(policy);
-        let Ok(policy) = WatchedPolicy::new(vec!["policy.yaml".into()], first, Box::new(|| Err("unused".into())));
+        let Ok(policy) =
+            WatchedPolicy::new(vec!["policy.yaml".into()], first, Box::new(|| unreachable!("it is not read again")));
         let store = CounterStore::open(&state).await.unwrap();
         let reports = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&reports);

@@ -27,6 +27,7 @@ use super::message::{self, Message, RequestId};
 use super::methods::{INITIALIZE, PING};
 use super::mutex::lock;
 use super::raw_object::RawObject;
+use super::session_error::SessionError;
 use messages::Handshake;
 pub(super) use messages::Opening;
 use ready::Ready;
@@ -167,7 +168,13 @@ impl Translator {
                 Ok(Message::Request { id, .. }) if negotiation.held.len() >= MAX_HELD => {
                     Handled::Steps(vec![Step::failed(&id, "too many requests wait until the server has answered")])
                 }
-                _ => {
+                Ok(
+                    Message::Request { .. }
+                    | Message::Notification { .. }
+                    | Message::Response { .. }
+                    | Message::Batch(_),
+                )
+                | Err(_) => {
                     if negotiation.held.len() < MAX_HELD {
                         negotiation.held.push_back(line.to_owned());
                     }
@@ -177,7 +184,7 @@ impl Translator {
             Phase::Ready(ready) => Handled::Steps(ready.client_sends(line)),
             Phase::Failed(why) => Handled::Steps(match message::parse(line) {
                 Ok(Message::Request { id, .. }) => vec![Step::no_common_revision(&id, why)],
-                _ => Vec::new(),
+                Ok(Message::Notification { .. } | Message::Response { .. } | Message::Batch(_)) | Err(_) => Vec::new(),
             }),
         }
     }
@@ -199,7 +206,9 @@ impl Translator {
                     PING => Step::pong(&id),
                     _ => Step::refusal(&id, "the client cannot be asked before the handshake"),
                 }],
-                _ => vec![Step::FromServer(line.to_owned())],
+                Ok(Message::Response { id: None, .. } | Message::Notification { .. } | Message::Batch(_)) | Err(_) => {
+                    vec![Step::FromServer(line.to_owned())]
+                }
             },
         }
     }
@@ -228,7 +237,7 @@ impl Translator {
 
     /// The server has answered `initialize` with `reply`; `notify` hands it a message at once. Returns what is to be done, or
     /// why the reply is of no use.
-    pub(super) fn becomes_ready(&self, reply: &str, notify: impl FnOnce(String)) -> Result<Vec<Step>, &'static str> {
+    pub(super) fn becomes_ready(&self, reply: &str, notify: impl FnOnce(String)) -> Result<Vec<Step>, SessionError> {
         let mut phase = lock(&self.phase);
         let Phase::Negotiating(negotiation) = &mut *phase else { return Ok(Vec::new()) };
         if let Some(id) = negotiation.client_initialize.take() {
@@ -239,7 +248,7 @@ impl Translator {
             self.is_native.store(true, Ordering::Release);
             return Ok(steps);
         }
-        let handshake = Handshake::from_reply(reply).ok_or("the server refuses the handshake")?;
+        let handshake = Handshake::from_reply(reply).ok_or(SessionError::Refused)?;
         // Before anything else that the client sends.
         notify(json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
         let mut ready = Ready::new(handshake, self.is_shared);
@@ -290,7 +299,8 @@ fn opening(line: &str) -> Option<Opening> {
             let params = object.object("params")?;
             ClientInfo::from_request(&params).map(|_| Opening::new(&params))
         }
-        _ => None,
+        Ok(Message::Request { .. } | Message::Notification { .. } | Message::Response { .. } | Message::Batch(_))
+        | Err(_) => None,
     }
 }
 

@@ -133,7 +133,7 @@ impl Interpreter<'_> {
         self.conditional -= 1;
         match result {
             Err(Abrupt::Limit) => Err(Abrupt::Limit),
-            _ => Ok(()),
+            Ok(_) | Err(Abrupt::Throw(_) | Abrupt::Exit) => Ok(()),
         }
     }
 }

@@ -30,7 +30,7 @@ impl Interpreter<'_> {
         let object = self.object(id);
         let has = |name: &str, is: &dyn Fn(&Value) -> bool| match object.properties.get(name) {
             Some(Slot::Value(value)) => is(value),
-            _ => false,
+            Some(Slot::Getter(_)) | None => false,
         };
         let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
         matches!(object.kind, Kind::Plain)

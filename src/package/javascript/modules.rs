@@ -264,7 +264,25 @@ impl Interpreter<'_> {
                 exports.extend(names.into_iter().map(|name| ("default".into(), Export::Local(name))));
             }
             Statement::Import(..) => {}
-            _ => return Ok(()),
+            Statement::Declare(..)
+            | Statement::Function(_)
+            | Statement::Class(_)
+            | Statement::Enum(..)
+            | Statement::Empty
+            | Statement::Expr(_)
+            | Statement::Return(_)
+            | Statement::Throw(_)
+            | Statement::If(..)
+            | Statement::For { .. }
+            | Statement::ForEach { .. }
+            | Statement::While(..)
+            | Statement::DoWhile(..)
+            | Statement::Switch(..)
+            | Statement::Try { .. }
+            | Statement::Block(_)
+            | Statement::Labeled(..)
+            | Statement::Break(_)
+            | Statement::Continue(_) => return Ok(()),
         }
         let module = &mut self.modules.modules[id.0 as usize];
         module.is_esm = true;
@@ -425,6 +443,26 @@ fn declared(statement: &Statement, into: &mut Vec<Name>) {
         Statement::Function(function) => into.extend(function.name.clone()),
         Statement::Class(class) => into.extend(class.name.clone()),
         Statement::Enum(name, _) => into.push(name.clone()),
-        _ => {}
+        Statement::Import(..)
+        | Statement::Export(..)
+        | Statement::ExportAll(..)
+        | Statement::ExportDefault(_)
+        | Statement::ExportDeclaration(_)
+        | Statement::ExportDefaultDeclaration(_)
+        | Statement::Empty
+        | Statement::Expr(_)
+        | Statement::Return(_)
+        | Statement::Throw(_)
+        | Statement::If(..)
+        | Statement::For { .. }
+        | Statement::ForEach { .. }
+        | Statement::While(..)
+        | Statement::DoWhile(..)
+        | Statement::Switch(..)
+        | Statement::Try { .. }
+        | Statement::Block(_)
+        | Statement::Labeled(..)
+        | Statement::Break(_)
+        | Statement::Continue(_) => {}
     }
 }

@@ -145,7 +145,9 @@ fn foreign_value(name: &str, at: &At<'_>, condition: &Condition) -> Option<Probl
     let values = match (condition.op, &condition.value) {
         (Op::Eq | Op::Neq, value) => std::slice::from_ref(value),
         (Op::In | Op::NotIn, Value::Array(values)) => values,
-        _ => return None,
+        (Op::In | Op::NotIn | Op::Lt | Op::Lte | Op::Gt | Op::Gte, _) | (Op::Contains | Op::Regex | Op::Exists, _) => {
+            return None;
+        }
     };
     let value = values.iter().find(|value| !at.admits(value))?;
     let value = plain(value);

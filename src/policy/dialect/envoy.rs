@@ -101,7 +101,7 @@ fn without_long_patterns(decision: &Decision) -> Decision {
             let condition = Condition { op: Op::Exists, value: false.into(), ..condition.clone() };
             Guard { check: Check::Argument(condition), ..guard.clone() }
         }
-        _ => guard.clone(),
+        Check::Argument(_) | Check::Refusal(_) | Check::Total(_) | Check::Unenforceable(_) => guard.clone(),
     };
     Decision { guards: decision.guards.iter().map(shorter).collect(), ..decision.clone() }
 }

@@ -121,7 +121,7 @@ fn rule(validator: &mut Validator, node: &Node) -> Option<Decision> {
         (Some(AllowOrDeny::Allow), _, Some(reason)) => {
             validator.diagnostic(&reason.span, "an allowed tool has no reason", "leave it out, or deny the tool");
         }
-        _ => {}
+        (Some(AllowOrDeny::Allow | AllowOrDeny::Deny) | None, ..) => {}
     }
     Some(Decision {
         action: action?.into(),

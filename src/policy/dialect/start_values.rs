@@ -17,7 +17,7 @@ impl StartValue {
     pub(crate) fn is_of(&self, guard: &Guard) -> bool {
         match (&self.guard.check, &guard.check) {
             (Check::Argument(mine), Check::Argument(other)) => self.guard.id == guard.id && mine.value == other.value,
-            _ => false,
+            (Check::Argument(_) | Check::Refusal(_) | Check::Total(_) | Check::Unenforceable(_), _) => false,
         }
     }
 }

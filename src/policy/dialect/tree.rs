@@ -18,7 +18,6 @@ use crate::text::json::STRICT;
 pub struct Node {
     /// Its bytes; for an alias, those of the alias itself.
     pub span: Range<usize>,
-    /// The value.
     pub value: Value,
 }
 
@@ -37,7 +36,6 @@ pub enum Value {
 /// A key of a mapping.
 #[derive(Debug)]
 pub struct Key {
-    /// Its bytes.
     pub span: Range<usize>,
     /// The key's text.
     pub text: String,

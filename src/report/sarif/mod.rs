@@ -74,7 +74,6 @@ pub(crate) struct PathStep {
 /// Facts about the run in addition to its findings.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RunFacts<'a> {
-    /// The totals.
     pub(crate) counts: Option<Counts>,
     /// Targets that could not be read.
     pub(crate) errors: &'a [ReportedError],

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::expression::Expression;
 use super::possible::Possible;
-use super::steps::{Steps, WrittenSteps};
+use super::steps::{Steps, StepsError, WrittenSteps};
 use crate::rules::{Found, Phrases};
 use crate::text::words::Words;
 
@@ -128,11 +128,11 @@ impl Pattern {
 }
 
 impl TryFrom<Written> for Pattern {
-    type Error = String;
+    type Error = StepsError;
 
-    fn try_from(written: Written) -> Result<Self, String> {
+    fn try_from(written: Written) -> Result<Self, StepsError> {
         match written {
-            Written::One(text) => Expression::new(&text).map(Self::One).map_err(|cause| cause.to_string()),
+            Written::One(text) => Ok(Self::One(Expression::new(&text)?)),
             Written::Steps(steps) => Steps::new(steps).map(Self::Steps),
         }
     }

@@ -33,18 +33,29 @@ pub(super) struct WrittenSteps {
     then: Vec<String>,
 }
 
+/// Why steps cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StepsError {
+    #[error(transparent)]
+    Expression(#[from] regex::Error),
+    #[error("the first step has no group `{NAME}`")]
+    NoGroup,
+    #[error("no regular expression with {PLACE}: {0}")]
+    NoPlace(String),
+}
+
 impl Steps {
-    /// The steps that a rule file has. An error says what is wrong with them.
-    pub(super) fn new(WrittenSteps { first, then }: WrittenSteps) -> Result<Self, String> {
-        let first = Expression::new(&first).map_err(|cause| cause.to_string())?;
+    /// The steps that a rule file has.
+    pub(super) fn new(WrittenSteps { first, then }: WrittenSteps) -> Result<Self, StepsError> {
+        let first = Expression::new(&first)?;
         if is_deferred() {
             return Ok(Self { first, then });
         }
         if first.regex().capture_names().flatten().all(|group| group != NAME) {
-            return Err(format!("the first step has no group `{NAME}`"));
+            return Err(StepsError::NoGroup);
         }
         match then.iter().find(|then| !then.contains(PLACE) || second(then, "a").is_none()) {
-            Some(then) => Err(format!("no regular expression with {PLACE}: {then}")),
+            Some(then) => Err(StepsError::NoPlace(then.clone())),
             None => Ok(Self { first, then }),
         }
     }

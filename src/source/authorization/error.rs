@@ -16,11 +16,7 @@ pub(crate) enum LoginCause {
     PlainHttp,
     /// There is no connection to the server or to its authorization server.
     #[error("no connection to {host}: {why}")]
-    NoConnection {
-        /// The host.
-        host: String,
-        why: String,
-    },
+    NoConnection { host: String, why: String },
     /// The server needs no sign-in.
     #[error("the server did not ask for authorization, and it publishes no way to sign in")]
     NotNeeded,

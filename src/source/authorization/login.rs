@@ -235,7 +235,7 @@ impl SignInContext<'_> {
             }
             Some(_) | None => {}
         }
-        let code = AuthorizationCode::new(callback.code.map_err(LoginCause::Refused)?);
+        let code = AuthorizationCode::new(callback.code.map_err(|refusal| LoginCause::Refused(refusal.0))?);
         let sender = |request| send(self.http.clone(), request);
         let request = oauth.exchange_code(code).set_pkce_verifier(verifier);
         let tokens = request.add_extra_param("resource", self.resource.as_str()).request_async(&sender).await;

@@ -25,11 +25,14 @@ pub(super) struct Loopback {
     pub(super) redirect: Url,
 }
 
+/// Why the authorization server sent no code, in its own words.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal(pub(super) String);
+
 /// What the authorization server sent with the browser.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Callback {
-    /// The code, or the error.
-    pub(super) code: Result<String, String>,
+    pub(super) code: Result<String, Refusal>,
     /// The issuer (RFC 9207).
     pub(super) issuer: Option<String>,
 }
@@ -106,7 +109,7 @@ fn callback(line: &str, state: &str) -> Option<Callback> {
         None => Ok(value("code")?),
         Some(error) => {
             let text = value("error_description").map_or_else(|| error.clone(), |about| format!("{error}: {about}"));
-            Err(clean::excerpt(&text, 300))
+            Err(Refusal(clean::excerpt(&text, 300)))
         }
     };
     Some(Callback { code, issuer: value("iss") })
@@ -125,7 +128,7 @@ mod tests {
             Some(Callback { code: Ok("a b".into()), issuer })
         );
         let refused = found("GET /callback?error=access_denied&error_description=no%1b&state=s1 HTTP/1.1").unwrap();
-        assert!(refused.code.unwrap_err().starts_with("access_denied: no"));
+        assert!(refused.code.unwrap_err().0.starts_with("access_denied: no"));
         for line in [
             "GET /callback?code=a&state=s2 HTTP/1.1",
             "GET /callback?code=a HTTP/1.1",

@@ -49,11 +49,16 @@ pub struct Configured {
 
 /// The server that the words of a guard name.
 pub(crate) struct BehindGuard {
-    /// Its command, or its URL.
-    pub(crate) launch: Result<Command, String>,
+    pub(crate) launch: GuardedLaunch,
     /// The variables and headers that the guard adds.
     pub(crate) env: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
+}
+
+/// How a guard reaches its server.
+pub(crate) enum GuardedLaunch {
+    Command(Command),
+    Url(String),
 }
 
 /// Whether the user consented to starting or connecting to the server.
@@ -147,11 +152,11 @@ impl Configured {
     /// Starts or connects to `server` instead: the server behind a guard, whose entry stays the same otherwise.
     pub(crate) fn replace_launch(&mut self, server: BehindGuard) {
         match server.launch {
-            Ok(command) => {
+            GuardedLaunch::Command(command) => {
                 self.entry.words = std::iter::once(command.program).chain(command.args).collect();
                 self.entry.url = None;
             }
-            Err(url) => {
+            GuardedLaunch::Url(url) => {
                 self.entry.words = Vec::new();
                 self.entry.url = Some(url);
             }

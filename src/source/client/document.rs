@@ -60,7 +60,6 @@ impl Format {
 }
 
 pub(crate) struct Document {
-    /// The content.
     pub(crate) value: Value,
     positions: Positions,
     /// The paths of keys that stand twice in one object, and where they do so again.

@@ -111,7 +111,6 @@ pub enum FileCause {
     /// A key that differs from a known one only in case.
     #[error("its key {key:?} is not `{known}`, and clients that ignore case read it")]
     OtherCase {
-        /// The key.
         key: String,
         /// The known key.
         known: String,
@@ -121,7 +120,6 @@ pub enum FileCause {
         "the key {key:?} stands twice in one object, again at line {line} column {column}: clients differ in which they take"
     )]
     RepeatedKey {
-        /// The key.
         key: String,
         /// Line of its second place, from 1.
         line: usize,

@@ -107,7 +107,7 @@ pub(in crate::source) use switched_off::switch_off_in;
 pub(crate) use agreed_files::{AgreedFiles, Difference};
 pub(crate) use config_path::{ConfigPath, paths};
 pub(in crate::source) use configured::Launch;
-pub(crate) use configured::{BehindGuard, Configured, ServerEntry};
+pub(crate) use configured::{BehindGuard, Configured, GuardedLaunch, ServerEntry};
 pub(crate) use definition::Client;
 pub(in crate::source) use entry::Entry;
 pub(crate) use error::{ConfigurationCause, EntryCause, FileCause, LaunchRefusal};

@@ -30,18 +30,13 @@ pub(crate) enum ListError {
     TotalLimit,
     /// The server exceeded a limit.
     #[error("the server went over a limit while {request} was awaited: {limit}")]
-    OverLimit {
-        /// The request.
-        request: String,
-        limit: String,
-    },
+    OverLimit { request: String, limit: String },
     /// The connection was closed.
     #[error("the connection ended while {0} was awaited")]
     Closed(String),
     /// The server replied with an error.
     #[error("the server answered {request} with an error: {message}")]
     Refused {
-        /// The request.
         request: String,
         code: i64,
         /// The error's message and code.
@@ -55,12 +50,7 @@ pub(crate) enum ListError {
     },
     /// The reply is unusable for another reason.
     #[error("the answer to {request} cannot be used: {why}")]
-    Unusable {
-        /// The request.
-        request: String,
-        /// The reason.
-        why: String,
-    },
+    Unusable { request: String, why: String },
 }
 
 impl ListError {

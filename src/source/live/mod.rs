@@ -82,7 +82,7 @@ pub use process::end_all;
 #[cfg(target_os = "linux")]
 pub(crate) use supervisor::{helper, protect_this_process};
 
-pub(crate) use remote::{RemoteAddress, RemoteEvent, RemoteServer};
+pub(crate) use remote::{AddressError, RemoteAddress, RemoteEvent, RemoteServer};
 pub(crate) use upstream::{Running, Upstream, secrets, upstream};
 
 use another_way::AnotherWay;

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::launch::Process;
 use super::signed_in::signed_in;
-use super::{LiveCause, RemoteAddress, Stage, known_secrets, secrets_of_url};
+use super::{AddressError, LiveCause, RemoteAddress, Stage, known_secrets, secrets_of_url};
 use crate::source::client::Launch;
 use crate::source::error::{SourceError, TargetCause};
 use crate::source::secret::KnownSecrets;
@@ -80,8 +80,8 @@ async fn remote(target: &Target, url: &Url, options: &Options) -> Result<Upstrea
     let options = signed_in(url, options).await;
     let options = options.as_ref();
     let secrets = secrets_of_url(url, options);
-    let failed = |why: String| {
-        let why = secrets.hide(&why);
+    let failed = |cause: AddressError| {
+        let why = secrets.hide(&cause.to_string());
         let hint = Some("a header is given as --header 'Name: value'".into());
         SourceError::new(target.display(), LiveCause { stage: Stage::Connect, why, hint })
     };

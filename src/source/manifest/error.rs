@@ -92,10 +92,7 @@ pub enum ArchiveCause {
     #[error("{0}")]
     Damaged(String),
     #[error("it holds more than {max} files")]
-    TooManyFiles {
-        /// The limit.
-        max: usize,
-    },
+    TooManyFiles { max: usize },
     /// Two files with the same name. Different readers keep different ones.
     #[error("it holds several files of the same name")]
     RepeatedName,

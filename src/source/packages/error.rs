@@ -60,7 +60,7 @@ pub enum PackageCause {
     #[error("{path} in the cache does not have the digest that is stated for it")]
     DamagedCache { path: String },
     /// The reading was ended.
-    #[error("the reading ended before its end")]
+    #[error("it could not be read to its end")]
     Interrupted,
     /// The file could not be read.
     #[error("{}", crate::text::clean::excerpt(&.0.to_string(), 300))]

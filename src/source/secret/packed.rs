@@ -75,11 +75,11 @@ impl Compression {
         let mut start = [0; 3];
         let decoded = DecodedBytes::new(table, text, table.encoding.digits.max(6));
         start.iter_mut().zip(decoded).for_each(|(kept, byte)| *kept = byte);
-        Self::of(&start)
+        Self::from_magic(&start)
     }
 
     /// The format of the data that begins with `bytes`.
-    fn of(bytes: &[u8]) -> Option<Self> {
+    fn from_magic(bytes: &[u8]) -> Option<Self> {
         match *bytes {
             [0x1f, 0x8b, 0x08, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, ..] => Some(Self::Zstandard),
@@ -167,7 +167,7 @@ pub(super) fn spans(text: &str, holds_secret: impl Fn(&str) -> bool) -> Vec<Rang
 
 /// Where compressed data begins in `bytes` whose content holds a secret.
 pub(super) fn start_of_secret(bytes: &[u8], holds_secret: impl Fn(&str) -> bool) -> Option<usize> {
-    let starts = (0..bytes.len()).filter_map(|at| Some((at, Compression::of(bytes.get(at..)?)?)));
+    let starts = (0..bytes.len()).filter_map(|at| Some((at, Compression::from_magic(bytes.get(at..)?)?)));
     let mut starts = starts.take(MAX_STARTS);
     let found = starts.find(|(at, format)| {
         let content = format.unpack(bytes.get(*at..).unwrap_or_default()).content;
@@ -313,10 +313,10 @@ mod tests {
     #[test]
     fn many_beginnings_take_linear_time() {
         for start in ["H4sIAAAAAAAA", "eJw", "eAEB//8AAA", "KLUv/SAA", "789c"] {
-            let text = start.repeat(400_000 / start.len());
+            let text = start.repeat(150_000 / start.len());
             let started = std::time::Instant::now();
             spans(&text, |content| content.contains("planted"));
-            assert!(started.elapsed().as_secs() < 20, "{start}: {:?}", started.elapsed());
+            assert!(started.elapsed().as_secs() < 10, "{start}: {:?}", started.elapsed());
         }
     }
 }

@@ -22,7 +22,7 @@ impl Interpreter<'_> {
         }
         let known = match self.object(id).properties.get(&key) {
             Some(Slot::Value(listeners)) => self.items(listeners).map(|(items, _)| items).unwrap_or_default(),
-            _ => Vec::new(),
+            Some(Slot::Getter(_)) | None => Vec::new(),
         };
         if name == "emit" {
             for listener in &known {

@@ -77,7 +77,15 @@ impl Interpreter<'_> {
                 let index = *index;
                 return Ok(Some(self.tool_method(index, name, args)));
             }
-            _ => {}
+            Some(
+                Kind::Plain
+                | Kind::Function(_)
+                | Kind::Class(_)
+                | Kind::Bound { .. }
+                | Kind::Namespace(_)
+                | Kind::Resolve,
+            )
+            | None => {}
         }
         self.promise_method(object, name, args)
     }

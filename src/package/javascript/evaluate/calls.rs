@@ -229,7 +229,7 @@ impl Interpreter<'_> {
                         let closure = closure.clone();
                         let own = match self.object(id).properties.get("@@this") {
                             Some(Slot::Value(this)) => Some(this.clone()),
-                            _ => None,
+                            Some(Slot::Getter(_)) | None => None,
                         };
                         self.run(&closure, own.unwrap_or(this), args)
                     }
@@ -242,7 +242,15 @@ impl Interpreter<'_> {
                         self.set_value(id, "value", args.into_iter().next().unwrap_or(Value::Undefined));
                         Ok(Value::Undefined)
                     }
-                    _ => {
+                    Kind::Plain
+                    | Kind::Array(_)
+                    | Kind::Class(_)
+                    | Kind::Map(_)
+                    | Kind::Set(_)
+                    | Kind::Schema(_)
+                    | Kind::Namespace(_)
+                    | Kind::Regex(..)
+                    | Kind::Tool(_) => {
                         self.call_callbacks(&args)?;
                         Ok(Value::RUNTIME)
                     }

@@ -126,7 +126,18 @@ impl Interpreter<'_> {
                 let function = function.clone();
                 self.deeper(|this| this.construct(&function, args, place)).unwrap_or(Ok(Value::RUNTIME))
             }
-            _ => match callee {
+            Some(
+                Kind::Plain
+                | Kind::Array(_)
+                | Kind::Map(_)
+                | Kind::Set(_)
+                | Kind::Schema(_)
+                | Kind::Namespace(_)
+                | Kind::Regex(..)
+                | Kind::Tool(_)
+                | Kind::Resolve,
+            )
+            | None => match callee {
                 Value::External(external) => {
                     let external = Rc::clone(external);
                     self.construct_external(&external, args)
@@ -207,7 +218,7 @@ impl Interpreter<'_> {
         let class = match self.object(home).properties.get("constructor") {
             Some(Slot::Value(class)) => class.clone(),
             // A static method: its home is the class itself.
-            _ => Value::Object(home),
+            Some(Slot::Getter(_)) | None => Value::Object(home),
         };
         Ok(match self.kind(&class) {
             Some(Kind::Class(value)) => Some((value.clone(), this)),

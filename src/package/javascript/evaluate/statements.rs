@@ -58,7 +58,28 @@ impl Interpreter<'_> {
             Statement::ExportDeclaration(inner) | Statement::ExportDefaultDeclaration(inner) => {
                 self.hoist(inner, scope);
             }
-            _ => {}
+            Statement::Declare(..)
+            | Statement::Class(_)
+            | Statement::Enum(..)
+            | Statement::Import(..)
+            | Statement::Export(..)
+            | Statement::ExportAll(..)
+            | Statement::ExportDefault(_)
+            | Statement::Empty
+            | Statement::Expr(_)
+            | Statement::Return(_)
+            | Statement::Throw(_)
+            | Statement::If(..)
+            | Statement::For { .. }
+            | Statement::ForEach { .. }
+            | Statement::While(..)
+            | Statement::DoWhile(..)
+            | Statement::Switch(..)
+            | Statement::Try { .. }
+            | Statement::Block(_)
+            | Statement::Labeled(..)
+            | Statement::Break(_)
+            | Statement::Continue(_) => {}
         }
     }
 
@@ -245,7 +266,7 @@ impl Interpreter<'_> {
             }
             (Flow::Break(one), Flow::Break(other)) if one == other => Flow::Break(one),
             (Flow::Continue(one), Flow::Continue(other)) if one == other => Flow::Continue(one),
-            _ => Flow::Next,
+            (Flow::Next | Flow::Break(_) | Flow::Continue(_), _) => Flow::Next,
         }
     }
 

@@ -102,7 +102,19 @@ impl Interpreter<'_> {
                 let shape = self.shape_object(&shape, open);
                 self.set_value(id, "shape", shape);
             }
-            _ => {}
+            SchemaKind::Simple { .. }
+            | SchemaKind::Null
+            | SchemaKind::Undefined
+            | SchemaKind::Any
+            | SchemaKind::Never
+            | SchemaKind::Opaque
+            | SchemaKind::Enum { .. }
+            | SchemaKind::Tuple(_)
+            | SchemaKind::Object { .. }
+            | SchemaKind::Union { .. }
+            | SchemaKind::Intersection(..)
+            | SchemaKind::Effects(_)
+            | SchemaKind::Lazy(_) => {}
         }
         Value::Object(id)
     }

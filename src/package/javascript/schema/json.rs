@@ -345,7 +345,17 @@ impl Interpreter<'_> {
                 let (left, right) = (left.clone(), right.clone());
                 self.is_optional(&left, version, depth + 1) && self.is_optional(&right, version, depth + 1)
             }
-            _ => false,
+            SchemaKind::Simple { .. }
+            | SchemaKind::Null
+            | SchemaKind::Never
+            | SchemaKind::Opaque
+            | SchemaKind::Literal(_)
+            | SchemaKind::Enum { .. }
+            | SchemaKind::Array(..)
+            | SchemaKind::Tuple(_)
+            | SchemaKind::Object { .. }
+            | SchemaKind::Record(_)
+            | SchemaKind::Lazy(_) => false,
         }
     }
 

@@ -64,7 +64,20 @@ impl Interpreter<'_> {
                 | SchemaKind::Default(inner, _)
                 | SchemaKind::Effects(inner)
                 | SchemaKind::Array(inner, _) => inner.clone(),
-                _ => this.clone(),
+                SchemaKind::Simple { .. }
+                | SchemaKind::Null
+                | SchemaKind::Undefined
+                | SchemaKind::Any
+                | SchemaKind::Never
+                | SchemaKind::Opaque
+                | SchemaKind::Literal(_)
+                | SchemaKind::Enum { .. }
+                | SchemaKind::Tuple(_)
+                | SchemaKind::Object { .. }
+                | SchemaKind::Record(_)
+                | SchemaKind::Union { .. }
+                | SchemaKind::Intersection(..)
+                | SchemaKind::Lazy(_) => this.clone(),
             },
             "parse" | "parseAsync" | "decode" => self.parsed(this, &first)?,
             "safeParse" | "safeParseAsync" | "spa" => {
@@ -81,7 +94,21 @@ impl Interpreter<'_> {
                     self.enum_method(schema, this, name, &first, values.clone(), *open)
                 }
                 SchemaKind::Simple { .. } | SchemaKind::Array(..) => self.check(schema, this, name, &first),
-                _ => this.clone(),
+                SchemaKind::Null
+                | SchemaKind::Undefined
+                | SchemaKind::Any
+                | SchemaKind::Never
+                | SchemaKind::Opaque
+                | SchemaKind::Literal(_)
+                | SchemaKind::Tuple(_)
+                | SchemaKind::Record(_)
+                | SchemaKind::Union { .. }
+                | SchemaKind::Intersection(..)
+                | SchemaKind::Optional(_)
+                | SchemaKind::Nullable(_)
+                | SchemaKind::Default(..)
+                | SchemaKind::Effects(_)
+                | SchemaKind::Lazy(_) => this.clone(),
             },
         })
     }

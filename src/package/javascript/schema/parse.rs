@@ -49,7 +49,19 @@ impl Interpreter<'_> {
                 }
                 Value::Object(result)
             }
-            _ => value.clone(),
+            SchemaKind::Simple { .. }
+            | SchemaKind::Null
+            | SchemaKind::Undefined
+            | SchemaKind::Any
+            | SchemaKind::Never
+            | SchemaKind::Opaque
+            | SchemaKind::Literal(_)
+            | SchemaKind::Enum { .. }
+            | SchemaKind::Tuple(_)
+            | SchemaKind::Record(_)
+            | SchemaKind::Union { .. }
+            | SchemaKind::Intersection(..)
+            | SchemaKind::Lazy(_) => value.clone(),
         })
     }
 }

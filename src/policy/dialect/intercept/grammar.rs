@@ -143,7 +143,7 @@ fn rule_form(validator: &mut Validator, node: &Node, fields: &Fields<'_>, action
             let what = "an evaluate rule must have at least one condition";
             validator.diagnostic(&node.span, what, "give it conditions or a rate_limit, or leave the rule out");
         }
-        _ => {}
+        (Some(Action::Deny | Action::Evaluate) | None, ..) => {}
     }
     let Some(limit) = limit else { return };
     if action == Some(Action::Deny) {

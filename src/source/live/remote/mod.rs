@@ -44,12 +44,21 @@ pub(crate) struct RemoteServer {
     streams: JoinSet<()>,
 }
 
+/// Why a server cannot be reached at its address.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AddressError {
+    #[error(transparent)]
+    Header(#[from] http::HeaderError),
+    #[error(transparent)]
+    Http(#[from] super::http_fault::HttpFault),
+}
+
 impl RemoteAddress {
-    /// The server at `url`, reached with the headers of `options`. An error is a sentence.
-    pub(crate) fn new(url: &Url, options: &Options, secrets: KnownSecrets) -> Result<Self, String> {
-        let headers = http::headers(&options.headers).map_err(|cause| cause.to_string())?;
+    /// The server at `url`, reached with the headers of `options`.
+    pub(crate) fn new(url: &Url, options: &Options, secrets: KnownSecrets) -> Result<Self, AddressError> {
+        let headers = http::headers(&options.headers)?;
         let (socket, url) = socket::socket(url).map_or((None, url.clone()), |(socket, url)| (Some(socket), url));
-        let http = http::client(headers, socket, options).map_err(|fault| fault.to_string())?;
+        let http = http::client(headers, socket, options)?;
         Ok(Self { http, url, secrets })
     }
 
