@@ -12,6 +12,7 @@ mod deciding;
 mod era;
 mod error_codes;
 mod file_id;
+mod hosts;
 pub(crate) mod http;
 mod item_listing;
 mod lines;

@@ -26,7 +26,7 @@ use super::pins::Pins;
 use super::random_id::random_id;
 use super::raw_object::RawObject;
 use super::server_link::ServerLink;
-use super::spelling::resembles;
+use super::spelling::is_like_method;
 use super::translation::{Handled, Step};
 use super::{replies, tool_call};
 use crate::model::ItemKind;
@@ -145,7 +145,7 @@ impl Session {
     async fn client_message(self: &Arc<Self>, message: Message<'_>, line: &str) {
         match message {
             Message::Request { id, method, object } => self.client_request(id, &method, &object, line).await,
-            Message::Notification { method, .. } if method == CALL_TOOL || resembles(&method, CALL_TOOL) => {
+            Message::Notification { method, .. } if method == CALL_TOOL || is_like_method(&method, CALL_TOOL) => {
                 self.gate.report("a call without an id was dropped: it cannot be replied to");
             }
             Message::Notification { method, object } => {
@@ -346,9 +346,11 @@ impl Session {
             Message::Request { id: RequestId::Text(id), .. } if Approvals::is_ours(&id) => {
                 self.gate.report("the server sent a request under an id of the guard; it was dropped");
             }
-            Message::Notification { method, .. } => {
+            Message::Notification { method, object } => {
                 self.note_change(&method);
-                self.send_to_client(line.into()).await;
+                if let Some(line) = self.checked_notification(object, line).await {
+                    self.send_to_client(line.into_owned()).await;
+                }
             }
             Message::Request { id, object, .. } => match self.checked_request(&id, object, line).await {
                 Ok(line) => self.send_to_client(line.into_owned()).await,
@@ -462,7 +464,7 @@ fn mistaken_for(method: &str) -> Option<&'static str> {
     if known().any(|known| known == method) {
         return None;
     }
-    known().find(|known| resembles(method, known))
+    known().find(|known| is_like_method(method, known))
 }
 
 /// Completes `work` at once if nothing has to be waited for, or else beside the other messages.
