@@ -14,6 +14,7 @@ mod error_codes;
 mod file_id;
 mod hosts;
 pub(crate) mod http;
+mod imitation;
 mod item_listing;
 mod lines;
 mod listed;

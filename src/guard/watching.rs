@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::imitation;
 use super::message::RequestId;
 use super::raw_object::RawObject;
 use super::replies;
@@ -68,10 +69,20 @@ impl Session {
     pub(super) async fn checked_request<'l>(
         &self,
         id: &RequestId,
-        object: RawObject<'_>,
+        method: &str,
+        mut object: RawObject<'_>,
         line: &'l str,
     ) -> Result<Cow<'l, [u8]>, Vec<u8>> {
-        let checked = self.checked_params("a request", object, line).await;
+        let marked = object.get("params").and_then(|params| imitation::marked_request(method, params));
+        let is_marked = marked.is_some();
+        if let Some(params) = marked {
+            object.set("params", params);
+        }
+        let own = is_marked.then(|| object.to_raw().get().to_owned());
+        let checked = match &own {
+            Some(own) => self.checked_params("a request", object, own).await.map(|line| Cow::Owned(line.into_owned())),
+            None => self.checked_params("a request", object, line).await,
+        };
         checked.ok_or_else(|| replies::failed(id, "the request is not safe to read"))
     }
 
