@@ -101,6 +101,47 @@ fn an_ended_guard_leaves_no_folder_of_a_server() {
 }
 
 #[test]
+fn clients_reach_a_guard_through_a_socket_that_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("guard.sock");
+    let mut command = command(folder.path(), &[]);
+    let address = format!("unix:{}", path.display());
+    let options: Vec<_> = command
+        .get_args()
+        .map(|word| if word == "127.0.0.1:0" { address.clone().into() } else { word.to_owned() })
+        .collect();
+    let mut command = Command::new(command.get_program());
+    command
+        .env("NO_COLOR", "1")
+        .args(options)
+        .arg(support::example("fixture-server"))
+        .args(["calls", "guard-http-socket"]);
+    let mut guard = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let said = BufReader::new(guard.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+    assert!(said.contains(&format!("through the socket {}", path.display())), "{said}");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let post = |headers: &str, body: &str| {
+        let mut stream = std::os::unix::net::UnixStream::connect(&path).unwrap();
+        let kinds =
+            "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\nConnection: close\r\n";
+        let length = body.len();
+        let head = format!("POST /mcp HTTP/1.1\r\nHost: guard\r\n{kinds}{headers}Content-Length: {length}\r\n\r\n");
+        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        std::io::read_to_string(stream).unwrap()
+    };
+    assert!(post("Origin: https://evil.example\r\n", INITIALIZE).starts_with("HTTP/1.1 403"));
+    let begun = post("", INITIALIZE);
+    let session = begun.lines().find(|line| line.to_lowercase().starts_with("mcp-session-id")).unwrap();
+    let session = format!("{session}\r\n");
+    assert!(!post(&session, &call(1, "first").to_string()).contains("DENIED"));
+    assert!(post(&session, &call(2, "never").to_string()).contains("DENIED"));
+    Command::new("kill").arg(guard.id().to_string()).status().unwrap();
+    guard.wait().unwrap();
+    assert!(!path.exists());
+    support::assert_nothing_left("guard-http-socket");
+}
+
+#[test]
 fn requests_of_websites_and_strangers_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");

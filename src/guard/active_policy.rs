@@ -56,6 +56,20 @@ impl ActivePolicy {
         }
     }
 
+    /// True if a person may be asked about a call.
+    fn asks(&self) -> bool {
+        match &self.0 {
+            Kind::Read(policy) => {
+                let decisions = policy.decisions.tools.values().chain(&policy.decisions.every);
+                let asks = |decision: &Decision| {
+                    decision.action == PolicyAction::Approve || decision.guards.iter().any(|guard| guard.asks)
+                };
+                policy.decisions.default == PolicyAction::Approve || decisions.into_iter().any(asks)
+            }
+            Kind::Engine(_) => true,
+        }
+    }
+
     /// True if `tool` is left out of listings.
     pub(super) fn hides(&self, tool: &str) -> bool {
         match &self.0 {
@@ -136,6 +150,11 @@ impl WatchedPolicy {
         // A change while or after a file is read must be seen, however long it takes until the files are watched.
         let versions = versions(&files);
         Ok(Self { current: RwLock::new(Arc::new(first()?)), first: versions, files, load })
+    }
+
+    /// True if the policy in use may ask a person about a call.
+    pub(crate) fn asks(&self) -> bool {
+        self.current().asks()
     }
 
     /// The policy that decides now.

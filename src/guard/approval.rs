@@ -2,7 +2,7 @@
 //!
 //! A client of the revisions with `initialize` is sent `elicitation/create`. A client of the revisions without it gets a
 //! result that requires input, with a token that is valid once, for this call, and for a limited time. The question holds
-//! the tool, its arguments and the rule: no text of the server.
+//! the tool, its arguments, its risk and the rule: no text of the server.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
@@ -17,6 +17,7 @@ use super::message::RequestId;
 use super::mutex::lock;
 use super::random_id::random_id;
 use super::raw_object::RawObject;
+use crate::model::Category;
 use crate::policy::{Call, Verdict};
 use crate::text::{clean, digest};
 
@@ -46,6 +47,14 @@ const CHOICES_FOR_ONE_CALL: &Choices = &[ALLOW_ONCE, REFUSE];
 
 /// What a person can choose from: words, with the answer that they are.
 pub(super) type Choices = [(&'static str, Choice)];
+
+/// What a person is asked about.
+pub(super) struct Asked<'a> {
+    pub(super) call: &'a Call,
+    pub(super) verdict: &'a Verdict,
+    /// The category of the tool. `None` if the server has not listed it.
+    pub(super) category: Option<Category>,
+}
 
 /// A person's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +156,7 @@ impl Approvals {
     }
 
     /// A request for the client, and where its answer arrives. `None` if too many wait.
-    pub(super) fn question(&self, call: &Call, verdict: &Verdict) -> Option<(Value, Question<'_>)> {
+    pub(super) fn question(&self, asked: &Asked<'_>) -> Option<(Value, Question<'_>)> {
         let (answer, receiver) = oneshot::channel();
         let mut state = self.state();
         if state.sent.len() >= MAX_OPEN {
@@ -156,7 +165,7 @@ impl Approvals {
         state.number += 1;
         let id = format!("{PREFIX}{}:{}", self.secret, state.number);
         state.sent.insert(id.clone(), answer);
-        let params = elicitation(call, verdict, self.choices);
+        let params = elicitation(asked, self.choices);
         let request = json!({"jsonrpc": "2.0", "id": id, "method": "elicitation/create", "params": params});
         Some((request, Question { approvals: self, id, receiver }))
     }
@@ -177,13 +186,7 @@ impl Approvals {
 
     /// A result that requires a person's answer and can be retried until `limit` has passed. The call brought `input`. `None`
     /// if too many wait.
-    pub(super) fn required_input(
-        &self,
-        call: &Call,
-        input: ServerInput,
-        verdict: &Verdict,
-        limit: Duration,
-    ) -> Option<Value> {
+    pub(super) fn required_input(&self, asked: &Asked<'_>, input: ServerInput, limit: Duration) -> Option<Value> {
         let mut state = self.state();
         let now = Instant::now();
         state.tokens.retain(|_, token| token.expires > now);
@@ -192,8 +195,8 @@ impl Approvals {
         }
         state.number += 1;
         let token = format!("{PREFIX}{}:{}", self.secret, state.number);
-        state.tokens.insert(token.clone(), Token { call: identity(call), expires: now + limit, input });
-        let request = json!({"method": "elicitation/create", "params": elicitation(call, verdict, self.choices)});
+        state.tokens.insert(token.clone(), Token { call: identity(asked.call), expires: now + limit, input });
+        let request = json!({"method": "elicitation/create", "params": elicitation(asked, self.choices)});
         Some(json!({"resultType": "input_required", "inputRequests": {INPUT: request}, "requestState": token}))
     }
 
@@ -234,12 +237,16 @@ fn identity(call: &Call) -> String {
     digest::sha256([call.tool.as_str(), &digest::canonical(&call.arguments)])
 }
 
-/// The question in words: the tool, its arguments and the rule.
-pub(super) fn question_text(call: &Call, verdict: &Verdict) -> String {
+/// The question in words: the tool, its arguments, its risk and the rule.
+pub(super) fn question_text(Asked { call, verdict, category }: &Asked<'_>) -> String {
     let arguments = shown_arguments(&call.arguments);
+    let risk = match category {
+        Some(category) => format!("{} ({category})", category.severity().name()),
+        None => "unknown, because the server has not listed the tool".to_owned(),
+    };
     let why = verdict.message.as_deref().unwrap_or("The policy holds this call for approval.");
     format!(
-        "mcp-scan guard asks: may the agent call this tool?\nTool: {}\nArguments: {arguments}\nRule: {} ({})",
+        "mcp-scan guard asks: may the agent call this tool?\nTool: {}\nArguments: {arguments}\nRisk: {risk}\nRule: {} ({})",
         clean::excerpt(&clean::visible(&call.tool), 200),
         clean::excerpt(&clean::visible(&verdict.rule), MAX_RULE),
         clean::excerpt(&clean::visible(why), MAX_RULE),
@@ -271,8 +278,8 @@ fn shorten(value: &mut Value) {
     }
 }
 
-fn elicitation(call: &Call, verdict: &Verdict, choices: &Choices) -> Value {
-    let message = question_text(call, verdict);
+fn elicitation(asked: &Asked<'_>, choices: &Choices) -> Value {
+    let message = question_text(asked);
     let choices: Vec<&str> = choices.iter().map(|(words, _)| *words).collect();
     json!({
         "mode": "form",
@@ -323,10 +330,13 @@ mod tests {
     #[test]
     fn a_long_argument_hides_no_other() {
         let arguments = json!({"note": "x".repeat(5_000), "path": "/etc/passwd"});
-        let text = question_text(&Call { tool: "write".into(), arguments, at: 0 }, &verdict());
+        let (call, verdict) = (Call { tool: "write".into(), arguments, at: 0 }, verdict());
+        let text = question_text(&Asked { call: &call, verdict: &verdict, category: Some(Category::Write) });
+        assert!(text.contains("\nRisk: Medium (Write)\n"), "{text}");
         assert!(text.contains("(5000 characters)") && text.contains(r#""path":"/etc/passwd""#), "{text}");
         let many = Call { tool: "write".into(), arguments: json!({"all": vec!["y"; 2_000]}), at: 0 };
-        assert!(question_text(&many, &verdict()).contains("more characters are not shown"));
+        let text = question_text(&Asked { call: &many, verdict: &verdict, category: None });
+        assert!(text.contains("more characters are not shown") && text.contains("\nRisk: unknown"), "{text}");
     }
 
     #[test]
@@ -352,7 +362,9 @@ mod tests {
         let limit = Duration::from_secs(60);
         let token = || {
             let input = ServerInput::default();
-            let result = approvals.required_input(&call("a", 1), input, &verdict(), limit).unwrap();
+            let (call, verdict) = (call("a", 1), verdict());
+            let asked = Asked { call: &call, verdict: &verdict, category: None };
+            let result = approvals.required_input(&asked, input, limit).unwrap();
             result["requestState"].as_str().unwrap().to_owned()
         };
         let params = |token: &str| {

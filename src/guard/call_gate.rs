@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::active_policy::WatchedPolicy;
 use super::asking::Asker;
 use super::categories::Categories;
+use super::hosts;
 use super::log::{Ending, LogQueue, LogRecord};
 use super::metrics::{Failed, Metrics};
 use super::reporter::Reporter;
@@ -38,7 +39,9 @@ pub(crate) struct CallGateOptions {
     pub(crate) asker: Option<Arc<Asker>>,
     /// Reads what the server returns, if results are watched.
     pub(crate) results: Option<Arc<ResultReader>>,
-    /// The categories of the tools, if they are logged.
+    /// Whether hosts that calls name are looked up, because the server reaches them from this machine.
+    pub(crate) looks_up_hosts: bool,
+    /// The categories of the tools, if they are logged or shown to a person.
     pub(crate) categories: Option<Arc<Categories>>,
     /// What is counted for a monitor.
     pub(crate) metrics: Arc<Metrics>,
@@ -81,7 +84,14 @@ impl CallGate {
                 reservation: None,
             };
         }
-        let decided = self.policy.current().decide(call);
+        let policy = self.policy.current();
+        let mut decided = policy.decide(call);
+        if self.options.looks_up_hosts
+            && decided.verdict.outcome == Outcome::Allowed
+            && let Some(refused) = hosts::refusal(call, |call| policy.decide(call).verdict, hosts::look_up).await
+        {
+            decided.verdict = refused;
+        }
         if decided.limits.is_empty() || decided.verdict.outcome == Outcome::Denied {
             return Ruling { verdict: decided.verdict, reservation: None };
         }

@@ -1,7 +1,6 @@
 //! The connections of clients over HTTP: how many there may be, and how long one may be of no use.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -20,8 +19,8 @@ const MAX_CONNECTIONS: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Accepts a bounded number of connections.
-pub(super) struct Connections {
-    listener: TcpListener,
+pub(super) struct Connections<L = TcpListener> {
+    listener: L,
     permits: Arc<Semaphore>,
 }
 
@@ -32,24 +31,24 @@ pub(super) struct Connection<S = TcpStream> {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Connections {
-    pub(super) fn new(listener: TcpListener) -> Self {
+impl<L> Connections<L> {
+    pub(super) fn new(listener: L) -> Self {
         Self { listener, permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
     }
 }
 
-impl Listener for Connections {
-    type Io = Connection;
-    type Addr = SocketAddr;
+impl<L: Listener> Listener for Connections<L> {
+    type Io = Connection<L::Io>;
+    type Addr = L::Addr;
 
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
+    async fn accept(&mut self) -> (Connection<L::Io>, L::Addr) {
         // Nobody closes the semaphore.
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
-        let (stream, address) = Listener::accept(&mut self.listener).await;
+        let (stream, address) = self.listener.accept().await;
         (Connection::new(stream, permit), address)
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
+    fn local_addr(&self) -> io::Result<L::Addr> {
         self.listener.local_addr()
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::approval::Asked;
 use super::call_gate::{Ruling, clock};
 use super::calls::{Called, DecidedCall, OpenCall};
 use super::log::{Ending, LogRecord};
@@ -102,8 +103,10 @@ impl Session {
             let allowed = self.approvals.apply(choice, &called.call);
             return if allowed { ApprovalOutcome::Allowed } else { ApprovalOutcome::Refused(DECLINED) };
         }
+        let category = self.gate.options.categories.as_ref().and_then(|known| known.get(&called.call.tool));
+        let asked = Asked { call: &called.call, verdict, category };
         if let Some(asker) = &self.gate.options.asker {
-            return match asker.ask(&called.call, verdict, self.approvals.choices(), self.patience).await {
+            return match asker.ask(&asked, self.approvals.choices(), self.patience).await {
                 None => ApprovalOutcome::Refused(NO_ANSWER),
                 Some(choice) if self.approvals.apply(choice, &called.call) => ApprovalOutcome::Allowed,
                 Some(_) => ApprovalOutcome::Refused(DECLINED),
@@ -114,7 +117,7 @@ impl Session {
         }
         if called.client.modern {
             let Some(input) = called.input.take() else { return ApprovalOutcome::Refused(TOO_LONG) };
-            return match self.approvals.required_input(&called.call, input, verdict, self.patience) {
+            return match self.approvals.required_input(&asked, input, self.patience) {
                 Some(result) => {
                     let reply = json!({"jsonrpc": "2.0", "id": called.id.to_json(), "result": result});
                     ApprovalOutcome::Later(replies::to_line(&reply))
@@ -122,7 +125,7 @@ impl Session {
                 None => ApprovalOutcome::Refused(TOO_MANY),
             };
         }
-        let Some((request, question)) = self.approvals.question(&called.call, verdict) else {
+        let Some((request, question)) = self.approvals.question(&asked) else {
             return ApprovalOutcome::Refused(TOO_MANY);
         };
         self.send_to_client(replies::to_line(&request)).await;

@@ -1,5 +1,6 @@
 //! One session between a client and a server. Every message goes through it: what is not governed passes unchanged.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
@@ -26,9 +27,9 @@ use super::pins::Pins;
 use super::random_id::random_id;
 use super::raw_object::RawObject;
 use super::server_link::ServerLink;
-use super::spelling::resembles;
+use super::spelling::is_like_method;
 use super::translation::{Handled, Step};
-use super::{replies, tool_call};
+use super::{imitation, replies, tool_call};
 use crate::model::ItemKind;
 use crate::source::queue::Sender;
 use crate::text::clean;
@@ -145,7 +146,7 @@ impl Session {
     async fn client_message(self: &Arc<Self>, message: Message<'_>, line: &str) {
         match message {
             Message::Request { id, method, object } => self.client_request(id, &method, &object, line).await,
-            Message::Notification { method, .. } if method == CALL_TOOL || resembles(&method, CALL_TOOL) => {
+            Message::Notification { method, .. } if method == CALL_TOOL || is_like_method(&method, CALL_TOOL) => {
                 self.gate.report("a call without an id was dropped: it cannot be replied to");
             }
             Message::Notification { method, object } => {
@@ -346,11 +347,13 @@ impl Session {
             Message::Request { id: RequestId::Text(id), .. } if Approvals::is_ours(&id) => {
                 self.gate.report("the server sent a request under an id of the guard; it was dropped");
             }
-            Message::Notification { method, .. } => {
+            Message::Notification { method, object } => {
                 self.note_change(&method);
-                self.send_to_client(line.into()).await;
+                if let Some(line) = self.checked_notification(object, line).await {
+                    self.send_to_client(line.into_owned()).await;
+                }
             }
-            Message::Request { id, object, .. } => match self.checked_request(&id, object, line).await {
+            Message::Request { id, method, object } => match self.checked_request(&id, &method, object, line).await {
                 Ok(line) => self.send_to_client(line.into_owned()).await,
                 // This reads what the server sends, so it must not wait for the server to read.
                 Err(reply) => self.server.try_send(reply),
@@ -370,12 +373,14 @@ impl Session {
             Some(Pending::Items(kind)) => self.send_to_client(self.listed_items(id, kind, object, line)).await,
             Some(Pending::Handshake) => self.send_to_client(self.handshake(id, object, line)).await,
             Some(Pending::Read) => {
-                let reply = self.checked(id, object, line, false).await;
+                let (object, line) = questions_marked(object, line);
+                let reply = self.checked(id, object, &line, false).await;
                 self.send_to_client(reply.line.into_owned()).await;
             }
             Some(Pending::Called(mut call)) => {
                 let (ending, was_not_made) = (calls::ending(&object), calls::was_not_made(&object));
-                let reply = self.checked(id, object, line, true).await;
+                let (object, line) = questions_marked(object, line);
+                let reply = self.checked(id, object, &line, true).await;
                 call.decided.found = reply.found;
                 // Before the reply, so that the next call of the client is decided after it; it is written later.
                 self.record(call.decided, if reply.withheld { Ending::Withheld } else { ending }).await;
@@ -462,7 +467,15 @@ fn mistaken_for(method: &str) -> Option<&'static str> {
     if known().any(|known| known == method) {
         return None;
     }
-    known().find(|known| resembles(method, known))
+    known().find(|known| is_like_method(method, known))
+}
+
+/// A reply in which questions that could be taken for those of the guard are marked.
+fn questions_marked<'a>(mut object: RawObject<'a>, line: &'a str) -> (RawObject<'a>, Cow<'a, str>) {
+    let Some(marked) = object.get("result").and_then(imitation::marked_result) else { return (object, line.into()) };
+    object.set("result", marked);
+    let line = object.to_raw().get().to_owned();
+    (object, line.into())
 }
 
 /// Completes `work` at once if nothing has to be waited for, or else beside the other messages.

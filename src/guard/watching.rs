@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::imitation;
 use super::message::RequestId;
 use super::raw_object::RawObject;
 use super::replies;
@@ -68,21 +69,47 @@ impl Session {
     pub(super) async fn checked_request<'l>(
         &self,
         id: &RequestId,
+        method: &str,
         mut object: RawObject<'_>,
         line: &'l str,
     ) -> Result<Cow<'l, [u8]>, Vec<u8>> {
+        let marked = object.get("params").and_then(|params| imitation::marked_request(method, params));
+        let is_marked = marked.is_some();
+        if let Some(params) = marked {
+            object.set("params", params);
+        }
+        let own = is_marked.then(|| object.to_raw().get().to_owned());
+        let checked = match &own {
+            Some(own) => self.checked_params("a request", object, own).await.map(|line| Cow::Owned(line.into_owned())),
+            None => self.checked_params("a request", object, line).await,
+        };
+        checked.ok_or_else(|| replies::failed(id, "the request is not safe to read"))
+    }
+
+    /// Reads the notification `object` of the server, sent as `line`, if results are watched: it may hold the result of a task, or
+    /// a text that the client shows. Returns what the client gets; `None` if it is withheld.
+    pub(super) async fn checked_notification<'l>(&self, object: RawObject<'_>, line: &'l str) -> Option<Cow<'l, [u8]>> {
+        self.checked_params("a notification", object, line).await
+    }
+
+    async fn checked_params<'l>(
+        &self,
+        message: &str,
+        mut object: RawObject<'_>,
+        line: &'l str,
+    ) -> Option<Cow<'l, [u8]>> {
         let unchanged = Cow::Borrowed(line.as_bytes());
-        let Some(reader) = &self.gate.options.results else { return Ok(unchanged) };
-        let Some(json) = object.get("params") else { return Ok(unchanged) };
+        let Some(reader) = &self.gate.options.results else { return Some(unchanged) };
+        let Some(json) = object.get("params") else { return Some(unchanged) };
         let CheckedResult { passed, found } = check(reader, json).await;
-        self.report_found("a request", &found);
+        self.report_found(message, &found);
         match passed {
-            Passed::Unchanged => Ok(unchanged),
+            Passed::Unchanged => Some(unchanged),
             Passed::Changed(json) => {
                 object.set("params", json);
-                Ok(Cow::Owned(object.to_raw().get().into()))
+                Some(Cow::Owned(object.to_raw().get().into()))
             }
-            Passed::Withheld(_) => Err(replies::failed(id, "the request is not safe to read")),
+            Passed::Withheld(_) => None,
         }
     }
 

@@ -10,6 +10,7 @@ use super::call::{Call, Outcome, Verdict};
 use super::decisions::{Decisions, RuleNames};
 use super::limit::{CounterKey, HUNDREDTHS, Limit};
 use super::re2;
+use super::spellings::{PathParts, as_read};
 use super::sql::SqlGuards;
 use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, Total};
 use crate::text::json::plain;
@@ -19,8 +20,18 @@ use crate::text::json::plain;
 pub(crate) struct Decider {
     names: RuleNames,
     patterns: HashMap<String, OnceLock<Option<Regex>>>,
-    /// Guards on SQL that a parser decides beside their patterns.
+    /// Guards on SQL that a parser decides beside their patterns. With them, paths and addresses are also compared as a server
+    /// reads them.
     sql: Option<Arc<SqlGuards>>,
+}
+
+/// As what an argument is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    /// The comparison must hold for it as it is written and as a server reads it.
+    Always,
+    /// It must hold for one of them.
+    Ever,
 }
 
 /// A decision that still depends on the limits.
@@ -71,7 +82,8 @@ impl Decider {
         Self { names: RuleNames::default(), patterns, sql: None }
     }
 
-    /// The same, where a parser reads what the guards of `sql` are about.
+    /// The same, where a parser reads what the guards of `sql` are about, and paths and addresses are compared as a server reads
+    /// them, too.
     pub(crate) fn parsing(self, sql: Arc<SqlGuards>) -> Self {
         Self { sql: Some(sql), ..self }
     }
@@ -140,9 +152,12 @@ impl Decider {
         for guard in &decision.guards {
             let passes = match &guard.check {
                 Check::Argument(condition) => {
-                    self.holds(condition, &call.arguments) && self.parses(guard, condition, &call.arguments)
+                    self.holds(condition, &call.arguments, Compared::Always)
+                        && self.parses(guard, condition, &call.arguments)
                 }
-                Check::Refusal(refusal) => !refusal.refused_when.iter().all(|c| self.holds(c, &call.arguments)),
+                Check::Refusal(refusal) => {
+                    !refusal.refused_when.iter().all(|c| self.holds(c, &call.arguments, Compared::Ever))
+                }
                 Check::Total(_) | Check::Unenforceable(_) => true,
             };
             match passes {
@@ -177,12 +192,29 @@ impl Decider {
         text.and_then(lets).unwrap_or(true)
     }
 
-    fn holds(&self, condition: &Condition, arguments: &Value) -> bool {
+    fn holds(&self, condition: &Condition, arguments: &Value, compared: Compared) -> bool {
         let given = argument(arguments, &condition.parameter);
         if condition.op == Op::Exists {
             return condition.value == Value::Bool(given.is_some());
         }
         let Some(given) = given else { return condition.absent_passes };
+        let written = self.holds_for(condition, given);
+        if written != (compared == Compared::Always) {
+            return written;
+        }
+        let parts = match condition.op {
+            Op::Neq | Op::NotIn => PathParts::All,
+            _ if compared == Compared::Ever => PathParts::All,
+            Op::Eq | Op::In | Op::Lt | Op::Lte | Op::Gt | Op::Gte | Op::Regex | Op::Contains | Op::Exists => {
+                PathParts::Upward
+            }
+        };
+        let text = given.as_str().filter(|_| self.sql.is_some());
+        let read = text.and_then(|text| as_read(text, parts));
+        read.map_or(written, |read| self.holds_for(condition, &Value::String(read)))
+    }
+
+    fn holds_for(&self, condition: &Condition, given: &Value) -> bool {
         if condition.op != Op::Regex {
             return compares(condition.op, given, &condition.value);
         }

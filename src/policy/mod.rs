@@ -38,6 +38,7 @@ pub(crate) mod recorded;
 pub(crate) mod replay;
 mod roots;
 mod simulate;
+mod spellings;
 mod sql;
 mod weakness;
 

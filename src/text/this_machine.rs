@@ -18,7 +18,8 @@ pub(crate) fn is_local_url(url: &Url) -> bool {
 /// a browser may be sent anywhere by it.
 pub(crate) fn is_local_host(host: &str) -> bool {
     let address = host.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| host.parse::<IpAddr>());
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let name = port.map_or(host, |(name, _)| name);
     let unbracketed = |text: &str| text.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok();
     match address.ok().or_else(|| unbracketed(host)).or_else(|| unbracketed(name)) {
         Some(address) => address.is_loopback(),
@@ -35,9 +36,15 @@ mod tests {
         for host in ["localhost", "LOCALHOST:80", "127.0.0.1", "127.8.0.1:9", "[::1]:80", "[::1]", "::1"] {
             assert!(is_local_host(host), "{host}");
         }
-        for host in
-            ["", "evil.example", "localhost.evil.example:80", "127.0.0.1.evil.example", "10.0.0.1", "a.localhost"]
-        {
+        for host in [
+            "",
+            "evil.example",
+            "localhost.evil.example:80",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "a.localhost",
+            "localhost:80@evil.example",
+        ] {
             assert!(!is_local_host(host), "{host}");
         }
         for url in

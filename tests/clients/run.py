@@ -5,7 +5,8 @@
 
 BIN is the folder with the clients' programs (npm install in this folder makes node_modules/.bin). Each format is tried in
 two modes, headless and with the client's flag that accepts everything, with a tool that the policy allows, one that it
-asks about, one that it denies and one that it does not name; a hook also gets an argument that a guard refuses.
+asks about, one that it denies and one that it does not name; a hook also gets an argument that a guard refuses. Each client
+then has a session with the server behind `mcp-scan guard`, without a policy of its own and with the flag that accepts everything.
 `--update` writes what was seen.
 """
 import argparse
@@ -26,6 +27,9 @@ UNNAMED = "brand_new_tool"
 
 SETTINGS = ["claude-code", "codex", "gemini-cli", "gemini-policies", "qwen-code", "copilot-cli", "copilot-managed", "opencode"]
 HOOKS = ["claude-code-hook", "codex-hook", "gemini-cli-hook", "qwen-code-hook", "copilot-cli-hook"]
+# Clients that reach the server through a guard, and what becomes of a call there.
+GUARDED = ["claude-code", "codex", "gemini-cli", "qwen-code", "copilot-cli", "opencode"]
+BY_GUARD = {"allowed": "ran", "denied": "refused", "unnamed": "refused", "guarded": "refused"}
 # The way to start a client, where it is not called like the format.
 STARTED_AS = {"gemini-policies": "gemini-policy", "gemini-cli": "gemini", "qwen-code": "qwen",
               "gemini-cli-hook": "gemini-hook", "qwen-code-hook": "qwen-hook"}
@@ -66,6 +70,28 @@ def verdict(options, policies, name, mode, call):
     return {"asks": "refused"}.get(words[1], words[1]) if len(words) > 1 else f"failed: {done.stderr[-300:]}"
 
 
+def through_guard(options, policies, name, call):
+    command = [
+        sys.executable, str(HERE / "try_client.py"), STARTED_AS.get(name, name), "--policy", "none", "--mode", "yes",
+        "--listing", str(policies.parent / LISTING), "--server-name", SERVER, "--bin", options.bin, "--add", UNNAMED,
+        "--tool", call, "--guard", options.mcp_scan, "--guard-policy", str(policies / "intercept.yaml"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+    words = done.stdout.split()
+    return words[1] if len(words) > 1 else f"failed: {done.stderr[-300:]}"
+
+
+def wrong_through_guard(options, policies):
+    """What clients do otherwise than the guard decides. A client that the options leave out is not tried."""
+    names = [name for name in GUARDED if not options.only or name in options.only]
+    tasks = [(name, kind) for name in names for kind in BY_GUARD]
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        results = list(pool.map(lambda task: through_guard(options, policies, task[0], HOOK_CALLS[task[1]]), tasks))
+    for (name, kind), result in zip(tasks, results):
+        print(f"{name:18} guard     {kind:8} {result}", flush=True)
+    return [(*task, result) for task, result in zip(tasks, results) if result != BY_GUARD[task[1]]]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mcp_scan")
@@ -101,10 +127,13 @@ def main():
     expected = json.loads(SEEN.read_text())
     different = [(name, mode, kind) for name, modes in seen.items() for mode, kinds in modes.items()
                  for kind, result in kinds.items() if expected.get(name, {}).get(mode, {}).get(kind) != result]
+    wrong = wrong_through_guard(options, policies)
+    for name, kind, result in wrong:
+        print(f"DIFFERS: {name}, behind a guard, {kind}: {result}, is to be {BY_GUARD[kind]}")
     for name, mode, kind in different:
         wanted = expected.get(name, {}).get(mode, {}).get(kind)
         print(f"DIFFERS: {name}, {mode}, {kind}: {seen[name][mode][kind]}, was {wanted}")
-    return 1 if different else 0
+    return 1 if different or wrong else 0
 
 
 if __name__ == "__main__":

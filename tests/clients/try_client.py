@@ -3,7 +3,7 @@
 
     try_client.py CLIENT --policy FILE --listing FILE [--server-name NAME] [--bin FOLDER] [--mode headless|yes|tui]
                   [--tool NAME[=JSON]]... [--add NAME]... [--json FILE] [--keep] [--show]
-                  [--hook-policy FILE --path FOLDER]
+                  [--hook-policy FILE --path FOLDER] [--guard MCP_SCAN --guard-policy FILE]
 
 Each tool gets a run of its own, in a home and a project folder that are thrown away: the client starts with the policy,
 `server.py` as its MCP server and `llm.py` as its model, and the model asks for that one call. What is told of it:
@@ -53,6 +53,9 @@ class Run:
         added = [word for name in options.add for word in ("--add", name)]
         self.command = sys.executable
         self.arguments = [str(HERE / "server.py"), str(Path(options.listing).resolve()), str(self.log), *added]
+        if options.guard:
+            guard = ["guard", "--policy", str(Path(options.guard_policy).resolve()), "--state", "memory", "--"]
+            self.command, self.arguments = str(Path(options.guard).resolve()), [*guard, self.command, *self.arguments]
         self.env = {
             "HOME": str(self.home), "PATH": os.pathsep.join(filter(None, [options.path, os.environ["PATH"]])), "TERM": "xterm-256color", "LANG": "C.UTF-8",
             "XDG_CONFIG_HOME": str(self.home / ".config"), "XDG_DATA_HOME": str(self.home / ".local/share"),
@@ -442,6 +445,8 @@ def main():
     parser.add_argument("--arg", action="append", default=[], help="one more argument for the client")
     parser.add_argument("--hook-policy", metavar="FILE", help="what the hook decides by: an Intercept file")
     parser.add_argument("--path", default="", help="a folder that has mcp-scan, for its hook")
+    parser.add_argument("--guard", metavar="MCP_SCAN", help="start the server through this guard")
+    parser.add_argument("--guard-policy", metavar="FILE", help="what the guard decides by")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--keep", action="store_true", help="keep the folders of each run")
     parser.add_argument("--show", action="store_true", help="print what the client printed, or its last screen")

@@ -10,6 +10,7 @@ use url::Url;
 use super::server::{Home, ServerArgs};
 use super::{ConfigArgs, OverlayArgs, decidable_dialects};
 use crate::cli::values::{duration, environment_entry, header};
+use crate::guard::http::ListenAddress;
 use crate::guard::log::LogOptions;
 use crate::guard::{OnError, OnInjection};
 use crate::policy::Dialect;
@@ -55,9 +56,9 @@ pub(crate) struct GuardRunArgs {
     ])]
     pub(crate) servers: Option<PathBuf>,
     /// Serve clients over HTTP at http://ADDRESS/mcp instead of standard input and output; an address of this machine, such
-    /// as 127.0.0.1:7000
-    #[arg(long, value_name = "ADDRESS", value_parser = loopback_address, help_heading = "Clients")]
-    pub(crate) listen: Option<SocketAddr>,
+    /// as 127.0.0.1:7000, or a socket: unix:PATH
+    #[arg(long, value_name = "ADDRESS", help_heading = "Clients")]
+    pub(crate) listen: Option<ListenAddress>,
     /// When a client that speaks only revision 2026-07-28 is served by a server that speaks only older ones: `auto` over
     /// standard input and output, `always` also over HTTP, where all such clients share one process of the server
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Clients")]

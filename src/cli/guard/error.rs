@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::audit::lock::UnknownServer;
-use crate::guard::http::TokenError;
+use crate::guard::http::{ListenAddress, TokenError};
 use crate::guard::log::LogError;
 use crate::guard::state::StateError;
 use crate::model::{Failure, FailureCause};
@@ -59,7 +59,7 @@ pub(crate) enum GuardCause {
     NoneStarted,
     /// `--listen`: the address is taken.
     #[error("clients cannot be served at {address}: {cause}")]
-    Listen { address: SocketAddr, cause: io::Error },
+    Listen { address: ListenAddress, cause: io::Error },
     /// `--approve-with`: there is no terminal, or no page can be served.
     #[error("a person cannot be asked {place}: {cause}")]
     Asking { place: &'static str, cause: io::Error },
@@ -111,7 +111,7 @@ impl FailureCause for GuardCause {
             Self::Asking { .. } => {
                 "ask elsewhere: --approve-with tty or web, or leave it out to ask through the client"
             }
-            Self::Listen { .. } => "name another port with --listen",
+            Self::Listen { .. } => "name another port or socket with --listen",
             Self::Token(_) => "write a random text of at least 16 characters into the file",
             Self::State(_) | Self::NoStateFolder => "name another place with --state, such as --state memory",
             Self::Lock(_) => {

@@ -64,7 +64,8 @@ pub(super) async fn gates(
     for server in &servers {
         secrets = secrets.with(&source::secrets(&server.target, start).await);
     }
-    let categories = ruleset.clone().filter(|_| args.log.is_some() || args.otlp.is_some());
+    let asks = servers.iter().any(|server| server.policy.asks());
+    let categories = ruleset.clone().filter(|_| asks || args.log.is_some() || args.otlp.is_some());
     let results = args.on_injection.zip(ruleset).map(|(action, ruleset)| {
         let (action, secrets, max_bytes) = (action.into(), secrets.clone(), args.max_result);
         Arc::new(ResultReader { ruleset, action, secrets, max_bytes })
@@ -112,12 +113,22 @@ pub(super) async fn gates(
             pinned,
             asker: asker.clone(),
             results: results.clone(),
+            looks_up_hosts: starts_here(&target),
             categories: categories.clone().map(|ruleset| Arc::new(Categories::new(ruleset))),
         };
         let gate = Arc::new(CallGate::new(policy, Arc::clone(&store), log.clone(), options));
         Ok(ServerWithGate { name, target, gate, path })
     });
     gated.collect()
+}
+
+/// True if the server is a process of this machine.
+fn starts_here(target: &Target) -> bool {
+    match target {
+        Target::Command(_) => true,
+        Target::Configured(configured) => configured.command().is_some(),
+        Target::Url(_) | Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => false,
+    }
 }
 
 /// Reports when the log cannot be written, and when it can be again.

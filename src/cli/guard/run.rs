@@ -1,7 +1,6 @@
 //! Runs a guard in front of a server, for the client at standard input and output, or of servers for clients over HTTP.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -20,7 +19,7 @@ use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, InternalCause, InternalError};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::interrupted;
-use crate::guard::http::{self, Access, Connect, Endpoint, Token};
+use crate::guard::http::{self, Access, Connect, Endpoint, ListenAddress, Token};
 use crate::guard::log::LogQueue;
 use crate::guard::several::{OneOfSeveral, relay_several};
 use crate::guard::{CallGate, Ended, Restart, ServerConnection, Streams, Translation, relay};
@@ -38,10 +37,10 @@ const AT_THE_END: Duration = Duration::from_secs(5);
 /// Guards the servers until they or the client end.
 pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let messages = Messages::from(common);
-    // Only results and the log need them.
-    let needs_rules = args.on_injection.is_some() || args.log.is_some() || args.otlp.is_some();
-    let ruleset = needs_rules.then(|| Ruleset::load(common.rules.as_deref())).transpose()?.map(Arc::new);
     let servers = guarded_servers(args, common, forced)?;
+    let asks = servers.iter().any(|server| server.policy.asks());
+    let needs_rules = asks || args.on_injection.is_some() || args.log.is_some() || args.otlp.is_some();
+    let ruleset = needs_rules.then(|| Ruleset::load(common.rules.as_deref())).transpose()?.map(Arc::new);
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|cause| InternalError::new("this machine", InternalCause::Runtime(cause)))?;
     let log = OnceLock::new();
@@ -53,7 +52,7 @@ pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Res
             done = guard(args, servers, ruleset, messages, &log) => done,
         }
     });
-    match args.listen {
+    match &args.listen {
         // Sessions end in tasks of their own, and the folders of their servers with them.
         Some(_) => runtime.shutdown_timeout(AT_THE_END),
         // A blocking read of standard input is abandoned.
@@ -77,7 +76,7 @@ async fn guard(
     let servers = gates(args, servers, &start, ruleset, messages, log).await?;
     let gates: Vec<Arc<CallGate>> = servers.iter().map(|server| Arc::clone(&server.gate)).collect();
     let served = async {
-        match args.listen {
+        match &args.listen {
             Some(address) => listen(args, address, servers, &start, messages).await,
             None if args.servers.is_some() => several_at_stdio(args, servers, &start).await,
             None => match servers.into_iter().next() {
@@ -199,22 +198,40 @@ fn taken(started: &Mutex<Option<Running>>) -> Option<Running> {
 /// Guards the servers for clients over HTTP, until interrupted. Each session has a connection or a process of its own.
 async fn listen(
     args: &GuardRunArgs,
-    address: SocketAddr,
+    address: &ListenAddress,
     servers: Vec<ServerWithGate>,
     start: &Options,
     messages: Messages,
 ) -> Result<Exit, Served> {
-    let taken = |cause| Served::Guard(GuardCause::Listen { address, cause });
+    let taken = |cause| Served::Guard(GuardCause::Listen { address: address.clone(), cause });
     let token = args.token_file.as_deref().map(Token::read).transpose();
-    let access = Access { token: token.map_err(|cause| Served::Guard(cause.into()))? };
-    let listener = TcpListener::bind(address).await.map_err(taken)?;
-    let address = listener.local_addr().map_err(taken)?;
-    let endpoints = servers.into_iter().map(|ServerWithGate { target, gate, path, .. }| {
-        messages.note(&format!("clients reach the guard at http://{address}{path}"));
-        let shares_older_servers = args.translate == Translate::Always;
-        Endpoint { path, gate, connect: connect(target, start.clone()), shares_older_servers }
-    });
-    http::serve(listener, access, args.approval_timeout, args.max_reply, endpoints.collect()).await.map_err(taken)?;
+    let token = token.map_err(|cause| Served::Guard(cause.into()))?;
+    let endpoints = |place: &str, through: &str| -> Vec<Endpoint> {
+        let endpoint = |ServerWithGate { target, gate, path, .. }| {
+            messages.note(&format!("clients reach the guard at http://{place}{path}{through}"));
+            let shares_older_servers = args.translate == Translate::Always;
+            Endpoint { path, gate, connect: connect(target, start.clone()), shares_older_servers }
+        };
+        servers.into_iter().map(endpoint).collect()
+    };
+    let (patience, max_reply) = (args.approval_timeout, args.max_reply);
+    match address {
+        ListenAddress::Port(port) => {
+            let access = Access { token, any_host: false };
+            let listener = TcpListener::bind(port).await.map_err(taken)?;
+            let endpoints = endpoints(&listener.local_addr().map_err(taken)?.to_string(), "");
+            http::serve(listener, access, patience, max_reply, endpoints).await.map_err(taken)?;
+        }
+        #[cfg(unix)]
+        ListenAddress::Socket(path) => {
+            let access = Access { token, any_host: true };
+            let (listener, _file) = http::socket::bind(path).map_err(taken)?;
+            let endpoints = endpoints("localhost", &format!(" through the socket {}", path.display()));
+            http::serve(listener, access, patience, max_reply, endpoints).await.map_err(taken)?;
+        }
+        #[cfg(not(unix))]
+        ListenAddress::Socket(_) => return Err(taken(std::io::ErrorKind::Unsupported.into())),
+    }
     Ok(Exit::Done)
 }
 

@@ -5,8 +5,7 @@ mod terminal;
 
 use std::time::Duration;
 
-use super::approval::{Choice, Choices, question_text};
-use crate::policy::{Call, Verdict};
+use super::approval::{Asked, Choice, Choices, question_text};
 pub(crate) use page::PageAsker;
 pub(crate) use terminal::TerminalAsker;
 
@@ -17,15 +16,9 @@ pub(crate) enum Asker {
 }
 
 impl Asker {
-    /// The answer about `call`, one of `choices`. `None` if there is none within `limit`.
-    pub(super) async fn ask(
-        &self,
-        call: &Call,
-        verdict: &Verdict,
-        choices: &'static Choices,
-        limit: Duration,
-    ) -> Option<Choice> {
-        let question = question_text(call, verdict);
+    /// The answer about a call, one of `choices`. `None` if there is none within `limit`.
+    pub(super) async fn ask(&self, asked: &Asked<'_>, choices: &'static Choices, limit: Duration) -> Option<Choice> {
+        let question = question_text(asked);
         match self {
             Self::Terminal(terminal) => {
                 let words: Vec<&str> = choices.iter().map(|(words, _)| *words).collect();

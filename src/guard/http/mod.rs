@@ -4,11 +4,14 @@ mod access;
 mod answer;
 mod answers;
 mod headers;
+mod listen_address;
 mod outbox;
 mod reply_room;
 mod session;
 mod sessions;
 mod shared_session;
+#[cfg(unix)]
+pub(crate) mod socket;
 
 use std::borrow::Cow;
 use std::io;
@@ -23,11 +26,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::serve::Listener;
 use serde_json::json;
-use tokio::net::TcpListener;
 
 pub(crate) use access::{Access, Token, TokenError};
 use answer::{error, events, refusal, reply};
+pub(crate) use listen_address::ListenAddress;
 use reply_room::ReplyRoom;
 pub(crate) use sessions::Connect;
 use sessions::{NotShared, Sessions};
@@ -63,13 +67,17 @@ pub(crate) struct Endpoint {
 }
 
 /// Serves clients on `listener` until the program ends. A reply that is longer than `max_reply` bytes is an error.
-pub(crate) async fn serve(
-    listener: TcpListener,
+pub(crate) async fn serve<L>(
+    listener: L,
     access: Access,
     patience: Duration,
     max_reply: usize,
     endpoints: Vec<Endpoint>,
-) -> io::Result<()> {
+) -> io::Result<()>
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+{
     let room = Arc::new(ReplyRoom::new(max_reply));
     let mut router = Router::new();
     for Endpoint { path, gate, connect, shares_older_servers } in endpoints {

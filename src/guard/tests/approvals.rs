@@ -20,6 +20,7 @@ async fn a_person_is_asked_where_the_client_can() {
         assert_eq!(question["method"], "elicitation/create");
         let message = question["params"]["message"].as_str().unwrap();
         assert!(message.contains("send") && message.contains(r#"{"to":"x"}"#) && message.contains("approve sending"));
+        assert!(message.contains("\nRisk: "), "{message}");
         let answer = json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": action, "content": {"decision": decision}}});
         g.client.send(&answer.to_string()).await;
         if allowed {

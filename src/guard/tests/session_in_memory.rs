@@ -141,6 +141,7 @@ impl Setup {
             asker: None,
             results,
             categories: None,
+            looks_up_hosts: false,
             report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
             traces: None,
             metrics: Arc::default(),
