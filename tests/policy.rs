@@ -12,6 +12,8 @@ mod calls;
 mod check;
 #[path = "policy/extent.rs"]
 mod extent;
+#[path = "policy/unread.rs"]
+mod unread;
 
 const SHOP: &str = "fixtures/listings/example-shop.json";
 

@@ -46,7 +46,8 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     }
     for (at, input) in ruleset.inputs.iter().enumerate() {
         check(&input.entry.id, &input.entry.examples, &|e| {
-            let parameter = Parameter::named("", &e.name);
+            let declared = e.tool().parameters.into_iter().find(|parameter| parameter.path == e.name);
+            let parameter = declared.unwrap_or_else(|| Parameter::named("", &e.name));
             let (name, text) = (Words::new(e.name.as_str()), Words::new(e.text.as_deref().unwrap_or("")));
             let tool = Words::new("");
             ruleset.inputs.of_parameter(&parameter, &name, &text, &tool).any(|(role, _)| role == at)

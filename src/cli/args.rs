@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
@@ -47,6 +47,7 @@ pub(crate) use policy_format::PolicyFormat;
 pub(crate) use serve::ServeArgs;
 pub(crate) use server::{Home, ServerArgs};
 
+use crate::cli::values;
 use crate::policy::Dialect;
 use crate::rules::DEFAULT_PROFILE;
 use format::wanted_report;
@@ -209,7 +210,7 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output", hide_short_help = true)]
     pub(crate) policy_format: Vec<PolicyFormat>,
     /// Name of the server in client configurations, for policies that are client settings; needs a single target
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), requires = "policy", help_heading = "Output", hide_short_help = true)]
+    #[arg(long, value_name = "NAME", value_parser = values::server_name, requires = "policy", help_heading = "Output", hide_short_help = true)]
     pub(crate) server_name: Option<String>,
     /// Policy profile: starter, read-only, no-irreversible, no-money, strict, or one from your own rules
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output", hide_short_help = true)]

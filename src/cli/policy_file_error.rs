@@ -34,6 +34,12 @@ pub(crate) enum PolicyFileCause {
         /// The other formats that can be read.
         others: Vec<&'static str>,
     },
+    /// A policy that only its engine can decide, where its rules are needed.
+    #[error("its rules cannot be read: a policy of {format} decides single calls")]
+    Engine {
+        /// The name of the format.
+        format: &'static str,
+    },
     /// An overlay over a policy that only its engine can decide.
     #[error("a policy of {format} takes no overlay")]
     Overlay {
@@ -82,7 +88,7 @@ pub(crate) enum PolicyFileCause {
 impl FailureCause for PolicyFileCause {
     fn attempt(&self) -> String {
         match self {
-            Self::Read(_) | Self::TooLarge { .. } => "could not read the policy",
+            Self::Read(_) | Self::TooLarge { .. } | Self::Engine { .. } => "could not read the policy",
             Self::Overlay { .. } => "could not lay a policy over the policy",
             Self::Syntax { format, .. } => return format!("could not read the policy as {format}"),
             Self::Write(_)
@@ -103,6 +109,9 @@ impl FailureCause for PolicyFileCause {
             Self::Read(_) | Self::TooLarge { .. } | Self::Write(_) => return None,
             Self::Syntax { others, .. } => {
                 return Some(format!("for another format give `--policy-format {}`", others.join(" or ")));
+            }
+            Self::Engine { .. } => {
+                "give the intercept policy of the same server; `mcp-scan policy test` and `policy check` read this format"
             }
             Self::Overlay { .. } => "write the conditions into the policy itself",
             Self::Format(PolicyError::Name { .. }) => {

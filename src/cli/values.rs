@@ -19,6 +19,8 @@ pub(crate) enum ValueError {
     /// The title is not one line of visible characters.
     #[error("give one line without control or invisible characters")]
     Title,
+    #[error("give the name under which the client lists the server: it is empty")]
+    EmptyServerName,
     /// Not a URL.
     #[error(transparent)]
     Address(#[from] url::ParseError),
@@ -47,6 +49,11 @@ pub(crate) fn header(text: &str) -> Result<(String, String), ValueError> {
         }
         _ => Err(ValueError::Header),
     }
+}
+
+/// The name of a server, which is not empty.
+pub(crate) fn server_name(text: &str) -> Result<String, ValueError> {
+    if text.trim().is_empty() { Err(ValueError::EmptyServerName) } else { Ok(text.to_owned()) }
 }
 
 /// Parses the title of a site: one line of visible characters.
@@ -121,6 +128,8 @@ mod tests {
         for odd in ["", "  ", "Our\ntools", "\u{202e}tools", "\u{200b}"] {
             assert!(title(odd).is_err(), "{odd:?}");
         }
+        assert_eq!(["", " ", "\t"].map(server_name), [const { Err(ValueError::EmptyServerName) }; 3]);
+        assert_eq!(server_name("my shop"), Ok("my shop".into()));
         assert_eq!(title(" Our tools "), Ok("Our tools".into()));
         for odd in ["a.example", "file:///tmp", "https://a.example/?x", "https://a.example/#x", "javascript:alert(1)"] {
             assert!(base_url(odd).is_err(), "{odd}");

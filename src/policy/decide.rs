@@ -30,8 +30,14 @@ pub fn by_profile(
             decision = Decision { guards: vec![guard], ..milder.clone() };
         }
     }
-    let Guards { mut guards, asked_about, reading_passes, asks_beyond_extent, limit, .. } =
-        guards::for_tool(tool, assessment, profile, ruleset, settings);
+    let found = guards::for_tool(tool, assessment, profile, ruleset, settings);
+    let Guards { mut guards, asked_about, reading_passes, asks_beyond_extent, limit, .. } = found;
+    if decision.action == PolicyAction::Deny
+        && assessment.overridden.is_none()
+        && let Some(reason) = found.asked_in_place_of_refusal
+    {
+        decision = Decision { action: PolicyAction::Approve, reason: Some(reason), ..decision };
+    }
     let lies_in_argument = guards.iter().any(|guard| guard.essential) && !is_dangerous_by_name(assessment, profile);
     let runs = profile.decide(Category::Execute, assessment);
     if decision.action.refuses() && assessment.overridden.is_none() && lies_in_argument && !runs.action.refuses() {

@@ -70,6 +70,45 @@ fn value_failures(entry: &GuardEntry) -> impl Iterator<Item = String> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Guard, Listing, Server, Tool};
+    use crate::policy::dialect::{self, Dialect};
+    use crate::policy::{Policy, unenforced};
+    use crate::rules::GuardSubject;
+
+    /// The values of `entry` that pass in an Intercept policy where an argument of `tool` may be left out, although the file
+    /// says nothing of that.
+    fn silently_open(entry: &GuardEntry, mut tool: Tool, ruleset: &Ruleset) -> Vec<String> {
+        tool.parameters.iter_mut().for_each(|parameter| parameter.required = false);
+        let server = Server { name: "Example".into(), ..Server::default() };
+        let listing = Listing { server, tools: vec![tool], ..Listing::default() };
+        let report = crate::report(vec![listing], Vec::new(), ruleset);
+        let policy = Policy::new(&report.servers[0], &report.ruleset);
+        let stated = dialect::stated(&policy, Dialect::INTERCEPT);
+        let notes: String = unenforced(&policy, Dialect::INTERCEPT).into_iter().map(|note| note.text).collect();
+        let rule = &policy.rules[0];
+        let of_entry = rule.decision.guards.iter().filter(|guard| guard.id == entry.id);
+        let paths = of_entry.flat_map(Guard::parameters).filter(|path| !path.contains(['.', '[']));
+        let open = |path: &str| {
+            let given = entry.refuses.iter().filter(|value| !value.is_null());
+            let calls = given.map(|value| Call { tool: rule.tool.clone(), arguments: json!({path: value}), at: 0 });
+            let allowed = calls.filter(|call| evaluate(&stated, call).outcome == Outcome::Allowed);
+            let silent = allowed.filter(|_| !notes.contains(path));
+            silent.map(|call| format!("{}: {} {}", entry.id, call.tool, call.arguments)).collect::<Vec<_>>()
+        };
+        paths.flat_map(open).collect()
+    }
+
+    #[test]
+    fn an_argument_that_may_be_left_out_is_never_open_without_a_word() {
+        let ruleset = Ruleset::builtin().unwrap();
+        let entries = ruleset.guards.iter().map(|rule| &rule.entry);
+        let parameters = entries.filter(|entry| entry.of == GuardSubject::Parameter && entry.profiles.is_empty());
+        let open: Vec<String> = parameters
+            .flat_map(|entry| entry.examples.matches.iter().map(move |example| (entry, example.tool())))
+            .flat_map(|(entry, tool)| silently_open(entry, tool, &ruleset))
+            .collect();
+        assert!(open.is_empty(), "{}", open.join("\n"));
+    }
 
     #[test]
     fn every_guard_keeps_its_word() {

@@ -41,6 +41,8 @@ pub(crate) struct Guards {
     unheld: Vec<Guard>,
     /// Why an argument that no condition can inspect makes every call need approval.
     asked_for_unheld: Option<String>,
+    /// Why every call needs approval where the category of the tool alone would refuse it.
+    pub(crate) asked_in_place_of_refusal: Option<String>,
     /// The rate limit for tools of this kind, which replaces the one of the category.
     pub(crate) limit: Option<RateLimit>,
 }
@@ -59,7 +61,10 @@ pub(crate) fn for_tool(
     let (limits, questions): (Vec<&GuardRule>, Vec<&GuardRule>) =
         asked.iter().filter(|rule| tool_words.are_of(rule, tool)).partition(|rule| rule.entry.check.limit().is_some());
     let limit = limits.first().and_then(|rule| rule.entry.check.limit());
-    let mut found = Guards { limit, ..Guards::default() };
+    let (milder, questions): (Vec<&GuardRule>, Vec<&GuardRule>) =
+        questions.into_iter().partition(|rule| rule.entry.in_place_of_refusal);
+    let asked_in_place_of_refusal = milder.first().map(|rule| rule.entry.on_deny.clone());
+    let mut found = Guards { limit, asked_in_place_of_refusal, ..Guards::default() };
     let parameters = read(tool);
     let description = tool.description.as_deref();
     let checks = Checks { is_dispatch: !assessment.actions.is_empty(), settings, description };
@@ -80,9 +85,10 @@ pub(crate) fn for_tool(
             let guard = Guard { skip_if_uninspected, extent: guard.extent && !strict, ..guard };
             if read.can_be_held(entry) {
                 let essential = entry.decides && read.parameter.required;
-                let least = checks.least(entry, &guard.check, read.parameter).map(|check| (check, guard.clone()));
+                let further = checks.further(entry, &guard.check, read.parameter);
+                let further: Vec<Guard> = further.into_iter().map(|check| Guard { check, ..guard.clone() }).collect();
                 found.add(Guard { fill_in: checks.is_start(entry), essential, ..guard }, read.parameter);
-                found.guards.extend(least.map(|(check, guard)| Guard { check, ..guard }));
+                found.guards.extend(further);
             } else {
                 let asks = (strict || !entry.skip_if_unreachable) && reached.insert(at);
                 found.add_out_of_reach(guard, read, &parameters, asks);

@@ -74,6 +74,8 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         let looks_for = vec![
             ("names that end with", e.names.clone()),
             ("whole names", e.whole.clone()),
+            ("names that begin with", e.begins.clone()),
+            ("listed values", e.values.clone()),
             ("except", e.except.clone()),
             ("of type", e.types.names().map(str::to_owned).collect()),
         ];

@@ -162,6 +162,12 @@ pub struct InputEntry {
     /// Complete names.
     #[serde(default)]
     pub whole: Vec<String>,
+    /// First words of the parameter's name.
+    #[serde(default)]
+    pub begins: Vec<String>,
+    /// Word sequences in the values that the schema lists. One value gives the parameter the role whatever its name.
+    #[serde(default)]
+    pub(crate) values: Vec<String>,
     /// Word sequences in the name that cancel the role.
     #[serde(default)]
     pub except: Vec<String>,

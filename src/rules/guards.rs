@@ -122,6 +122,9 @@ pub struct GuardEntry {
     /// Of a tool with known operations, those that only read need no question.
     #[serde(default)]
     pub(crate) unless_reading: bool,
+    /// For a tool: it is asked about where its category alone would refuse it, and left as it is otherwise.
+    #[serde(default)]
+    pub(crate) in_place_of_refusal: bool,
     /// If no condition can reach the argument, the tool stays unchanged.
     #[serde(default)]
     pub skip_if_unreachable: bool,
@@ -194,6 +197,8 @@ pub enum GuardTemplate {
     Given,
     /// An object without this key.
     WithoutKey(String),
+    /// An object without these keys.
+    WithoutKeys(Vec<String>),
     /// An object in which one of these keys, the first that a description names, says how much is read. A tool whose texts
     /// name none of them needs approval.
     BoundedKey {

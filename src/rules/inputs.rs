@@ -15,6 +15,8 @@ pub struct Inputs {
     list: Vec<Input>,
     /// Ends of parameter names, by their last word.
     name_ends: FxHashMap<Box<str>, Vec<Pattern>>,
+    /// Starts of parameter names, by their first word.
+    name_starts: FxHashMap<Box<str>, Vec<Pattern>>,
     /// Phrases in parameter names, by their first word.
     in_name: FxHashMap<Box<str>, Vec<Pattern>>,
     /// Phrases in parameter descriptions, by their first word.
@@ -27,6 +29,7 @@ pub struct Input {
     /// The entry as written in `inputs.yaml`.
     pub entry: InputEntry,
     mentions: AnyOf,
+    values: AnyOf,
     /// How the texts of a tool tell that something with this role goes in.
     pub(crate) told: Option<Told>,
 }
@@ -57,6 +60,9 @@ struct Pattern {
     whole: bool,
 }
 
+/// Most listed values of a parameter that are read.
+const MAX_VALUES: usize = 200;
+
 /// What is known about a parameter and a role, as bits.
 type Shown = u8;
 /// The name is one of the role's names.
@@ -80,6 +86,7 @@ impl Inputs {
             {
                 add(&mut inputs.name_ends, list, input, shows, whole, |words| words.last());
             }
+            add(&mut inputs.name_starts, &entry.begins, input, NAMED, false, |words| words.first());
             add(&mut inputs.in_name, &entry.except, input, EXCLUDED, false, |words| words.first());
             for (list, shows) in [
                 (&entry.unless_mentions, EXCLUDED),
@@ -98,6 +105,7 @@ impl Inputs {
         };
         let compile = |entry: InputEntry| Input {
             mentions: AnyOf::new(&entry.mentions),
+            values: AnyOf::new(&entry.values),
             told: entry.told.as_ref().map(told),
             entry,
         };
@@ -125,6 +133,11 @@ impl Inputs {
                 shown[pattern.input] |= pattern.shows;
             }
         }
+        for pattern in name.iter().next().and_then(|word| self.name_starts.get(word)).into_iter().flatten() {
+            if name.starts_at(0, &pattern.words) {
+                shown[pattern.input] |= pattern.shows;
+            }
+        }
         mark(&self.in_name, name, &mut shown);
         mark(&self.in_description, description, &mut shown);
         self.list.iter().enumerate().filter(move |(at, input)| input.fits(parameter, shown[*at], tool))
@@ -142,13 +155,22 @@ impl<'i> IntoIterator for &'i Inputs {
 
 impl Input {
     fn fits(&self, parameter: &Parameter, shown: Shown, tool: &Words<'_>) -> bool {
-        if shown & EXCLUDED != 0 || shown & (NAMED | DESCRIPTION_MENTIONS) == 0 {
+        if shown & EXCLUDED != 0 {
+            return false;
+        }
+        let is_listed = || {
+            let listed = parameter.values.iter().take(MAX_VALUES);
+            !self.values.is_empty()
+                && listed.map(|value| Words::new(value.as_str())).any(|value| self.values.is_in(&value))
+        };
+        let by_value = shown & (NAMED | DESCRIPTION_MENTIONS) == 0;
+        if by_value && !is_listed() {
             return false;
         }
         let typed =
             parameter.types.is_empty() || self.entry.types.is_empty() || parameter.types.share(self.entry.types);
         let mentioned = || shown & (NEEDS_MENTION | MENTIONS) != NEEDS_MENTION || self.mentions.is_in(tool);
-        typed && (shown & DESCRIPTION_MENTIONS != 0 || mentioned())
+        typed && (by_value || shown & DESCRIPTION_MENTIONS != 0 || mentioned())
     }
 }
 

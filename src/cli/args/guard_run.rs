@@ -9,7 +9,7 @@ use url::Url;
 
 use super::server::{Home, ServerArgs};
 use super::{ConfigArgs, OverlayArgs, decidable_dialects};
-use crate::cli::values::{duration, environment_entry, header};
+use crate::cli::values::{duration, environment_entry, header, server_name};
 use crate::guard::http::ListenAddress;
 use crate::guard::log::LogOptions;
 use crate::guard::{OnError, OnInjection};
@@ -73,7 +73,7 @@ pub(crate) struct GuardRunArgs {
     #[arg(long)]
     pub(crate) observe: bool,
     /// Name under which the server's calls are counted [default: from the command]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = server_name)]
     pub(crate) server_name: Option<String>,
     /// Count calls in PLACE: `memory`, a folder, a .db file or redis://HOST:PORT; guards and hooks that name the same place
     /// share their limits [default: the user's state folder]

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
 use super::{OverlayArgs, PolicyOverlay, overlay, readable_dialects};
+use crate::cli::values;
 use crate::policy::Dialect;
 use crate::policy::hook::HookClient;
 
@@ -19,7 +20,7 @@ pub(crate) struct HookArgs {
     #[arg(long, value_name = "NAME", value_parser = clients())]
     pub(crate) client: HookClient,
     /// What the client calls the server; calls of other servers' tools are left to the client
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = values::server_name)]
     pub(crate) server_name: String,
     /// Count calls in PLACE: a folder, a .db file or redis://HOST:PORT; hooks and guards that name the same place share
     /// their limits [default: the user's state folder]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::{OverlayArgs, TextFormat, readable_dialects};
+use crate::cli::values;
 use crate::policy::Dialect;
 
 /// The options of `policy learn`.
@@ -14,7 +15,7 @@ pub(crate) struct PolicyLearnArgs {
     #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
     pub(crate) calls: PathBuf,
     /// The name of the server that was called
-    #[arg(long, value_name = "NAME", default_value = "recorded")]
+    #[arg(long, value_name = "NAME", default_value = "recorded", value_parser = values::server_name)]
     pub(crate) server_name: String,
 }
 

@@ -47,6 +47,9 @@ fn error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
 /// Reads the policy at `path` in the format `dialect`, or in the format that it looks like.
 pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, PolicyFileError> {
     let text = read_text(path)?;
+    if let Some(format) = EnginePolicy::format(&text, dialect) {
+        return Err(error(path, PolicyFileCause::Engine { format: format.name() }));
+    }
     let document = Document::read(&text, dialect).map_err(|cause| {
         let format = cause.format();
         let others = Dialect::readable().map(Dialect::name).filter(|other| *other != format);

@@ -74,6 +74,7 @@ impl Checks<'_> {
                 })
             }
             GuardTemplate::WithoutKey(key) => Some(not_given(&format!("{}.{key}", parameter.path))),
+            GuardTemplate::WithoutKeys(keys) => Some(not_given(&format!("{}.{}", parameter.path, keys.first()?))),
             GuardTemplate::Approval => Some(not_given(&parameter.path)),
             // A total counts calls that give the number; it would deny the others.
             GuardTemplate::Total { .. } if self.is_dispatch && !parameter.required => None,
@@ -85,9 +86,17 @@ impl Checks<'_> {
         }
     }
 
+    /// What must hold beside `check`: the other keys are not given, and a number is not below the least one.
+    pub(crate) fn further(&self, entry: &GuardEntry, check: &Check, parameter: &Parameter) -> Vec<Check> {
+        if let GuardTemplate::WithoutKeys(keys) = &entry.check {
+            return keys.iter().skip(1).map(|key| not_given(&format!("{}.{key}", parameter.path))).collect();
+        }
+        self.least(entry, check, parameter).into_iter().collect()
+    }
+
     /// The least number beside the greatest one that `check` allows; `None` if the entry has none, or the schema requires
     /// as much.
-    pub(crate) fn least(&self, entry: &GuardEntry, check: &Check, parameter: &Parameter) -> Option<Check> {
+    fn least(&self, entry: &GuardEntry, check: &Check, parameter: &Parameter) -> Option<Check> {
         let (least, Check::Argument(most)) = (entry.at_least?, check) else { return None };
         #[expect(clippy::cast_precision_loss, reason = "a small number")]
         let is_required = most.parameter == parameter.path && parameter.minimum.is_some_and(|own| own >= least as f64);
