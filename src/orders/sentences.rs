@@ -164,6 +164,10 @@ impl Lexer<'_, '_> {
             }
         }
         classes |= handle(before);
+        let is_within = !self.tokens.is_empty() && matches!(before, " " | " '" | " \"");
+        if is_within && classes.is_empty() && self.words.is_capitalised(at) {
+            classes = Classes::PROPER_NAME;
+        }
         if word.len() >= 3 && word.bytes().all(|b| b.is_ascii_uppercase()) {
             classes |= Classes::CAPITALS;
         }
@@ -409,7 +413,15 @@ fn is_account(word: &str, next: &str) -> bool {
     let has_check_digits = rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_digit()) && is_alphanumeric(rest);
     let is_grouped =
         rest.len() == 2 && next.len() == 4 && is_alphanumeric(next) && next.bytes().any(|b| b.is_ascii_digit());
-    is_country && has_check_digits && (is_grouped || word.len() >= 15)
+    is_country && has_check_digits && (is_grouped || word.len() >= 15) || is_wallet(word)
+}
+
+/// True for the address of a wallet: `0x` or `bc1` and many letters and digits.
+fn is_wallet(word: &str) -> bool {
+    let rest = word.strip_prefix("0x").or_else(|| word.strip_prefix("bc1"));
+    rest.is_some_and(|rest| {
+        rest.len() >= 10 && rest.bytes().all(|b| b.is_ascii_alphanumeric()) && rest.bytes().any(|b| b.is_ascii_digit())
+    })
 }
 
 /// True for a name such as `get_user`, `getUser` or `get-user`, not for a plain word.
