@@ -165,7 +165,7 @@ impl Lexer<'_, '_> {
         }
         classes |= handle(before);
         let is_within = !self.tokens.is_empty() && matches!(before, " " | " '" | " \"");
-        if is_within && classes.is_empty() && self.words.is_capitalised(at) {
+        if is_within && classes.is_empty() && is_proper(word) {
             classes = Classes::PROPER_NAME;
         }
         if word.len() >= 3 && word.bytes().all(|b| b.is_ascii_uppercase()) {
@@ -386,6 +386,11 @@ impl Lexer<'_, '_> {
         }
         self.tokens.clear();
     }
+}
+
+/// True for a word with a capital letter before a small one.
+fn is_proper(word: &str) -> bool {
+    word.starts_with(char::is_uppercase) && word.chars().nth(1).is_some_and(char::is_lowercase)
 }
 
 /// True for a number or an id: at least two digits that come first, or three anywhere.
