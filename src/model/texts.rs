@@ -18,6 +18,9 @@ const PIECE: usize = 64 << 10;
 const OVERLAP: usize = 2 << 10;
 /// Least length in bytes of a schema text that is read. Shorter ones are types and formats.
 const MIN_SIZE: usize = 8;
+/// Fewest bytes and words of a name that is also read as a sentence.
+const MIN_SENTENCE: usize = 24;
+const MIN_WORDS: usize = 5;
 
 /// A text that a model reads.
 #[derive(Debug)]
@@ -43,7 +46,7 @@ impl<'a> ModelText<'a> {
     }
 
     /// The description of the parameter with this label.
-    fn of_parameter(label: impl Into<String>, source: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn of_parameter(label: impl Into<String>, source: impl Into<Cow<'a, str>>) -> Self {
         Self { describes_parameter: true, ..Self::new(label, source) }
     }
 
@@ -64,9 +67,12 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
     ];
     let mut texts: Vec<ModelText<'_>> =
         own.into_iter().filter_map(|(label, text)| Some(ModelText::new(label, text?))).collect();
+    texts.extend(sentence_of_name(&tool.name).map(|text| ModelText::new("the name", text)));
     for parameter in &tool.parameters {
         let path = clean::excerpt(&parameter.path, MAX_NAME);
         texts.push(ModelText::new(format!("the name of {path}"), parameter.name()));
+        let sentence = sentence_of_name(parameter.name());
+        texts.extend(sentence.map(|text| ModelText::of_parameter(format!("the name of {path}"), text)));
         if let Some(text) = &parameter.description {
             texts.push(ModelText::of_parameter(format!("the description of {path}"), &**text));
         }
@@ -91,6 +97,13 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
         texts.extend(pieces(&long.text).map(|piece| ModelText::new(format!("the field {}", long.field), piece)));
     }
     texts
+}
+
+/// The words of a long `name`, which may be an order: `content_of_ssh_key_before_each_call`.
+fn sentence_of_name(name: &str) -> Option<String> {
+    let is_long = name.len() >= MIN_SENTENCE && !name.contains(char::is_whitespace);
+    let words = is_long.then(|| Words::new(name)).filter(|words| words.len() >= MIN_WORDS)?;
+    Some(words.iter().collect::<Vec<_>>().join(" "))
 }
 
 /// Splits the whole `text` into overlapping pieces.

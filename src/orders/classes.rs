@@ -39,13 +39,16 @@ impl Classes {
     pub(crate) const OF_PARAMETER: Self = Self::bit(14);
     /// A hidden file or folder of a home folder.
     pub(crate) const HOME_FILE: Self = Self::bit(15);
-    /// A telephone number, the number of a bank account, or a name behind `@` or `#`.
+    /// A telephone number, the number of a bank account, the address of a wallet, or a name behind `@` or `#`.
     pub(crate) const ACCOUNT: Self = Self::bit(16);
     /// The name of a host, without a scheme.
     pub(crate) const HOST: Self = Self::bit(17);
 
+    /// A capitalised word within a sentence that the vocabulary does not know: mostly the name of a product or company.
+    pub(crate) const PROPER_NAME: Self = Self::bit(18);
+
     /// The classes that do not come from the vocabulary, with their names in structures.
-    pub(crate) const BUILT_IN: [(&'static str, Self); 18] = [
+    pub(crate) const BUILT_IN: [(&'static str, Self); 19] = [
         ("other-tool", Self::OTHER_TOOL),
         ("own-tool", Self::OWN_TOOL),
         ("identifier", Self::IDENTIFIER),
@@ -64,6 +67,7 @@ impl Classes {
         ("home-file", Self::HOME_FILE),
         ("account-number", Self::ACCOUNT),
         ("host", Self::HOST),
+        ("proper-name", Self::PROPER_NAME),
     ];
 
     /// The class of the vocabulary entry `index`; `None` if all bits are taken.

@@ -22,7 +22,7 @@ mod word_groups;
 
 pub(crate) use error::StructureError;
 pub use names::{ScanNames, Siblings, ToolNames};
-pub(crate) use structure::Structure;
+pub(crate) use structure::{Sample, Structure};
 pub(crate) use vocabulary::{Vocabulary, WordClass};
 
 use classes::Classes;
@@ -114,6 +114,17 @@ impl Reader {
             }
         }
         orders
+    }
+
+    /// True if `structure` by itself matches `sample`.
+    pub(crate) fn matches(&self, structure: &Structure, sample: &Sample) -> Result<bool, StructureError> {
+        let scan = ScanNames::new(sample.elsewhere.iter().map(String::as_str));
+        let siblings = Siblings::new(sample.others.iter().map(String::as_str)).in_scan(&scan);
+        let names = ToolNames::new(&sample.name, std::iter::empty(), &siblings).taking_nothing(sample.takes_nothing);
+        let mut texts = vec![ModelText::new("the description", sample.text.as_str())];
+        texts.extend(sample.parameter.as_deref().map(|text| ModelText::of_parameter("the parameter", text)));
+        let sentences = self.sentences(&texts, &names);
+        Ok(Compiled::new(structure, &self.vocabulary)?.find(&sentences).is_some())
     }
 
     /// The features of each sentence of `texts` that the second reader compares, each a kind and a key.

@@ -164,6 +164,10 @@ impl Lexer<'_, '_> {
             }
         }
         classes |= handle(before);
+        let is_within = !self.tokens.is_empty() && matches!(before, " " | " '" | " \"");
+        if is_within && classes.is_empty() && is_proper(word) {
+            classes = Classes::PROPER_NAME;
+        }
         if word.len() >= 3 && word.bytes().all(|b| b.is_ascii_uppercase()) {
             classes |= Classes::CAPITALS;
         }
@@ -384,6 +388,11 @@ impl Lexer<'_, '_> {
     }
 }
 
+/// True for a word with a capital letter before a small one.
+fn is_proper(word: &str) -> bool {
+    word.starts_with(char::is_uppercase) && word.chars().nth(1).is_some_and(char::is_lowercase)
+}
+
 /// True for a number or an id: at least two digits that come first, or three anywhere.
 fn is_number(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
@@ -409,7 +418,15 @@ fn is_account(word: &str, next: &str) -> bool {
     let has_check_digits = rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_digit()) && is_alphanumeric(rest);
     let is_grouped =
         rest.len() == 2 && next.len() == 4 && is_alphanumeric(next) && next.bytes().any(|b| b.is_ascii_digit());
-    is_country && has_check_digits && (is_grouped || word.len() >= 15)
+    is_country && has_check_digits && (is_grouped || word.len() >= 15) || is_wallet(word)
+}
+
+/// True for the address of a wallet: `0x` or `bc1` and many letters and digits.
+fn is_wallet(word: &str) -> bool {
+    let rest = word.strip_prefix("0x").or_else(|| word.strip_prefix("bc1"));
+    rest.is_some_and(|rest| {
+        rest.len() >= 10 && rest.bytes().all(|b| b.is_ascii_alphanumeric()) && rest.bytes().any(|b| b.is_ascii_digit())
+    })
 }
 
 /// True for a name such as `get_user`, `getUser` or `get-user`, not for a plain word.

@@ -12,6 +12,8 @@ pub(crate) struct Shape {
     pub(crate) percents: usize,
     /// Number of `&#`.
     pub(crate) references: usize,
+    /// Number of `\u`.
+    pub(crate) code_points: usize,
     /// True if `<!`, `[/` or `[c` occurs, with which comments begin.
     pub(crate) has_comment: bool,
     /// Longest run of spaces within a line.
@@ -34,6 +36,7 @@ impl Shape {
             if byte.is_ascii_lowercase() {
                 let stands_for_letter = previous.is_ascii_digit() || matches!(previous, b'@' | b'$');
                 shape.has_comment |= byte == b'c' && previous == b'[';
+                shape.code_points += usize::from(byte == b'u' && previous == b'\\');
                 shape.digits_in_words += usize::from(stands_for_letter && before.is_ascii_lowercase());
                 (word, run) = (word + 1, run + 1);
                 (before, previous) = (previous, byte);
@@ -102,6 +105,7 @@ mod tests {
         assert_eq!(Shape::new(r"\x53 0x65 6e, 64").hex_bytes, 4);
         assert_eq!(Shape::new("a%20b%20c &#65;&#66;").percents, 2);
         assert_eq!(Shape::new("a%20b%20c &#65;&#66;").references, 2);
+        assert_eq!(Shape::new(r"\u0041\u0042 u").code_points, 2);
         assert!(Shape::new("<!-- a -->").has_comment && Shape::new("[//]: # (a)").has_comment);
         assert_eq!((Shape::new("a\n\n \nb    c").lines, Shape::new("a\n\n \nb    c").spaces), (3, 4));
         assert_eq!(Shape::new("s3nd a11 k3ys").digits_in_words, 2);

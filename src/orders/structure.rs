@@ -42,6 +42,39 @@ pub(crate) struct Structure {
     /// True if it only counts in text that was encoded or otherwise disguised.
     #[serde(default)]
     pub(crate) disguised: bool,
+    /// A definition that it matches, and a similar one that it does not match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pair: Option<Pair>,
+}
+
+/// What a structure matches, and what it must not match.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pair {
+    #[serde(rename = "match")]
+    pub(crate) matches: Sample,
+    pub(crate) reject: Sample,
+}
+
+/// A tool in short form, for one structure.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    /// Its description.
+    pub(crate) text: String,
+    /// The description of its only parameter. `None` if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parameter: Option<String>,
+    /// The other tools of its server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) others: Vec<String>,
+    /// The tools of other servers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) elsewhere: Vec<String>,
+    /// True if its schema takes nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) takes_nothing: bool,
 }
 
 fn one() -> usize {

@@ -3,7 +3,7 @@
 use super::{findings, on_server};
 use crate::classify::classify_alone;
 use crate::model::{Decision, Deviation, Origin, Package, Redacted, Registry, Server, Tool, ToolReport};
-use crate::orders::Siblings;
+use crate::orders::{Sample, Siblings, Structure};
 use crate::rules::{Detect, Example, FindingRule, Ruleset, ServerDetector, ServersDetector, are_alike};
 use crate::text::words::Words;
 
@@ -20,6 +20,29 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
                 let should = if wanted { "should" } else { "should not" };
                 failures.push(format!("{id} {should} apply to {}: {}", example.name, example.because));
             }
+        }
+        if let Detect::Sentences(sentences) = &rule.detect {
+            failures.extend(misread(id, &sentences.structures, ruleset));
+        }
+    }
+    failures
+}
+
+/// The pairs of the structures of `id` whose result differs from what they state.
+fn misread(id: &str, structures: &[Structure], ruleset: &Ruleset) -> Vec<String> {
+    let reads = |structure, sample: &Sample| ruleset.reader.matches(structure, sample).unwrap_or_default();
+    let mut failures = Vec::new();
+    for (number, structure) in structures.iter().enumerate() {
+        let place = format!("structure {} of {id} ({})", number + 1, structure.about);
+        let Some(pair) = &structure.pair else {
+            failures.push(format!("{place}: no pair of examples"));
+            continue;
+        };
+        if !reads(structure, &pair.matches) {
+            failures.push(format!("{place} should match: {}", pair.matches.text));
+        }
+        if reads(structure, &pair.reject) {
+            failures.push(format!("{place} should not match: {}", pair.reject.text));
         }
     }
     failures

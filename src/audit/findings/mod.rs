@@ -98,7 +98,7 @@ pub fn on_server(
     ruleset: &Ruleset,
 ) -> Vec<(Option<usize>, Finding)> {
     let mut texts = texts_of_server(server);
-    texts.extend(split_text::joined(tools));
+    texts.extend(split_text::joined(server, tools));
     let view = ServerView { server, tools, deviations, known: &ruleset.known_packages };
     let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), siblings));
     let possible = possible_in(&texts);
