@@ -428,6 +428,7 @@ fn objects_that_describe_tools_are_only_possible_where_an_sdk_lists_others() {
         r#"
         const { Server } = require("@modelcontextprotocol/sdk/server/index.js");
         const { ListToolsRequestSchema } = require("@modelcontextprotocol/sdk/types.js");
+        const { fetchTools } = require("shop-client");
         const refund = { name: "refund", description: "Refunds.", inputSchema: { type: "object" } };
         const request = "tools/list";
         const server = new Server({ name: "shop", version: "1.0.0" }, {});
