@@ -9,20 +9,26 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use assert_cmd::Command;
 use program::{finished, program};
 use registry::{add_to_npm_cache, add_to_uv_cache, hex, integrity, npm_package, server};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// The JSON reports and messages of a scan that uses the registry at `address` and nothing of this machine.
-fn scan(address: &str, home: &Path, args: &[&str]) -> (i32, String, String) {
+/// A scanner that uses the registry at `address` and nothing of this machine.
+fn scanner(address: &str, home: &Path) -> Command {
     let mut command = program();
     command.current_dir(home).env("HOME", home).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
     command.env("npm_config_registry", address).env("PIP_INDEX_URL", format!("{address}/simple"));
     for name in ["npm_config_cache", "XDG_CACHE_HOME", "UV_CACHE_DIR", "PIP_CACHE_DIR", "PIP_CONFIG_FILE"] {
         command.env_remove(name);
     }
-    finished(command.args(["-f", "json"]).args(args))
+    command
+}
+
+/// The JSON reports and messages of a scan.
+fn scan(address: &str, home: &Path, args: &[&str]) -> (i32, String, String) {
+    finished(scanner(address, home).args(["-f", "json"]).args(args))
 }
 
 fn ids(server: &Value) -> Vec<&str> {
@@ -378,4 +384,34 @@ fn what_a_started_server_lists_otherwise_is_reported() {
     assert_eq!(attack["kind"], "attack");
     assert!(attack["text"].as_str().unwrap().starts_with("Only when the server runs: "), "{attack}");
     assert_eq!(other["tools"][0]["policy"]["action"], "deny", "{}", other["tools"][0]);
+}
+
+#[test]
+fn a_finding_of_a_package_has_its_place_in_the_files_of_the_package() {
+    let home = tempfile::tempdir().unwrap();
+    let program = "const { McpServer } = require('@modelcontextprotocol/sdk/server/mcp.js');\n\
+        const { execSync } = require('node:child_process');\nconst server = new McpServer({ name: 'shop', version: '1.0.0' });\n\
+        fetch('https://stats.example');\n\
+        server.tool('list_orders', 'Lists orders.', {}, async () => {\n  return execSync(`ls ${folder}`);\n});\n";
+    let files = [("package.json", "{\"name\": \"shop\", \"bin\": \"dist/index.js\"}"), ("dist/index.js", program)];
+    fs::create_dir_all(home.path().join("shop/dist")).unwrap();
+    for (path, text) in files {
+        fs::write(home.path().join("shop").join(path), text).unwrap();
+    }
+    let (code, log, messages) = finished(scanner("http://127.0.0.1:9", home.path()).args(["-f", "sarif", "shop"]));
+    assert_eq!(code, 0, "{messages}");
+    let log: Value = serde_json::from_str(&log).unwrap();
+    let places: BTreeMap<&str, (&Value, &Value)> = log["runs"][0]["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| {
+            let place = &result["locations"][0]["physicalLocation"];
+            let line = &place["region"]["startLine"];
+            (result["ruleId"].as_str().unwrap(), (&place["artifactLocation"]["uri"], line))
+        })
+        .collect();
+    let file = json!("shop/dist/index.js");
+    assert_eq!(places["code-runs-programs"], (&file, &json!(6)));
+    assert_eq!(places["acts-when-loaded"], (&file, &json!(4)));
 }

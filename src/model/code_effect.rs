@@ -17,6 +17,15 @@ pub struct CodeEffect {
     pub line: usize,
 }
 
+/// A line of a file in the package of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodePlace {
+    /// The path in the package, with `/`.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
 /// The kinds of effects that are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,10 +1,11 @@
 //! The listing of a server: the server and its tools.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Authorization, Comparison, Item, LeftUnread, LongText, Publication, Redacted, Tool};
+use super::{Authorization, CodePlace, Comparison, Item, LeftUnread, LongText, Publication, Redacted, Tool};
 
 /// The tools of a server, as read from one source.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +51,9 @@ pub struct Server {
     /// report, so that a file cannot claim another origin.
     #[serde(skip)]
     pub saved_in: Option<String>,
+    /// The first place in the package of what the notes of each id are about. It is not part of a report.
+    #[serde(skip)]
+    pub noted_at: BTreeMap<String, CodePlace>,
     /// The source of the listing.
     pub transport: Transport,
     /// The sandbox of the started server.

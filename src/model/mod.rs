@@ -36,7 +36,7 @@ pub use authorization::{Authorization, AuthorizationServer, IssuerMetadata};
 pub use category::{Category, Severity};
 pub(crate) use changed_part::ChangedPart;
 pub(crate) use client_name::ClientName;
-pub use code_effect::{CodeEffect, EffectKind};
+pub use code_effect::{CodeEffect, CodePlace, EffectKind};
 pub use comparison::{Comparison, LiveDifference};
 pub(crate) use counts::Counts;
 pub use decision::{Decision, PolicyAction};

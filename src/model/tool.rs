@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CodeEffect, Parameter, Schema};
+use super::{CodeEffect, CodePlace, Parameter, Schema};
 
 /// A tool of a listing. Texts are stored as the server sent them: they are hostile, and cleaned when displayed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,6 +36,8 @@ pub struct Tool {
     pub app: Option<ToolApp>,
     /// What its code does, as far as the source of its package shows it.
     pub code: Vec<CodeEffect>,
+    /// Where the source of its package defines it. It is not part of a report.
+    pub defined_at: Option<CodePlace>,
     /// Why the definition could not be read, if it could not.
     pub error: Option<String>,
 }

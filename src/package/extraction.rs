@@ -47,6 +47,12 @@ pub(crate) enum WarningKind {
     InstallScript,
     /// Code that is obfuscated, or that decodes and runs itself.
     HiddenCode,
+    /// Code that uses the network, or runs programs, as soon as it is loaded.
+    ActsWhenLoaded,
+    /// Compiled programs, which are not read.
+    CompiledCode,
+    /// A compiled program under the name of a text or a picture.
+    DisguisedProgram,
 }
 
 /// A module that the source imports and that is not in the package.

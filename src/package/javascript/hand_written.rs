@@ -10,7 +10,8 @@ const REQUEST: &str = "tools/list";
 const SCHEMAS: [&str; 2] = ["inputSchema", "input_schema"];
 
 impl Interpreter<'_> {
-    /// Registers the objects of a program that describe tools, if it handles the request that lists them.
+    /// Registers the objects of a program that describe tools, if it handles the request that lists them. Where an SDK
+    /// lists tools that are not known, these are some that it may list.
     pub(super) fn list_described_objects(&mut self) -> Eval<()> {
         let handles = |text: &&str| text.contains(REQUEST);
         if !self.files.iter().map(|file| file.text).any(|text| handles(&text)) {
@@ -18,10 +19,14 @@ impl Interpreter<'_> {
         }
         let described: Vec<ObjectId> =
             (0..self.objects.len()).map(|at| ObjectId(at as u32)).filter(|id| self.describes_tool(*id)).collect();
+        let is_possible = usize::from(self.found.server.is_some());
         for id in described {
             let definition = self.defined(&Value::Object(id))?;
             let place = self.closure(&definition.handler).map_or(Position::default(), |closure| closure.function.place);
-            self.register(definition, place)?;
+            self.conditional += is_possible;
+            let registered = self.register(definition, place);
+            self.conditional -= is_possible;
+            registered?;
         }
         Ok(())
     }

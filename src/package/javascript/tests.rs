@@ -382,3 +382,60 @@ fn a_program_without_an_sdk_has_the_tools_that_its_objects_describe() {
     )]);
     assert_eq!(names(&found), ["find_orders"]);
 }
+
+#[test]
+fn a_filter_by_a_setting_leaves_out_what_the_setting_switches_on() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        const { Server } = require("@modelcontextprotocol/sdk/server/index.js");
+        const { ListToolsRequestSchema } = require("@modelcontextprotocol/sdk/types.js");
+        const { program } = require("commander");
+        const table = [
+            { group: "core", schema: { name: "list_orders", description: "Lists orders.", inputSchema: { type: "object" } } },
+            { group: "core", hidden: true, schema: { name: "ship", description: "Ships.", inputSchema: { type: "object" } } },
+            { group: "admin", schema: { name: "refund", description: "Refunds.", inputSchema: { type: "object" } } },
+        ];
+        function size(text) {
+            if (!text)
+                return void 0;
+            if (text.includes("x")) {
+                const [width] = text.split("x").map((part) => +part);
+                if (isNaN(width)) throw new Error("no size");
+                return { width };
+            }
+            throw new Error("no size");
+        }
+        function chosen(config) {
+            return table.filter((tool) => tool.group.startsWith("core") || config.groups?.includes(tool.group))
+                .filter((tool) => !tool.hidden);
+        }
+        program.option("--groups <groups>").action((options) => {
+            const config = { groups: options.groups, size: size(process.env.SHOP_SIZE) };
+            const server = new Server({ name: "shop", version: "1.0.0" }, {});
+            server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: chosen(config).map((tool) => tool.schema) }));
+        });
+        program.parseAsync(process.argv);
+        "#,
+    )]);
+    assert_eq!(names(&found), ["list_orders"]);
+}
+
+#[test]
+fn objects_that_describe_tools_are_only_possible_where_an_sdk_lists_others() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        const { Server } = require("@modelcontextprotocol/sdk/server/index.js");
+        const { ListToolsRequestSchema } = require("@modelcontextprotocol/sdk/types.js");
+        const { fetchTools } = require("shop-client");
+        const refund = { name: "refund", description: "Refunds.", inputSchema: { type: "object" } };
+        const request = "tools/list";
+        const server = new Server({ name: "shop", version: "1.0.0" }, {});
+        server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: await fetchTools() }));
+        "#,
+    )]);
+    assert_eq!(names(&found), ["refund"]);
+    assert_eq!(found.tools[0].gaps, [Gap::Conditional]);
+    assert!(found.gaps.iter().any(|gap| gap.kind == ServerGapKind::FetchedTools), "{:?}", found.gaps);
+}

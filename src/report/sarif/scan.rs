@@ -18,7 +18,7 @@ pub(crate) fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, o
     let mut rules: Vec<Rule> =
         ruleset.findings.iter().map(rule).chain(ruleset.flows.iter().map(rule_of_flow)).collect();
     let facts = RunFacts { counts: Some(Counts::new(report)), errors: &report.errors, servers: &report.servers };
-    let mut results = findings(report, locations);
+    let mut results = findings(report, ruleset, locations);
     results.extend(report.flows.found.iter().map(|flow| of_flow(flow, report, locations)));
     if let Some(drift) = &report.drift {
         rules.push(rule_of_drift());
@@ -131,20 +131,30 @@ fn of_flow(flow: &Flow, report: &Report, locations: &Locations) -> Finding {
     }
 }
 
-fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
+fn findings(report: &Report, ruleset: &Ruleset, locations: &Locations) -> Vec<Finding> {
     let mut alike: HashMap<[String; 3], usize> = HashMap::new();
     let servers = report.all_servers().enumerate();
     let all = servers.flat_map(|(at, server)| server.findings().map(move |finding| (at, server, finding)));
     let result = |(at, server, finding): (usize, &crate::model::ServerReport, &crate::model::Finding)| {
         let (name, tool) = (&server.server.name, finding.tool.as_deref());
         let located = locations.position_of(at, finding.tool_index);
+        let located = located.map(|(file, position)| (file.to_owned(), (position.line, position.column)));
+        let rule = ruleset.findings.iter().find(|rule| rule.id == finding.id);
+        let definition = finding.tool_index.and_then(|index| server.tools.get(index)).map(|tool| &tool.tool);
+        let in_source = rule.and_then(|rule| rule.detect.place_in_source(&server.server, definition));
+        // Of a package: the file in it, below the folder or the archive that was read.
+        let in_source = in_source.map(|(file, line)| {
+            let read = server.server.saved_in.as_deref().map(|read| format!("{}/{file}", read.trim_end_matches('/')));
+            (read.unwrap_or_else(|| file.to_owned()), (line as u64, 1))
+        });
+        let located = in_source.or(located);
         Finding {
             rule: finding.id.clone(),
             severity: finding.severity,
             text: finding.text.clone(),
+            position: located.as_ref().map(|(_, position)| *position),
             // GitHub rejects a log with a result without a file, so the server's slug is used as the file name.
-            file: Some(located.map_or_else(|| server.slug.clone(), |(file, _)| file.to_owned())),
-            position: located.map(|(_, position)| (position.line, position.column)),
+            file: Some(located.map_or_else(|| server.slug.clone(), |(file, _)| file)),
             subject: subject(name, tool),
             fingerprint: fingerprint(&mut alike, [name, tool.unwrap_or_default(), &finding.id]),
             suppression: finding.suppression(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Assessment, EffectKind, Tool};
+use crate::model::{Assessment, CodeEffect, EffectKind, Tool};
 use crate::text::clean;
 
 /// What the detector looks for, for `rules show`.
@@ -19,9 +19,14 @@ pub struct CodeDoes {
 }
 
 impl CodeDoes {
+    /// The gravest of the effects that the code of `tool` has.
+    pub(crate) fn effect<'t>(&self, tool: &'t Tool) -> Option<&'t CodeEffect> {
+        tool.code.iter().find(|found| self.effects.contains(&found.effect))
+    }
+
     /// The finding, with the first place of the gravest effect.
     pub(crate) fn find(&self, tool: &Tool, verdict: &Assessment) -> Option<String> {
-        let found = tool.code.iter().find(|found| self.effects.contains(&found.effect))?;
+        let found = self.effect(tool)?;
         let (call, file) = (clean::excerpt(&found.call, MAX_NAME), clean::excerpt(&found.file, MAX_NAME));
         let line = found.line;
         Some(format!(

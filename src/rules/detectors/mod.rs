@@ -46,7 +46,7 @@ pub(crate) use possible::Possible;
 pub(crate) use unpinned_package::find as moving_version;
 pub(crate) use views::{AcrossServers, OnServer, ServerView};
 
-use crate::model::{Assessment, Item, ModelText, ServerReport, Tool, Transport};
+use crate::model::{Assessment, Item, ModelText, Server, ServerReport, Tool, Transport};
 
 /// The detector of a finding, by its input.
 #[derive(Debug, Serialize, Deserialize)]
@@ -154,6 +154,19 @@ pub enum ServersDetector {
 }
 
 impl Detect {
+    /// The file and the line in the source of a package that the finding is about, for a tool or else for its server.
+    pub(crate) fn place_in_source<'s>(&self, server: &'s Server, tool: Option<&'s Tool>) -> Option<(&'s str, usize)> {
+        let place = match (self, tool) {
+            (Self::Tool(ToolDetector::CodeDoes(detector)), Some(tool)) => {
+                return detector.effect(tool).map(|effect| (effect.file.as_str(), effect.line));
+            }
+            (_, Some(tool)) => tool.defined_at.as_ref(),
+            (Self::Server(ServerDetector::PackageWarning(detector)), None) => server.noted_at.get(detector.id()),
+            (_, None) => None,
+        };
+        place.map(|place| (place.file.as_str(), place.line))
+    }
+
     /// True if the detector needs all tools of a server, or all servers.
     pub(crate) fn needs_all_tools(&self) -> bool {
         match self {

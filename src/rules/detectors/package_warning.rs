@@ -19,6 +19,10 @@ pub struct PackageWarning {
 }
 
 impl PackageWarning {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     pub(crate) fn find(&self, deviations: &[Deviation]) -> Option<String> {
         let notes = deviations.iter().filter(|deviation| deviation.id == self.id);
         let sentences: Vec<String> =

@@ -11,6 +11,7 @@ use zip::ZipArchive;
 
 use super::error::PackageCause;
 use super::fetch::MAX_ARCHIVE;
+use crate::package::compiled;
 use crate::package::source_tree::{MAX_FILE, SourceTree, is_source};
 
 /// The most entries of an archive.
@@ -54,15 +55,20 @@ pub(crate) fn zip(bytes: &[u8]) -> Result<SourceTree, PackageCause> {
     }
     let mut room = Room::new(bytes.len());
     let mut files = Vec::new();
+    let mut heads = Vec::new();
     for at in 0..archive.len() {
         let entry = archive.by_index(at).map_err(|cause| damaged(&cause))?;
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-        if !entry.is_file() || !is_source(&name) {
+        if !entry.is_file() {
             continue;
         }
-        files.push((name, room.read(entry)?));
+        if is_source(&name) {
+            files.push((name, room.read(entry)?));
+        } else {
+            heads.extend(program_head(entry).map(|head| (name, head)));
+        }
     }
-    tree(files, false)
+    tree(files, heads, false)
 }
 
 /// The files of a compressed tar archive, without the folder that holds them all.
@@ -72,7 +78,7 @@ pub(crate) fn tar_gz(bytes: &[u8]) -> Result<SourceTree, PackageCause> {
     // One byte more than the limit: an archive that is read to there is over it.
     let mut archive = tar::Archive::new(MultiGzDecoder::new(bytes).take(limit + 1));
     let mut room = Room::new(bytes.len());
-    let (mut files, mut long_name, mut count, mut unpacked) = (Vec::new(), None, 0, 0_u64);
+    let (mut files, mut heads, mut long_name, mut count, mut unpacked) = (Vec::new(), Vec::new(), None, 0, 0_u64);
     // Raw: the longest extended header is checked here and not allocated by the archive's word.
     for entry in archive.entries().map_err(damaged)?.raw(true) {
         let mut entry = entry.map_err(damaged)?;
@@ -97,12 +103,14 @@ pub(crate) fn tar_gz(bytes: &[u8]) -> Result<SourceTree, PackageCause> {
                 let name = long_name.take().unwrap_or_else(own);
                 if is_source(&name) {
                     files.push((name, room.read(entry)?));
+                } else {
+                    heads.extend(program_head(entry).map(|head| (name, head)));
                 }
             }
             _ => long_name = None,
         }
     }
-    tree(files, true)
+    tree(files, heads, true)
 }
 
 /// The value of `wanted` in an extended header: lines of `LENGTH KEY=VALUE`.
@@ -116,9 +124,20 @@ pub(super) fn until_nul(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
 }
 
-/// The `files` as a tree. The one folder that holds all of them is left out, and so is always the first folder of a tar
+/// The first bytes of a file that is no source, if they are those of a compiled program. What cannot be read is none.
+fn program_head(file: impl Read) -> Option<Vec<u8>> {
+    let mut head = Vec::new();
+    file.take(compiled::HEAD as u64).read_to_end(&mut head).ok()?;
+    compiled::system(&head).map(|_| head)
+}
+
+/// The `files` as a tree that notes the programs with `heads`. The one folder that holds all of them is left out, and so is always the first folder of a tar
 /// archive, as npm and pip do.
-fn tree(files: Vec<(String, Option<Vec<u8>>)>, is_tar: bool) -> Result<SourceTree, PackageCause> {
+fn tree(
+    files: Vec<(String, Option<Vec<u8>>)>,
+    heads: Vec<(String, Vec<u8>)>,
+    is_tar: bool,
+) -> Result<SourceTree, PackageCause> {
     if files.is_empty() {
         return Err(PackageCause::NoSource);
     }
@@ -130,13 +149,17 @@ fn tree(files: Vec<(String, Option<Vec<u8>>)>, is_tar: bool) -> Result<SourceTre
     let strips =
         is_tar || (shared && files.iter().any(|(name, _)| name.matches('/').count() == 1 && is_manifest(name)));
     let mut tree = SourceTree::default();
+    let stripped = |name: &str| match name.split_once('/').filter(|_| strips) {
+        Some((_, rest)) => rest.to_owned(),
+        None => name.to_owned(),
+    };
     for (name, bytes) in files {
-        let name = if strips { name.split_once('/').map_or(name.as_str(), |(_, rest)| rest) } else { &name };
         match bytes {
-            Some(bytes) => tree.add(name, bytes),
-            None => tree.skip(name),
+            Some(bytes) => tree.add(&stripped(&name), bytes),
+            None => tree.skip(&stripped(&name)),
         }
     }
+    heads.iter().for_each(|(name, head)| tree.note_compiled(&stripped(name), head));
     Ok(tree)
 }
 
@@ -221,5 +244,31 @@ mod tests {
         assert!(matches!(tar_gz(&tgz(&[("p/x.bin", b"x")])), Err(PackageCause::NoSource)));
         assert!(matches!(zip(b"PK\x03\x04 and no more"), Err(PackageCause::Damaged(_))));
         assert!(tar_gz(b"no gzip").is_err());
+    }
+
+    #[test]
+    fn compiled_programs_are_noted_and_not_kept() {
+        let program = b"\x7fELF\x02\x01\x01\0 and more";
+        let files: [(&str, &[u8]); 4] = [
+            ("package/package.json", b"{}"),
+            ("package/bin/helper", program),
+            ("package/dist/icon.js", program),
+            ("package/logo.png", b"\x89PNG\r\n\x1a\n"),
+        ];
+        let tree_of = |tree: SourceTree| {
+            let mut noted: Vec<String> = tree.compiled().iter().map(|file| file.path.clone()).collect();
+            noted.sort();
+            noted
+        };
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in files {
+            archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            archive.write_all(bytes).unwrap();
+        }
+        let zipped = archive.finish().unwrap().into_inner();
+        for tree in [tar_gz(&tgz(&files)).unwrap(), zip(&zipped).unwrap()] {
+            assert!(!tree.contains("bin/helper"));
+            assert_eq!(tree_of(tree), ["bin/helper", "dist/icon.js"]);
+        }
     }
 }

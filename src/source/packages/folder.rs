@@ -6,6 +6,7 @@ use std::path::Path;
 
 use walkdir::{DirEntry, WalkDir};
 
+use crate::package::compiled;
 use crate::package::source_tree::{self, MAX_FILE, SourceTree};
 
 /// Folders that are not the package's own source.
@@ -40,13 +41,17 @@ pub(crate) fn tree(folder: &Path) -> io::Result<SourceTree> {
         let entry = entry?;
         let Some(path) = entry.path().strip_prefix(folder).ok().and_then(Path::to_str) else { continue };
         let path = path.replace(std::path::MAIN_SEPARATOR, "/");
-        if !entry.file_type().is_file() || !source_tree::is_source(&path) {
+        if !entry.file_type().is_file() {
             continue;
         }
+        let is_source = source_tree::is_source(&path);
+        let most = if is_source { MAX_FILE + 1 } else { compiled::HEAD };
         let mut bytes = Vec::new();
-        match File::open(entry.path()).and_then(|file| file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes)) {
-            Ok(_) => tree.add(&path, bytes),
-            Err(_) => tree.skip(&path),
+        match File::open(entry.path()).and_then(|file| file.take(most as u64).read_to_end(&mut bytes)) {
+            Ok(_) if is_source => tree.add(&path, bytes),
+            Ok(_) => tree.note_compiled(&path, &bytes),
+            Err(_) if is_source => tree.skip(&path),
+            Err(_) => {}
         }
     }
     Ok(tree)

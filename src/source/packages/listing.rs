@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::specification;
-use crate::model::{Listing, NotRead, Package, Server, Transport};
+use crate::model::{CodePlace, Listing, NotRead, Package, Server, Transport};
 use crate::package::extraction::{
     Extraction, FoundTool, Gap, PackageWarning, ServerGap, ServerGapKind, SourcePlace, WarningKind,
 };
@@ -67,10 +67,27 @@ pub(crate) fn note_warnings(listing: &mut Listing, warnings: &[PackageWarning]) 
             WarningKind::HiddenCode => {
                 ("hidden-code", format!("Code is obfuscated, or decodes itself ({file}:{line})."))
             }
+            WarningKind::ActsWhenLoaded => (
+                "acts-when-loaded",
+                format!("Code that runs as soon as it is loaded {} ({file}:{line}).", warning.text),
+            ),
+            WarningKind::CompiledCode => (
+                "compiled-code",
+                format!("The package has compiled code, which is not read: {} ({file}).", warning.text),
+            ),
+            WarningKind::DisguisedProgram => (
+                "disguised-program",
+                format!("A file with the name of a text or a picture is {} ({file}).", warning.text),
+            ),
         };
         decoder.note(id, None, &text);
+        listing.server.noted_at.entry(id.to_owned()).or_insert_with(|| place(&warning.place));
     }
     listing.deviations.append(&mut decoder.deviations);
+}
+
+fn place(place: &SourcePlace) -> CodePlace {
+    CodePlace { file: place.file.clone(), line: place.line }
 }
 
 /// Names the dependencies whose source was read too.
@@ -98,6 +115,7 @@ fn add(decoder: &mut Decoder, tool: &FoundTool) {
     decoder.tool(&Value::Object(map));
     if let Some(decoded) = decoder.tools.last_mut() {
         decoded.code.clone_from(&tool.effects);
+        decoded.defined_at = (!tool.place.file.is_empty()).then(|| place(&tool.place));
     }
     if tool.input_schema.is_none() {
         let is_other = |deviation: &crate::model::Deviation| {

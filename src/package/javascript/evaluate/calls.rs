@@ -118,11 +118,16 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A call of a helper that compilers make, of decorators or of an async function.
+    /// A call of a helper that compilers make, of decorators or of an async function, or of the converter of a zod that is
+    /// bundled into the package, whose own code takes many steps.
     fn compiled_helper(&mut self, helper: &str, args: &[Value]) -> Eval<Option<Value>> {
         match helper.trim_end_matches(|c: char| c.is_ascii_digit() || c == '$') {
             "__awaiter" | "__async" => self.compiled_async(args),
             "__decorate" | "__decorateClass" | "_ts_decorate" => self.compiled_decorators(args),
+            "toJSONSchema" => match args.first().and_then(|first| self.schema(first)) {
+                Some(schema) => self.schema_as_value(&schema).map(Some),
+                None => Ok(None),
+            },
             _ => Ok(None),
         }
     }

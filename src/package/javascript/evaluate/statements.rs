@@ -226,6 +226,8 @@ impl Interpreter<'_> {
                 let (taken, other) = if holds { (Some(yes), no) } else { (no, Some(yes)) };
                 let Some(taken) = taken else { return Ok(Flow::Next) };
                 match self.handling(|this| this.statement(taken, scope)) {
+                    // An answer, and not the end of what cannot go on.
+                    Ok(Flow::Return(Value::Undefined)) if returns_value(taken) => Ok(Flow::Return(Value::Undefined)),
                     // Without the setting the server does not start.
                     Err(Abrupt::Throw(_) | Abrupt::Exit) | Ok(Flow::Return(Value::Undefined)) => match other {
                         Some(other) => self.taken(other, scope),
@@ -417,5 +419,14 @@ impl Interpreter<'_> {
             Some(source) => Rc::clone(self.parser.body(&function.body, file, &source.path, source.text)),
             None => function.body.code.get().cloned().unwrap_or_default(),
         }
+    }
+}
+
+/// True for a branch that ends with `return` and a value, be it `undefined`.
+fn returns_value(branch: &Statement) -> bool {
+    match branch {
+        Statement::Return(value) => value.is_some(),
+        Statement::Block(statements) => statements.last().is_some_and(returns_value),
+        _ => false,
     }
 }
