@@ -434,11 +434,16 @@ fn address(url: &Url, extent: Extent) -> Redaction {
     if let Some(port) = url.port() {
         shown.push_str(&format!(":{port}"));
     }
-    let path = path(url.path(), extent);
-    shown.push_str(&path.shown);
-    hidden.extend(path.hidden);
+    let below_host = path(url.path(), extent);
+    shown.push_str(&below_host.shown);
+    hidden.extend(below_host.hidden);
     for (part, sign) in [(url.query(), '?'), (url.fragment(), '#')] {
-        if let Some(part) = part.filter(|part| !part.is_empty()) {
+        if let Some(below) = part.filter(|part| sign == '#' && part.starts_with('/') && !part.contains(['=', '?'])) {
+            // The path behind a socket: `unix:///run/shop.sock#/mcp`.
+            let below = path(below, extent);
+            shown.push_str(&format!("{sign}{}", below.shown));
+            hidden.extend(below.hidden);
+        } else if let Some(part) = part.filter(|part| !part.is_empty()) {
             let pairs: Vec<String> = part.split('&').map(|it| pair(it, extent, &mut hidden)).collect();
             shown.push(sign);
             shown.push_str(&pairs.join("&"));
