@@ -78,7 +78,8 @@ def through_guard(options, policies, name, call):
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
     words = done.stdout.split()
-    return words[1] if len(words) > 1 else f"failed: {done.stderr[-300:]}"
+    # A client may offer a tool to the model only when it is asked for; what counts is whether the call reached the server.
+    return {"absent": "refused"}.get(words[1], words[1]) if len(words) > 1 else f"failed: {done.stderr[-300:]}"
 
 
 def wrong_through_guard(options, policies):
