@@ -316,7 +316,7 @@ mod tests {
             let text = start.repeat(150_000 / start.len());
             let started = std::time::Instant::now();
             spans(&text, |content| content.contains("planted"));
-            assert!(started.elapsed().as_secs() < 10, "{start}: {:?}", started.elapsed());
+            assert!(started.elapsed().as_secs() < 20, "{start}: {:?}", started.elapsed());
         }
     }
 }
