@@ -141,7 +141,7 @@ fn grave_verb(reading: &Reading<'_>, at: usize, end: usize) -> Option<Category> 
 fn is_cleared(reading: &Reading<'_>, start: usize, found: (usize, usize), end: usize) -> bool {
     let words = &reading.description;
     let (rules, grammar) = (&reading.rules.further_acts, &reading.rules.grammar);
-    let is_tool_name = |at: usize| words.gap_after(at) == "_" || words.gap_before(at).contains('`');
+    let is_tool_name = |at: usize| words.gap_after(at) == "_" || words.gap_before(at).ends_with('`');
     let is_condition = |before: usize| {
         rules.entry.conditions.contains(words.get(before))
             && !["in", "with", "to"].contains(&words.get(before))

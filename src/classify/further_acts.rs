@@ -130,7 +130,7 @@ fn of_tail<'t>(reading: &'t Reading<'t>, place: EvidenceField) -> Option<Further
     let verb = at + 1 + usize::from(words.get(at + 1) == "then");
     let form = reading.rules.lexicon.form(words.get(verb)).filter(|form| form.inflection == Inflection::Base)?;
     let meaning = reading.rules.lexicon.meaning(form.lemma, &names::object_of_name(reading, words, verb));
-    let is_verb = !form.noun || words.get(verb - 1) == "then" || verb + 1 == words.len();
+    let is_verb = !form.noun || meaning.specific || words.get(verb - 1) == "then" || verb + 1 == words.len();
     // "get_buy_and_sell_orders": kinds of orders.
     let is_kind =
         at > 1 && reading.rules.lexicon.form(words.get(at - 1)).is_some_and(|form| form.inflection == Inflection::Base);
