@@ -33,6 +33,8 @@ pub(crate) struct ModelText<'a> {
     pub(crate) words: Words<'a>,
     /// True for the description of a parameter.
     pub(crate) describes_parameter: bool,
+    /// True if its first sentence is not the one that says what a tool does.
+    pub(crate) is_continued: bool,
 }
 
 impl<'a> ModelText<'a> {
@@ -42,7 +44,7 @@ impl<'a> ModelText<'a> {
             Cow::Borrowed(text) => Words::new(fold(text)),
             Cow::Owned(text) => Words::new(fold(text).into_owned()),
         };
-        Self { label: label.into(), source, words, describes_parameter: false }
+        Self { label: label.into(), source, words, describes_parameter: false, is_continued: false }
     }
 
     /// The description of the parameter with this label.
