@@ -101,13 +101,50 @@ fn a_poisoned_tool_is_in_no_allow_list_and_marked_on_its_site() {
         out
     };
     // Formats that name only what is allowed, or what is denied apart from it.
-    for (format, allows) in [("toolhive", ""), ("cline", ""), ("codex", "enabled_tools"), ("claude-code", "\"allow\"")]
-    {
+    for (format, allows) in [
+        ("toolhive", ""),
+        ("opa", ""),
+        ("envoy", ""),
+        ("agentgateway", ""),
+        ("docker-mcp-gateway", ""),
+        ("cline", ""),
+        ("copilot-cli", ""),
+        ("cursor", ""),
+        ("codex", "enabled_tools"),
+        ("claude-code", "\"allow\""),
+    ] {
         run(&format!("-q --no-fail-on-attack --policy {format}.txt --policy-format {format} shop.json"));
         let policy = fs::read_to_string(dir.path().join(format!("{format}.txt"))).unwrap();
         let allowed = policy.split_once(allows).map_or(policy.as_str(), |(_, rest)| rest);
         let allowed = if allows.is_empty() { allowed } else { allowed.split(']').next().unwrap() };
         assert!(!allowed.contains("tell_time"), "{format}: {policy}");
+    }
+    // Formats that name what is denied.
+    for format in [
+        "intercept",
+        "seed",
+        "policylayer",
+        "amp",
+        "continue",
+        "copilot-managed",
+        "crush",
+        "cursor-cli",
+        "droid",
+        "gemini-cli",
+        "gemini-policies",
+        "goose",
+        "kilo",
+        "kiro",
+        "opencode",
+        "qwen-code",
+        "roo",
+        "vscode",
+        "windsurf",
+        "zed",
+    ] {
+        run(&format!("-q --no-fail-on-attack --policy {format}.txt --policy-format {format} shop.json"));
+        let policy = fs::read_to_string(dir.path().join(format!("{format}.txt"))).unwrap();
+        assert!(policy.contains("tell_time"), "{format}: {policy}");
     }
     let report: Value = serde_json::from_str(&run("-f json --no-fail-on-attack shop.json")).unwrap();
     assert_eq!(report["servers"][0]["grade"], "F");
