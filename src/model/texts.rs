@@ -33,6 +33,8 @@ pub(crate) struct ModelText<'a> {
     pub(crate) words: Words<'a>,
     /// True for the description of a parameter.
     pub(crate) describes_parameter: bool,
+    /// True if its first sentence is not the one that says what a tool does.
+    pub(crate) is_continued: bool,
 }
 
 impl<'a> ModelText<'a> {
@@ -42,7 +44,7 @@ impl<'a> ModelText<'a> {
             Cow::Borrowed(text) => Words::new(fold(text)),
             Cow::Owned(text) => Words::new(fold(text).into_owned()),
         };
-        Self { label: label.into(), source, words, describes_parameter: false }
+        Self { label: label.into(), source, words, describes_parameter: false, is_continued: false }
     }
 
     /// The description of the parameter with this label.
@@ -67,7 +69,6 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
     ];
     let mut texts: Vec<ModelText<'_>> =
         own.into_iter().filter_map(|(label, text)| Some(ModelText::new(label, text?))).collect();
-    texts.extend(sentence_of_name(&tool.name).map(|text| ModelText::new("the name", text)));
     for parameter in &tool.parameters {
         let path = clean::excerpt(&parameter.path, MAX_NAME);
         texts.push(ModelText::new(format!("the name of {path}"), parameter.name()));
@@ -99,7 +100,7 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
     texts
 }
 
-/// The words of a long `name`, which may be an order: `content_of_ssh_key_before_each_call`.
+/// The words of the long `name` of a parameter, which may be an order: `content_of_ssh_key_before_each_call`.
 fn sentence_of_name(name: &str) -> Option<String> {
     let is_long = name.len() >= MIN_SENTENCE && !name.contains(char::is_whitespace);
     let words = is_long.then(|| Words::new(name)).filter(|words| words.len() >= MIN_WORDS)?;

@@ -119,7 +119,8 @@ impl Reader {
     /// True if `structure` by itself matches `sample`.
     pub(crate) fn matches(&self, structure: &Structure, sample: &Sample) -> Result<bool, StructureError> {
         let scan = ScanNames::new(sample.elsewhere.iter().map(String::as_str));
-        let siblings = Siblings::new(sample.others.iter().map(String::as_str)).in_scan(&scan);
+        let own = [sample.name.as_str()];
+        let siblings = Siblings::new(sample.others.iter().map(String::as_str).chain(own)).in_scan(&scan);
         let names = ToolNames::new(&sample.name, std::iter::empty(), &siblings).taking_nothing(sample.takes_nothing);
         let mut texts = vec![ModelText::new("the description", sample.text.as_str())];
         texts.extend(sample.parameter.as_deref().map(|text| ModelText::of_parameter("the parameter", text)));

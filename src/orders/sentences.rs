@@ -71,7 +71,8 @@ pub(crate) fn read(
     names: &ToolNames<'_>,
     sentences: &mut Vec<Sentence>,
 ) {
-    let (place, tokens, quotations) = (Place::Opening, Vec::new(), Vec::new());
+    let place = if source.is_continued { Place::Later } else { Place::Opening };
+    let (tokens, quotations) = (Vec::new(), Vec::new());
     let (words, of_parameter) = (&source.words, source.describes_parameter);
     let looked_up = Cell::new((usize::MAX, None));
     let mut lexer =

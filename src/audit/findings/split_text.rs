@@ -123,7 +123,7 @@ fn together(parts: Vec<(&str, &str)>) -> ModelText<'static> {
     let texts: Vec<&str> = parts.iter().map(|(_, text)| *text).collect();
     let is_encoded = texts.iter().all(|text| !text.contains(char::is_whitespace));
     let place = format!("the text that {} share", prose::list(&names));
-    ModelText::new(place, texts.join(if is_encoded { "" } else { " " }))
+    ModelText { is_continued: true, ..ModelText::new(place, texts.join(if is_encoded { "" } else { " " })) }
 }
 
 /// The first bytes of `text`.
