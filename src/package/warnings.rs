@@ -146,9 +146,8 @@ mod tests {
             let found = found(path, text).into_iter().filter(|(kind, ..)| *kind == WarningKind::ActsWhenLoaded);
             found.map(|(_, text, line)| format!("{text} ({line})")).collect::<Vec<_>>()
         };
-        let text =
-            "import requests\n\ndef report():\n    requests.post('https://stats.example', json={})\n\nreport()\n";
-        assert_eq!(acts("shop/__init__.py", text), ["uses the network: requests.post (4)"]);
+        let text = "import requests\nif True:\n    requests.post('https://stats.example', json={})\n";
+        assert_eq!(acts("shop/__init__.py", text), ["uses the network: requests.post (3)"]);
         let text = "import subprocess\nsubprocess.run(['id'])\n";
         assert_eq!(acts("shop/a.py", text), ["runs programs: subprocess.run (2)"]);
         let text = "import https from 'node:https';\n(async () => {\n  https.get('https://stats.example');\n})();\n";

@@ -1,9 +1,8 @@
 //! What a package does as soon as its code is loaded, before a tool is called.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
-use super::bounds::{MAX_DEPTH, MAX_VISITED};
-use super::functions::{Code, FunctionId};
+use super::functions::Code;
 use super::sinks;
 use crate::model::{CodeEffect, EffectKind};
 use crate::package::source_tree::{SourceTree, is_code};
@@ -37,23 +36,6 @@ const SENDS: [&str; 20] = [
     "get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "urlopen", "urlretrieve", "fetch",
     "create_connection", "createConnection", "connect", "send", "sendto", "WebSocket", "SMTP", "getaddrinfo",
 ];
-/// The last words of functions that start a server or a command line: what leads to one is the start of the program.
-const STARTS: [&str; 14] = [
-    "connect",
-    "listen",
-    "serve",
-    "run",
-    "run_async",
-    "run_stdio_async",
-    "run_until_complete",
-    "start",
-    "stdio_server",
-    "StdioServerTransport",
-    "parse",
-    "parseAsync",
-    "parse_args",
-    "main",
-];
 
 /// The first place of each effect of code that runs as soon as it is loaded, if it uses the network or runs programs.
 pub(crate) fn at_load(tree: &SourceTree) -> Vec<CodeEffect> {
@@ -68,14 +50,9 @@ pub(crate) fn at_load(tree: &SourceTree) -> Vec<CodeEffect> {
         left -= size;
         let Some(module) = code.at_load(path) else { continue };
         for call in code.calls(module) {
-            let effects = match sinks::effect(&call) {
-                Some(effect) => {
-                    let file = path.to_owned();
-                    vec![CodeEffect { effect, call: call.full, file, line: call.line }]
-                }
-                None => code.target(module, &call).map(|target| of_function(&mut code, target)).unwrap_or_default(),
-            };
-            for effect in effects.into_iter().filter(acts) {
+            let Some(effect) = sinks::effect(&call) else { continue };
+            let effect = CodeEffect { effect, call: call.full, file: path.to_owned(), line: call.line };
+            if acts(&effect) {
                 found.entry(effect.effect).or_insert(effect);
             }
         }
@@ -107,28 +84,4 @@ fn acts(effect: &CodeEffect) -> bool {
 fn last_word(call: &str) -> &str {
     // `got:`, `ws:`: the function that a module is.
     call.trim_end_matches(':').rsplit(['.', ':']).next().unwrap_or(call)
-}
-
-/// What a function does that is called when its file is loaded. Nothing if it starts the server.
-fn of_function(code: &mut Code<'_>, function: FunctionId) -> Vec<CodeEffect> {
-    let mut effects = Vec::new();
-    let mut visited = BTreeSet::from([function]);
-    let mut open = VecDeque::from([(function, 0)]);
-    while let Some((function, depth)) = open.pop_front() {
-        for call in code.calls(function) {
-            if let Some(effect) = sinks::effect(&call) {
-                let file = code.path(function).to_owned();
-                effects.push(CodeEffect { effect, call: call.full, file, line: call.line });
-            } else if STARTS.contains(&last_word(&call.full)) {
-                return Vec::new();
-            } else if depth < MAX_DEPTH
-                && visited.len() < MAX_VISITED
-                && let Some(target) = code.target(function, &call)
-                && visited.insert(target)
-            {
-                open.push_back((target, depth + 1));
-            }
-        }
-    }
-    effects
 }
