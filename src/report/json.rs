@@ -107,7 +107,7 @@ mod tests {
         jsonl::write(&report, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(!text.chars().any(is_unsafe));
-        assert_eq!(text.lines().count(), report.tool_count());
+        assert_eq!(text.lines().count(), report.tool_count() + report.unread.len());
         let whole: Value = serde_json::from_str(&written(&report)).unwrap();
         let validator = strict_validator(Some("line"));
         for (line, tool) in text.lines().zip(whole["servers"][0]["tools"].as_array().unwrap()) {
