@@ -104,7 +104,7 @@ fn an_ended_guard_leaves_no_folder_of_a_server() {
 fn clients_reach_a_guard_through_a_socket_that_goes_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("guard.sock");
-    let mut command = command(folder.path(), &[]);
+    let command = command(folder.path(), &[]);
     let address = format!("unix:{}", path.display());
     let options: Vec<_> = command
         .get_args()
