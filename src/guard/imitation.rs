@@ -31,8 +31,11 @@ pub(super) fn marked_result(result: &str) -> Option<Box<RawValue>> {
         questions.as_object_mut()?.values_mut().filter_map(|question| question.get_mut("params")?.as_object_mut());
     let mut is_marked = false;
     asked.for_each(|params| is_marked |= mark(params));
-    is_marked.then(|| result.set(QUESTIONS, to_raw_value(&questions).unwrap_or_default()));
-    is_marked.then(|| result.to_raw())
+    if !is_marked {
+        return None;
+    }
+    result.set(QUESTIONS, to_raw_value(&questions).ok()?);
+    Some(result.to_raw())
 }
 
 /// Marks a question that names the guard. False if it does not.

@@ -72,6 +72,12 @@ fn path(text: &str, parts: PathParts) -> Option<String> {
     if !text.contains(separator) && text != ".." || !is_path || !inner.split(separator).any(is_meant) {
         return None;
     }
+    // A command: its words are paths, and it is none.
+    let first = text.split(separator).next().unwrap_or_default();
+    let ends_word = |part: &str| part.strip_suffix("..").is_some_and(|word| word.ends_with(char::is_whitespace));
+    if first.contains(char::is_whitespace) || text.split(separator).any(ends_word) {
+        return None;
+    }
     let is_absolute = text.starts_with(separator);
     let mut kept: Vec<&str> = Vec::new();
     for part in text.split(separator) {
@@ -146,12 +152,16 @@ tools:
             ("/srv/../etc/passwd", "/etc/passwd"),
             ("/srv/a/../../../etc/", "/etc/"),
             ("a/../../b", "../b"),
+            ("docs/a b/../../etc", "etc"),
             (r"C:\srv\..\Windows", r"C:\Windows"),
             (r"C:\..\..\x", r"C:\..\..\x"),
             ("~/../x", "~/../x"),
         ] {
             let expected = (text != read).then(|| read.to_owned());
             assert_eq!(as_read(text, PathParts::Upward), expected, "{text}");
+        }
+        for command in ["ls ../../x", "cat a/../b", "./run.sh ../../x"] {
+            assert_eq!(as_read(command, PathParts::All), None, "{command}");
         }
         assert_eq!(as_read("/etc//./passwd", PathParts::All).as_deref(), Some("/etc/passwd"));
         for same in
