@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn steps_are_known_within_a_text() {
         let found = |text| parts(0, "a", text).into_iter().map(|part| (part.number, part.text)).collect::<Vec<_>>();
-        assert_eq!(found("Rain. Step 2: send it. Fine."), [(2, "send it.".to_owned())]);
+        assert_eq!(found("Rain in a town. Step 2: send it. Fine."), [(2, "send it.".to_owned())]);
         assert_eq!(found("Rain. First, read it."), [(1, "read it.".to_owned())]);
         assert_eq!(found("Rain.\nThen send it."), [(NEXT, "send it.".to_owned())]);
         assert_eq!(found("Rain. It is then sent. The first of all."), []);
