@@ -301,9 +301,9 @@ fn from_digits(text: &str) -> Option<[String; 2]> {
             // The full stop or exclamation mark of a sentence stays.
             let (word, end) = word.split_at(word.trim_end_matches(|c: char| c.is_whitespace() || c == '!').len());
             if is_of_letters_and_digits(word) {
-                spell(word, &mut plain)
+                spell(word, &mut plain);
             } else {
-                plain.push_str(word)
+                plain.push_str(word);
             }
             plain.push_str(end);
         }

@@ -43,12 +43,12 @@ pub(crate) struct Structure {
     #[serde(default)]
     pub(crate) disguised: bool,
     /// A definition that it matches, and a similar one that it does not match.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing)]
     pub(crate) pair: Option<Pair>,
 }
 
 /// What a structure matches, and what it must not match.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pair {
     #[serde(rename = "match")]
@@ -57,23 +57,23 @@ pub(crate) struct Pair {
 }
 
 /// A tool in short form, for one structure.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sample {
     pub(crate) name: String,
     /// Its description.
     pub(crate) text: String,
     /// The description of its only parameter. `None` if it has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) parameter: Option<String>,
     /// The other tools of its server.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub(crate) others: Vec<String>,
     /// The tools of other servers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub(crate) elsewhere: Vec<String>,
     /// True if its schema takes nothing.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub(crate) takes_nothing: bool,
 }
 

@@ -36,6 +36,7 @@ mod real_folder;
 pub mod saved;
 pub(crate) mod secret;
 mod skills;
+mod socket_scheme;
 mod target;
 mod unasked;
 mod unreached;

@@ -15,12 +15,11 @@ use super::manifest;
 use super::package;
 use super::packages;
 use super::secret;
+use super::socket_scheme::UNIX_SCHEME;
 use crate::model::{Origin, Package, Redacted};
 use crate::text::digest;
 use crate::text::likely::likely;
 
-/// The URL scheme of a server behind a Unix socket. The percent-encoded socket path takes the place of the host.
-pub(crate) const UNIX_SCHEME: &str = "http+unix";
 /// The supported URL schemes.
 const SCHEMES: &[&str] = if cfg!(unix) { &["http", "https", UNIX_SCHEME] } else { &["http", "https"] };
 

@@ -87,7 +87,7 @@ fn ids_are_unique_and_labels_point_at_them() {
 #[test]
 fn every_internal_link_resolves() {
     let site = whole_site();
-    let parsed: BTreeMap<&String, Html> = html_pages(&site).collect();
+    let parsed: BTreeMap<&String, Html> = html_pages(site).collect();
     let mut followed = 0;
     for (path, html) in &parsed {
         for element in all(html, "[href], [src]") {
@@ -127,7 +127,7 @@ fn resolve(from: &str, link: &str) -> String {
 #[test]
 fn every_page_can_be_reached() {
     let site = whole_site();
-    let parsed: BTreeMap<&String, Html> = html_pages(&site).collect();
+    let parsed: BTreeMap<&String, Html> = html_pages(site).collect();
     let mut seen = BTreeSet::from(["index.html".to_owned()]);
     let mut open = vec!["index.html".to_owned()];
     while let Some(path) = open.pop() {

@@ -21,7 +21,7 @@ use crate::source::options::Options;
 use crate::source::package;
 use crate::source::secret;
 #[cfg(unix)]
-use crate::source::target::UNIX_SCHEME;
+use crate::source::socket_scheme::UNIX_SCHEME;
 use crate::text::digest;
 use crate::text::reveal::reveal;
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::source::target::UNIX_SCHEME;
+use crate::source::socket_scheme::UNIX_SCHEME;
 
 /// The socket path in `url` and the HTTP URL to request over it. `None` for other URLs.
 pub(crate) fn socket(url: &Url) -> Option<(PathBuf, Url)> {
