@@ -76,6 +76,10 @@ fn write_results(tried: &[Tried], out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out)?;
     }
+    let calls = prose::count(tried.len(), "call");
+    if tried.iter().all(|tried| tried.case.expect.is_none()) {
+        return writeln!(out, "{calls}, none with an expectation");
+    }
     let failed = tried.iter().filter(|tried| !tried.as_expected).count();
-    writeln!(out, "{}, {} not as expected", prose::count(tried.len(), "call"), prose::thousands(failed))
+    writeln!(out, "{calls}, {} not as expected", prose::thousands(failed))
 }
