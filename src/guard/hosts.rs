@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use crate::policy::{Call, Outcome, Verdict};
 use crate::text::clean;
+use crate::text::public_address::is_public;
 
 /// Most addresses of one call that are looked at.
 const MAX_NAMES: usize = 5;
@@ -109,20 +110,6 @@ fn add_hosts(value: &Value, pointer: &str, found: &mut Vec<NamedHost>) {
     }
 }
 
-/// True if `address` is in no private network, and not this machine.
-fn is_public(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [first, second, ..] = v4.octets();
-            let is_shared = first == 100 && (64..128).contains(&second);
-            !(first == 0 || v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_broadcast() || is_shared)
-        }
-        IpAddr::V6(v6) => {
-            !(v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -141,6 +128,7 @@ mod tests {
         let look_up = async |name: String| match name.as_str() {
             "inside.example.com" => vec!["93.184.216.34".parse().unwrap(), "10.1.2.3".parse().unwrap()],
             "mapped.example.com" => vec!["::ffff:127.0.0.1".parse().unwrap()],
+            "translated.example.com" => vec!["64:ff9b::10.1.2.3".parse().unwrap()],
             "outside.example.com" => vec!["93.184.216.34".parse().unwrap()],
             _ => Vec::new(),
         };
@@ -153,6 +141,7 @@ mod tests {
         let why = refused("inside.example.com", is_private).await.unwrap();
         assert_eq!(why, "inside.example.com leads to 10.1.2.3. Name a public host.");
         assert!(refused("MAPPED.example.com", is_private).await.is_some());
+        assert!(refused("translated.example.com", is_private).await.is_some());
         assert_eq!(refused("outside.example.com", is_private).await, None);
         assert_eq!(refused("nowhere.example.com", is_private).await, None);
     }

@@ -16,6 +16,7 @@ pub(crate) mod log;
 pub(crate) mod markdown;
 pub(crate) mod prefix;
 pub(crate) mod prose;
+pub(crate) mod public_address;
 pub(crate) mod quote;
 pub(crate) mod quoted;
 pub(crate) mod reveal;
