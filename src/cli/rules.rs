@@ -19,14 +19,14 @@ use crate::text::prose;
 pub(crate) fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
     match command {
         RulesCommand::List { format } => {
-            let docs = docs(&Ruleset::load(folder)?);
+            let docs = docs(&Ruleset::load_with_examples(folder)?);
             output::to_stdout(|out| match format {
                 TextFormat::Text => pages::list(&docs, out),
                 TextFormat::Json => json::write(&docs, out),
             })?;
         }
         RulesCommand::Show { id, format } => {
-            let docs = docs(&Ruleset::load(folder)?);
+            let docs = docs(&Ruleset::load_with_examples(folder)?);
             // A signal and the finding that it causes may have the same id.
             let found: Vec<&RuleDoc> = docs.iter().filter(|doc| doc.id == *id).collect();
             if found.is_empty() {
@@ -38,7 +38,7 @@ pub(crate) fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messa
                 (TextFormat::Text, docs) => pages::pages(docs, out),
             })?;
         }
-        RulesCommand::Test => return test(&Ruleset::load(folder)?, messages),
+        RulesCommand::Test => return test(&Ruleset::load_with_examples(folder)?, messages),
         RulesCommand::Export { folder } => export(folder)?,
     }
     Ok(Exit::Done)

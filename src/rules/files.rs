@@ -10,7 +10,7 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use super::detectors::deferring;
-use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
+use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry, without_examples};
 use super::{
     Attack, ExposureEntry, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, VerdictEntry,
     WhatIf, Wording,
@@ -133,6 +133,8 @@ entries!(
 
 /// The texts of all rule files.
 pub(crate) struct RuleFiles {
+    /// Whether the built-in entries keep their examples.
+    has_examples: bool,
     overlay: Vec<(&'static str, PathBuf, String)>,
 }
 
@@ -140,7 +142,7 @@ impl RuleFiles {
     /// The built-in files, overlaid by the files of `folder`. A YAML file with an unknown name is an error, since its
     /// rules would be ignored silently.
     pub(crate) fn read(folder: Option<&Path>) -> Result<Self, RuleFileError> {
-        let Some(folder) = folder else { return Ok(Self { overlay: Vec::new() }) };
+        let Some(folder) = folder else { return Ok(Self { has_examples: true, overlay: Vec::new() }) };
         let failed = |path: &Path, cause: RuleFileCause| RuleFileError::new(path.display().to_string(), cause);
         let mut overlay = Vec::new();
         for item in std::fs::read_dir(folder).map_err(|e| failed(folder, e.into()))? {
@@ -161,7 +163,12 @@ impl RuleFiles {
         if overlay.is_empty() {
             return Err(failed(folder, RuleFileCause::EmptyFolder));
         }
-        Ok(Self { overlay })
+        Ok(Self { has_examples: true, overlay })
+    }
+
+    /// The same without the examples of the built-in entries.
+    pub(crate) fn without_examples(self) -> Self {
+        Self { has_examples: false, ..self }
     }
 
     /// `sha256:` and 64 hex digits over the names and contents of all files.
@@ -175,7 +182,7 @@ impl RuleFiles {
 
     /// The entries of file `name`, with overlaid entries in place of the built-in ones. A repeated id is an error.
     pub(crate) fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleFileError> {
-        let mut entries: Vec<T> = distinct(name, builtin_value(name)?)?;
+        let mut entries: Vec<T> = distinct(name, self.builtin_value(name)?)?;
         if let Some((file, text)) = self.overlaid(name) {
             for entry in distinct::<T>(&file, parse(&file, text)?)? {
                 match entries.iter_mut().find(|known| known.id() == entry.id()) {
@@ -191,7 +198,7 @@ impl RuleFiles {
     pub(crate) fn value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleFileError> {
         match self.overlaid(name) {
             Some((file, text)) => parse(&file, text),
-            None => builtin_value(name),
+            None => self.builtin_value(name),
         }
     }
 
@@ -207,6 +214,14 @@ impl RuleFiles {
         self.overlaid(name).map_or_else(|| builtin(name), |(_, text)| text)
     }
 
+    /// The content of the built-in YAML file `name`.
+    fn builtin_value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleFileError> {
+        let json = AS_JSON.get_file(name).map_or(&[][..], |file| file.contents());
+        let parse = || deferring(|| serde_json::from_slice(json));
+        let value = if self.has_examples { parse() } else { without_examples(parse) };
+        value.map_err(|cause| RuleFileError::new(format!("rules/{name}"), cause))
+    }
+
     fn overlaid(&self, name: &str) -> Option<(String, &str)> {
         let (_, path, text) = self.overlay.iter().find(|(known, _, _)| *known == name)?;
         Some((path.display().to_string(), text))
@@ -215,13 +230,6 @@ impl RuleFiles {
 
 fn builtin(name: &str) -> &'static str {
     BUILTIN.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
-}
-
-/// The content of the built-in YAML file `name`.
-fn builtin_value<T: for<'de> Deserialize<'de>>(name: &str) -> Result<T, RuleFileError> {
-    let json = AS_JSON.get_file(name).map_or(&[][..], |file| file.contents());
-    let value = deferring(|| serde_json::from_slice(json));
-    value.map_err(|cause| RuleFileError::new(format!("rules/{name}"), cause))
 }
 
 /// Fails if two of the entries of `file` have the same id.

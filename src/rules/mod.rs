@@ -196,23 +196,32 @@ pub struct Grammar {
 }
 
 impl Ruleset {
-    /// The built-in ruleset.
+    /// The built-in ruleset with its examples.
     pub fn builtin() -> Result<Self, RulesError> {
-        Self::load(None)
+        Self::load_with_examples(None)
     }
 
-    /// The built-in ruleset, overlaid by the rule files of `folder`.
+    /// The built-in ruleset, overlaid by the rule files of `folder`. Built-in entries have no examples.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, RulesError> {
-        let shown = || folder.map_or_else(|| "the built-in rules".into(), |folder| folder.display().to_string());
-        Self::read(folder).map_err(|cause| RulesError::new(shown(), cause))
+        Self::load_files(folder, RuleFiles::without_examples)
     }
 
-    fn read(folder: Option<&Path>) -> Result<Self, RuleFileError> {
-        let files = RuleFiles::read(folder)?;
+    /// The same with the examples.
+    pub(crate) fn load_with_examples(folder: Option<&Path>) -> Result<Self, RulesError> {
+        Self::load_files(folder, |files| files)
+    }
+
+    fn load_files(folder: Option<&Path>, chosen: impl FnOnce(RuleFiles) -> RuleFiles) -> Result<Self, RulesError> {
+        let shown = || folder.map_or_else(|| "the built-in rules".into(), |folder| folder.display().to_string());
+        let files = RuleFiles::read(folder).map(chosen);
+        files.and_then(|files| Self::read(&files)).map_err(|cause| RulesError::new(shown(), cause))
+    }
+
+    fn read(files: &RuleFiles) -> Result<Self, RuleFileError> {
         // Halves of about the same size, on two cores: most of a small scan is to read the rules.
         let (tools, reading) = thread::scope(|scope| {
-            let reading = scope.spawn(|| Reading::read(&files));
-            let tools = ToolRules::read(&files);
+            let reading = scope.spawn(|| Reading::read(files));
+            let tools = ToolRules::read(files);
             (tools, reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let (tools, Reading { findings, reader, wording }) = (tools?, reading?);

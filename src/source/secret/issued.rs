@@ -17,12 +17,14 @@ const SURE: [&str; 8] = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-"
 static JOINT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"["']\s*\+?\s*["']|\\\r?\n"#).expect("the pattern is right"));
 /// `NAME=value` in code for a shell.
-static VARIABLE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"\b([A-Za-z_]\w*)=["']?([A-Za-z0-9_\-]{4,})"#).expect("the pattern is right"));
-/// Variables without anything between them: `$A$B`, `${A}${B}`.
+static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"\b([A-Za-z_][A-Za-z0-9_]*)=["']?([A-Za-z0-9_\-]{4,})"#).expect("the pattern is right")
+});
+/// Variables without anything between them: `$A$B`, `${A}${B}`. With the letters of all languages, which no shell takes in
+/// names, the pattern is over a megabyte in memory.
 static ADJACENT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:\$\{?[A-Za-z_]\w*\}?){2,8}").expect("the pattern is right"));
-static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").expect("the pattern is right"));
+    LazyLock::new(|| Regex::new(r"(?:\$\{?[A-Za-z_][A-Za-z0-9_]*\}?){2,8}").expect("the pattern is right"));
+static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_][A-Za-z0-9_]*").expect("the pattern is right"));
 
 /// `text` without tokens of known issuers. `None` if it has none.
 pub(crate) fn hide_issued(text: &str) -> Option<String> {
