@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::model::{Failure, FailureCause};
 use crate::policy::PolicyError;
 use crate::policy::merge::MergeError;
+use crate::text::os_error::in_words;
 
 /// A policy file that cannot be read or written.
 pub(crate) type PolicyFileError = Failure<PolicyFileCause>;
@@ -15,7 +16,7 @@ pub(crate) type PolicyFileError = Failure<PolicyFileCause>;
 #[derive(Debug, Error)]
 pub(crate) enum PolicyFileCause {
     /// An error of the operating system while reading.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Read(io::Error),
     /// The file is over the size limit.
     #[error("it has {length} bytes; at most {max} are read")]
@@ -47,7 +48,7 @@ pub(crate) enum PolicyFileCause {
         format: &'static str,
     },
     /// An error of the operating system while writing.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Write(io::Error),
     /// The format cannot express the policy.
     #[error("{0}")]
@@ -74,7 +75,7 @@ pub(crate) enum PolicyFileCause {
     #[error("it is a file; several formats need a folder")]
     NeedsFolder,
     /// The existing file for `--merge` cannot be read.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     MergeRead(io::Error),
     /// The existing file cannot be merged. The report shows lines with carets.
     #[error("{report}")]
@@ -106,9 +107,12 @@ impl FailureCause for PolicyFileCause {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Read(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                "check the path; `mcp-scan --policy FILE -- COMMAND` writes a policy for the server that COMMAND starts"
+            }
             Self::Read(_) | Self::TooLarge { .. } | Self::Write(_) => return None,
             Self::Syntax { others, .. } => {
-                return Some(format!("for another format give `--policy-format {}`", others.join(" or ")));
+                return Some(format!("for another format give --policy-format: {}", others.join(" or ")));
             }
             Self::Engine { .. } => {
                 "give the intercept policy of the same server; `mcp-scan policy test` and `policy check` read this format"

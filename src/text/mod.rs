@@ -14,6 +14,7 @@ pub(crate) mod json;
 pub(crate) mod likely;
 pub(crate) mod log;
 pub(crate) mod markdown;
+pub(crate) mod os_error;
 pub(crate) mod prefix;
 pub(crate) mod prose;
 pub(crate) mod public_address;

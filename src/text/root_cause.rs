@@ -1,19 +1,22 @@
 //! Errors that wrap each other.
 
 use std::error::Error;
+use std::io;
 
 use super::clean;
+use super::os_error::in_words;
 
 /// The longest text, in characters.
 const MAX_TEXT: usize = 200;
 
-/// The innermost cause, such as "Connection refused (os error 111)".
-pub(crate) fn root_cause(error: &dyn Error) -> String {
+/// The innermost cause, such as "nothing listens there (connection refused)".
+pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    clean::excerpt(&cause.to_string(), MAX_TEXT)
+    let why = cause.downcast_ref::<io::Error>().map_or_else(|| cause.to_string(), in_words);
+    clean::excerpt(&why, MAX_TEXT)
 }
 
 #[cfg(test)]

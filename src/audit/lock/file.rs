@@ -13,7 +13,8 @@ use super::entries::{FORMAT, Lock, LockedServer, LockedTool, seal};
 use crate::model::{Failure, FailureCause};
 use crate::text::clean::is_unsafe;
 use crate::text::file::read_text;
-use crate::text::quote;
+use crate::text::os_error::in_words;
+use crate::text::{quote, yaml};
 
 /// The version of the file format.
 pub(crate) const VERSION: u32 = FORMAT;
@@ -33,7 +34,7 @@ pub(crate) type LockError = Failure<LockCause>;
 #[derive(Debug, Error)]
 pub(crate) enum LockCause {
     /// An operating system error.
-    #[error(transparent)]
+    #[error("{}", in_words(.0))]
     Io(#[from] io::Error),
     /// The file is larger than the limit.
     #[error("it has {0} bytes; at most {MAX_FILE} are read")]
@@ -45,7 +46,7 @@ pub(crate) enum LockCause {
         line: usize,
     },
     /// The file is not YAML or not a lock.
-    #[error(transparent)]
+    #[error("{}", yaml::message("lock", .0))]
     Syntax(#[from] serde_saphyr::Error),
     /// The file has another version.
     #[error("line {line}: it is of version {version}, and this program knows version {VERSION}")]

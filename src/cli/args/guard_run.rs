@@ -15,6 +15,7 @@ use crate::guard::log::LogOptions;
 use crate::guard::{OnError, OnInjection};
 use crate::policy::Dialect;
 use crate::source::Sandbox;
+use crate::source::collector::CollectorError;
 
 /// What stands below the help.
 pub(crate) const EXAMPLES: &str = "\
@@ -98,7 +99,7 @@ pub(crate) struct GuardRunArgs {
     #[arg(long, value_name = "ADDRESS", value_parser = loopback_address, help_heading = "Log")]
     pub(crate) metrics: Option<SocketAddr>,
     /// Send a span of each call to an OpenTelemetry collector (OTLP over HTTP, at URL/v1/traces), such as http://127.0.0.1:4318
-    #[arg(long, value_name = "URL", help_heading = "Log", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "URL", help_heading = "Log", value_hint = ValueHint::Url, value_parser = collector)]
     pub(crate) otlp: Option<Url>,
     /// What to do with calls while the log cannot be written
     #[arg(long, value_name = "ACTION", default_value = "allow", requires = "log", help_heading = "Log")]
@@ -196,6 +197,10 @@ impl From<ActionOnError> for OnError {
             ActionOnError::Allow => Self::Allow,
         }
     }
+}
+
+fn collector(text: &str) -> Result<Url, CollectorError> {
+    text.parse().map_err(|_| CollectorError::Address)
 }
 
 /// What to do with a result that holds an order to the model or a secret.

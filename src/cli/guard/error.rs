@@ -12,6 +12,7 @@ use crate::guard::log::LogError;
 use crate::guard::state::StateError;
 use crate::model::{Failure, FailureCause};
 use crate::source::collector::CollectorError;
+use crate::text::os_error::in_words;
 use crate::text::yaml::YamlError;
 use crate::text::{clean, prose};
 
@@ -37,7 +38,7 @@ pub(crate) enum GuardCause {
     #[error("the entry of the client starts a guard already")]
     Guarded,
     /// `--servers`: the file cannot be read.
-    #[error(transparent)]
+    #[error("{}", in_words(.0))]
     ServersUnread(io::Error),
     /// `--servers`: the file has another form.
     #[error(transparent)]
@@ -58,10 +59,10 @@ pub(crate) enum GuardCause {
     #[error("none of its servers could be started or reached")]
     NoneStarted,
     /// `--listen`: the address is taken.
-    #[error("clients cannot be served at {address}: {cause}")]
+    #[error("clients cannot be served at {address}: {}", in_words(cause))]
     Listen { address: ListenAddress, cause: io::Error },
     /// `--approve-with`: there is no terminal, or no page can be served.
-    #[error("a person cannot be asked {place}: {cause}")]
+    #[error("a person cannot be asked {place}: {}", in_words(cause))]
     Asking { place: &'static str, cause: io::Error },
     /// `--token-file`: no usable token.
     #[error(transparent)]
@@ -79,13 +80,13 @@ pub(crate) enum GuardCause {
     #[error("there is no folder to count calls in")]
     NoStateFolder,
     /// `--metrics`: the address is taken.
-    #[error("the counts cannot be served at {address}: {cause}")]
+    #[error("the counts cannot be served at {address}: {}", in_words(cause))]
     Metrics { address: SocketAddr, cause: io::Error },
     /// `--otlp`: the address is none of a collector.
     #[error(transparent)]
     Collector(CollectorError),
     /// The streams failed.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Streams(io::Error),
 }
 
@@ -100,7 +101,10 @@ impl FailureCause for GuardCause {
             Self::NoConfiguration(_) => "`mcp-scan discover` lists the clients and servers of this machine",
             Self::NoEntry { .. } => "give the name as the client has it: --from CLIENT NAME",
             Self::Guarded => "name the server itself, as the words after `--` in that entry do",
-            Self::ServersUnread(_) | Self::ServersSyntax(_) | Self::NoServers | Self::NoCommand(_) => {
+            Self::ServersUnread(_) => {
+                "`mcp-scan guard --help` shows what --servers reads; `guard install` needs no such file"
+            }
+            Self::ServersSyntax(_) | Self::NoServers | Self::NoCommand(_) => {
                 "each entry has a policy, and a command with args or a url: servers: {shop: {command: ./shop, policy: shop.yaml}}"
             }
             Self::ServerName(_) => {
@@ -109,11 +113,29 @@ impl FailureCause for GuardCause {
             Self::ServerPrefix(_) => "give the server another name, such as my-shop",
             Self::NoneStarted => "the messages before this one say why",
             Self::Asking { .. } => {
-                "ask elsewhere: --approve-with tty or web, or leave it out to ask through the client"
+                "give --approve-with web for a page in the browser, or leave it out to ask through the client"
             }
-            Self::Listen { .. } => "name another port or socket with --listen",
-            Self::Token(_) => "write a random text of at least 16 characters into the file",
-            Self::State(_) | Self::NoStateFolder => "name another place with --state, such as --state memory",
+            Self::Listen { .. } => "name another port or socket with --listen; port 0 takes a free one",
+            Self::Token(TokenError::Shared(_)) => "nobody but you may read the token: chmod 600 FILE",
+            Self::Token(TokenError::Read { .. } | TokenError::Text(_)) => {
+                "write a random text of at least 16 characters into the file"
+            }
+            Self::State(StateError::Foreign { .. } | StateError::Damaged { .. }) => {
+                "move the file away to count from zero, or name another place with --state"
+            }
+            Self::State(
+                StateError::Location { .. }
+                | StateError::Url { .. }
+                | StateError::File { .. }
+                | StateError::NoFolder { .. }
+                | StateError::Sqlite { .. }
+                | StateError::Redis { .. }
+                | StateError::Answer { .. }
+                | StateError::Stopped,
+            )
+            | Self::NoStateFolder => {
+                "name another place with --state: a folder, a .db file, redis://HOST:PORT, or memory for this process alone"
+            }
             Self::Lock(_) => {
                 "name the server as the lock calls it with --server-name, or approve it with `mcp-scan lock`"
             }

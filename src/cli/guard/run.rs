@@ -121,7 +121,7 @@ async fn stdio(args: &GuardRunArgs, server: ServerWithGate, start: &Options) -> 
         Translate::Never => Translation::Off,
     };
     let client = Streams::new(stdin(), stdout());
-    let ended = relay(gate, args.approval_timeout, client, server, translation).await;
+    let ended = relay(Arc::clone(&gate), args.approval_timeout, client, server, translation).await;
     let mut running = taken(&started);
     Ok(match ended.map_err(|cause| Served::Guard(GuardCause::Streams(cause)))? {
         Ended::Client => {
@@ -131,7 +131,15 @@ async fn stdio(args: &GuardRunArgs, server: ServerWithGate, start: &Options) -> 
             Exit::Done
         }
         Ended::Server => match &mut running {
-            Some(running) => exit_of(tokio::time::timeout(AFTERWARDS, running.ended()).await.ok().flatten()),
+            Some(running) => {
+                let status = tokio::time::timeout(AFTERWARDS, running.ended()).await.ok().flatten();
+                if let Some(status) = status.filter(|status| !status.success()) {
+                    gate.report(&format!(
+                        "the server has ended ({status}); what it wrote itself says why, if anything does"
+                    ));
+                }
+                exit_of(status)
+            }
             None => Exit::Unread,
         },
     })

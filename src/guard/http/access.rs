@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::text::os_error::in_words;
 use crate::text::this_machine::is_local_host;
 
 /// Shortest token, in bytes: shorter ones can be guessed.
@@ -33,11 +34,11 @@ pub(crate) struct Token([u8; 32]);
 /// Why a file is no token.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TokenError {
-    #[error("the token in {} cannot be read: {cause}", path.display())]
+    #[error("the token in {} cannot be read: {}", path.display(), in_words(cause))]
     Read { path: PathBuf, cause: io::Error },
     #[error("the token in {} is shorter than {SHORTEST} characters, or more than one word", .0.display())]
     Text(PathBuf),
-    #[error("the token in {} is open to other users; make it its owner's alone: chmod 600", .0.display())]
+    #[error("the token in {} is open to other users", .0.display())]
     Shared(PathBuf),
 }
 

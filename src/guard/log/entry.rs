@@ -139,8 +139,26 @@ impl LogEntry<'_> {
             found: self.found.iter().take(MAX_FOUND).map(|id| short(id)).collect(),
             previous: head.digest.as_str().into(),
         };
-        chain::sealed(&serde_json::to_string(&record).unwrap_or_default())
+        chain::sealed(&escaped(serde_json::to_string(&record).unwrap_or_default()))
     }
+}
+
+/// `json` with escapes for characters that nobody sees, or that show a line otherwise than it is. JSON has such characters in texts
+/// alone, and itself escapes only the oldest of them.
+fn escaped(json: String) -> String {
+    if !json.chars().any(clean::is_unsafe) {
+        return json;
+    }
+    let mut safe = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if clean::is_unsafe(c) {
+            let mut units = [0; 2];
+            safe.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
 }
 
 /// `text` without the rest of a long one. JSON escapes control characters.

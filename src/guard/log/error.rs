@@ -5,17 +5,19 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::text::os_error::in_words;
+
 /// Why a log cannot be written.
 #[derive(Debug, Error)]
 pub(crate) enum LogError {
     /// The file cannot be opened.
-    #[error("could not open the log {}: {cause}", path.display())]
+    #[error("could not open the log {}: {}", path.display(), in_words(cause))]
     Open { path: PathBuf, cause: io::Error },
     /// It is a folder, a device or a symbolic link.
     #[error("could not open the log {}: it is not a regular file", path.display())]
     NotAFile { path: PathBuf },
     /// The file cannot be written, for example because the disk is full.
-    #[error("could not write to the log {}: {cause}", path.display())]
+    #[error("could not write to the log {}: {}", path.display(), in_words(cause))]
     Write { path: PathBuf, cause: io::Error },
     /// Another process holds the log.
     #[error("could not write to the log {}: another process held it for {seconds} seconds", path.display())]
@@ -26,7 +28,7 @@ pub(crate) enum LogError {
 #[derive(Debug, Error)]
 pub(crate) enum LogReadError {
     /// The file cannot be read.
-    #[error("{}: {cause}", path.display())]
+    #[error("{}: {}", path.display(), in_words(cause))]
     File { path: PathBuf, cause: io::Error },
     /// A line is not a record of a guard.
     #[error("{}: line {line} is no record of a guard: {why}", path.display())]

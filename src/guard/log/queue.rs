@@ -18,7 +18,7 @@ use crate::policy::Outcome;
 use crate::source::queue::{Queued, Receiver, Sender, queue};
 
 /// Most records that wait to be written. Each takes about 1 KiB, and a guard is to stay below 40 MB.
-const QUEUE: usize = 2_000;
+const QUEUE: usize = 1_000;
 /// How long a call waits for room in a full queue. Its record is then lost.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long the records that wait at the end may take.

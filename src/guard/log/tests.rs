@@ -8,6 +8,7 @@ use super::verify::ProblemKind;
 use super::*;
 use crate::model::Category;
 use crate::policy::Outcome;
+use crate::text::clean;
 
 fn entry<'e>(tool: &'e str, arguments: &'e Value) -> LogEntry<'e> {
     LogEntry {
@@ -81,6 +82,17 @@ fn a_line_says_what_was_decided_and_no_arguments() {
     })
     .unwrap();
     insta::assert_snapshot!(fs::read_to_string(folder.path()).unwrap());
+}
+
+#[test]
+fn a_line_holds_no_character_that_shows_it_otherwise_and_reads_as_it_was() {
+    let folder = Folder::new();
+    let tool = "x\u{2028}{\"seq\":2}\u{202e}\u{9b}31m\u{e0041}";
+    folder.open(LogOptions::default()).record(&entry(tool, &json!({}))).unwrap();
+    let [line] = folder.lines().try_into().unwrap();
+    assert!(!line.chars().any(clean::is_unsafe), "{line:?}");
+    assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["tool"], tool);
+    assert_eq!(folder.problems(), []);
 }
 
 #[test]

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::text::os_error::in_words;
+use crate::text::root_cause::root_cause;
+
 /// Why calls cannot be counted.
 #[derive(Debug, Error)]
 pub(crate) enum StateError {
@@ -15,8 +18,14 @@ pub(crate) enum StateError {
     #[error("the URL of the Redis server is invalid: {cause}")]
     Url { cause: String },
     /// The file or its folder cannot be created or read.
-    #[error("could not open {} to count calls: {cause}", path.display())]
+    #[error("calls cannot be counted in {}: {}", path.display(), in_words(cause))]
     File { path: PathBuf, cause: io::Error },
+    /// A file stands where the folder should be.
+    #[error("calls cannot be counted in {}: it is neither a folder nor a .db file", path.display())]
+    NoFolder { path: PathBuf },
+    /// The file is none of SQLite.
+    #[error("calls cannot be counted in {}: it is no file of counts", path.display())]
+    Damaged { path: PathBuf },
     /// SQLite cannot use the file.
     #[error("could not count the call in {}: {cause}", path.display())]
     Sqlite { path: PathBuf, cause: rusqlite::Error },
@@ -24,7 +33,7 @@ pub(crate) enum StateError {
     #[error("{} does not hold counts that this version can read", path.display())]
     Foreign { path: PathBuf },
     /// The server does not answer as it should.
-    #[error("could not count the call at the Redis server {server}: {cause}")]
+    #[error("could not count the call at the Redis server {server}: {}", root_cause(cause))]
     Redis { server: String, cause: redis::RedisError },
     /// The server returned something unexpected.
     #[error("the Redis server {server} answered something that is no count")]

@@ -27,6 +27,8 @@ impl StateLocation {
             Some(_) => Err(location()),
             None if text.is_empty() => Err(location()),
             None if text == "memory" => Ok(Self::Memory),
+            // `redis:6379` is no folder of this name. A drive has one letter.
+            None if scheme(text).is_some_and(|scheme| scheme.len() > 1) => Err(location()),
             None => Ok(Self::in_path(text.into())),
         }
     }
@@ -36,6 +38,12 @@ impl StateLocation {
         let is_file = path.extension().is_some_and(|extension| extension == "db");
         Self::File(if is_file { path } else { path.join(FILE_NAME) })
     }
+}
+
+/// What stands before a colon, if it can be the scheme of an address.
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once(':')?;
+    scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(scheme)
 }
 
 #[cfg(test)]
@@ -50,10 +58,12 @@ mod tests {
             ("redis://127.0.0.1:6379/2", StateLocation::Redis("redis://127.0.0.1:6379/2".into())),
             ("/srv/counts.db", file("/srv/counts.db")),
             ("state", file("state/counts.db")),
+            ("./a:b", file("./a:b/counts.db")),
+            (r"C:\state", file(r"C:\state/counts.db")),
         ] {
             assert_eq!(StateLocation::parse(text).unwrap(), place);
         }
-        for text in ["", "rediss://host", "http://user:word@host"] {
+        for text in ["", "rediss://host", "http://user:word@host", "redis:6379", "redis:/host"] {
             let error = StateLocation::parse(text).unwrap_err().to_string();
             assert!(!error.contains("word"), "{error}");
         }

@@ -4,12 +4,12 @@
 //! ends, so a process that is killed leaves no room for another call.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 pub(crate) use error::StateError;
 pub(crate) use location::StateLocation;
 use redis_store::RedisStore;
-use sqlite_store::SqliteStore;
+use sqlite_thread::SqliteThread;
 
 use crate::guard::mutex::lock;
 use crate::policy::limit::Limit;
@@ -19,6 +19,7 @@ mod error;
 mod location;
 mod redis_store;
 mod sqlite_store;
+mod sqlite_thread;
 #[cfg(test)]
 mod tests;
 
@@ -27,7 +28,7 @@ pub(crate) enum CounterStore {
     /// In this process: nobody shares them.
     Memory(Mutex<HashMap<String, Counters>>),
     /// In a file that processes on one machine share.
-    Sqlite(Arc<SqliteStore>),
+    Sqlite(SqliteThread),
     /// In a server that several machines share.
     Redis(RedisStore),
 }
@@ -53,10 +54,7 @@ impl CounterStore {
     pub(crate) async fn open(location: &StateLocation) -> Result<Self, StateError> {
         match location {
             StateLocation::Memory => Ok(Self::Memory(Mutex::default())),
-            StateLocation::File(path) => {
-                let path = path.clone();
-                Ok(Self::Sqlite(Arc::new(blocking(move || SqliteStore::open(&path)).await?)))
-            }
+            StateLocation::File(path) => Ok(Self::Sqlite(SqliteThread::open(path.clone()).await?)),
             StateLocation::Redis(server) => Ok(Self::Redis(RedisStore::new(server)?)),
         }
     }
@@ -72,8 +70,8 @@ impl CounterStore {
                 counters.entry(namespace.clone()).or_default().reserve(limits, now)
             }
             Self::Sqlite(store) => {
-                let (store, namespace, limits) = (Arc::clone(store), namespace.clone(), limits.to_vec());
-                blocking(move || store.reserve(&namespace, &limits, now)).await?
+                let (namespace, limits) = (namespace.clone(), limits.to_vec());
+                store.run(move |file| file.reserve(&namespace, &limits, now)).await?
             }
             Self::Redis(store) => store.reserve(&namespace, limits).await?,
         };
@@ -93,18 +91,8 @@ impl CounterStore {
                 counters.entry(namespace).or_default().release(&additions);
                 Ok(())
             }
-            Self::Sqlite(store) => {
-                let store = Arc::clone(store);
-                blocking(move || store.release(&namespace, &additions)).await
-            }
+            Self::Sqlite(store) => store.run(move |file| file.release(&namespace, &additions)).await,
             Self::Redis(store) => store.release(&namespace, &additions).await,
         }
     }
-}
-
-/// Runs `work` on a thread that may wait for a file.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StateError> + Send + 'static,
-) -> Result<T, StateError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| StateError::Stopped)?
 }

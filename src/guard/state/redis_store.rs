@@ -27,7 +27,7 @@ impl RedisStore {
     /// A store at the server with this URL. It connects with the first call, and again whenever the connection breaks.
     pub(crate) fn new(url: &str) -> Result<Self, StateError> {
         // The text of the error holds no part of the URL, which may contain a password.
-        let invalid = |cause: RedisError| StateError::Url { cause: format!("{:?}", cause.kind()) };
+        let invalid = |cause: RedisError| StateError::Url { cause: cause.category().to_owned() };
         let client = Client::open(url).map_err(invalid)?;
         let server = client.get_connection_info().addr().to_string();
         let config = ConnectionManagerConfig::new()

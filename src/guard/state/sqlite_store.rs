@@ -3,14 +3,12 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::StateError;
 use crate::guard::file_id::FileId;
-use crate::guard::mutex::lock;
 use crate::policy::Addition;
 use crate::policy::limit::{CounterKey, Limit, demands};
 
@@ -47,9 +45,9 @@ UPDATE counts SET used = max(0, used - ?6)
 WHERE namespace = ?1 AND scope = ?2 AND counts = ?3 AND window_seconds = ?4 AND window = ?5";
 
 /// Counts in the file at `path`.
-pub(crate) struct SqliteStore {
+pub(super) struct SqliteStore {
     path: PathBuf,
-    open: Mutex<Open>,
+    open: Open,
 }
 
 /// The file as it was opened.
@@ -60,13 +58,13 @@ struct Open {
 
 impl SqliteStore {
     /// Opens the file, and creates it for its owner alone if it does not exist.
-    pub(crate) fn open(path: &Path) -> Result<Self, StateError> {
-        Ok(Self { path: path.to_owned(), open: Mutex::new(open(path)?) })
+    pub(super) fn open(path: &Path) -> Result<Self, StateError> {
+        Ok(Self { path: path.to_owned(), open: open(path)? })
     }
 
     /// Counts a call against all `limits`, or returns the index of the limit that it would exceed.
-    pub(crate) fn reserve(
-        &self,
+    pub(super) fn reserve(
+        &mut self,
         namespace: &str,
         limits: &[Limit],
         now: u64,
@@ -75,21 +73,20 @@ impl SqliteStore {
     }
 
     /// Takes back `additions`.
-    pub(crate) fn release(&self, namespace: &str, additions: &[Addition]) -> Result<(), StateError> {
+    pub(super) fn release(&mut self, namespace: &str, additions: &[Addition]) -> Result<(), StateError> {
         self.with(|connection| release(connection, namespace, additions))
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StateError> {
-        let mut held = lock(&self.open);
+    fn with<T>(&mut self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StateError> {
         // Somebody deleted or replaced the file: other processes count in the one that has its name. What was counted
         // still counts there.
-        if FileId::read(&self.path).ok() != Some(held.file) {
+        if FileId::read(&self.path).ok() != Some(self.open.file) {
             let mut replaced = open(&self.path)?;
-            carry_over(&held.connection, &mut replaced.connection)
+            carry_over(&self.open.connection, &mut replaced.connection)
                 .map_err(|cause| StateError::Sqlite { path: self.path.clone(), cause })?;
-            *held = replaced;
+            self.open = replaced;
         }
-        work(&mut held.connection).map_err(|cause| StateError::Sqlite { path: self.path.clone(), cause })
+        work(&mut self.open.connection).map_err(|cause| StateError::Sqlite { path: self.path.clone(), cause })
     }
 }
 
@@ -97,6 +94,9 @@ fn open(path: &Path) -> Result<Open, StateError> {
     let file = |cause| StateError::File { path: path.to_owned(), cause };
     // SQLite follows no link to the file; a link to its folder is the user's.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.exists() && !folder.is_dir() {
+        return Err(StateError::NoFolder { path: folder.to_owned() });
+    }
     create_folder(folder).map_err(file)?;
     let name = path.file_name().ok_or_else(|| file(io::ErrorKind::InvalidFilename.into()))?;
     let real = folder.canonicalize().map_err(file)?.join(name);
@@ -108,6 +108,9 @@ fn open(path: &Path) -> Result<Open, StateError> {
     match prepare(&mut connection) {
         Ok(true) => {}
         Ok(false) => return Err(StateError::Foreign { path: path.to_owned() }),
+        Err(cause) if cause.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(StateError::Damaged { path: path.to_owned() });
+        }
         Err(cause) => return Err(sqlite(cause)),
     }
     Ok(Open { connection, file: FileId::read(&real).map_err(file)? })

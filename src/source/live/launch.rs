@@ -21,6 +21,8 @@ use crate::model::SandboxKind;
 use crate::source::{Command, Options};
 use crate::text::clean;
 
+/// Why a program cannot be started.
+const NOT_THERE: &str = "no program of this name was found on the PATH";
 /// Maximum number of lines of standard error to keep.
 const KEPT_LINES: usize = 20;
 /// Maximum length of such a line, in bytes.
@@ -46,7 +48,7 @@ impl Process {
     /// Starts `command` with the restrictions in `options`: a session without a terminal, pipes as streams, a reduced
     /// environment, a temporary home and working folder, a sandbox.
     pub(crate) fn start(command: &Command, options: &Options) -> Result<(Self, Streams), StartError> {
-        let program = which::which(&command.program).map_err(|cause| io::Error::new(io::ErrorKind::NotFound, cause))?;
+        let program = which::which(&command.program).map_err(|_| io::Error::new(io::ErrorKind::NotFound, NOT_THERE))?;
         let sandbox = Chosen::new(&options.containment)?;
         if let Some(warning) = sandbox.warning() {
             options.notice(&format!("starting {} {warning}", command.program_name()));
