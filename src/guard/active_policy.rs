@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -67,6 +69,15 @@ impl ActivePolicy {
                 policy.decisions.default == PolicyAction::Approve || decisions.into_iter().any(asks)
             }
             Kind::Engine(_) => true,
+        }
+    }
+
+    /// Whether the policy names `tool`. `None` if it names no tool, or only its engine knows which.
+    pub(super) fn names(&self, tool: &str) -> Option<bool> {
+        match &self.0 {
+            Kind::Read(policy) if policy.decisions.tools.is_empty() => None,
+            Kind::Read(policy) => Some(policy.decisions.tools.contains_key(tool)),
+            Kind::Engine(_) => None,
         }
     }
 
@@ -136,8 +147,9 @@ pub(crate) struct WatchedPolicy {
     first: Vec<Version>,
 }
 
-/// What identifies the content of a file that was read.
-type Version = Option<(SystemTime, u64)>;
+/// What identifies the content of a file that was read. A copy may keep the time and the length of another file, but not which
+/// file it is and when it came there.
+type Version = Option<(SystemTime, u64, u64, i64, i64)>;
 
 impl WatchedPolicy {
     /// The policy that `first` reads from `files`; `load` reads it again. The first file is the policy, the others are its
@@ -201,7 +213,11 @@ impl WatchedPolicy {
 fn versions(files: &[PathBuf]) -> Vec<Version> {
     let version = |file: &PathBuf| {
         let found = std::fs::metadata(file).ok()?;
-        Some((found.modified().ok()?, found.len()))
+        #[cfg(unix)]
+        let (file, changed, nanoseconds) = (found.ino(), found.ctime(), found.ctime_nsec());
+        #[cfg(not(unix))]
+        let (file, changed, nanoseconds) = (0, 0, 0);
+        Some((found.modified().ok()?, found.len(), file, changed, nanoseconds))
     };
     files.iter().map(version).collect()
 }
@@ -210,6 +226,25 @@ fn versions(files: &[PathBuf]) -> Vec<Version> {
 mod tests {
     use super::*;
     use crate::policy::Document;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_the_same_time_and_length_is_another_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        let then = SystemTime::UNIX_EPOCH;
+        for (path, text) in paths.iter().zip(["default: deny ", "default: allow"]) {
+            std::fs::write(path, text).unwrap();
+            std::fs::File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+        }
+        let before = versions(&paths[..1]);
+        std::fs::rename(&paths[1], &paths[0]).unwrap();
+        assert_ne!(versions(&paths[..1]), before);
+        let before = versions(&paths[..1]);
+        std::fs::write(&paths[0], "default: allow").unwrap();
+        std::fs::File::options().write(true).open(&paths[0]).unwrap().set_modified(then).unwrap();
+        assert_ne!(versions(&paths[..1]), before);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_change_before_the_file_is_watched_is_seen() {

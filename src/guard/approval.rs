@@ -4,7 +4,7 @@
 //! result that requires input, with a token that is valid once, for this call, and for a limited time. The question holds
 //! the tool, its arguments, its risk and the rule: no text of the server.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -17,9 +17,10 @@ use super::message::RequestId;
 use super::mutex::lock;
 use super::random_id::random_id;
 use super::raw_object::RawObject;
+use super::remembered::{Allowed, Definition, ListedPage, Remembered, identity};
 use crate::model::Category;
 use crate::policy::{Call, Verdict};
-use crate::text::{clean, digest};
+use crate::text::clean;
 
 /// The prefix of the ids and tokens of the guard.
 const PREFIX: &str = "mcp-scan-guard:";
@@ -54,6 +55,8 @@ pub(super) struct Asked<'a> {
     pub(super) verdict: &'a Verdict,
     /// The category of the tool. `None` if the server has not listed it.
     pub(super) category: Option<Category>,
+    /// How the tool was defined when the question was made.
+    pub(super) definition: Definition,
 }
 
 /// A person's answer.
@@ -80,13 +83,12 @@ struct State {
     sent: HashMap<String, oneshot::Sender<Choice>>,
     /// Questions in results, by token.
     tokens: HashMap<String, Token>,
-    tools: HashSet<String>,
-    /// Digests of a tool with its arguments.
-    calls: HashSet<String>,
+    remembered: Remembered,
 }
 
 struct Token {
     call: String,
+    definition: Definition,
     expires: Instant,
     input: ServerInput,
 }
@@ -134,19 +136,33 @@ impl Approvals {
 
     /// True if a person has allowed `call` before, with others.
     pub(super) fn remembers(&self, call: &Call) -> bool {
-        let state = self.state();
-        state.tools.contains(&call.tool) || state.calls.contains(&identity(call))
+        self.state().remembered.allows(call)
     }
 
-    /// Applies an answer about `call`. True if it allows the call.
-    pub(super) fn apply(&self, choice: Choice, call: &Call) -> bool {
-        let mut state = self.state();
-        match choice {
-            Choice::Once => {}
-            Choice::Arguments => drop(state.calls.insert(identity(call))),
-            Choice::Tool => drop(state.tools.insert(call.tool.clone())),
+    /// How `tool` was defined last.
+    pub(super) fn definition(&self, tool: &str) -> Definition {
+        self.state().remembered.definition(tool)
+    }
+
+    /// The server has listed these tools.
+    pub(super) fn are_listed(&self, page: ListedPage) {
+        self.state().remembered.are_listed(page);
+    }
+
+    /// The server may define its tools otherwise from now on.
+    pub(super) fn tools_may_have_changed(&self) {
+        self.state().remembered.tools_may_have_changed();
+    }
+
+    /// Applies an answer about `call`, whose tool had `definition` when the question was made. True if it allows the call.
+    pub(super) fn apply(&self, choice: Choice, call: &Call, definition: Definition) -> bool {
+        let allowed = match choice {
+            Choice::Once => return true,
+            Choice::Arguments => Allowed::Call(identity(call)),
+            Choice::Tool => Allowed::Tool(call.tool.clone()),
             Choice::Refuse => return false,
-        }
+        };
+        self.state().remembered.allow(allowed, definition);
         true
     }
 
@@ -195,16 +211,21 @@ impl Approvals {
         }
         state.number += 1;
         let token = format!("{PREFIX}{}:{}", self.secret, state.number);
-        state.tokens.insert(token.clone(), Token { call: identity(asked.call), expires: now + limit, input });
+        let (call, definition) = (identity(asked.call), asked.definition.clone());
+        state.tokens.insert(token.clone(), Token { call, definition, expires: now + limit, input });
         let request = json!({"method": "elicitation/create", "params": elicitation(asked, self.choices)});
         Some(json!({"resultType": "input_required", "inputRequests": {INPUT: request}, "requestState": token}))
     }
 
     /// The answer in `params`, the parameters of a retried call, and the input that the call brought before. `None` if the
-    /// token is not valid, or not for `call`. A token is valid once.
+    /// token is not valid, not for `call`, or the server has defined the tool otherwise since. A token is valid once.
     pub(super) fn redeem(&self, params: &RawObject<'_>, call: &Call) -> Option<(Choice, ServerInput)> {
-        let token = self.state().tokens.remove(params.text("requestState")?.as_ref())?;
-        if token.expires <= Instant::now() || token.call != identity(call) {
+        let (token, definition) = {
+            let mut state = self.state();
+            let token = state.tokens.remove(params.text("requestState")?.as_ref())?;
+            (token, state.remembered.definition(&call.tool))
+        };
+        if token.expires <= Instant::now() || token.call != identity(call) || token.definition != definition {
             return None;
         }
         let responses = params.object("inputResponses")?;
@@ -233,12 +254,8 @@ impl Drop for Question<'_> {
     }
 }
 
-fn identity(call: &Call) -> String {
-    digest::sha256([call.tool.as_str(), &digest::canonical(&call.arguments)])
-}
-
 /// The question in words: the tool, its arguments, its risk and the rule.
-pub(super) fn question_text(Asked { call, verdict, category }: &Asked<'_>) -> String {
+pub(super) fn question_text(Asked { call, verdict, category, definition: _ }: &Asked<'_>) -> String {
     let arguments = shown_arguments(&call.arguments);
     let risk = match category {
         Some(category) => format!("{} ({category})", category.severity().name()),
@@ -320,22 +337,23 @@ mod tests {
     #[test]
     fn an_answer_holds_for_what_it_names() {
         let approvals = Approvals::new().unwrap();
-        assert!(approvals.apply(Choice::Once, &call("a", 1)) && !approvals.remembers(&call("a", 1)));
-        assert!(approvals.apply(Choice::Arguments, &call("a", 1)));
+        assert!(approvals.apply(Choice::Once, &call("a", 1), None) && !approvals.remembers(&call("a", 1)));
+        assert!(approvals.apply(Choice::Arguments, &call("a", 1), None));
         assert!(approvals.remembers(&call("a", 1)) && !approvals.remembers(&call("a", 2)));
-        assert!(approvals.apply(Choice::Tool, &call("b", 1)) && approvals.remembers(&call("b", 2)));
-        assert!(!approvals.apply(Choice::Refuse, &call("c", 1)) && !approvals.remembers(&call("c", 1)));
+        assert!(approvals.apply(Choice::Tool, &call("b", 1), None) && approvals.remembers(&call("b", 2)));
+        assert!(!approvals.apply(Choice::Refuse, &call("c", 1), None) && !approvals.remembers(&call("c", 1)));
     }
 
     #[test]
     fn a_long_argument_hides_no_other() {
         let arguments = json!({"note": "x".repeat(5_000), "path": "/etc/passwd"});
         let (call, verdict) = (Call { tool: "write".into(), arguments, at: 0 }, verdict());
-        let text = question_text(&Asked { call: &call, verdict: &verdict, category: Some(Category::Write) });
+        let text =
+            question_text(&Asked { call: &call, verdict: &verdict, category: Some(Category::Write), definition: None });
         assert!(text.contains("\nRisk: Medium (Write)\n"), "{text}");
         assert!(text.contains("(5000 characters)") && text.contains(r#""path":"/etc/passwd""#), "{text}");
         let many = Call { tool: "write".into(), arguments: json!({"all": vec!["y"; 2_000]}), at: 0 };
-        let text = question_text(&Asked { call: &many, verdict: &verdict, category: None });
+        let text = question_text(&Asked { call: &many, verdict: &verdict, category: None, definition: None });
         assert!(text.contains("more characters are not shown") && text.contains("\nRisk: unknown"), "{text}");
     }
 
@@ -363,7 +381,7 @@ mod tests {
         let token = || {
             let input = ServerInput::default();
             let (call, verdict) = (call("a", 1), verdict());
-            let asked = Asked { call: &call, verdict: &verdict, category: None };
+            let asked = Asked { call: &call, verdict: &verdict, category: None, definition: None };
             let result = approvals.required_input(&asked, input, limit).unwrap();
             result["requestState"].as_str().unwrap().to_owned()
         };

@@ -8,6 +8,7 @@ use super::approval::{Approvals, Choice, ServerInput};
 use super::client::ClientInfo;
 use super::log::Ending;
 use super::message::RequestId;
+use super::pending::CallNumber;
 use super::raw_object::RawObject;
 use super::state::Reservation;
 use crate::policy::{Call, Verdict};
@@ -15,6 +16,7 @@ use crate::policy::{Call, Verdict};
 /// A call that the client made.
 pub(super) struct Called {
     pub(super) id: RequestId,
+    pub(super) number: CallNumber,
     pub(super) call: Call,
     pub(super) client: ClientInfo,
     /// What is forwarded.
@@ -51,7 +53,7 @@ impl Called {
     /// The call in the message `object` with `params`, sent as `line`. In what is forwarded, the answer to a question of the
     /// guard gives way to the answer to the server's question, if the call brought one before.
     pub(super) fn new(
-        id: RequestId,
+        (id, number): (RequestId, CallNumber),
         call: Call,
         client: ClientInfo,
         (line, object, params): (&str, &RawObject<'_>, &RawObject<'_>),
@@ -63,7 +65,7 @@ impl Called {
         let token = params.text("requestState");
         if !token.is_some_and(|token| Approvals::is_ours(&token)) {
             let input = ServerInput::from_params(params);
-            return Self { id, call, client, line: line.into(), input, choice: None, arrived, trace };
+            return Self { id, number, call, client, line: line.into(), input, choice: None, arrived, trace };
         }
         let (choice, input) = approvals.redeem(params, &call).unzip();
         let (mut params, mut object) = (params.clone(), object.clone());
@@ -71,13 +73,18 @@ impl Called {
         object.set("params", params.to_raw());
         // It is kept again if the policy asks again.
         let input = ServerInput::from_params(&params);
-        Self { id, call, client, line: object.to_raw().get().into(), input, choice, arrived, trace }
+        Self { id, number, call, client, line: object.to_raw().get().into(), input, choice, arrived, trace }
     }
 
     /// The call with the decision on it, and the message to forward.
-    pub(super) fn decided(self, verdict: Verdict, observed: bool) -> (RequestId, DecidedCall, Vec<u8>) {
-        let Self { id, call, client, line, arrived, trace, .. } = self;
-        (id, DecidedCall { call, client: client.name, verdict, observed, arrived, trace, found: Vec::new() }, line)
+    pub(super) fn decided(self, verdict: Verdict, observed: bool) -> (RequestId, CallNumber, DecidedCall, Vec<u8>) {
+        let Self { id, number, call, client, line, arrived, trace, .. } = self;
+        (
+            id,
+            number,
+            DecidedCall { call, client: client.name, verdict, observed, arrived, trace, found: Vec::new() },
+            line,
+        )
     }
 }
 

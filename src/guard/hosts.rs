@@ -1,22 +1,27 @@
 //! Names of hosts in the arguments of calls, and where they lead: a policy that lets only public hosts pass means the address,
 //! and a name may lead to this machine or into a private network.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use futures::future::join_all;
 use serde_json::Value;
 use tokio::net::lookup_host;
-use tokio::time::timeout;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use crate::policy::{Call, Outcome, Verdict};
 use crate::text::clean;
 use crate::text::public_address::is_public;
 
-/// Most addresses of one call that are looked at.
-const MAX_NAMES: usize = 5;
-/// How long a look-up may take. A server will not reach a name sooner.
+/// Most hosts that a call may name in addresses where they are looked up.
+const MAX_NAMES: usize = 32;
+/// How long all look-ups of a call may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Each look-up holds a thread of the system until it ends, which may be long after nobody waits for it.
+static LOOK_UPS: Semaphore = Semaphore::const_new(32);
 /// A name that only a policy lets pass that lets public hosts pass, and an address that such a policy refuses.
 const ANY_PUBLIC: &str = "www.a-host-that-no-policy-names.com";
 const THIS_MACHINE: &str = "127.0.0.1";
@@ -28,8 +33,8 @@ struct NamedHost {
     host: String,
 }
 
-/// Why a call is not allowed that `decide` allows: a host that it names leads to an address that `decide` does not allow. `None`
-/// if it is allowed.
+/// Why a call is not allowed that `decide` allows: a host that it names leads to an address that `decide` does not allow, or it is
+/// not known in time where it leads. `None` if it is allowed.
 pub(super) async fn refusal<F>(
     call: &Call,
     decide: impl Fn(&Call) -> Verdict,
@@ -38,15 +43,31 @@ pub(super) async fn refusal<F>(
 where
     F: Future<Output = Vec<IpAddr>>,
 {
-    for named in hosts(&call.arguments) {
-        let verdict = |host: &str| decide(&named.replaced(call, host));
-        let is_allowed = |host: &str| verdict(host).outcome == Outcome::Allowed;
-        if !is_allowed(ANY_PUBLIC) || is_allowed(THIS_MACHINE) {
-            continue;
-        }
-        for address in look_up(named.host.clone()).await.into_iter().filter(|address| !is_public(*address)) {
+    let verdict = |named: &NamedHost, host: &str| decide(&named.replaced(call, host));
+    let is_allowed = |named: &NamedHost, host: &str| verdict(named, host).outcome == Outcome::Allowed;
+    let mut named = hosts(&call.arguments);
+    let has_more = named.len() > MAX_NAMES;
+    named.retain(|named| is_allowed(named, ANY_PUBLIC) && !is_allowed(named, THIS_MACHINE));
+    let first = named.first()?;
+    let unknown = |named: &NamedHost, why: String| Verdict { message: Some(why), ..verdict(named, THIS_MACHINE) };
+    if has_more {
+        let why =
+            format!("The call names more than {MAX_NAMES} hosts, and where they lead must be looked up. Divide it.");
+        return Some(unknown(first, why));
+    }
+    let names: HashSet<&str> = named.iter().map(|named| named.host.as_str()).collect();
+    let until = Instant::now() + PATIENCE;
+    let found = names.into_iter().map(|name| {
+        let found = timeout_at(until, look_up(name.to_owned()));
+        async move { (name, found.await.ok()) }
+    });
+    let found = join_all(found).await;
+    let addresses =
+        |named: &NamedHost| found.iter().find(|(name, _)| *name == named.host).and_then(|(_, it)| it.as_ref());
+    for named in &named {
+        for address in addresses(named).into_iter().flatten().filter(|address| !is_public(**address)) {
             let written = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
-            let refused = verdict(&written);
+            let refused = verdict(named, &written);
             if refused.outcome != Outcome::Allowed {
                 let why = refused.message.as_deref().unwrap_or("The policy does not allow it.");
                 let message = format!("{} leads to {address}. {why}", clean::excerpt(&named.host, 100));
@@ -54,15 +75,21 @@ where
             }
         }
     }
-    None
+    // Whoever answers for the name could answer the guard late and the server in time.
+    let late = named.iter().find(|named| addresses(named).is_none())?;
+    let host = clean::excerpt(&late.host, 100);
+    let seconds = PATIENCE.as_secs();
+    Some(unknown(late, format!("Where {host} leads could not be looked up within {seconds} seconds. Try again.")))
 }
 
 /// The addresses to which `host` leads. None if that cannot be found out: the server cannot reach it either.
 pub(super) async fn look_up(host: String) -> Vec<IpAddr> {
-    match timeout(PATIENCE, lookup_host((host, 0))).await {
-        Ok(Ok(found)) => found.map(|address| address.ip()).collect(),
-        Ok(Err(_)) | Err(_) => Vec::new(),
-    }
+    let found = tokio::spawn(async move {
+        // Nobody closes the semaphore.
+        let _permit = LOOK_UPS.acquire().await;
+        lookup_host((host, 0)).await.map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default()
+    });
+    found.await.unwrap_or_default()
 }
 
 impl NamedHost {
@@ -78,7 +105,7 @@ impl NamedHost {
     }
 }
 
-/// The names of hosts in the addresses in `arguments`.
+/// The names of hosts in the addresses in `arguments`, and one more than [`MAX_NAMES`] if there are more.
 fn hosts(arguments: &Value) -> Vec<NamedHost> {
     let mut found = Vec::new();
     add_hosts(arguments, "", &mut found);
@@ -86,7 +113,7 @@ fn hosts(arguments: &Value) -> Vec<NamedHost> {
 }
 
 fn add_hosts(value: &Value, pointer: &str, found: &mut Vec<NamedHost>) {
-    if found.len() == MAX_NAMES {
+    if found.len() > MAX_NAMES {
         return;
     }
     match value {
@@ -144,6 +171,43 @@ mod tests {
         assert!(refused("translated.example.com", is_private).await.is_some());
         assert_eq!(refused("outside.example.com", is_private).await, None);
         assert_eq!(refused("nowhere.example.com", is_private).await, None);
+    }
+
+    /// The answer to a call that names `hosts` by a policy that refuses this machine, where look-ups take as long as `takes` says.
+    async fn refused_after(hosts: &[&str], takes: impl Fn(&str) -> Duration) -> Option<String> {
+        let urls: Vec<String> = hosts.iter().map(|host| format!("https://{host}/")).collect();
+        let call = Call { tool: "fetch".into(), arguments: json!({"urls": urls}), at: 0 };
+        let decide = |call: &Call| {
+            let is_inside = call.arguments["urls"].to_string().contains("//127.");
+            let outcome = if is_inside { Outcome::Denied } else { Outcome::Allowed };
+            Verdict { outcome, rule: "hosts".into(), message: None }
+        };
+        let look_up = async |name: String| {
+            tokio::time::sleep(takes(&name)).await;
+            vec!["93.184.216.34".parse().unwrap()]
+        };
+        refusal(&call, decide, look_up).await.and_then(|verdict| verdict.message)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_names_are_looked_up_at_once_and_one_that_takes_too_long_is_refused() {
+        let names = ["a.example", "b.example", "c.example", "a.example"];
+        let begun = Instant::now();
+        assert_eq!(refused_after(&names, |_| PATIENCE / 2).await, None);
+        assert_eq!(begun.elapsed(), PATIENCE / 2);
+        let slow = |name: &str| if name == "b.example" { PATIENCE * 2 } else { Duration::ZERO };
+        let why = refused_after(&names, slow).await.unwrap();
+        assert_eq!(why, "Where b.example leads could not be looked up within 2 seconds. Try again.");
+        assert_eq!(begun.elapsed(), PATIENCE * 3 / 2);
+    }
+
+    #[tokio::test]
+    async fn more_names_than_are_looked_up_are_refused() {
+        let names: Vec<String> = (0..=MAX_NAMES).map(|at| format!("host{at}.example")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let at_once = |_: &str| Duration::ZERO;
+        assert_eq!(refused_after(&names[1..], at_once).await, None);
+        assert!(refused_after(&names, at_once).await.unwrap().contains("more than 32 hosts"));
     }
 
     #[tokio::test]

@@ -30,6 +30,10 @@ const CHANGES: [(&str, ItemKind); 3] = [
     ("notifications/skills/list_changed", ItemKind::Skill),
 ];
 
+/// The keys of definitions.
+const ITEM_KEYS: [&str; 9] =
+    ["name", "title", "description", "arguments", "uri", "uriTemplate", "mimeType", "annotations", "icons"];
+
 /// Why a request is refused in which a server could read another item than the guard.
 const AMBIGUOUS: &str = "the parameters are ambiguous";
 
@@ -61,19 +65,26 @@ pub(super) fn refusal(pins: &Pins, method: &str, message: &RawObject<'_>) -> Opt
     }
 }
 
+/// False for a definition with a key that some clients take for one that the guard reads.
+fn is_plain(item: &RawValue) -> bool {
+    RawObject::parse(item.get()).is_ok_and(|fields| refuse_resembling(&fields, &ITEM_KEYS).is_ok())
+}
+
 /// The result without the items that are not approved, and whether there were some.
 pub(super) fn filtered(result: &str, kind: ItemKind, pins: &Pins) -> Result<(Box<RawValue>, bool), ListingError> {
     if has_too_many_values(result.as_bytes()) {
         return Err(ListingError::TooMany);
     }
     let mut object = RawObject::parse(result).map_err(|_| ListingError::Shape)?;
-    let key = LISTS.iter().find(|(_, listed, _)| *listed == kind).map_or("items", |(_, _, key)| key);
+    let key = LISTS.iter().find(|(_, listed, _)| *listed == kind).map_or("items", |(_, _, key)| *key);
+    refuse_resembling(&object, &[key]).map_err(|_| ListingError::Shape)?;
     let items: Vec<&RawValue> = match object.get(key) {
         Some(items) => serde_json::from_str(items).map_err(|_| ListingError::Shape)?,
         None => return Err(ListingError::Shape),
     };
     let all = items.len();
-    let kept: Vec<&RawValue> = items.into_iter().filter(|item| pins.approves_item(kind, item.get())).collect();
+    let kept: Vec<&RawValue> =
+        items.into_iter().filter(|item| is_plain(item) && pins.approves_item(kind, item.get())).collect();
     let left_out = kept.len() < all;
     let kept = to_raw_value(&kept).map_err(|_| ListingError::Shape)?;
     object.set(key, kept);

@@ -52,6 +52,11 @@ impl<'a> RawObject<'a> {
         self.0.retain(|(name, _)| name != key);
     }
 
+    /// Keeps the members whose keys `keeps` is true for.
+    pub(super) fn retain(&mut self, keeps: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keeps(name));
+    }
+
     /// The object with members of its own.
     pub(super) fn into_owned(self) -> RawObject<'static> {
         let owned = |(name, value): (Cow<'a, str>, Cow<'a, RawValue>)| {

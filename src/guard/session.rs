@@ -1,8 +1,8 @@
 //! One session between a client and a server. Every message goes through it: what is not governed passes unchanged.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ use super::methods::{
 };
 use super::mutex::lock;
 use super::output::Output;
+use super::pending::{CallNumber, Pending, PendingRequests};
 use super::pins::Pins;
 use super::random_id::random_id;
 use super::raw_object::RawObject;
@@ -30,49 +31,12 @@ use super::server_link::ServerLink;
 use super::spelling::is_like_method;
 use super::translation::{Handled, Step};
 use super::{imitation, replies, tool_call};
-use crate::model::ItemKind;
 use crate::source::queue::Sender;
 use crate::text::clean;
 
-/// Most requests of a client that wait for their replies at once.
-const MAX_PENDING: usize = 10_000;
 /// Other methods whose results a model reads.
 const READ: [&str; 5] = [READ_RESOURCE, GET_PROMPT, GET_SKILL, "tasks/get", "tasks/result"];
 const CLOSED: &str = "the server no longer reads requests";
-
-/// A request of the client that waits for its reply.
-enum Pending {
-    /// The reply passes as it is.
-    Passed,
-    /// The reply is read by the model.
-    Read,
-    Listing,
-    /// A listing of prompts, resources or skills that are pinned.
-    Items(ItemKind),
-    /// A handshake, which holds the instructions.
-    Handshake,
-    /// A call that is not yet forwarded.
-    Deciding,
-    Called(Box<OpenCall>),
-}
-
-impl Pending {
-    /// True if the server was sent the request.
-    fn is_forwarded(&self) -> bool {
-        match self {
-            Self::Deciding => false,
-            Self::Passed | Self::Read | Self::Listing | Self::Items(_) | Self::Handshake | Self::Called(_) => true,
-        }
-    }
-
-    /// The forwarded call, if the request is one.
-    fn into_call(self) -> Option<Box<OpenCall>> {
-        match self {
-            Self::Called(call) => Some(call),
-            Self::Passed | Self::Read | Self::Listing | Self::Items(_) | Self::Handshake | Self::Deciding => None,
-        }
-    }
-}
 
 /// The session of one client with one server.
 pub(crate) struct Session {
@@ -86,7 +50,9 @@ pub(crate) struct Session {
     /// Held for reading by each call that is being decided.
     deciding: Arc<RwLock<()>>,
     client: Mutex<ClientInfo>,
-    pending: Mutex<HashMap<RequestId, Pending>>,
+    /// Whether the server has listed a tool that the policy names, or this was reported.
+    pub(super) lists_named_tools: AtomicBool,
+    pending: PendingRequests,
     to_client: Sender<Output>,
     pub(super) server: ServerLink,
 }
@@ -106,7 +72,8 @@ impl Session {
             patience,
             deciding: Arc::default(),
             client: Mutex::default(),
-            pending: Mutex::default(),
+            lists_named_tools: AtomicBool::default(),
+            pending: PendingRequests::default(),
             to_client,
             server,
         })
@@ -165,8 +132,9 @@ impl Session {
             let message = format!("{} is not a method; did you mean {known}?", clean::excerpt(method, 40));
             return self.send_to_client(replies::error(Some(&id), METHOD_NOT_FOUND, &message)).await;
         }
+        let number = self.pending.next_call();
         let pending = match method {
-            CALL_TOOL => Pending::Deciding,
+            CALL_TOOL => Pending::Deciding(number),
             LIST_TOOLS => Pending::Listing,
             DISCOVER => Pending::Handshake,
             method if self.pins.are_there() && item_listing::listed_by(method).is_some() => {
@@ -180,7 +148,7 @@ impl Session {
             }
             _ => Pending::Passed,
         };
-        if let Err(why) = self.register(&id, pending) {
+        if let Err(why) = self.pending.register(&id, pending) {
             return self.send_to_client(replies::error(Some(&id), INVALID_REQUEST, why)).await;
         }
         if let Some(why) = item_listing::refusal(&self.pins, method, object) {
@@ -199,7 +167,7 @@ impl Session {
             Ok(call) => {
                 let params = object.object("params").unwrap_or_default();
                 let client = ClientInfo::from_request(&params).unwrap_or_else(|| lock(&self.client).clone());
-                let called = Called::new(id, call, client, (line, object, &params), &self.approvals);
+                let called = Called::new((id, number), call, client, (line, object, &params), &self.approvals);
                 let (session, deciding) = (Arc::clone(self), Arc::clone(&self.deciding).try_read_owned());
                 now_or_later(async move {
                     session.decide(called).await;
@@ -207,30 +175,17 @@ impl Session {
                 });
             }
             Err(cause) => {
-                lock(&self.pending).remove(&id);
+                self.pending.take(&id);
                 self.send_to_client(replies::error(Some(&id), INVALID_PARAMS, &cause.to_string())).await;
             }
         }
-    }
-
-    /// Registers a request. Fails if its reply could be taken for that of another one.
-    fn register(&self, id: &RequestId, request: Pending) -> Result<(), &'static str> {
-        let mut pending = lock(&self.pending);
-        if pending.len() >= MAX_PENDING {
-            return Err("too many requests wait for their replies");
-        }
-        if pending.contains_key(id) {
-            return Err("another request with this id waits for its reply");
-        }
-        pending.insert(id.clone(), request);
-        Ok(())
     }
 
     /// Forgets the request that the client cancels: it waits for no reply any more. False if the server does not know the
     /// request yet; the call is then not made.
     async fn cancels_forwarded(&self, notification: &RawObject<'_>) -> bool {
         let Some(id) = RequestId::cancelled_by(notification) else { return true };
-        let Some(request) = lock(&self.pending).remove(&id) else { return true };
+        let Some(request) = self.pending.take(&id) else { return true };
         let is_forwarded = request.is_forwarded();
         if let Some(call) = request.into_call() {
             // It stays counted: the server may have made it.
@@ -243,21 +198,15 @@ impl Session {
     pub(super) async fn forward(
         self: &Arc<Self>,
         id: &RequestId,
+        number: CallNumber,
         call: OpenCall,
         line: Vec<u8>,
     ) -> Result<(), Box<OpenCall>> {
-        {
-            let mut pending = lock(&self.pending);
-            match pending.get_mut(id) {
-                Some(entry) if !entry.is_forwarded() => *entry = Pending::Called(Box::new(call)),
-                Some(_) | None => return Err(Box::new(call)),
-            }
-        }
+        self.pending.forwards(id, number, call)?;
         if self.send_to_server(line).await {
             return Ok(());
         }
-        let pending = lock(&self.pending).remove(id);
-        let Some(call) = pending.and_then(Pending::into_call) else { return Ok(()) };
+        let Some(call) = self.pending.take(id).and_then(Pending::into_call) else { return Ok(()) };
         self.send_to_client(replies::failed(id, CLOSED)).await;
         Err(call)
     }
@@ -267,9 +216,16 @@ impl Session {
         drop(self.deciding.write().await);
     }
 
+    /// Replies to a request that was not forwarded in the place of the server.
+    async fn reply(&self, id: &RequestId, line: Vec<u8>) {
+        if self.pending.take(id).is_some() {
+            self.send_to_client(line).await;
+        }
+    }
+
     /// Replies to an undecided call in the place of the server, unless the client has cancelled it.
-    pub(super) async fn reply(&self, id: &RequestId, line: Vec<u8>) {
-        if lock(&self.pending).remove(id).is_some() {
+    pub(super) async fn reply_undecided(&self, id: &RequestId, number: CallNumber, line: Vec<u8>) {
+        if self.pending.take_undecided(id, number) {
             self.send_to_client(line).await;
         }
     }
@@ -325,10 +281,11 @@ impl Session {
         }
     }
 
-    /// What is pinned must be listed again after the server has said that it changed.
+    /// What is pinned must be listed again after the server has said that it changed, and so must what a person has allowed.
     fn note_change(&self, notification: &str) {
         if notification == TOOLS_CHANGED {
             self.pins.forget_tools();
+            self.approvals.tools_may_have_changed();
         }
         item_listing::changed_by(notification).into_iter().for_each(|kind| self.pins.forget_items(kind));
     }
@@ -365,9 +322,9 @@ impl Session {
     }
 
     async fn server_reply(self: &Arc<Self>, id: &RequestId, object: RawObject<'_>, line: &str) {
-        match self.take_forwarded(id) {
+        match self.pending.take_forwarded(id) {
             // It may also be the reply to a request that was cancelled.
-            None | Some(Pending::Deciding) => {}
+            None | Some(Pending::Deciding(_)) => {}
             Some(Pending::Passed) => self.send_to_client(line.into()).await,
             Some(Pending::Listing) => self.send_to_client(self.listed_tools(id, object, line)).await,
             Some(Pending::Items(kind)) => self.send_to_client(self.listed_items(id, kind, object, line)).await,
@@ -391,17 +348,10 @@ impl Session {
         }
     }
 
-    /// Takes a request out of those that wait, if it was forwarded.
-    fn take_forwarded(&self, id: &RequestId) -> Option<Pending> {
-        let mut pending = lock(&self.pending);
-        let is_forwarded = pending.get(id).is_some_and(Pending::is_forwarded);
-        if is_forwarded { pending.remove(id) } else { None }
-    }
-
     /// Fails a forwarded request, because the server will not reply. A call that it cannot have made is not counted.
     pub(super) async fn fail_request(&self, id: &RequestId, why: &str, may_have_acted: bool) {
         let Some(id) = self.server.translator.is_failed(id) else { return };
-        let Some(request) = self.take_forwarded(&id) else { return };
+        let Some(request) = self.pending.take_forwarded(&id) else { return };
         self.send_to_client(replies::failed(&id, why)).await;
         if let Some(call) = request.into_call() {
             self.record(call.decided, Ending::NoAnswer).await;
@@ -412,6 +362,7 @@ impl Session {
     /// The server has begun anew: what is pinned must be listed again before it is used.
     pub(super) async fn tools_may_have_changed(&self) {
         self.pins.forget_all();
+        self.approvals.tools_may_have_changed();
         let changed = json!({"jsonrpc": "2.0", "method": TOOLS_CHANGED});
         self.send_to_client(replies::to_line(&changed)).await;
     }
@@ -419,8 +370,7 @@ impl Session {
     /// Fails every request that waits, because the server will not reply.
     pub(super) async fn fail_pending(&self, why: &str) {
         self.server.translator.server_has_ended();
-        let pending: Vec<(RequestId, Pending)> = lock(&self.pending).drain().collect();
-        for (id, request) in pending {
+        for (id, request) in self.pending.take_all() {
             self.send_to_client(replies::failed(&id, why)).await;
             if let Some(call) = request.into_call() {
                 // It stays counted: the server may have made it.

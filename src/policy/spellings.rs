@@ -1,6 +1,7 @@
 //! How a server may read an argument: a path without `..`, and an address as browsers read it. A guard that lets an argument
 //! pass as it is written must let it pass as it is read, too.
 
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 /// Longest text that is looked at, in bytes.
@@ -63,7 +64,20 @@ fn address(text: &str, url: &Url) -> Option<String> {
     Some(format!("{}://{host}{port}{path}{query}{fragment}", url.scheme()))
 }
 
+/// Both marks that divide a path on Windows.
+const SEPARATORS: [char; 2] = ['/', '\\'];
+
 fn path(text: &str, parts: PathParts) -> Option<String> {
+    // Servers decode some paths, and Windows knows two separators.
+    let leads_upward = |text: &str| text.split(SEPARATORS).any(|part| part == "..");
+    let decoded =
+        percent_decode_str(text).decode_utf8().ok().filter(|decoded| decoded != text && leads_upward(decoded));
+    if let Some(decoded) = decoded {
+        return Some(path(&decoded, parts).unwrap_or_else(|| decoded.into_owned()));
+    }
+    if text.contains('/') && text.contains('\\') && leads_upward(text) {
+        return path(&text.replace('\\', "/"), parts);
+    }
     let separator = if text.contains('/') { '/' } else { '\\' };
     let is_path = text.starts_with(['/', '\\', '.', '~']) || parts == PathParts::Upward;
     let is_meant = |part: &str| part == ".." || (parts == PathParts::All && (part == "." || part.is_empty()));
@@ -154,6 +168,12 @@ tools:
             ("a/../../b", "../b"),
             ("docs/a b/../../etc", "etc"),
             (r"C:\srv\..\Windows", r"C:\Windows"),
+            (r"C:/srv\..\..\Windows", "C:/Windows"),
+            (r"/srv/a\..\..\..\etc/passwd", "/etc/passwd"),
+            ("/srv/%2e%2E/etc", "/etc"),
+            ("/srv/..%2f..%5Cetc", "/etc"),
+            ("/srv/100%/a", "/srv/100%/a"),
+            ("/srv/a%20b", "/srv/a%20b"),
             (r"C:\..\..\x", r"C:\..\..\x"),
             ("~/../x", "~/../x"),
         ] {

@@ -1,8 +1,14 @@
 //! Calls about which a person is asked.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::session_in_memory::{call, guarded};
+use super::session_in_memory::{Guarded, Setup, call, guarded};
+use crate::audit::lock::Lock;
+use crate::model::{Listing, Server};
+use crate::rules::Ruleset;
+use crate::source::decode;
 
 #[tokio::test]
 async fn a_person_is_asked_where_the_client_can() {
@@ -91,4 +97,100 @@ async fn a_call_that_answers_the_server_still_does_after_a_person_was_asked() {
     let answer = json!({name: {"action": "accept", "content": {"decision": "Allow this call"}}});
     g.client.send(&request(2, json!({"requestState": result["requestState"], "inputResponses": answer}))).await;
     assert_eq!(g.server.receive().await, request(2, of_server));
+}
+
+#[tokio::test]
+async fn what_a_person_allowed_for_the_session_ends_when_the_tool_is_defined_otherwise() {
+    let mut g = guarded().await;
+    g.initialize(r#"{"elicitation":{}}"#).await;
+    let list = async |g: &mut Guarded, id: u32, description: &str| {
+        g.client.send(&json!({"id": id, "method": "tools/list"}).to_string()).await;
+        g.server.receive().await;
+        let tools = json!([{"name": "send", "description": description}]);
+        g.server.send(&json!({"id": id, "result": {"tools": tools}}).to_string()).await;
+        g.client.receive().await;
+    };
+    list(&mut g, 1, "Sends mail.").await;
+    g.client.send(&call(2, "send", "{}")).await;
+    let question = g.client.json().await;
+    let answer = json!({"action": "accept", "content": {"decision": "Allow this tool in this session"}});
+    g.client.send(&json!({"id": question["id"], "result": answer}).to_string()).await;
+    assert_eq!(g.server.receive().await, call(2, "send", "{}"));
+    assert!(g.passes(3, "send", "{}").await);
+    list(&mut g, 4, "Sends mail.").await;
+    assert!(g.passes(5, "send", "{}").await);
+    for (id, change) in [(10, "Sends mail and pays."), (20, "")] {
+        match change {
+            "" => {
+                g.server.send(r#"{"method":"notifications/tools/list_changed"}"#).await;
+                g.client.receive().await;
+            }
+            changed => list(&mut g, id, changed).await,
+        }
+        g.client.send(&call(id + 1, "send", "{}")).await;
+        assert_eq!(g.client.json().await["method"], "elicitation/create", "{change}");
+        assert_eq!(g.client.json().await["result"]["isError"], true, "nobody answers");
+        list(&mut g, id + 2, "Sends mail.").await;
+        assert!(g.passes(id + 3, "send", "{}").await, "it is as it was");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_about_a_tool_that_is_defined_otherwise_meanwhile_is_asked_for_again() {
+    let mut g = guarded().await;
+    g.client.send(&request(1, json!({}))).await;
+    let result = g.client.json().await["result"].take();
+    let name = result["inputRequests"].as_object().unwrap().keys().next().unwrap();
+    let answer = json!({name: {"action": "accept", "content": {"decision": "Allow this call"}}});
+    g.client.send(r#"{"id":2,"method":"tools/list"}"#).await;
+    g.server.receive().await;
+    g.server.send(r#"{"id":2,"result":{"tools":[{"name":"send","description":"Pays."}]}}"#).await;
+    g.client.receive().await;
+    g.client.send(&request(3, json!({"requestState": result["requestState"], "inputResponses": answer}))).await;
+    assert_eq!(g.client.json().await["result"]["resultType"], "input_required");
+}
+
+#[tokio::test]
+async fn an_answer_about_a_cancelled_call_frees_no_other_call_under_its_id() {
+    let mut g = guarded().await;
+    g.initialize(r#"{"elicitation":{}}"#).await;
+    g.client.send(&call(1, "send", r#"{"to":"a"}"#)).await;
+    let first = g.client.json().await;
+    g.client.send(r#"{"method":"notifications/cancelled","params":{"requestId":1}}"#).await;
+    g.client.send(&call(1, "send", r#"{"to":"b"}"#)).await;
+    let second = g.client.json().await;
+    let answer = |question: &Value, decision: &str| {
+        json!({"id": question["id"], "result": {"action": "accept", "content": {"decision": decision}}}).to_string()
+    };
+    g.client.send(&answer(&first, "Allow this call")).await;
+    assert!(g.server.is_silent().await, "the call was cancelled");
+    g.client.send(&answer(&second, "Allow this call")).await;
+    assert_eq!(g.server.receive().await, call(1, "send", r#"{"to":"b"}"#));
+}
+
+#[tokio::test]
+async fn a_tool_that_changes_while_a_person_is_asked_is_not_called() {
+    let tool = json!({"name": "send", "description": "Sends mail."});
+    let server = Server { name: "shop".into(), ..Server::default() };
+    let listing = Listing { server, tools: vec![decode::tool(&tool, 1).0], ..Listing::default() };
+    let report = crate::report(vec![listing], Vec::new(), &Ruleset::builtin().unwrap());
+    let pinned = Some(Arc::new(Lock::new(&report).pinned_server("shop").unwrap()));
+    let mut g = Setup { pinned, ..Setup::new() }.start().await;
+    g.initialize(r#"{"elicitation":{}}"#).await;
+    let mut allowed = async |id: u32, changes: bool| {
+        g.client.send(&json!({"id": "l", "method": "tools/list"}).to_string()).await;
+        g.server.receive().await;
+        g.server.send(&json!({"id": "l", "result": {"tools": [tool]}}).to_string()).await;
+        g.client.receive().await;
+        g.client.send(&call(id, "send", "{}")).await;
+        let question = g.client.json().await;
+        if changes {
+            g.server.send(r#"{"method":"notifications/tools/list_changed"}"#).await;
+            g.client.receive().await;
+        }
+        let answer = json!({"action": "accept", "content": {"decision": "Allow this call"}});
+        g.client.send(&json!({"id": question["id"], "result": answer}).to_string()).await;
+        !g.server.is_silent().await
+    };
+    assert!(allowed(1, false).await && !allowed(2, true).await);
 }

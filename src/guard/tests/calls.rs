@@ -146,7 +146,10 @@ async fn observing_refuses_nothing() {
         assert!(g.passes(id, tool, "{}").await, "{tool}");
     }
     let reports = g.reports.lock().unwrap().join("\n");
-    assert!(reports.contains("secret would be denied") && reports.contains("change would be limited"), "{reports}");
+    assert!(
+        reports.contains("secret would be refused (") && reports.contains("change would be refused, because a limit"),
+        "{reports}"
+    );
 }
 
 #[tokio::test]
