@@ -18,6 +18,7 @@ use super::unasked::Unasked;
 use crate::model::{Item, ItemKind, Listing, LongText, Origin, Server};
 use crate::text::{clean, digest};
 
+mod client_texts;
 mod parts;
 mod places;
 mod servers;
@@ -29,8 +30,6 @@ pub(crate) use servers::{named_files, servers};
 
 use places::{MANIFEST, MARKETPLACE, MAX_PARTS, MAX_QUOTE, context_of, has_manifest, plugin_folder, plugins_of};
 
-/// Folders that are skipped: they hold dependencies and build output.
-const SKIPPED: [&str; 4] = [".git", "node_modules", "target", "__pycache__"];
 /// Maximum number of files looked at below a scanned folder.
 const MAX_WALK: usize = 200_000;
 /// The files of a plugin that hold what runs unasked, besides its hooks.
@@ -55,10 +54,13 @@ enum PluginFile {
     Settings,
 }
 
-/// The listings of plugins, settings and bundles below `folder`, hidden folders included, sorted by path.
+/// The listings of plugins, settings and bundles below `folder`, hidden folders included, sorted by path, and those of the
+/// texts of clients.
 pub(crate) fn in_folder(folder: &Path, budget: &Budget) -> Vec<Listing> {
     let mut read = BTreeSet::new();
-    files(folder).filter_map(|path| listing(&path, folder, budget, &mut read)).collect()
+    let mut found: Vec<Listing> = files(folder).filter_map(|path| listing(&path, folder, budget, &mut read)).collect();
+    found.extend(client_texts::in_folder(folder, budget));
+    found
 }
 
 /// True if the file at `path` holds settings of a client, as far as its path tells.
@@ -72,9 +74,9 @@ pub(crate) fn listing_of(path: &Path, budget: &Budget) -> Option<Listing> {
     listing(path, folder, budget, &mut BTreeSet::new())
 }
 
-/// True if a file below `folder` is part of a plugin.
+/// True if a file below `folder` is part of a plugin, or a text of a client.
 pub(crate) fn is_in_folder(folder: &Path) -> bool {
-    files(folder).any(|path| is_part(&path))
+    files(folder).any(|path| is_part(&path)) || client_texts::is_in_folder(folder)
 }
 
 /// True if the file at `path` is part of a plugin, and no listing.
@@ -83,8 +85,8 @@ pub(crate) fn is_part(path: &Path) -> bool {
 }
 
 fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
-    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten().take(MAX_WALK);
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(texts::is_walked);
+    let entries = walk.flatten().take(MAX_WALK);
     entries.filter(|entry| entry.file_type().is_file()).map(DirEntry::into_path)
 }
 
@@ -107,7 +109,9 @@ fn read(path: &Path) -> Option<(PluginFile, Value)> {
     }
     let value = Document::parse(&text, Format::from_path(path)?).ok()?.value;
     if is_settings {
-        return Some((PluginFile::Settings, value));
+        // A hook of Kiro is a file of its own.
+        let is_hook = value.get("when").is_some() && value.get("then").is_some_and(Value::is_object);
+        return Some((if is_hook { PluginFile::Hooks } else { PluginFile::Settings }, value));
     }
     if may_run && value.get("hooks").is_none() && !Unasked::in_manifest(&value).lines.is_empty() {
         return Some((PluginFile::Settings, value));

@@ -123,7 +123,7 @@ use proposal::ReadAs;
 pub(crate) use proposal::{Proposal, ShownValue};
 pub(crate) use repository::repository;
 pub(crate) use run_files::RunFiles;
-pub(in crate::source) use skill_folders::skill_folders;
+pub(in crate::source) use skill_folders::{is_folder_of_texts, skill_folders};
 pub(crate) use start_check::StartCheck;
 pub(crate) use unchecked_files::UncheckedFiles;
 use unread_entries::UnreadEntry;

@@ -63,6 +63,7 @@ fn replace_tools(decoder: &mut Decoder, again: Decoder) {
         let text = "The server listed tools that it has changed or taken back while it was read.";
         decoder.note_unread("tools-taken-back", None, text, NotRead::Part);
     }
+    decoder.beside.extend(again.beside);
     let texts = again.texts.into_iter().filter(|text| !decoder.texts.contains(text));
     let texts: Vec<_> = texts.collect();
     decoder.texts.extend(texts);

@@ -142,7 +142,7 @@ impl<'a> Connection<'a> {
                 return Ok(());
             }
             first_page.get_or_insert_with(|| items.clone());
-            decoder.texts_beside(&page);
+            decoder.beside_list(&page);
             // A server that does not read cursors sends the same page again: its entries are no second ones.
             if seen_pages.insert(items) {
                 match list {

@@ -87,6 +87,17 @@ fn what_the_configuration_of_a_client_runs_is_read() {
         (".claude/settings.json", format!(r#"{{"fileSuggestion": {{"command": "{run}"}}}}"#), "fileSuggestion.command"),
         (".codex/config.toml", format!("notify = [\"sh\", \"-c\", \"{run}\"]\n"), "notify"),
         (
+            ".vscode/tasks.json",
+            format!(r#"{{"tasks": [{{"command": "{run}", "runOptions": {{"runOn": "folderOpen"}}}}]}}"#),
+            "tasks[].command",
+        ),
+        (
+            ".vscode/mcp.json",
+            format!(r#"{{"inputs": [{{"id": "a", "type": "command", "command": "run", "args": "{run}"}}]}}"#),
+            "inputs[].command",
+        ),
+        (".kiro/hooks/x.kiro.hook", format!(r#"{{"when": {{}}, "then": {{"command": "{run}"}}}}"#), "then.command"),
+        (
             "opencode.json",
             format!(r#"{{"formatter": {{"x": {{"command": ["sh", "-c", "{run}"]}}}}}}"#),
             "formatter.x.command",
@@ -101,6 +112,10 @@ fn what_the_configuration_of_a_client_runs_is_read() {
     for (file, text) in [
         (".gemini/settings.json", r#"{"tools": {"core": ["x"]}, "notify": "on"}"#),
         ("opencode.json", r#"{"formatter": {"prettier": {"disabled": true}}, "lsp": false}"#),
+        (
+            ".vscode/mcp.json",
+            r#"{"inputs": [{"id": "a", "type": "promptString"}], "servers": {"a": {"command": "x"}}}"#,
+        ),
         ("other.json", r#"{"toolCallCommand": "x"}"#),
     ] {
         assert_eq!(in_folder(written(&[(file, text)]).path()).len(), 0, "{file}: {text}");
