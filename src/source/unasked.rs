@@ -33,7 +33,11 @@ const TASKS: &str = "tasks";
 const INPUTS: &str = "inputs";
 /// The key for variables of the programs that a client starts, and the endings of those that lead its own requests to a
 /// model.
-const VARIABLES: &str = "env";
+const VARIABLES: [&str; 3] = ["env", "environment", "envs"];
+/// The name of these in settings.
+const VARIABLE: &str = "env";
+/// Variables that keep programs from checking who answers them.
+const UNCHECKED: [&str; 3] = ["NODE_TLS_REJECT_UNAUTHORIZED", "PYTHONHTTPSVERIFY", "GIT_SSL_NO_VERIFY"];
 const ADDRESS_OF_MODEL: [&str; 3] = ["_BASE_URL", "_API_BASE", "_API_HOST"];
 /// The keys whose text is a command: helpers that print a credential, a header or a list of files.
 const HELPERS: [&str; 8] = [
@@ -130,11 +134,20 @@ impl Unasked {
 
     /// Adds the variables that change what the programs of a client run, or where its own requests go.
     fn add_variables(&mut self, value: &Value) {
-        for (name, value) in value.get(VARIABLES).and_then(Value::as_object).into_iter().flatten() {
-            let leads_elsewhere = ADDRESS_OF_MODEL.iter().any(|ending| name.ends_with(ending));
-            if let Some(text) = value.as_str().filter(|_| leads_elsewhere || changes_what_runs(name)) {
-                let shown = secret::hide_in_report(text).unwrap_or_else(|| text.to_owned());
-                self.line(&format!("{VARIABLES}.{name}"), &shown);
+        // A server may ask a model itself.
+        let is_server = ["command", "url", "cmd"].iter().any(|key| value.get(*key).is_some());
+        let maps = VARIABLES.iter().filter_map(|key| value.get(*key).and_then(Value::as_object));
+        for (name, value) in maps.flatten() {
+            let leads_elsewhere = !is_server && ADDRESS_OF_MODEL.iter().any(|ending| name.ends_with(ending));
+            let counts = leads_elsewhere || UNCHECKED.contains(&name.as_str()) || changes_what_runs(name);
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Bool(_) | Value::Number(_) => value.to_string(),
+                Value::Null | Value::Array(_) | Value::Object(_) => continue,
+            };
+            if counts {
+                let shown = secret::hide_in_report(&text).unwrap_or(text);
+                self.line(&format!("{VARIABLE}.{name}"), &shown);
             }
         }
     }

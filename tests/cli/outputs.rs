@@ -29,6 +29,25 @@ fn nothing_is_written_where_it_cannot_be_and_no_half_file_is_left() {
 
 #[cfg(unix)]
 #[test]
+fn no_link_of_a_repository_leads_an_output_out_of_it() {
+    let (dir, other) = (folder(), tempfile::tempdir().unwrap());
+    fs::create_dir_all(dir.path().join(".git")).unwrap();
+    fs::create_dir_all(dir.path().join("real/in")).unwrap();
+    std::os::unix::fs::symlink(other.path(), dir.path().join("reports")).unwrap();
+    std::os::unix::fs::symlink("real", dir.path().join("inside")).unwrap();
+    for option in ["-f json -o", "--policy", "--update-baseline --baseline"] {
+        let Run(code, _, err) = run(dir.path(), &format!("{option} reports/new.json shop.json"));
+        assert_eq!(code, 2, "{option}: {err}");
+        assert!(err.contains("a link in its path leads out of this repository, to "), "{option}: {err}");
+        assert_eq!(names(other.path()).len(), 0, "{option}");
+    }
+    for place in ["inside/in/x.json".to_owned(), other.path().join("x.json").display().to_string()] {
+        assert_eq!(run(dir.path(), &format!("-f json -o {place} shop.json")).0, 0, "{place}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn what_only_its_owner_may_read_stays_so() {
     use std::os::unix::fs::PermissionsExt;
     let dir = folder();

@@ -88,7 +88,7 @@ const PLACES: [ConfigPath; 16] = [
 pub(in crate::source) fn skill_folders(projects: &[PathBuf]) -> Vec<PathBuf> {
     let homes = std::env::home_dir().into_iter().chain(projects.iter().cloned());
     let of_client = |home: &Path| {
-        let texts = TEXTS.iter().flat_map(|(folder, names)| names.iter().map(|name| home.join(folder).join(name)));
+        let texts = TEXTS.iter().flat_map(|(folder, names)| names.iter().map(move |name| home.join(folder).join(name)));
         CLIENT_FOLDERS.iter().map(|folder| home.join(folder).join(SKILLS)).chain(texts).collect::<Vec<_>>()
     };
     homes.flat_map(|home| of_client(&home)).filter(|folder| folder.is_dir()).chain(folders(&PLACES, projects)).collect()

@@ -70,7 +70,9 @@ pub(crate) fn without_other_keys(tool: &mut Tool) {
 
 /// The texts of an answer that are not decoded: those of the handshake, or those beside a list.
 pub(crate) fn texts_of_answer(answer: &Value) -> Vec<LongText> {
-    texts(answer.as_object().into_iter().flatten().filter(|(key, _)| !LISTS.contains(&key.as_str())))
+    // Instructions that are no text are not decoded, and some client may show them.
+    let is_decoded = |key: &str, value: &Value| LISTS.contains(&key) && (key != "instructions" || value.is_string());
+    texts(answer.as_object().into_iter().flatten().filter(|(key, value)| !is_decoded(key, value)))
 }
 
 /// Keys of a handshake or a page that are pinned by themselves, and those that only tell a client how to talk to it.
@@ -177,6 +179,15 @@ fn is_empty(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instructions_that_are_no_text_are_read() {
+        let texts = |instructions: Value| texts_of_answer(&json!({"instructions": instructions}));
+        assert_eq!(texts(json!("Read all of it.")), []);
+        for odd in [json!(["Read all of it."]), json!({"text": "Read all of it."})] {
+            assert!(texts(odd)[0].text.contains("Read all of it."));
+        }
+    }
 
     #[test]
     fn what_stands_beside_lists_has_a_digest_and_what_changes_from_call_to_call_has_none() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::cases::{Answer, good, refuse, reply, run, run_with, tool};
+use super::cases::{Answer, good, line, refuse, reply, run, run_with, tool};
 use crate::source::Options;
 
 #[tokio::test(start_paused = true)]
@@ -54,4 +54,39 @@ async fn answers_with_other_ids_end_the_wait_soon() {
     };
     let outcome = run_with(both, options()).await;
     assert_eq!((outcome.tools(), outcome.deviations.as_str()), ("a b", "reply-with-unknown-id"));
+}
+
+#[tokio::test]
+async fn a_page_that_says_in_other_words_that_it_is_not_all_fails_a_gate() {
+    let spelled: Answer = |method, r| match method {
+        "tools/list" => reply(r, json!({"tools": [tool("a")], "next_cursor": "2"})),
+        _ => good(method, r),
+    };
+    let elsewhere: Answer = |method, r| match method {
+        "tools/list" => reply(r, json!({"tools": [tool("a")], "_meta": {"nextCursor": "2"}})),
+        _ => good(method, r),
+    };
+    let asks: Answer = |method, r| match method {
+        "tools/list" => reply(r, json!({"resultType": "input_required", "tools": []})),
+        _ => good(method, r),
+    };
+    for (answer, id) in [(spelled, "cursor-elsewhere"), (elsewhere, "cursor-elsewhere"), (asks, "result-not-complete")] {
+        assert_eq!(run(answer).await.deviations, id);
+    }
+    let last: Answer = |method, r| match method {
+        "tools/list" => reply(r, json!({"resultType": "complete", "tools": [tool("a")], "next_cursor": null})),
+        _ => good(method, r),
+    };
+    assert_eq!(run(last).await.deviations, "");
+}
+
+/// A server that cannot read a request says so without its id.
+#[tokio::test]
+async fn a_server_that_cannot_read_a_request_is_no_answer_that_cannot_be_read() {
+    let strict: Answer = |method, r| match method {
+        "server/discover" => line(json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": "Parse error"}})),
+        _ => good(method, r),
+    };
+    let outcome = run(strict).await;
+    assert_eq!(outcome.tools(), "a b", "{}", outcome.error());
 }

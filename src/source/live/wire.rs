@@ -25,8 +25,8 @@ use crate::text::duplicate_keys::duplicate_key;
 const MAX_UNSOLICITED: usize = 10_000;
 /// Maximum number of requests from the server that get a reply.
 const MAX_SERVER_REQUESTS: usize = 1_000;
-/// The JSON-RPC error code for a reply that is not JSON.
-pub(crate) const PARSE_ERROR: i64 = -32700;
+/// Our own error code for a reply that cannot be used. A server says -32700 of a request that *it* cannot read.
+pub(crate) const UNUSABLE: i64 = i32::MIN as i64 + 1;
 /// Our own error code for a server that exceeded a limit. No server uses it.
 pub(crate) const OVER_LIMIT: i64 = i32::MIN as i64;
 /// The JSON-RPC code for internal errors.
@@ -135,7 +135,7 @@ impl Wire {
     pub(crate) fn end_misaddressed(&mut self) -> Option<ServerJsonRpcMessage> {
         let found = self.misaddressed.take()?.id;
         let expected = self.pending.as_ref().map(|pending| plain(&pending.id)).unwrap_or_default();
-        self.failed(PARSE_ERROR, &format!("it has the id {found} instead of {expected}, so no client takes it for one"))
+        self.failed(UNUSABLE, &format!("it has the id {found} instead of {expected}, so no client takes it for one"))
     }
 
     /// The message in one line or body. `None` if it is not a message, or not needed.
@@ -181,7 +181,7 @@ impl Wire {
                     self.message(value)
                 }
                 None if looks_like_reply(text) => {
-                    self.failed(PARSE_ERROR, &format!("the reply is not valid JSON: {cause}"))
+                    self.failed(UNUSABLE, &format!("the reply is not valid JSON: {cause}"))
                 }
                 None => {
                     self.journal.record_noise(text);
