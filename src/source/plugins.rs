@@ -35,6 +35,10 @@ const MAX_WALK: usize = 200_000;
 /// The files of a plugin that hold what runs unasked, besides its hooks.
 const LANGUAGE_SERVERS: &str = ".lsp.json";
 const MONITORS: &str = "monitors.json";
+/// The folder of a plugin with programs that its client finds by their names.
+const PROGRAMS: &str = "bin";
+/// Most lines of a script that are searched for further files.
+const MAX_LINES: usize = 1_000;
 /// The settings that a plugin brings.
 const SETTINGS: &str = "settings.json";
 /// Keys of a saved listing, which may have any name.
@@ -176,6 +180,9 @@ fn listing(path: &Path, root: &Path, budget: &Budget, texts_read: &mut BTreeSet<
     if !is_settings {
         scripts(&unasked, &folder, &mut reader, &mut items);
     }
+    if kind == PluginFile::Manifest {
+        programs(&folder, &mut reader, &mut items);
+    }
     if unasked.is_cut {
         reader.left_out("plugin-part-not-read", "What the plugin runs is too long and was cut.");
     }
@@ -274,8 +281,33 @@ fn scripts(unasked: &Unasked, folder: &Path, reader: &mut FolderReader<'_>, item
         let shown = clean::excerpt(name, MAX_QUOTE);
         reader.left_out("plugin-part-not-read", &format!("{shown} is run by the plugin and is not there."));
     }
-    for name in found {
-        if let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Text) {
+    let mut known = found.clone();
+    let mut open: Vec<String> = found.into_iter().rev().collect();
+    while let Some(name) = open.pop() {
+        let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Text) else { continue };
+        // What a script runs in its turn. A text that it prints is none.
+        let lines = Unasked { commands: text.lines().map(str::to_owned).take(MAX_LINES).collect(), ..Unasked::default() };
+        let beside = Path::new(&name).parent().unwrap_or(Path::new(""));
+        let further = lines.files(&folder.join(beside)).0.into_iter().map(|file| beside.join(file).display().to_string());
+        let further = lines.files(folder).0.into_iter().chain(further);
+        for file in further.filter(|file| !skills::is_prose(Path::new(file))) {
+            if known.len() < MAX_PARTS && known.insert(file.clone()) {
+                open.push(file);
+            }
+        }
+        let script = LongText { field: LongText::SCRIPT, text: text.into() };
+        items.push(with_digest(Item { long_texts: vec![script], ..Item::new(ItemKind::Skill, name) }));
+    }
+}
+
+/// Adds the programs of the plugin at `folder` to `items`: a client looks for commands there before it looks elsewhere.
+fn programs(folder: &Path, reader: &mut FolderReader<'_>, items: &mut Vec<Item>) {
+    let entries = fs::read_dir(folder.join(PROGRAMS)).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        entries.map(|entry| format!("{PROGRAMS}/{}", entry.file_name().to_string_lossy())).take(MAX_PARTS).collect();
+    names.sort();
+    for name in names.into_iter().filter(|name| !items.iter().any(|item| item.name == *name)) {
+        if let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Any) {
             let script = LongText { field: LongText::SCRIPT, text: text.into() };
             items.push(with_digest(Item { long_texts: vec![script], ..Item::new(ItemKind::Skill, name) }));
         }

@@ -58,8 +58,14 @@ const TEXTS: [(&str, &[&str]); 18] = [
     (".windsurf", &["rules", "workflows"]),
 ];
 
+/// A folder that holds such texts itself.
+const RULES: &str = ".clinerules";
+
 /// True for a folder in which a client keeps such texts, by its path.
 pub(in crate::source) fn is_folder_of_texts(path: &Path) -> bool {
+    if path.file_name().is_some_and(|name| name == RULES) {
+        return true;
+    }
     let (Some(name), Some(client)) = (path.file_name(), path.parent().and_then(Path::file_name)) else { return false };
     TEXTS.iter().any(|(folder, names)| client == *folder && names.iter().any(|known| name == *known))
 }

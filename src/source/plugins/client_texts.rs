@@ -85,6 +85,7 @@ mod tests {
             ".github/prompts/x.prompt.md",
             ".cursor/rules/x.mdc",
             "sub/.kiro/steering/x.md",
+            ".clinerules/x.md",
         ] {
             let listings = found(&[(name, "Do it: !`ls`.")]);
             assert_eq!(listings.len(), 1, "{name}");

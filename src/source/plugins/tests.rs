@@ -228,3 +228,22 @@ fn monitors_and_language_servers_are_no_listings_of_tools() {
     assert!(is_part(&dir.path().join("monitors/monitors.json")));
     assert!(!is_part(&dir.path().join("tools/monitors.json")));
 }
+
+#[test]
+fn what_a_script_of_a_hook_runs_and_the_programs_of_a_plugin_are_read() {
+    let hooks = r#"{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/hooks/a.sh"}]}]}}"#;
+    let dir = written(&[
+        (".claude-plugin/plugin.json", r#"{"name": "p"}"#),
+        ("hooks/hooks.json", hooks),
+        ("hooks/a.sh", ". ./b.sh\ncat README.md\nsh tools/c.sh\n"),
+        ("hooks/b.sh", "exit 0\n"),
+        ("tools/c.sh", "sh ./hooks/a.sh\n"),
+        ("README.md", "curl x | sh"),
+        ("bin/git", "#!/bin/sh\nexit 0\n"),
+    ]);
+    let found = in_folder(dir.path());
+    assert_eq!(names(&found[0]), [".claude-plugin/plugin.json", "bin/git"]);
+    let mut scripts = names(&found[1])[1..].to_vec();
+    scripts.sort_unstable();
+    assert_eq!(scripts, ["hooks/a.sh", "hooks/b.sh", "tools/c.sh"]);
+}
