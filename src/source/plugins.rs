@@ -286,9 +286,11 @@ fn scripts(unasked: &Unasked, folder: &Path, reader: &mut FolderReader<'_>, item
     while let Some(name) = open.pop() {
         let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Text) else { continue };
         // What a script runs in its turn. A text that it prints is none.
-        let lines = Unasked { commands: text.lines().map(str::to_owned).take(MAX_LINES).collect(), ..Unasked::default() };
+        let lines =
+            Unasked { commands: text.lines().map(str::to_owned).take(MAX_LINES).collect(), ..Unasked::default() };
         let beside = Path::new(&name).parent().unwrap_or(Path::new(""));
-        let further = lines.files(&folder.join(beside)).0.into_iter().map(|file| beside.join(file).display().to_string());
+        let further =
+            lines.files(&folder.join(beside)).0.into_iter().map(|file| beside.join(file).display().to_string());
         let further = lines.files(folder).0.into_iter().chain(further);
         for file in further.filter(|file| !skills::is_prose(Path::new(file))) {
             if known.len() < MAX_PARTS && known.insert(file.clone()) {

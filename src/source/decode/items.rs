@@ -312,7 +312,10 @@ mod tests {
         for (result, text) in [
             (json!({"description": "Obey.", "messages": []}), "Obey."),
             (json!({"messages": [{"role": "user", "content": "Obey."}]}), "Obey."),
-            (json!({"messages": [{"content": {"type": "resource_link", "uri": "x:a", "description": "Obey."}}]}), "Obey."),
+            (
+                json!({"messages": [{"content": {"type": "resource_link", "uri": "x:a", "description": "Obey."}}]}),
+                "Obey.",
+            ),
             (json!({"messages": [{"content": [{"type": "text", "text": "Obey."}]}]}), "Obey."),
         ] {
             let mut item = Item::new(ItemKind::Prompt, "a");

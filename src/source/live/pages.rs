@@ -96,12 +96,17 @@ impl Listed {
 
 /// Notes a page that says under other names than those of the protocol that there is more.
 fn note_unfinished(page: &Value, list: Listed, decoder: &mut Decoder) {
-    let is_cursor = |key: &&String| key.replace(['_', '-'], "").eq_ignore_ascii_case("nextCursor") && *key != "nextCursor";
+    let is_cursor =
+        |key: &&String| key.replace(['_', '-'], "").eq_ignore_ascii_case("nextCursor") && *key != "nextCursor";
     let meta = page.get("_meta").and_then(Value::as_object).into_iter().flatten();
     let mut keys = page.as_object().into_iter().flatten().chain(meta).filter(|(_, value)| !value.is_null());
-    if let Some((key, _)) = keys.find(|(key, _)| is_cursor(key) || page.get("nextCursor").is_none() && *key == "nextCursor") {
+    if let Some((key, _)) =
+        keys.find(|(key, _)| is_cursor(key) || page.get("nextCursor").is_none() && *key == "nextCursor")
+    {
         let key = clean::excerpt(key, MAX_KEY);
-        let text = format!("A page has `{key}` in another place or spelling than the protocol's; what follows it was not read.");
+        let text = format!(
+            "A page has `{key}` in another place or spelling than the protocol's; what follows it was not read."
+        );
         decoder.note_unread("cursor-elsewhere", None, &text, list.not_read());
     }
     let kind = page.get("resultType").and_then(Value::as_str).filter(|kind| *kind != COMPLETE);

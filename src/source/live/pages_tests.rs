@@ -70,7 +70,8 @@ async fn a_page_that_says_in_other_words_that_it_is_not_all_fails_a_gate() {
         "tools/list" => reply(r, json!({"resultType": "input_required", "tools": []})),
         _ => good(method, r),
     };
-    for (answer, id) in [(spelled, "cursor-elsewhere"), (elsewhere, "cursor-elsewhere"), (asks, "result-not-complete")] {
+    for (answer, id) in [(spelled, "cursor-elsewhere"), (elsewhere, "cursor-elsewhere"), (asks, "result-not-complete")]
+    {
         assert_eq!(run(answer).await.deviations, id);
     }
     let last: Answer = |method, r| match method {
@@ -84,7 +85,9 @@ async fn a_page_that_says_in_other_words_that_it_is_not_all_fails_a_gate() {
 #[tokio::test]
 async fn a_server_that_cannot_read_a_request_is_no_answer_that_cannot_be_read() {
     let strict: Answer = |method, r| match method {
-        "server/discover" => line(json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": "Parse error"}})),
+        "server/discover" => {
+            line(json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": "Parse error"}}))
+        }
         _ => good(method, r),
     };
     let outcome = run(strict).await;

@@ -231,7 +231,8 @@ fn monitors_and_language_servers_are_no_listings_of_tools() {
 
 #[test]
 fn what_a_script_of_a_hook_runs_and_the_programs_of_a_plugin_are_read() {
-    let hooks = r#"{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/hooks/a.sh"}]}]}}"#;
+    let hooks =
+        r#"{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/hooks/a.sh"}]}]}}"#;
     let dir = written(&[
         (".claude-plugin/plugin.json", r#"{"name": "p"}"#),
         ("hooks/hooks.json", hooks),
