@@ -324,7 +324,7 @@ pub(crate) enum Unwritable {
     /// A link to a file elsewhere that does not exist: who put it there chose what is written.
     #[error("it is a link to {}, which does not exist", .0.display())]
     LeadsElsewhere(PathBuf),
-    /// A folder in its path is a link out of the repository: who wrote that chose where the output goes.
+    /// It, or a folder in its path, is a link out of the repository: who wrote that chose where the output goes.
     #[error("a link in its path leads out of this repository, to {}", .0.display())]
     FolderLeadsElsewhere(PathBuf),
     /// It would overwrite an input.

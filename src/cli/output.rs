@@ -11,9 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::{Builder, NamedTempFile};
 
 use super::error::{OutputCause, OutputError, Unwritable};
-use super::places::resolved;
+use super::places::{leads_out_of_repository, resolved};
 use super::written;
-use crate::source::client::repository;
 use crate::text::file::read_text;
 
 /// The temporary file that is being written, to be removed if the run is interrupted.
@@ -42,8 +41,9 @@ impl Destination {
         if path.is_symlink() && !path.exists() && !stays_beside(path, folder) {
             return Err(destination.error(Unwritable::LeadsElsewhere(destination.path.clone())));
         }
-        if leads_out_of_repository(path) {
-            return Err(destination.error(Unwritable::FolderLeadsElsewhere(folder.to_owned())));
+        // A device is no place that a repository could choose.
+        if !destination.is_special() && leads_out_of_repository(path) {
+            return Err(destination.error(Unwritable::FolderLeadsElsewhere(destination.path.clone())));
         }
         if !folder.is_dir() {
             return Err(destination.error(Unwritable::NoFolder(folder.to_owned())));
@@ -146,20 +146,6 @@ impl Destination {
 fn stays_beside(path: &Path, folder: &Path) -> bool {
     let own = path.parent().map(|own| if own == Path::new("") { Path::new(".") } else { own });
     own.and_then(|own| own.canonicalize().ok()).is_some_and(|own| resolved(folder).starts_with(own))
-}
-
-/// True if a folder in `path` is a link that stands in the repository of the working folder and leads out of it: whoever wrote
-/// the repository chose where the output goes.
-fn leads_out_of_repository(path: &Path) -> bool {
-    let Ok(absolute) = std::path::absolute(path) else { return false };
-    let Ok(own) = std::env::current_dir().and_then(|folder| folder.canonicalize()) else { return false };
-    let root = repository(&own);
-    let mut folders = absolute.ancestors().skip(1).filter(|folder| folder.is_symlink());
-    folders.any(|link| {
-        let holder = link.parent().and_then(|folder| folder.canonicalize().ok());
-        let leads_out = link.canonicalize().is_ok_and(|real| !real.starts_with(&root));
-        leads_out && holder.is_some_and(|holder| holder.starts_with(&root))
-    })
 }
 
 fn set_unfinished_file(path: Option<PathBuf>) {

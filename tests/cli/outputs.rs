@@ -35,11 +35,16 @@ fn no_link_of_a_repository_leads_an_output_out_of_it() {
     fs::create_dir_all(dir.path().join("real/in")).unwrap();
     std::os::unix::fs::symlink(other.path(), dir.path().join("reports")).unwrap();
     std::os::unix::fs::symlink("real", dir.path().join("inside")).unwrap();
-    for option in ["-f json -o", "--policy", "--fail-on high --update-baseline --baseline"] {
-        let Run(code, _, err) = run(dir.path(), &format!("{option} reports/new.json shop.json"));
+    fs::write(other.path().join("kept"), "kept").unwrap();
+    std::os::unix::fs::symlink(other.path().join("kept"), dir.path().join("report.json")).unwrap();
+    let options = ["-f json -o", "--policy", "--fail-on high --update-baseline --baseline", "--catalogue", "--resume"];
+    let tries = options.map(|option| format!("{option} reports/new.json shop.json"));
+    for option in tries.iter().map(String::as_str).chain(["-f json -o report.json shop.json"]) {
+        let Run(code, _, err) = run(dir.path(), option);
         assert_eq!(code, 2, "{option}: {err}");
         assert!(err.contains("a link in its path leads out of this repository, to "), "{option}: {err}");
-        assert_eq!(names(other.path()).len(), 0, "{option}");
+        assert_eq!(names(other.path()), ["kept"], "{option}");
+        assert_eq!(fs::read_to_string(other.path().join("kept")).unwrap(), "kept");
     }
     for place in ["inside/in/x.json".to_owned(), other.path().join("x.json").display().to_string()] {
         assert_eq!(run(dir.path(), &format!("-f json -o {place} shop.json")).0, 0, "{place}");
