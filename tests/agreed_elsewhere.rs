@@ -29,6 +29,10 @@ fn an_application_elsewhere_counts_as_a_whole() {
     let place = placed(|root| json!({"command": format!("{root}/opt/bin/shop")}));
     place.program("opt/bin/shop", "#!/bin/sh\nexit 0\n");
     place.counts("opt/lib/x.sh");
+    // A program that an interpreter is given has its libraries there too.
+    let place = placed(|root| sh(&format!("{root}/opt/bin/shop.sh")));
+    place.write("opt/bin/shop.sh", "exit 0\n");
+    place.counts("opt/lib/x.sh");
     for mark in [".git/HEAD", "package.json", "pyproject.toml"] {
         let place = placed(|root| sh(&format!("{root}/shop/dist/run.sh")));
         place.write("shop/dist/run.sh", "exit 0\n");

@@ -32,6 +32,10 @@ fn parsed(dir: &TempDir, format: &str) -> Value {
     serde_json::from_str(&text(dir, format)).unwrap()
 }
 
+fn parsed_line(line: &str) -> Value {
+    serde_json::from_str(line).unwrap()
+}
+
 fn items<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value[key].as_array().map_or(&[], Vec::as_slice)
 }
@@ -193,7 +197,11 @@ fn assert_all_agree(dir: &TempDir) -> Figures {
     assert_eq!((items(&bom, "services").len(), tools), (figures["servers"], figures["tools"]));
     assert_eq!(items(&bom, "vulnerabilities").len(), open + suppressed);
 
-    assert_eq!(text(dir, "jsonl").lines().count(), figures["tools"]);
+    let lines = text(dir, "jsonl");
+    let of_tools = lines.lines().filter(|line| parsed_line(line).get("category").is_some());
+    assert_eq!(of_tools.count(), figures["tools"]);
+    let found: usize = lines.lines().map(|line| items(&parsed_line(line), "findings").len()).sum();
+    assert_eq!(found, open + suppressed, "every finding is in the lines");
     for format in FORMATS {
         let text = text(dir, format);
         let harmless = |c: char| c == '\n' || !(c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));

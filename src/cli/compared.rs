@@ -34,19 +34,25 @@ enum Difference {
     /// The version and what the client offers. Honest servers list further tools to a client that can use them, so these are
     /// judged like the others.
     ClientFeatures,
+    /// The newest version, for a server that was listed by an older one: it may have been too slow for the newest. Most such
+    /// servers do not speak it, which is no news.
+    NewestVersion,
 }
 
 /// The other ways to list `target`, of which `reading` was read. Empty if not requested, or if the target is not live.
 pub(crate) fn others(target: &Target, reading: &Reading, args: &ServerArgs, options: &Options) -> Vec<OtherWay> {
     let is_live = matches!(target, Target::Command(_) | Target::Configured(_) | Target::Url(_));
     match &args.compare_identity {
-        Some(identity) if is_live && args.compare_live.is_none() => other_clients(target, identity, options),
+        Some(identity) if is_live && args.compare_live.is_none() => {
+            let version = reading.listings.first().and_then(|listing| listing.server.protocol_version.as_deref());
+            other_clients(target, version, identity, options)
+        }
         Some(_) | None => other_start(target, reading, args, options).into_iter().collect(),
     }
 }
 
-/// The clients called `identity` that a server may list other tools to.
-fn other_clients(target: &Target, identity: &Identity, options: &Options) -> Vec<OtherWay> {
+/// The clients called `identity` that a server, which was listed by `version`, may list other tools to.
+fn other_clients(target: &Target, version: Option<&str>, identity: &Identity, options: &Options) -> Vec<OtherWay> {
     let way = |protocol: Protocol, offers: Offers, with: String, difference: Difference| {
         let options = Options { identity: identity.clone(), protocol, offers, ..options.clone() };
         OtherWay { with, target: target.clone(), options, difference }
@@ -67,6 +73,11 @@ fn other_clients(target: &Target, identity: &Identity, options: &Options) -> Vec
             let with = format!("{name}, in protocol {version}");
             way(Protocol::Version(version.to_owned()), Offers::Roots, with, Difference::ClientFeatures)
         }));
+        if version.is_some_and(|version| version != source::newest_revision()) {
+            let newest = source::newest_revision().to_owned();
+            let with = format!("{name}, in protocol {newest}");
+            ways.push(way(Protocol::Version(newest), Offers::Nothing, with, Difference::NewestVersion));
+        }
     }
     ways
 }
@@ -148,11 +159,16 @@ fn with_live(with: String, source: &Listing, live: &Listing) -> Comparison {
 /// was read from the source of a package is compared by parts.
 pub(crate) fn compare(reading: &mut Reading, way: &OtherWay, other: Reading) {
     // The comparison was asked for, so whatever kept it from being made is a failure. A server may refuse older clients.
-    if way.difference == Difference::ClientFeatures {
-        other.errors.iter().for_each(|error| way.options.notice(&format!("not compared with {}: {error}", way.with)));
-    } else {
-        let failed = |error: &SourceError| ReportedError { left_unread: None, ..error.into() }.into();
-        reading.errors.extend(other.errors.iter().map(failed));
+    match way.difference {
+        Difference::ClientFeatures => {
+            let notice = |error: &SourceError| way.options.notice(&format!("not compared with {}: {error}", way.with));
+            other.errors.iter().for_each(notice);
+        }
+        Difference::NewestVersion => {}
+        Difference::Start | Difference::ClientName => {
+            let failed = |error: &SourceError| ReportedError { left_unread: None, ..error.into() }.into();
+            reading.errors.extend(other.errors.iter().map(failed));
+        }
     }
     if let ([first], [second]) = (reading.listings.as_mut_slice(), other.listings.as_slice())
         && !first.unread
@@ -169,7 +185,7 @@ pub(crate) fn compare(reading: &mut Reading, way: &OtherWay, other: Reading) {
             Difference::Start => None,
             Difference::ClientName if is_same => None,
             Difference::ClientName => Some(if compared.added.is_empty() { NotRead::Part } else { NotRead::Tools }),
-            Difference::ClientFeatures => {
+            Difference::ClientFeatures | Difference::NewestVersion => {
                 let is_added = |tool: &&Tool| compared.added.contains(&tool.name);
                 first.tools.extend(second.tools.iter().filter(is_added).cloned());
                 (has_other_instructions || !compared.changed.is_empty()).then_some(NotRead::Part)
@@ -203,12 +219,14 @@ mod tests {
     #[test]
     fn tools_that_only_a_client_with_more_to_offer_gets_are_judged() {
         let target = Target::Command(Command { program: "shop".into(), args: Vec::new() });
-        let ways = other_clients(&target, &Identity::default(), &Options::default());
-        assert_eq!(ways.len(), 5);
+        let clients = |version| other_clients(&target, version, &Identity::default(), &Options::default());
+        assert_eq!((clients(None).len(), clients(Some(source::newest_revision())).len()), (5, 5));
+        let ways = clients(Some("2025-11-25"));
+        assert_eq!((ways.len(), ways[5].options.protocol.version()), (6, Some(source::newest_revision())));
         let offered: Vec<(Offers, Option<&str>)> =
             ways.iter().map(|way| (way.options.offers, way.options.protocol.version())).collect();
         assert!(offered[1].0 == Offers::Everything && offered[2] == (Offers::Roots, Some("2024-11-05")), "{offered:?}");
-        for (way, tools, not_read) in [(0, 1, Some(NotRead::Tools)), (1, 2, None), (2, 2, None)] {
+        for (way, tools, not_read) in [(0, 1, Some(NotRead::Tools)), (1, 2, None), (2, 2, None), (5, 2, None)] {
             let mut first = reading(&["list_items"]);
             compare(&mut first, &ways[way], reading(&["list_items", "ask_the_model"]));
             let listing = &first.listings[0];
@@ -220,7 +238,7 @@ mod tests {
             assert!(!first.listings[0].server.compared.as_ref().unwrap().is_same());
         }
         let refused = SourceError::new("shop", crate::source::SourceCause::Interrupted);
-        for (way, errors) in [(0, 1), (3, 0)] {
+        for (way, errors) in [(0, 1), (3, 0), (5, 0)] {
             let mut first = reading(&["list_items"]);
             compare(&mut first, &ways[way], refused.clone().into());
             assert_eq!(first.errors.len(), errors);

@@ -324,6 +324,9 @@ pub(crate) enum Unwritable {
     /// A link to a file elsewhere that does not exist: who put it there chose what is written.
     #[error("it is a link to {}, which does not exist", .0.display())]
     LeadsElsewhere(PathBuf),
+    /// It, or a folder in its path, is a link out of the repository: who wrote that chose where the output goes.
+    #[error("a link in its path leads out of this repository, to {}", .0.display())]
+    FolderLeadsElsewhere(PathBuf),
     /// It would overwrite an input.
     #[error("{0} is read from this file and would be lost")]
     IsInput(&'static str),
@@ -368,7 +371,9 @@ impl FailureCause for OutputCause {
             Unwritable::Dash => "a report goes to standard output without -o; for a file of this name give ./-",
             Unwritable::IsFolder => "give the name of a file",
             Unwritable::NoFolder(_) => "create the folder first, or give another path",
-            Unwritable::LeadsElsewhere(_) => "remove the link, or give the path that it leads to",
+            Unwritable::LeadsElsewhere(_) | Unwritable::FolderLeadsElsewhere(_) => {
+                "remove the link, or give the path that it leads to"
+            }
             Unwritable::IsInput(_) | Unwritable::IsRun => "give another path",
             Unwritable::IsScanned(_) => "give a path outside of the folder",
             Unwritable::SameAs(_) => "give each a file of its own",

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::{Builder, NamedTempFile};
 
 use super::error::{OutputCause, OutputError, Unwritable};
-use super::places::resolved;
+use super::places::{leads_out_of_repository, resolved};
 use super::written;
 use crate::text::file::read_text;
 
@@ -40,6 +40,10 @@ impl Destination {
         let folder = destination.folder();
         if path.is_symlink() && !path.exists() && !stays_beside(path, folder) {
             return Err(destination.error(Unwritable::LeadsElsewhere(destination.path.clone())));
+        }
+        // A device is no place that a repository could choose.
+        if !destination.is_special() && leads_out_of_repository(path) {
+            return Err(destination.error(Unwritable::FolderLeadsElsewhere(destination.path.clone())));
         }
         if !folder.is_dir() {
             return Err(destination.error(Unwritable::NoFolder(folder.to_owned())));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{OutputCause, OutputError, Unwritable};
 use super::targets::RequestedTarget;
-use crate::source::client::{Configured, RunFiles};
+use crate::source::client::{Configured, RunFiles, repository};
 use crate::source::saved::is_read_in_folder;
 use crate::source::{Target, is_read_as_package, is_skill};
 
@@ -97,6 +97,8 @@ impl Places {
         let found = found.or_else(|| self.read.iter().find(is_read).map(|(other, _)| Unwritable::HoldsInput(other)));
         let outputs = self.outputs.iter().chain(&self.filled);
         let found = found.or_else(|| outputs.clone().find(inside).map(|(other, _)| Unwritable::SameFolder(other)));
+        let leads_out = || leads_out_of_repository(folder).then(|| Unwritable::FolderLeadsElsewhere(resolved(folder)));
+        let found = found.or_else(leads_out);
         if let Some(why) = found {
             return Err(error(what, folder, why));
         }
@@ -146,6 +148,20 @@ fn same_file(a: &Path, b: &Path) -> bool {
 /// True if `path` is `folder` or is inside it.
 fn is_inside(path: &Path, folder: &Path) -> bool {
     resolved(path).starts_with(resolved(folder))
+}
+
+/// True if `path` or a folder in it is a link that stands in the repository of the working folder and leads out of it: whoever wrote
+/// the repository chose where the output goes.
+pub(crate) fn leads_out_of_repository(path: &Path) -> bool {
+    let Ok(absolute) = std::path::absolute(path) else { return false };
+    let Ok(own) = std::env::current_dir().and_then(|folder| folder.canonicalize()) else { return false };
+    let root = repository(&own);
+    let mut places = absolute.ancestors().filter(|folder| folder.is_symlink());
+    places.any(|link| {
+        let holder = link.parent().and_then(|folder| folder.canonicalize().ok());
+        let leads_out = !resolved(link).starts_with(&root);
+        leads_out && holder.is_some_and(|holder| holder.starts_with(&root))
+    })
 }
 
 /// `path` with links resolved, whether or not it exists.

@@ -66,6 +66,10 @@ pub struct Server {
     /// The digest of the whole instructions, if they were too long to keep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions_digest: Option<String>,
+    /// The digest of what its answers hold besides lists and what is kept. `None` for a listing that was not read live. It
+    /// is not part of a report.
+    #[serde(skip)]
+    pub beside_digest: Option<String>,
     /// Texts of the server that are not kept: those of `serverInfo`, of capabilities, and beside lists. Finding rules
     /// search them; they are not part of a report.
     #[serde(skip)]

@@ -102,12 +102,19 @@ mod tests {
 
     #[test]
     fn a_line_is_the_tool_of_the_report_with_its_server_first() {
-        let report = sample::report();
+        let mut report = sample::report();
+        report.servers[0].own_findings = report.unread[0].own_findings.clone();
         let mut out = Vec::new();
         jsonl::write(&report, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(!text.chars().any(is_unsafe));
-        assert_eq!(text.lines().count(), report.tool_count() + report.unread.len());
+        let is_line = |server: &&crate::model::ServerReport| !server.own_findings.is_empty();
+        let of_servers = report.servers.iter().filter(is_line).count();
+        assert_eq!(text.lines().count(), report.tool_count() + of_servers + report.unread.len());
+        let own = serde_json::to_value(&report.servers[0].own_findings).unwrap();
+        let of_server: Value = serde_json::from_str(text.lines().nth(report.servers[0].tools.len()).unwrap()).unwrap();
+        assert!(!report.servers[0].own_findings.is_empty() && of_server["findings"] == own, "{of_server}");
+        assert!(strict_validator(Some("line_without_tool")).is_valid(&of_server));
         let whole: Value = serde_json::from_str(&written(&report)).unwrap();
         let validator = strict_validator(Some("line"));
         for (line, tool) in text.lines().zip(whole["servers"][0]["tools"].as_array().unwrap()) {

@@ -1,6 +1,6 @@
 //! `--format jsonl`: one line per tool, with the server's name and the answer about it first. Memory use is bounded by
 //! one tool, whatever the size of the listing; a listing in JSONL, which is written while it is read, has no answer. What
-//! lists no tools has a line of its own.
+//! lists no tools has a line of its own, and so have a server's findings that are about none of its tools.
 
 use std::io::{self, Write};
 
@@ -22,7 +22,7 @@ pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
                 &mut out,
             )?;
         }
-        if server.tools.is_empty() && !(server.items.is_empty() && server.own_findings.is_empty()) {
+        if !server.own_findings.is_empty() || (server.tools.is_empty() && !server.items.is_empty()) {
             write_server(server, &mut out)?;
         }
     }
@@ -32,7 +32,8 @@ pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what lists no tools, such as a skill or an entry whose server was not started, as a line.
+/// Writes what is no tool of `server` as a line: all of a skill or of an entry whose server was not started, otherwise the
+/// findings on the server itself.
 fn write_server(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
     let mut line = Serializer::with_formatter(&mut *out, EscapingFormatter(CompactFormatter));
     let mut map = line.serialize_map(None)?;
@@ -46,6 +47,9 @@ fn write_server(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
         }
     }
     map.serialize_entry("findings", &server.own_findings)?;
+    if let Some(why) = server.left_unread {
+        map.serialize_entry("left_unread", &why)?;
+    }
     map.end()?;
     writeln!(out)
 }

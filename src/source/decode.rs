@@ -1,7 +1,7 @@
 //! Decodes a `tools/list` result as real servers send it: tool by tool, so that one malformed definition does not lose
 //! the others. Values that cannot be represented are left out; every deviation from the protocol is recorded.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ mod limits;
 mod other;
 
 pub(crate) use limits::MAX_NAME;
-pub(crate) use other::{sentences, texts_of_answer, without_other_keys};
+pub(crate) use other::{digest_beside, sentences, texts_of_answer, without_other_keys};
 
 use limits::cut;
 
@@ -39,6 +39,8 @@ pub struct Decoder {
     pub deviations: Vec<Deviation>,
     /// Texts of the pages that are not decoded.
     pub texts: Vec<LongText>,
+    /// The digests of what the pages hold besides their lists.
+    pub(crate) beside: BTreeSet<String>,
     names: HashSet<String>,
     limit: Option<usize>,
 }
@@ -69,8 +71,9 @@ impl Decoder {
         }
     }
 
-    /// Keeps the texts beside the list of a result page. Every page may repeat them.
-    pub(crate) fn texts_beside(&mut self, result: &Value) {
+    /// Keeps the texts and the digest of what stands beside the list of a result page. Every page may repeat it.
+    pub(crate) fn beside_list(&mut self, result: &Value) {
+        self.beside.extend(digest_beside(result));
         let new = texts_of_answer(result).into_iter().filter(|text| !self.texts.contains(text));
         let new: Vec<LongText> = new.collect();
         self.texts.extend(new);

@@ -18,6 +18,7 @@ use super::unasked::Unasked;
 use crate::model::{Item, ItemKind, Listing, LongText, Origin, Server};
 use crate::text::{clean, digest};
 
+mod client_texts;
 mod parts;
 mod places;
 mod servers;
@@ -29,13 +30,15 @@ pub(crate) use servers::{named_files, servers};
 
 use places::{MANIFEST, MARKETPLACE, MAX_PARTS, MAX_QUOTE, context_of, has_manifest, plugin_folder, plugins_of};
 
-/// Folders that are skipped: they hold dependencies and build output.
-const SKIPPED: [&str; 4] = [".git", "node_modules", "target", "__pycache__"];
 /// Maximum number of files looked at below a scanned folder.
 const MAX_WALK: usize = 200_000;
 /// The files of a plugin that hold what runs unasked, besides its hooks.
 const LANGUAGE_SERVERS: &str = ".lsp.json";
 const MONITORS: &str = "monitors.json";
+/// The folder of a plugin with programs that its client finds by their names.
+const PROGRAMS: &str = "bin";
+/// Most lines of a script that are searched for further files.
+const MAX_LINES: usize = 1_000;
 /// The settings that a plugin brings.
 const SETTINGS: &str = "settings.json";
 /// Keys of a saved listing, which may have any name.
@@ -55,10 +58,13 @@ enum PluginFile {
     Settings,
 }
 
-/// The listings of plugins, settings and bundles below `folder`, hidden folders included, sorted by path.
+/// The listings of plugins, settings and bundles below `folder`, hidden folders included, sorted by path, and those of the
+/// texts of clients.
 pub(crate) fn in_folder(folder: &Path, budget: &Budget) -> Vec<Listing> {
     let mut read = BTreeSet::new();
-    files(folder).filter_map(|path| listing(&path, folder, budget, &mut read)).collect()
+    let mut found: Vec<Listing> = files(folder).filter_map(|path| listing(&path, folder, budget, &mut read)).collect();
+    found.extend(client_texts::in_folder(folder, budget));
+    found
 }
 
 /// True if the file at `path` holds settings of a client, as far as its path tells.
@@ -72,9 +78,9 @@ pub(crate) fn listing_of(path: &Path, budget: &Budget) -> Option<Listing> {
     listing(path, folder, budget, &mut BTreeSet::new())
 }
 
-/// True if a file below `folder` is part of a plugin.
+/// True if a file below `folder` is part of a plugin, or a text of a client.
 pub(crate) fn is_in_folder(folder: &Path) -> bool {
-    files(folder).any(|path| is_part(&path))
+    files(folder).any(|path| is_part(&path)) || client_texts::is_in_folder(folder)
 }
 
 /// True if the file at `path` is part of a plugin, and no listing.
@@ -83,8 +89,8 @@ pub(crate) fn is_part(path: &Path) -> bool {
 }
 
 fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
-    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten().take(MAX_WALK);
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(texts::is_walked);
+    let entries = walk.flatten().take(MAX_WALK);
     entries.filter(|entry| entry.file_type().is_file()).map(DirEntry::into_path)
 }
 
@@ -107,7 +113,9 @@ fn read(path: &Path) -> Option<(PluginFile, Value)> {
     }
     let value = Document::parse(&text, Format::from_path(path)?).ok()?.value;
     if is_settings {
-        return Some((PluginFile::Settings, value));
+        // A hook of Kiro is a file of its own.
+        let is_hook = value.get("when").is_some() && value.get("then").is_some_and(Value::is_object);
+        return Some((if is_hook { PluginFile::Hooks } else { PluginFile::Settings }, value));
     }
     if may_run && value.get("hooks").is_none() && !Unasked::in_manifest(&value).lines.is_empty() {
         return Some((PluginFile::Settings, value));
@@ -171,6 +179,9 @@ fn listing(path: &Path, root: &Path, budget: &Budget, texts_read: &mut BTreeSet<
     };
     if !is_settings {
         scripts(&unasked, &folder, &mut reader, &mut items);
+    }
+    if kind == PluginFile::Manifest {
+        programs(&folder, &mut reader, &mut items);
     }
     if unasked.is_cut {
         reader.left_out("plugin-part-not-read", "What the plugin runs is too long and was cut.");
@@ -270,8 +281,35 @@ fn scripts(unasked: &Unasked, folder: &Path, reader: &mut FolderReader<'_>, item
         let shown = clean::excerpt(name, MAX_QUOTE);
         reader.left_out("plugin-part-not-read", &format!("{shown} is run by the plugin and is not there."));
     }
-    for name in found {
-        if let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Text) {
+    let mut known = found.clone();
+    let mut open: Vec<String> = found.into_iter().rev().collect();
+    while let Some(name) = open.pop() {
+        let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Text) else { continue };
+        // What a script runs in its turn. A text that it prints is none.
+        let lines =
+            Unasked { commands: text.lines().map(str::to_owned).take(MAX_LINES).collect(), ..Unasked::default() };
+        let beside = Path::new(&name).parent().unwrap_or(Path::new(""));
+        let further =
+            lines.files(&folder.join(beside)).0.into_iter().map(|file| beside.join(file).display().to_string());
+        let further = lines.files(folder).0.into_iter().chain(further);
+        for file in further.filter(|file| !skills::is_prose(Path::new(file))) {
+            if known.len() < MAX_PARTS && known.insert(file.clone()) {
+                open.push(file);
+            }
+        }
+        let script = LongText { field: LongText::SCRIPT, text: text.into() };
+        items.push(with_digest(Item { long_texts: vec![script], ..Item::new(ItemKind::Skill, name) }));
+    }
+}
+
+/// Adds the programs of the plugin at `folder` to `items`: a client looks for commands there before it looks elsewhere.
+fn programs(folder: &Path, reader: &mut FolderReader<'_>, items: &mut Vec<Item>) {
+    let entries = fs::read_dir(folder.join(PROGRAMS)).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        entries.map(|entry| format!("{PROGRAMS}/{}", entry.file_name().to_string_lossy())).take(MAX_PARTS).collect();
+    names.sort();
+    for name in names.into_iter().filter(|name| !items.iter().any(|item| item.name == *name)) {
+        if let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Any) {
             let script = LongText { field: LongText::SCRIPT, text: text.into() };
             items.push(with_digest(Item { long_texts: vec![script], ..Item::new(ItemKind::Skill, name) }));
         }

@@ -12,6 +12,7 @@ use super::bounds::Budget;
 use super::decode::sentences;
 use super::error::{SavedCause, SourceError};
 use super::folder_reader::{ExpectedContent, FolderReader};
+use super::skill_named_files as named_files;
 use super::unasked::Unasked;
 use crate::model::{Item, ItemKind, Listing, LongText, Server};
 use crate::text::digest;
@@ -19,7 +20,7 @@ use crate::text::digest;
 /// The file that makes a folder a skill.
 const SKILL_FILE: &str = "SKILL.md";
 /// Folders that are skipped: they hold dependencies and build output.
-const SKIPPED: [&str; 4] = [".git", "node_modules", "target", "__pycache__"];
+pub(super) const SKIPPED: [&str; 4] = [".git", "node_modules", "target", "__pycache__"];
 /// Maximum number of files looked at below a scanned folder, and of skills read.
 const MAX_WALK: usize = 200_000;
 const MAX_SKILLS: usize = 2_000;
@@ -32,6 +33,8 @@ const MAX_INJECTED_LENGTH: usize = 10_000;
 /// Properties of a skill that are read by themselves.
 const KNOWN: [&str; 7] =
     ["name", "description", "allowed-tools", "allowed_tools", "hooks", "permissionMode", "license"];
+/// The property of an agent that holds servers.
+const SERVERS: &str = "mcpServers";
 /// Extensions of texts that a model reads. Other files are scripts and data.
 const PROSE: [&str; 5] = ["md", "mdc", "markdown", "txt", "rst"];
 
@@ -79,6 +82,7 @@ pub(crate) fn listing(path: &Path, root: &Path, budget: &Budget) -> Result<Listi
         item.name = name;
     }
     others(&mut reader, folder, path, &mut item.long_texts);
+    named_files::add(&mut reader, folder, root, &mut item.long_texts);
     reader.digests.sort();
     item.digest = digest::sha256(&reader.digests);
     item.content_digest = Some(item.digest.clone());
@@ -113,8 +117,11 @@ pub(super) fn item(name: &str, text: &str) -> (Item, Option<String>) {
     if !injected.is_empty() {
         item.long_texts.push(LongText { field: LongText::SCRIPT, text: injected.into() });
     }
-    if !unasked.commands.is_empty() {
-        item.long_texts.push(LongText { field: LongText::SCRIPT, text: unasked.commands.join("\n").into() });
+    // An agent starts the servers in its head with it.
+    let servers = head.get(SERVERS).map(|servers| Unasked::in_file(servers, SERVERS)).unwrap_or_default();
+    let commands = [unasked.commands, servers.commands].concat();
+    if !commands.is_empty() {
+        item.long_texts.push(LongText { field: LongText::SCRIPT, text: commands.join("\n").into() });
     }
     (item, text("name").map(short))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bounds::short;
 use super::details::is_text;
-use super::entries::{FORMAT, LockedParameter};
+use super::entries::{LockedParameter, WITH_DETAILS};
 use super::items;
 use super::likeness::renamed;
 use super::pairs::pairs;
@@ -16,7 +16,9 @@ use crate::model::{
 /// The least severity at which a finding is a risk.
 const MIN_RAISING: Severity = Severity::Medium;
 /// Fields that models do not read.
-const NO_TEXT: [&str; 5] = ["icons", "_meta", "execution", "annotations", "other keys"];
+const NO_TEXT: [&str; 5] = ["icons", "_meta", "execution", "annotations", OTHER_KEYS];
+/// The digest of all keys that are not decoded.
+const OTHER_KEYS: &str = "other keys";
 
 impl Lock {
     /// The drift from this lock to `now`.
@@ -58,7 +60,8 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
             risk.extend(change(ChangedPart::Grade, before.grade.clone(), now.grade.clone()).map(neutral));
         }
     }
-    let knows_details = before.is_some_and(|before| before.lock_format >= FORMAT) && now.lock_format >= FORMAT;
+    let knows_details =
+        before.is_some_and(|before| before.lock_format >= WITH_DETAILS) && now.lock_format >= WITH_DETAILS;
     let comparison = Comparison { same_rules, knows_details };
     let tools = tool_drifts(before.map_or(&[], |before| &before.tools), &now.tools, comparison);
     let changed = !fields.is_empty()
@@ -80,9 +83,13 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
     }
 }
 
-/// True for a change of a server that a person should review. Title, version and protocol alone need no review.
+/// True for a change of a server that a person should review. Title, version, protocol and keys that models do not read
+/// alone need no review.
 fn field_needs_review(field: &Change) -> bool {
-    !matches!(field.what, ChangedPart::Title | ChangedPart::Version | ChangedPart::Protocol)
+    match &field.what {
+        ChangedPart::Field(name) => name != OTHER_KEYS,
+        what => !matches!(what, ChangedPart::Title | ChangedPart::Version | ChangedPart::Protocol),
+    }
 }
 
 /// True for a change of a tool that a person should review. Fields that models do not read and added hints need no
@@ -130,6 +137,11 @@ fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {
             (&before.instructions, &before.instructions_digest),
             (&now.instructions, &now.instructions_digest),
         ));
+    }
+    // A lock of a saved listing, or of an older version, does not have them.
+    if before.other_keys.is_some() && now.other_keys.is_some() && before.other_keys != now.other_keys {
+        let what = ChangedPart::Field(OTHER_KEYS.to_owned());
+        fields.push(digest_change(what, (before.other_keys.clone(), now.other_keys.clone())));
     }
     let items = items::changes(before.items.as_deref(), now.items.as_deref());
     fields.extend(items.into_iter().map(|(what, (before, after))| Change { what, before, after }));

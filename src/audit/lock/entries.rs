@@ -35,6 +35,10 @@ pub(crate) struct LockedServer {
     pub(super) instructions: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) instructions_digest: Option<String>,
+    /// The digest of what its answers hold besides lists: other keys of `serverInfo`, capabilities, unknown keys. `None` for
+    /// a listing that was not read live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) other_keys: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) grade: Option<String>,
     /// Findings on the server itself that the configuration does not accept.
@@ -145,7 +149,9 @@ pub(crate) struct LockedParameter {
 }
 
 /// The format of entries with details, verdicts without hints, and texts of items.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const WITH_DETAILS: u32 = 2;
+/// The format of entries with what answers hold besides lists.
+pub(super) const FORMAT: u32 = 3;
 
 fn first_format() -> u32 {
     1

@@ -135,6 +135,7 @@ impl LockedServer {
             instructions_digest: server.instructions_digest.clone().or_else(|| {
                 server.instructions.as_deref().and_then(collapse_spaces).map(|text| digest::sha256([text]))
             }),
+            other_keys: server.beside_digest.clone(),
             grade: report.grade.clone(),
             findings: findings(own),
             judged_by: judged_by.to_owned(),

@@ -356,8 +356,8 @@ fn what_is_wrong_with_a_lock_is_told_with_its_line() {
         text.lines().enumerate().filter(|(_, line)| line.contains("seal:")).map(|(at, _)| at + 1).last().unwrap();
     assert_eq!(edited, format!("line {seal}: the entry of find_orders was edited, for its seal does not fit it"));
     assert!(error(text.replace("name: shop", "name: shop2")).contains("the entry of shop2 was edited"));
-    let newer = error(text.replace("version: 2\n", "version: 3\nmore: things\n"));
-    assert_eq!(newer, format!("line {}: it is of version 3, and this program knows version 2", line("version: 2")));
+    let newer = error(text.replace("version: 3\n", "version: 4\nmore: things\n"));
+    assert_eq!(newer, format!("line {}: it is of version 4, and this program knows version 3", line("version: 3")));
     let typo = error(text.replace("category: Read", "categorie: Read"));
     assert!(typo.contains(&format!("line {}", line("category: Read"))) && typo.contains("categorie"), "{typo}");
     assert!(error(text.replace("servers:", "<<<<<<< HEAD\nservers:")).contains("a conflict"));
@@ -387,6 +387,23 @@ fn a_true_hint_beside_another_change_raises_nothing() {
     };
     let worse = order(json!({"destructiveHint": true}), "Deletes an order for good.");
     assert!(order(json!({}), "Reads an order.").drift(&worse).raises_risk);
+}
+
+#[test]
+fn what_answers_hold_besides_lists_is_pinned_where_both_were_read_live() {
+    let with = |digest: Option<&str>| {
+        lock_of(
+            Server { name: "shop".into(), beside_digest: digest.map(str::to_owned), ..Server::default() },
+            &[definition()],
+        )
+    };
+    let (one, other, saved) = (with(Some("sha256:1")), with(Some("sha256:2")), with(None));
+    let drift = Lock::parse(&one.write()).unwrap().drift(&other);
+    assert_eq!(drift.servers[0].fields.len(), 1, "{drift:?}");
+    assert!(drift.changed && !drift.needs_review && !drift.raises_risk, "{drift:?}");
+    for (before, now) in [(&one, &one), (&one, &saved), (&saved, &one)] {
+        assert!(!before.drift(now).changed);
+    }
 }
 
 #[test]

@@ -72,12 +72,17 @@ fn plain_http(authorization: &Authorization) -> Option<String> {
     };
     let named = authorization.metadata_url.iter().cloned();
     let found = named.chain(authorization.servers.iter().flat_map(of_server)).find(|address| is_plain(address))?;
-    Some(format!("Signing in uses {} over plain http.", quoted(&found)))
+    Some(format!("Signing in uses {} without encryption.", quoted(&found)))
 }
 
 /// True for an http address of another machine.
 fn is_plain(address: &str) -> bool {
-    Url::parse(address).is_ok_and(|url| url.scheme() == "http" && url.has_host() && !is_local_url(&url))
+    Url::parse(address).is_ok_and(|url| match url.scheme() {
+        "https" => false,
+        "http" => url.has_host() && !is_local_url(&url),
+        // A browser would run it, or open a file of this machine.
+        _ => true,
+    })
 }
 
 fn without_s256(servers: &[AuthorizationServer]) -> Option<String> {

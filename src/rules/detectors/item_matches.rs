@@ -1,5 +1,6 @@
 //! Matches regular expressions against a field of a resource, a resource template or an app.
 
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 use super::patterns::Patterns;
@@ -53,8 +54,10 @@ impl ItemMatches {
         if !self.kinds.is_empty() && !self.kinds.contains(&item.kind) {
             return None;
         }
+        // `%2e%73sh` is `.ssh` to whoever opens it.
+        let decoded = item.uri.as_deref().map(|uri| percent_decode_str(uri).decode_utf8_lossy());
         let values: Vec<&str> = match self.field {
-            ItemField::Uri => item.uri.as_deref().into_iter().collect(),
+            ItemField::Uri => item.uri.as_deref().into_iter().chain(decoded.as_deref()).collect(),
             ItemField::Domain => item.domains.iter().map(|domain| domain.domain.as_str()).collect(),
             ItemField::Permission => item.permissions.iter().map(String::as_str).collect(),
             ItemField::Content => item.long_texts.iter().map(|long| &*long.text).collect(),

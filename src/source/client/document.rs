@@ -50,7 +50,7 @@ impl Format {
             return Some(Self::Crushrc);
         }
         match path.extension()?.to_str()?.to_lowercase().as_str() {
-            "json" | "jsonc" | "code-workspace" => Some(Self::Json),
+            "json" | "jsonc" | "code-workspace" | "hook" => Some(Self::Json),
             "json5" => Some(Self::Json5),
             "toml" => Some(Self::Toml),
             "yaml" | "yml" => Some(Self::Yaml),

@@ -60,6 +60,7 @@ mod named_programs;
 mod open_webui;
 mod openclaw;
 mod opencode;
+mod other_starts;
 mod package_folders;
 mod package_links;
 mod placeholders;
@@ -123,7 +124,7 @@ use proposal::ReadAs;
 pub(crate) use proposal::{Proposal, ShownValue};
 pub(crate) use repository::repository;
 pub(crate) use run_files::RunFiles;
-pub(in crate::source) use skill_folders::skill_folders;
+pub(in crate::source) use skill_folders::{is_folder_of_texts, skill_folders};
 pub(crate) use start_check::StartCheck;
 pub(crate) use unchecked_files::UncheckedFiles;
 use unread_entries::UnreadEntry;
@@ -426,6 +427,7 @@ impl FoundEntry<'_> {
             || off.has(&self.name, self.holder, client.name, is_of_state);
         origin.disabled = entry.disabled;
         origin.secrets = entry.literal_secrets(self.fields);
+        origin.settings.extend(other_starts::settings(&entry.words, &entry.env));
         let project = project_of(path);
         if let Some(file) = entry.env_file.as_deref().filter(|_| !entry.words.is_empty()) {
             let file = client.placeholders.with_folders(file, &project);

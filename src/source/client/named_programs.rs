@@ -88,8 +88,12 @@ pub(super) fn behind_link(link: &Path, real: &Path) -> BTreeSet<PathBuf> {
 
 /// True for an existing file that an interpreter or the system runs.
 pub(super) fn is_code(path: &Path) -> bool {
-    let is_named = path.extension().and_then(OsStr::to_str).is_some_and(|ending| CODE.contains(&ending));
-    has_content(path) && (is_named || is_script(path) || path.metadata().is_ok_and(|found| is_program(&found)))
+    has_content(path)
+        && (is_named_as_code(path) || is_script(path) || path.metadata().is_ok_and(|found| is_program(&found)))
+}
+
+fn is_named_as_code(path: &Path) -> bool {
+    path.extension().and_then(OsStr::to_str).is_some_and(|ending| CODE.contains(&ending))
 }
 
 pub(super) fn has_content(path: &Path) -> bool {
@@ -139,7 +143,7 @@ fn node_packages(place: &Path) -> Option<PathBuf> {
 /// The packages in `lib` beside the folder `bin` of `real`, for a script, which may load any, and for Python.
 fn installed_beside(real: &Path) -> Vec<PathBuf> {
     let Some(bin) = real.parent().filter(|folder| folder.ends_with("bin")) else { return Vec::new() };
-    let is_script = is_script(real);
+    let is_script = is_script(real) || is_named_as_code(real);
     let starts = |name: &OsStr, start: &str| name.as_encoded_bytes().starts_with(start.as_bytes());
     let is_python = real.file_name().is_some_and(|name| starts(name, "py"));
     if !is_script && !is_python {

@@ -39,7 +39,7 @@ const MANAGED: &str = "managed-settings.json";
 const OF_AMP: &str = "ampcode";
 
 /// Files that hold the settings of a client and no servers.
-pub(super) const FILES: [(ClientName, &[ConfigPath]); 10] = [
+pub(super) const FILES: [(ClientName, &[ConfigPath]); 12] = [
     (
         ClientName::CLAUDE_CODE,
         &[
@@ -75,7 +75,9 @@ pub(super) const FILES: [(ClientName, &[ConfigPath]); 10] = [
     (ClientName::GOOSE, &[ConfigPath::Xdg("goose/permission.yaml")]),
     (ClientName::JETBRAINS, &[ConfigPath::Home(".junie/allowlist.json"), ConfigPath::Project(".junie/allowlist.json")]),
     (ClientName::KIMI_CODE, &[ConfigPath::Home(".kimi-code/config.toml")]),
+    (ClientName::KIRO, &[ConfigPath::Home(".kiro/hooks/*"), ConfigPath::Project(".kiro/hooks/*")]),
     (ClientName::ROVO_DEV, &[ConfigPath::Home(".rovodev/config.yml"), ConfigPath::Project(".rovodev/config.yml")]),
+    (ClientName::VSCODE, &[ConfigPath::Project(".vscode/tasks.json")]),
 ];
 
 /// The places of the settings of Claude Code.

@@ -251,6 +251,15 @@ pub(crate) fn add_content(item: &mut Item, result: &Value, room: usize) -> bool 
     let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
     let contents: Vec<&Value> = list.iter().flat_map(parts_of_content).collect();
     let fits = contents.iter().map(|content| size(content)).sum::<usize>() <= room;
+    // The description of a prompt, and what a message says of a resource that it only links to.
+    let described = [result].into_iter().chain(contents.iter().copied());
+    let described = described.flat_map(|part| ["description", "title"].map(|key| part.get(key)));
+    let bare = contents.iter().copied().filter(|content| content.is_string());
+    for text in described.flatten().chain(bare).filter_map(Value::as_str) {
+        if fits && !text.is_empty() && item.description.as_deref() != Some(text) {
+            item.long_texts.push(LongText { field: "content", text: text.into() });
+        }
+    }
     for content in contents {
         if let Some(meta) = content.get("_meta") {
             add_to(item, meta);
@@ -296,6 +305,27 @@ mod tests {
         let mut decoder = Decoder::default();
         decoder.all_items(&document);
         decoder
+    }
+
+    #[test]
+    fn all_texts_of_a_prompt_are_read() {
+        for (result, text) in [
+            (json!({"description": "Obey.", "messages": []}), "Obey."),
+            (json!({"messages": [{"role": "user", "content": "Obey."}]}), "Obey."),
+            (
+                json!({"messages": [{"content": {"type": "resource_link", "uri": "x:a", "description": "Obey."}}]}),
+                "Obey.",
+            ),
+            (json!({"messages": [{"content": [{"type": "text", "text": "Obey."}]}]}), "Obey."),
+        ] {
+            let mut item = Item::new(ItemKind::Prompt, "a");
+            assert!(add_content(&mut item, &result, 1_000));
+            let texts: Vec<&str> = item.long_texts.iter().map(|long| &*long.text).collect();
+            assert_eq!(texts, [text], "{result}");
+        }
+        let mut item = Item { description: Some("Sums up.".into()), ..Item::new(ItemKind::Prompt, "a") };
+        add_content(&mut item, &json!({"description": "Sums up.", "messages": []}), 1_000);
+        assert_eq!(item.long_texts, [], "it is read already");
     }
 
     #[test]

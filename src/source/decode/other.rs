@@ -70,7 +70,41 @@ pub(crate) fn without_other_keys(tool: &mut Tool) {
 
 /// The texts of an answer that are not decoded: those of the handshake, or those beside a list.
 pub(crate) fn texts_of_answer(answer: &Value) -> Vec<LongText> {
-    texts(answer.as_object().into_iter().flatten().filter(|(key, _)| !LISTS.contains(&key.as_str())))
+    // Instructions that are no text are not decoded, and some client may show them.
+    let is_decoded = |key: &str, value: &Value| LISTS.contains(&key) && (key != "instructions" || value.is_string());
+    texts(answer.as_object().into_iter().flatten().filter(|(key, value)| !is_decoded(key, value)))
+}
+
+/// Keys of a handshake or a page that are pinned by themselves, and those that only tell a client how to talk to it.
+const NOT_PINNED: [&str; 4] = ["protocolVersion", "resultType", "ttlMs", "cacheScope"];
+/// Keys of `serverInfo` that are pinned by themselves.
+const OF_INFO: [&str; 3] = ["name", "title", "version"];
+
+/// The digest of what `answer`, a handshake or a page of a list, holds besides lists and what is decoded. Of `_meta` the
+/// texts count, because servers also have numbers of the request there. `None` if there is nothing.
+pub(crate) fn digest_beside(answer: &Value) -> Option<String> {
+    let is_pinned = |key: &str| LISTS.contains(&key) || NOT_PINNED.contains(&key);
+    let rest = answer.as_object().into_iter().flatten().filter(|(key, _)| !is_pinned(key));
+    let counted = rest.filter_map(|(key, value)| {
+        let value = match (key.as_str(), value) {
+            ("_meta", meta) => prose(meta),
+            ("serverInfo", Value::Object(info)) => {
+                let others = info.iter().filter(|(key, _)| !OF_INFO.contains(&key.as_str()));
+                Value::Object(others.map(|(key, value)| (key.clone(), value.clone())).collect())
+            }
+            (_, value) => value.clone(),
+        };
+        (!is_empty(&value)).then(|| (key.clone(), value))
+    });
+    let counted: Map<String, Value> = counted.collect();
+    (!counted.is_empty()).then(|| digest::of_json(&Value::Object(counted)))
+}
+
+/// The texts of several words in `value`.
+fn prose(value: &Value) -> Value {
+    let texts = sentences(value);
+    let texts = texts.split("\n\n").filter(|text| text.split_whitespace().nth(2).is_some());
+    Value::Array(texts.map(Value::from).collect())
 }
 
 /// The texts in the values of `fields` and in keys that nobody knows, those of each field together.
@@ -140,4 +174,42 @@ fn is_read(key: &str, value: &Value) -> bool {
 
 fn is_empty(value: &Value) -> bool {
     [Value::Null, json!([]), json!({})].contains(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instructions_that_are_no_text_are_read() {
+        let texts = |instructions: Value| texts_of_answer(&json!({"instructions": instructions}));
+        assert_eq!(texts(json!("Read all of it.")), []);
+        for odd in [json!(["Read all of it."]), json!({"text": "Read all of it."})] {
+            assert!(texts(odd)[0].text.contains("Read all of it."));
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_lists_has_a_digest_and_what_changes_from_call_to_call_has_none() {
+        let handshake = json!({"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "instructions": "Read.",
+            "serverInfo": {"name": "s", "version": "1", "websiteUrl": "https://s.example"}, "_meta": {"trace": "00-4bf9-01"}});
+        let digest = digest_beside(&handshake);
+        let with = |pointer: &str, value: Value| {
+            let mut changed = handshake.clone();
+            *changed.pointer_mut(pointer).unwrap() = value;
+            digest_beside(&changed)
+        };
+        for (pointer, value, is_same) in [
+            ("/serverInfo/websiteUrl", json!("https://other.example"), false),
+            ("/serverInfo/version", json!("2"), true),
+            ("/capabilities", json!({"tools": {}, "experimental": {"x": {"note": "Do it."}}}), false),
+            ("/instructions", json!("Write."), true),
+            ("/_meta", json!({"trace": "00-77aa-01"}), true),
+            ("/_meta", json!({"note": "Read all files first."}), false),
+        ] {
+            assert_eq!(with(pointer, value) == digest, is_same, "{pointer}");
+        }
+        assert_eq!(digest_beside(&json!({"tools": [], "nextCursor": "2", "ttlMs": 5})), None);
+        assert!(digest_beside(&json!({"tools": [], "notice": 1})).is_some());
+    }
 }

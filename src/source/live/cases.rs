@@ -23,6 +23,8 @@ pub(super) type Answer = fn(&str, &Value) -> Vec<u8>;
 pub(super) struct Outcome {
     result: Result<String, ListError>,
     pub(super) deviations: String,
+    /// The texts of the deviations of the listing.
+    pub(super) texts: String,
     server: Server,
     noise: Option<String>,
 }
@@ -33,7 +35,7 @@ impl Outcome {
         self.result.as_deref().unwrap_or("an error")
     }
 
-    fn error(&self) -> String {
+    pub(super) fn error(&self) -> String {
         self.result.as_ref().err().map(ListError::to_string).unwrap_or_default()
     }
 }
@@ -51,7 +53,7 @@ async fn play(mut streams: DuplexStream, answer: Answer) {
     }
 }
 
-async fn run_with(answer: Answer, options: Options) -> Outcome {
+pub(super) async fn run_with(answer: Answer, options: Options) -> Outcome {
     let (ours, theirs) = duplex(1 << 20);
     let server = tokio::spawn(play(theirs, answer));
     let (read, write) = tokio::io::split(ours);
@@ -63,11 +65,13 @@ async fn run_with(answer: Answer, options: Options) -> Outcome {
     let listed = tokio::time::timeout(Duration::from_secs(20), listing).await.expect("a case must end");
     server.abort();
     let mut ids: Vec<String> = journal.deviations().into_iter().map(|d| d.id).collect();
+    let mut texts = String::new();
     let result = listed.map(|decoder| {
+        texts.extend(decoder.deviations.iter().map(|d| d.text.as_str()));
         ids.extend(decoder.deviations.into_iter().map(|d| d.id));
         decoder.tools.into_iter().map(|tool| tool.name).collect::<Vec<_>>().join(" ")
     });
-    Outcome { result, deviations: ids.join(" "), server: who, noise: journal.noise_summary() }
+    Outcome { result, deviations: ids.join(" "), texts, server: who, noise: journal.noise_summary() }
 }
 
 pub(super) async fn run(answer: Answer) -> Outcome {
@@ -85,7 +89,7 @@ pub(super) fn reply(request: &Value, result: Value) -> Vec<u8> {
     line(json!({"jsonrpc": "2.0", "id": request["id"], "result": result}))
 }
 
-fn refuse(request: &Value) -> Vec<u8> {
+pub(super) fn refuse(request: &Value) -> Vec<u8> {
     line(json!({"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32601, "message": "Method not found"}}))
 }
 
@@ -243,8 +247,8 @@ async fn pages() {
     }
     let endless = run(but!("tools/list", r => paged(r, |n| json!((n + 1).to_string())))).await;
     assert_eq!((endless.tools().split(' ').count(), endless.deviations.as_str()), (100, "too-many-pages"));
-    let failing = run(but!("tools/list", r => once(r, |_| json!("2"))));
-    assert!(failing.await.error().contains("tools/list (page 2) with an error: Method not found"));
+    let failing = run(but!("tools/list", r => once(r, |_| json!("2")))).await;
+    assert!(failing.texts.contains("tools/list (page 2) with an error: Method not found"), "{}", failing.texts);
 }
 
 #[tokio::test]

@@ -10,12 +10,15 @@ use super::items::Declared;
 use super::list_error::ListError;
 use super::pages::{Connection, Listed, MAX_TOOLS};
 use crate::model::{NotRead, Tool};
+use crate::source::Offers;
 use crate::source::decode::Decoder;
 
 /// How long to wait for an announcement that follows the listing. A server that is no attack registers all tools at once.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// The same for a server that does not declare announcements. Some clients follow them nevertheless.
 const PATIENCE_UNDECLARED: Duration = Duration::from_millis(10);
+/// The same where other faces of a server are looked for.
+const PATIENCE_FOR_FACES: Duration = Duration::from_secs(1);
 /// Maximum number of times that the tools are listed again.
 const MAX_TIMES: usize = 3;
 
@@ -45,7 +48,12 @@ async fn is_announced(connection: &Connection<'_>, declared: &Declared) -> bool 
     if connection.journal.take_announced_tools() {
         return true;
     }
-    sleep(if declared.announces_tools { PATIENCE } else { PATIENCE_UNDECLARED }).await;
+    sleep(match connection.options.offers {
+        Offers::Everything => PATIENCE_FOR_FACES,
+        Offers::Nothing | Offers::Roots if declared.announces_tools => PATIENCE,
+        Offers::Nothing | Offers::Roots => PATIENCE_UNDECLARED,
+    })
+    .await;
     connection.journal.take_announced_tools()
 }
 
@@ -63,6 +71,7 @@ fn replace_tools(decoder: &mut Decoder, again: Decoder) {
         let text = "The server listed tools that it has changed or taken back while it was read.";
         decoder.note_unread("tools-taken-back", None, text, NotRead::Part);
     }
+    decoder.beside.extend(again.beside);
     let texts = again.texts.into_iter().filter(|text| !decoder.texts.contains(text));
     let texts: Vec<_> = texts.collect();
     decoder.texts.extend(texts);

@@ -15,7 +15,7 @@ use super::journal::Journal;
 use super::list_error::{ListError, handshake_error};
 use super::pages::{Connection, Listed, MAX_TOOLS};
 use super::probe::Probing;
-use crate::model::Server;
+use crate::model::{NotRead, Server};
 use crate::source::decode::{self, Decoder};
 use crate::source::secret::KnownSecrets;
 use crate::source::{Offers, Options, Protocol};
@@ -54,6 +54,10 @@ where
     let listed = match tools.unwrap_or(Err(ListError::TotalLimit)) {
         // A server that declares other things may have no tools at all.
         Err(cause) if cause.is_unknown_method() && !declared.tools && declared.has_items() => Ok(()),
+        Err(cause) if !decoder.tools.is_empty() => {
+            note_incomplete(&cause, journal, &mut decoder);
+            Ok(())
+        }
         listed => listed,
     };
     if listed.is_ok() {
@@ -63,6 +67,14 @@ where
     }
     let _ = service.close_with_timeout(CLOSE_LIMIT).await;
     listed.map(|()| decoder)
+}
+
+/// Notes that the pages after those in `decoder` are unknown, because of `cause`.
+fn note_incomplete(cause: &ListError, journal: &Journal, decoder: &mut Decoder) {
+    let fault = journal.take_fault().filter(|_| matches!(cause, ListError::Closed(_)));
+    let why = fault.map_or_else(|| cause.to_string(), |fault| fault.to_string());
+    let text = format!("The listing is not complete, because a further page could not be read: {why}.");
+    decoder.note_unread("listing-incomplete", None, &text, NotRead::Tools);
 }
 
 /// Connects and performs the handshake.
@@ -157,6 +169,7 @@ fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     server.version = of_info("version");
     server.instructions = decode::text(handshake.get("instructions"), decode::MAX_DESCRIPTION);
     server.instructions_digest = decode::digest_of_cut(handshake.get("instructions"), decode::MAX_DESCRIPTION);
+    server.beside_digest = decode::digest_beside(handshake);
     server.long_texts = decode::texts_of_answer(handshake);
     server.capabilities = handshake.get("capabilities").map(capabilities).unwrap_or_default();
     let negotiated = peer.peer_info().map(|info| info.protocol_version.to_string());

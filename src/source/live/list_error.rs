@@ -3,7 +3,7 @@
 use rmcp::model::{ErrorCode, ProtocolVersion};
 use rmcp::service::{ClientInitializeError, ServiceError};
 
-use super::wire::{OVER_LIMIT, PARSE_ERROR};
+use super::wire::{OVER_LIMIT, UNUSABLE};
 use crate::text::clean;
 
 /// How servers begin the message that they do not know a method.
@@ -123,7 +123,7 @@ fn refused(request: String, error: &rmcp::ErrorData) -> ListError {
     let message = clean::excerpt(&error.message, 500);
     // For an unreadable reply, the wire creates an error reply that does not come from the server.
     match i64::from(error.code.0) {
-        PARSE_ERROR => ListError::Unusable { request, why: message },
+        UNUSABLE => ListError::Unusable { request, why: message },
         OVER_LIMIT => ListError::OverLimit { request, limit: message },
         code => ListError::Refused { request, code, message: format!("{message} (code {code})") },
     }

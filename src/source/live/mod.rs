@@ -15,6 +15,7 @@ use super::secret::{self, KnownSecrets};
 use super::unreached::Unreached;
 use super::{Command, Options, Protocol, Target};
 use crate::model::{Authorization, Listing, SandboxKind, Server, Transport};
+use crate::text::digest;
 
 mod another_way;
 mod body;
@@ -73,6 +74,8 @@ mod wire;
 mod cases;
 #[cfg(test)]
 mod changes_tests;
+#[cfg(test)]
+mod pages_tests;
 
 pub use containment::{Containment, Sandbox};
 pub use ending::wait_for_ends;
@@ -353,6 +356,8 @@ fn listing(mut server: Server, journal: &Journal, decoder: Decoder, secrets: &Kn
         deviation.text = secrets.hide(&deviation.text);
     }
     server.long_texts.extend(decoder.texts);
+    let beside = server.beside_digest.take().into_iter().chain(decoder.beside);
+    server.beside_digest = Some(digest::sha256(beside));
     Listing { server, tools: decoder.tools, items: decoder.items, deviations, unread: false, left_unread: None }
 }
 

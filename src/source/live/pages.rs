@@ -18,7 +18,7 @@ use crate::model::{ItemKind, NotRead};
 use crate::source::Options;
 use crate::source::decode::{self, Decoder};
 use crate::source::secret::KnownSecrets;
-use crate::text::digest;
+use crate::text::{clean, digest};
 
 /// Maximum number of tools of a live listing. The largest real one has a few hundred.
 pub(super) const MAX_TOOLS: usize = 10_000;
@@ -26,6 +26,11 @@ pub(super) const MAX_TOOLS: usize = 10_000;
 const MAX_PAGES: usize = 100;
 /// Maximum size of a live listing, in bytes of JSON. The largest real one has 600,000.
 const MAX_LISTING: usize = 64 << 20;
+
+/// The type of a result that holds the answer. One of another type asks for something first.
+const COMPLETE: &str = "complete";
+/// Longest key in a message, in characters.
+const MAX_KEY: usize = 60;
 
 /// What is noted of a server that begins again, or refuses, when its empty cursor is sent back. To others it is a cursor
 /// like any, and more pages follow.
@@ -89,6 +94,29 @@ impl Listed {
     }
 }
 
+/// Notes a page that says under other names than those of the protocol that there is more.
+fn note_unfinished(page: &Value, list: Listed, decoder: &mut Decoder) {
+    let is_cursor =
+        |key: &&String| key.replace(['_', '-'], "").eq_ignore_ascii_case("nextCursor") && *key != "nextCursor";
+    let meta = page.get("_meta").and_then(Value::as_object).into_iter().flatten();
+    let mut keys = page.as_object().into_iter().flatten().chain(meta).filter(|(_, value)| !value.is_null());
+    if let Some((key, _)) =
+        keys.find(|(key, _)| is_cursor(key) || page.get("nextCursor").is_none() && *key == "nextCursor")
+    {
+        let key = clean::excerpt(key, MAX_KEY);
+        let text = format!(
+            "A page has `{key}` in another place or spelling than the protocol's; what follows it was not read."
+        );
+        decoder.note_unread("cursor-elsewhere", None, &text, list.not_read());
+    }
+    let kind = page.get("resultType").and_then(Value::as_str).filter(|kind| *kind != COMPLETE);
+    if let Some(kind) = kind {
+        let kind = clean::excerpt(kind, MAX_KEY);
+        let text = format!("The {} were not listed: the result is of the type `{kind}`.", list.plural());
+        decoder.note_unread("result-not-complete", None, &text, list.not_read());
+    }
+}
+
 /// A connection after the handshake, with what one listing may still take.
 pub(crate) struct Connection<'a> {
     peer: &'a Peer<RoleClient>,
@@ -142,7 +170,8 @@ impl<'a> Connection<'a> {
                 return Ok(());
             }
             first_page.get_or_insert_with(|| items.clone());
-            decoder.texts_beside(&page);
+            note_unfinished(&page, list, decoder);
+            decoder.beside_list(&page);
             // A server that does not read cursors sends the same page again: its entries are no second ones.
             if seen_pages.insert(items) {
                 match list {

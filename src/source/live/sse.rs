@@ -12,6 +12,7 @@ use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use rmcp::transport::streamable_http_client::SseError;
 use sse_stream::Sse;
+use tokio::time::timeout_at;
 use url::Url;
 
 use super::http::{self, EVENTS};
@@ -102,7 +103,17 @@ impl Transport<RoleClient> for SseTransport {
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
         loop {
-            match self.events.next().await? {
+            let next = match self.wire.limit_for_id() {
+                None => self.events.next().await,
+                Some(limit) => match timeout_at(limit, self.events.next()).await {
+                    Ok(next) => next,
+                    Err(_) => match self.wire.end_misaddressed() {
+                        Some(message) => return Some(message),
+                        None => continue,
+                    },
+                },
+            };
+            match next? {
                 Ok(event) => {
                     if let Some(message) = self.wire.received(event.data.unwrap_or_default().as_bytes()) {
                         return Some(message);

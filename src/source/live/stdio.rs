@@ -8,6 +8,7 @@ use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::Mutex;
+use tokio::time::timeout_at;
 
 use super::journal::Journal;
 use super::wire::{Replies, Wire};
@@ -43,7 +44,18 @@ impl<R: AsyncRead + Unpin, W> StdioTransport<R, W> {
     /// The next message, or `None` at the end. Cancel safe, because partial input stays in `self.line`.
     async fn next(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
         while !self.ended {
-            let complete = match read_some(&mut self.reader, &mut self.line).await {
+            let reading = read_some(&mut self.reader, &mut self.line);
+            let read = match self.wire.limit_for_id() {
+                None => reading.await,
+                Some(limit) => match timeout_at(limit, reading).await {
+                    Ok(read) => read,
+                    Err(_) => match self.wire.end_misaddressed() {
+                        Some(message) => return Some(message),
+                        None => continue,
+                    },
+                },
+            };
+            let complete = match read {
                 Ok(Some(complete)) => complete,
                 Ok(None) | Err(_) => {
                     self.ended = true;

@@ -25,12 +25,15 @@ use crate::text::duplicate_keys::duplicate_key;
 const MAX_UNSOLICITED: usize = 10_000;
 /// Maximum number of requests from the server that get a reply.
 const MAX_SERVER_REQUESTS: usize = 1_000;
-/// The JSON-RPC error code for a reply that is not JSON.
-pub(crate) const PARSE_ERROR: i64 = -32700;
+/// Our own error code for a reply that cannot be used. A server says -32700 of a request that *it* cannot read.
+pub(crate) const UNUSABLE: i64 = i32::MIN as i64 + 1;
 /// Our own error code for a server that exceeded a limit. No server uses it.
 pub(crate) const OVER_LIMIT: i64 = i32::MIN as i64;
 /// The JSON-RPC code for internal errors.
 const INTERNAL_ERROR: i64 = -32603;
+
+/// How long to wait for the right answer after one with another id, which may be an answer to nobody.
+const PATIENCE_FOR_ID: Duration = Duration::from_secs(2);
 
 /// The notification of a server that it lists other tools now.
 const TOOLS_CHANGED: &str = "notifications/tools/list_changed";
@@ -54,6 +57,8 @@ pub(crate) struct Wire {
     probe: Option<Value>,
     /// The ids of all requests so far.
     sent_ids: Vec<String>,
+    /// An answer to the pending request by its content, and not by its id.
+    misaddressed: Option<Misaddressed>,
     server_requests: usize,
     unsolicited: Rate,
 }
@@ -76,6 +81,13 @@ impl Rate {
     }
 }
 
+#[derive(Debug)]
+struct Misaddressed {
+    id: String,
+    /// When no other answer is expected any more.
+    limit: Instant,
+}
+
 #[derive(Debug, Clone)]
 struct Pending {
     id: Value,
@@ -91,6 +103,7 @@ impl Wire {
             pending: None,
             probe: None,
             sent_ids: Vec::new(),
+            misaddressed: None,
             server_requests: 0,
             unsolicited: Rate { since: Instant::now(), count: 0 },
         }
@@ -110,6 +123,19 @@ impl Wire {
             _ => {}
         }
         self.pending = Some(Pending { id, method: request.request.method().to_owned() });
+        self.misaddressed = None;
+    }
+
+    /// Until when the pending request may still get an answer. `None` without an answer that has another id.
+    pub(crate) fn limit_for_id(&self) -> Option<Instant> {
+        self.misaddressed.as_ref().map(|answer| answer.limit)
+    }
+
+    /// The end of a pending request that got an answer with another id. No client would take it for one.
+    pub(crate) fn end_misaddressed(&mut self) -> Option<ServerJsonRpcMessage> {
+        let found = self.misaddressed.take()?.id;
+        let expected = self.pending.as_ref().map(|pending| plain(&pending.id)).unwrap_or_default();
+        self.failed(UNUSABLE, &format!("it has the id {found} instead of {expected}, so no client takes it for one"))
     }
 
     /// The message in one line or body. `None` if it is not a message, or not needed.
@@ -155,7 +181,7 @@ impl Wire {
                     self.message(value)
                 }
                 None if looks_like_reply(text) => {
-                    self.failed(PARSE_ERROR, &format!("the reply is not valid JSON: {cause}"))
+                    self.failed(UNUSABLE, &format!("the reply is not valid JSON: {cause}"))
                 }
                 None => {
                     self.journal.record_noise(text);
@@ -247,13 +273,19 @@ impl Wire {
     }
 
     /// True if this reply belongs to the pending request.
-    fn answers(&self, pending: &Pending, map: &Map<String, Value>) -> bool {
+    fn answers(&mut self, pending: &Pending, map: &Map<String, Value>) -> bool {
         let id = map.get("id").unwrap_or(&Value::Null);
         let same = plain(id) == plain(&pending.id);
+        let is_unknown = !same && !id.is_null() && !self.sent_ids.contains(&plain(id));
         if id.is_null() {
             self.journal.note("reply-without-id", "The server sent a reply without the id of its request.");
-        } else if !same && !self.sent_ids.contains(&plain(id)) {
+        } else if is_unknown {
             self.journal.note("reply-with-unknown-id", "The server sent a reply with an id that no request had.");
+        }
+        // An answer to an earlier request may come twice.
+        if !same && self.misaddressed.is_none() && (is_unknown || is_meant_for(&pending.method, map)) {
+            let limit = Instant::now() + PATIENCE_FOR_ID;
+            self.misaddressed = Some(Misaddressed { id: clean::excerpt(&plain(id), 40), limit });
         }
         same || id.is_null() || self.replies == Replies::Direct
     }
@@ -341,6 +373,20 @@ fn discover_result(result: &Value) -> Option<Value> {
     (!versions.is_empty()).then(|| {
         json!({"resultType": "complete", "supportedVersions": versions, "capabilities": {}, "ttlMs": 0, "cacheScope": "private"})
     })
+}
+
+/// True if the result in `map` is one that requests with `method` get.
+fn is_meant_for(method: &str, map: &Map<String, Value>) -> bool {
+    let key = match method {
+        "initialize" => "protocolVersion",
+        "server/discover" => "supportedVersions",
+        "tools/list" => "tools",
+        "prompts/list" => "prompts",
+        "resources/list" => "resources",
+        "resources/templates/list" => "resourceTemplates",
+        _ => return false,
+    };
+    map.get("result").is_some_and(|result| result.get(key).is_some())
 }
 
 /// Extracts the message from other text around it.

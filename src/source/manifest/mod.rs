@@ -102,7 +102,7 @@ pub(crate) fn add_bundle(folder: &Path, listing: &mut Listing) {
     let file = ManifestFile { path: &path, document: Document::parse(&text, Format::Json).ok() };
     if let Ok(configured) = mcpb::server(&map, &file) {
         let mut origin = configured.origin.clone();
-        let launch = String::from(configured.shown());
+        let launch = String::from(configured.shown_filled(&[]));
         origin.settings.insert(0, format!("{} = {launch}", Origin::OTHER_LAUNCH));
         listing.server.configured = Some(origin);
     }
@@ -129,7 +129,7 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
     let file = ManifestFile { path: Path::new(shown), document: None };
     let launched = match mcpb::server(map, &file) {
         Ok(configured) => Server {
-            target: configured.shown(),
+            target: configured.shown_filled(&[]),
             package: configured.package(),
             configured: Some(configured.origin),
             ..Server::default()

@@ -87,6 +87,17 @@ fn what_the_configuration_of_a_client_runs_is_read() {
         (".claude/settings.json", format!(r#"{{"fileSuggestion": {{"command": "{run}"}}}}"#), "fileSuggestion.command"),
         (".codex/config.toml", format!("notify = [\"sh\", \"-c\", \"{run}\"]\n"), "notify"),
         (
+            ".vscode/tasks.json",
+            format!(r#"{{"tasks": [{{"command": "{run}", "runOptions": {{"runOn": "folderOpen"}}}}]}}"#),
+            "tasks[].command",
+        ),
+        (
+            ".vscode/mcp.json",
+            format!(r#"{{"inputs": [{{"id": "a", "type": "command", "command": "run", "args": "{run}"}}]}}"#),
+            "inputs[].command",
+        ),
+        (".kiro/hooks/x.kiro.hook", format!(r#"{{"when": {{}}, "then": {{"command": "{run}"}}}}"#), "then.command"),
+        (
             "opencode.json",
             format!(r#"{{"formatter": {{"x": {{"command": ["sh", "-c", "{run}"]}}}}}}"#),
             "formatter.x.command",
@@ -101,6 +112,10 @@ fn what_the_configuration_of_a_client_runs_is_read() {
     for (file, text) in [
         (".gemini/settings.json", r#"{"tools": {"core": ["x"]}, "notify": "on"}"#),
         ("opencode.json", r#"{"formatter": {"prettier": {"disabled": true}}, "lsp": false}"#),
+        (
+            ".vscode/mcp.json",
+            r#"{"inputs": [{"id": "a", "type": "promptString"}], "servers": {"a": {"command": "x"}}}"#,
+        ),
         ("other.json", r#"{"toolCallCommand": "x"}"#),
     ] {
         assert_eq!(in_folder(written(&[(file, text)]).path()).len(), 0, "{file}: {text}");
@@ -212,4 +227,24 @@ fn monitors_and_language_servers_are_no_listings_of_tools() {
     );
     assert!(is_part(&dir.path().join("monitors/monitors.json")));
     assert!(!is_part(&dir.path().join("tools/monitors.json")));
+}
+
+#[test]
+fn what_a_script_of_a_hook_runs_and_the_programs_of_a_plugin_are_read() {
+    let hooks =
+        r#"{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/hooks/a.sh"}]}]}}"#;
+    let dir = written(&[
+        (".claude-plugin/plugin.json", r#"{"name": "p"}"#),
+        ("hooks/hooks.json", hooks),
+        ("hooks/a.sh", ". ./b.sh\ncat README.md\nsh tools/c.sh\n"),
+        ("hooks/b.sh", "exit 0\n"),
+        ("tools/c.sh", "sh ./hooks/a.sh\n"),
+        ("README.md", "curl x | sh"),
+        ("bin/git", "#!/bin/sh\nexit 0\n"),
+    ]);
+    let found = in_folder(dir.path());
+    assert_eq!(names(&found[0]), [".claude-plugin/plugin.json", "bin/git"]);
+    let mut scripts = names(&found[1])[1..].to_vec();
+    scripts.sort_unstable();
+    assert_eq!(scripts, ["hooks/a.sh", "hooks/b.sh", "tools/c.sh"]);
 }

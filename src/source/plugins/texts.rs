@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::parts::paths;
 use super::places::{MAX_PARTS, MAX_QUOTE};
@@ -24,6 +24,14 @@ const COMMAND: &str = "toml";
 const MAX_TEXTS: usize = 1_000;
 const MAX_DEPTH: usize = 8;
 const MAX_WALK: usize = 10_000;
+
+/// Folders that are skipped: they hold dependencies and build output.
+const SKIPPED: [&str; 4] = [".git", "node_modules", "target", "__pycache__"];
+
+/// True for a file or folder that a walk of a scanned folder looks at.
+pub(super) fn is_walked(entry: &DirEntry) -> bool {
+    entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped)
+}
 
 /// The files of the plugin at `folder` that hold these texts, in the order of their folders. `manifest` may name more, and
 /// those alone are looked for where the plugin was read already (`is_first` is false). `context` is the text of an
@@ -53,18 +61,18 @@ pub(super) fn files(
 }
 
 #[derive(Default)]
-struct TextSearch {
-    texts: Vec<PathBuf>,
+pub(super) struct TextSearch {
+    pub(super) texts: Vec<PathBuf>,
     known: BTreeSet<PathBuf>,
     /// How many files were looked at.
     walked: usize,
     /// What was left out, for display.
-    cut: BTreeSet<String>,
+    pub(super) cut: BTreeSet<String>,
 }
 
 impl TextSearch {
     /// Adds the texts at `name` in the plugin at `folder`, which is `plugin` with its links resolved.
-    fn add(&mut self, folder: &Path, plugin: &RealFolder, name: &str) {
+    pub(super) fn add(&mut self, folder: &Path, plugin: &RealFolder, name: &str) {
         let place = folder.join(name.trim_start_matches("./"));
         let shown = clean::excerpt(name, MAX_QUOTE);
         // What is not there is noted where the parts of the manifest are.

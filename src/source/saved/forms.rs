@@ -126,6 +126,19 @@ fn unread_beside(text: &str) -> Deviation {
     Deviation { not_read: Some(NotRead::Tools), ..decode::deviation("listing-beside-result", None, text) }
 }
 
+/// The keys of a line of our own report that is about a server, and those of them that hold lists of names.
+const ABOUT_SERVER: [&str; 5] = ["server", "server_verdict", "server_grade", "findings", "left_unread"];
+const NAMES: [&str; 4] = ["prompts", "resources", "resource_templates", "skills"];
+
+/// True if `map` is a line of our own report that is about a server. It holds nothing that a client reads.
+pub(super) fn is_about_server(map: &Map<String, Value>) -> bool {
+    let are_names = |value: &Value| value.as_array().is_some_and(|names| names.iter().all(Value::is_string));
+    let is_known = |(key, value): (&String, &Value)| {
+        ABOUT_SERVER.contains(&key.as_str()) || (NAMES.contains(&key.as_str()) && are_names(value))
+    };
+    ["server", "server_verdict", "findings"].iter().all(|key| map.contains_key(*key)) && map.iter().all(is_known)
+}
+
 /// Why the line with `map` is no tool. `None` if it is one.
 pub(super) fn why_no_tool(map: &Map<String, Value>) -> Option<&'static str> {
     if is_whole_listing(map) || beside::holds_listing(map) {

@@ -45,7 +45,11 @@ pub(crate) fn lines(mut reader: impl BufRead) -> impl Iterator<Item = Line> {
                     return Some(broken(number, format!("line {number} is longer than {} MiB", MAX_LINE >> 20)));
                 }
                 Ok(Next::Whole) if buffer.iter().all(u8::is_ascii_whitespace) => {}
-                Ok(Next::Whole) => return Some(line(number, &buffer)),
+                Ok(Next::Whole) => {
+                    if let Some(line) = line(number, &buffer) {
+                        return Some(line);
+                    }
+                }
                 Err(cause) => {
                     ended = true;
                     return Some(broken(number, format!("reading stopped at line {number}: {cause}")));
@@ -80,18 +84,20 @@ fn next_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result
     }
 }
 
-fn line(number: usize, bytes: &[u8]) -> Line {
+/// The tool of a line. `None` for a line of our own report that is about a server.
+fn line(number: usize, bytes: &[u8]) -> Option<Line> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bounds::has_too_many_values(bytes) {
-        return broken(number, format!("line {number} holds more than {} values", bounds::MAX_VALUES));
+        return Some(broken(number, format!("line {number} holds more than {} values", bounds::MAX_VALUES)));
     }
-    match serde_json::from_slice::<Value>(bytes) {
+    let line = match serde_json::from_slice::<Value>(bytes) {
+        Ok(raw) if raw.as_object().is_some_and(forms::is_about_server) => return None,
         Ok(raw) => {
             let (mut tool, deviations) = decode::tool(&raw, number);
             if let Some(why) = raw.as_object().and_then(forms::why_no_tool) {
                 // Its texts are kept: whoever reads them may follow them.
                 let tool = Tool { error: Some(format!("line {number} {why}")), ..tool };
-                return Line { tool, ..broken(number, String::new()) };
+                return Some(Line { tool, ..broken(number, String::new()) });
             }
             // A line may also have keys of other meaning: its server, a label, our own verdict.
             decode::without_other_keys(&mut tool);
@@ -105,7 +111,8 @@ fn line(number: usize, bytes: &[u8]) -> Line {
         Err(cause) => {
             broken(number, format!("line {number}, column {} is not JSON: {}", cause.column(), reason(&cause)))
         }
-    }
+    };
+    Some(line)
 }
 
 /// The parser's message without the line number, which is always 1.
@@ -222,6 +229,18 @@ mod tests {
         let listings = grouped(lines(text.as_bytes()), &origin);
         let found = listings[0].deviations.iter().find(|found| found.id == "duplicate-key").unwrap();
         assert_eq!((found.tool.as_deref(), found.not_read), (Some("b"), Some(NotRead::Part)));
+    }
+
+    #[test]
+    fn a_line_of_our_report_about_a_server_is_no_tool_and_no_error() {
+        let about =
+            r#"{"server":"s","server_verdict":{"answer":"add"},"server_grade":"A","skills":["x"],"findings":[]}"#;
+        assert_eq!(lines(about.as_bytes()).count(), 0);
+        for more in [r#""tools":[{"name":"bad"}]"#, r#""description":"Bad.""#, r#""prompts":[{"name":"bad"}]"#] {
+            let text = about.replace("\"findings\":[]", &format!("\"findings\":[],{more}"));
+            let all: Vec<Line> = lines(text.as_bytes()).collect();
+            assert!(all.len() == 1 && all[0].tool.error.is_some(), "{text}");
+        }
     }
 
     #[test]
