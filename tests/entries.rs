@@ -241,3 +241,28 @@ fn a_header_is_for_one_origin() {
     assert_eq!(done.code, 2, "{}", done.err);
     assert!(done.err.contains("a header is for one of them") && !done.err.contains("planted-token"), "{}", done.err);
 }
+
+/// A file that no known client reads: who wrote `disabled` wants no start, and a gate cannot know.
+#[test]
+fn a_disabled_entry_of_any_file_is_not_started() {
+    let entry = r#"{"command": "sh", "args": ["-c", "touch started"]"#;
+    let servers =
+        format!(r#"{{"mcpServers": {{"a": {entry}, "disabled": true}}, "b": {entry}, "enabled": false}}}}}}"#);
+    let dir = project(&[("servers.json", &servers)]);
+    let done = run(dir.path(), &["--launch", "--sandbox", "none", "servers.json"]);
+    assert!(!dir.path().join("started").exists(), "{}", done.err);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let failed = run(dir.path(), &["--launch", "--fail-on", "critical", "servers.json"]);
+    assert_eq!(failed.code, 1, "{}", failed.err);
+    let lines = run(dir.path(), &["--launch", "-f", "jsonl", "servers.json"]).out;
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().map(|line| &line["left_unread"]).collect::<Vec<_>>(), ["perhaps-disabled"; 2]);
+}
+
+#[test]
+fn servers_of_one_name_are_told_apart_by_their_entries() {
+    let list = |name: &str| format!(r#"{{"serverInfo": {{"name": "shelf"}}, "tools": [{{"name": "get_{name}"}}]}}"#);
+    let dir = project(&[("one.json", &list("one")), ("two.json", &list("two"))]);
+    let out = run(dir.path(), &["--quiet", "one.json", "two.json"]).out;
+    assert!(out.contains("one.json)") && out.contains("two.json)"), "{out}");
+}

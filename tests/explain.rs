@@ -89,3 +89,11 @@ fn the_findings_on_a_tool_follow_its_verdict() {
     assert!(out.contains(first["id"].as_str().unwrap()), "{out}");
     assert!(!explain(&["--tool", "list_users", listing]).0.contains("(attack, "), "they are of the other tool");
 }
+
+#[test]
+fn a_tool_behind_the_file_is_told_from_a_file() {
+    let (out, err, code) = explain(&[SHOP, "run_sql"]);
+    assert_eq!((out.as_str(), code), ("", Some(2)), "{err}");
+    assert!(err.contains("could not read the target: run_sql"), "{err}");
+    assert!(err.contains(&format!("help: mcp-scan explain {SHOP} --tool run_sql")), "{err}");
+}

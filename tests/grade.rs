@@ -271,3 +271,32 @@ fn the_order_of_the_sentences_wins_no_letter() {
         assert!(graded(&format!("{reads}\n\n{acts}")) >= Some("D".into()), "{reads} {acts}");
     }
 }
+
+/// Tools that are dressed so that a grave act stands beside the description, and honest look-alikes: what names an act or
+/// cannot be read is no A and no B, and what is honest loses nothing.
+#[test]
+fn what_stands_beside_the_description_wins_no_letter() {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        kind: String,
+        honest: bool,
+        tools: Vec<serde_json::Value>,
+    }
+    let rows = include_str!("../fixtures/labelled/dressed.jsonl");
+    let dir = tempfile::tempdir().unwrap();
+    let (mut well, mut worse) = (Vec::new(), Vec::new());
+    for row in rows.lines().map(|row| serde_json::from_str::<Row>(row).unwrap()) {
+        let path = dir.path().join("tools.json");
+        fs::write(&path, serde_json::json!({"tools": row.tools}).to_string()).unwrap();
+        let listing = Saved::open(&Target::File(path)).unwrap().listings().unwrap().remove(0);
+        let grade = report(&listing).servers.remove(0).grade.unwrap();
+        match row.honest {
+            true if grade != "A" => worse.push(row.kind),
+            false if grade < "C".to_owned() => well.push(row.kind),
+            true | false => {}
+        }
+    }
+    assert_eq!(worse, Vec::<String>::new(), "honest tools that lose a letter");
+    // Euphemisms, a row of a table, and text behind what is read.
+    assert_eq!(well, Vec::<String>::new(), "grave tools with an A or a B");
+}

@@ -171,18 +171,21 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
         .filter(|c| c.at == 0)
 }
 
-/// A parameter whose values are HTTP methods, including one that changes something.
+/// A parameter that is an HTTP method which changes something, or any.
 pub(crate) fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
     let tool: &'t Tool = reading.tool;
-    tool.parameters
+    let chosen = tool
+        .parameters
         .iter()
-        .find(|p| are_http_methods(&p.values) && p.values.iter().any(|v| v.eq_ignore_ascii_case("post")))
+        .find(|p| are_http_methods(&p.values) && p.values.iter().any(|v| v.eq_ignore_ascii_case("post")));
+    chosen.or_else(|| reading.role("http-method").filter(|method| method.values.is_empty()))
 }
 
-/// True if a parameter beside the others is the body of a request.
-pub(crate) fn takes_body(reading: &Reading<'_>) -> bool {
+/// True if a parameter beside `method` is the body of a request.
+pub(crate) fn takes_body(reading: &Reading<'_>, method: &Parameter) -> bool {
     let is_body = |p: &Parameter| ["body", "payload", "request_body", "requestBody"].contains(&p.name());
-    reading.tool.parameters.iter().any(|p| !p.path.contains(['.', '[']) && is_body(p))
+    let place = |p: &Parameter| p.path.get(..p.name_at as usize).unwrap_or_default().to_owned();
+    reading.tool.parameters.iter().any(|p| is_body(p) && place(p) == place(method))
 }
 
 /// True for two or more HTTP methods, with or without a prefix: `POST`, `request.post`.

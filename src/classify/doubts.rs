@@ -1,6 +1,8 @@
 //! What leaves a doubt that a tool which seems to read only reads: a sentence that names a grave act and does not say who
-//! does it, a text that is written so that a program does not read it, or one that was not read whole.
+//! does it, a text that is written so that a program does not read it, or what stands [beside](super::beside) the
+//! description.
 
+use super::beside;
 use super::clauses::{ARTICLES, Subject, lead};
 use super::evidence;
 use super::further_acts::PRONOUNS;
@@ -41,8 +43,8 @@ pub(crate) fn find(reading: &Reading<'_>) -> Option<Doubt> {
     if let Some(evidence) = all.find_map(|&(start, end)| command(reading, start, end)) {
         return low(Some(evidence));
     }
-    if reading.is_cut {
-        return low(None);
+    if let Some(evidence) = beside::find(reading) {
+        return low(Some(evidence));
     }
     let mut later = reading.sentences.iter().skip(1);
     later

@@ -3,7 +3,7 @@
 use super::reading::Reading;
 use super::{ServerContext, classify_alone, exposure, signals, told, verdict};
 use crate::model::{Category, Parameter};
-use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
+use crate::rules::{Doubts, Example, Examples, PhraseOwner, Ruleset};
 use crate::text::words::Words;
 
 /// Reports every example with another result than its rule says; empty if all examples are right.
@@ -34,6 +34,10 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     check("further-acts", &ruleset.further_acts.entry.examples, &|e| {
         let tool = e.tool();
         verdict::by_rules(&Reading::new(&tool, &ServerContext::default(), ruleset)).0.category > Category::Write
+    });
+    check(Doubts::ID, &ruleset.doubts.entry.examples, &|e| {
+        let verdict = classify_alone(&e.tool(), ruleset);
+        verdict.category == Category::Read && verdict.evidence.iter().any(|piece| piece.rule == Doubts::ID)
     });
     for (at, entry) in ruleset.statements.iter().enumerate() {
         check(&entry.id, &entry.examples, &|e| {

@@ -8,6 +8,7 @@
 
 mod actions;
 mod active;
+mod beside;
 mod claims;
 mod clauses;
 mod doubts;

@@ -94,9 +94,11 @@ impl<'t> Reading<'t> {
         match place {
             EvidenceField::Title => &self.title,
             EvidenceField::Description => &self.description,
-            EvidenceField::Name | EvidenceField::Parameter | EvidenceField::Annotations | EvidenceField::Nothing => {
-                &self.name
-            }
+            EvidenceField::Name
+            | EvidenceField::Parameter
+            | EvidenceField::Schema
+            | EvidenceField::Annotations
+            | EvidenceField::Nothing => &self.name,
         }
     }
 

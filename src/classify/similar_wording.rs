@@ -162,6 +162,7 @@ pub(crate) fn telling_words(draft: &Draft<'_>, category: Category) -> Vec<Tellin
             EvidenceField::Name
             | EvidenceField::Title
             | EvidenceField::Description
+            | EvidenceField::Schema
             | EvidenceField::Annotations
             | EvidenceField::Nothing => draft.reading.words(place).get(at),
         };

@@ -58,7 +58,7 @@ fn is_closed(reading: &Reading<'_>) -> bool {
 }
 
 /// True for a parameter of free text whose name says nothing: `x`, `input`, `zorb`.
-fn is_blank(parameter: &Parameter, rules: &Ruleset) -> bool {
+pub(super) fn is_blank(parameter: &Parameter, rules: &Ruleset) -> bool {
     let free = parameter.values.is_empty()
         && (parameter.types.is_empty() || parameter.types.share(JsonTypes::from_names(["string", "array", "object"])));
     free && {

@@ -288,7 +288,7 @@ impl<'t> Draft<'t> {
         }
         let Some(method) = actions::http_method(self.reading) else { return };
         // What is called a look-up and takes a body sends a request too.
-        if (requests && self.reading.role("url").is_some()) || actions::takes_body(self.reading) {
+        if (requests && self.reading.role("url").is_some()) || actions::takes_body(self.reading, method) {
             let evidence = evidence::in_parameter("http-method", &method.path, method.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }

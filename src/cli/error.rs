@@ -139,6 +139,12 @@ pub(crate) enum UsageCause {
         /// Some of their names.
         names: Vec<String>,
     },
+    /// `explain`: a target is the name of a tool.
+    #[error("no file or folder is called so; the name of a tool stands behind --tool")]
+    ToolAsTarget {
+        /// The command that explains it.
+        command: String,
+    },
     /// `--targets`: the file cannot be read.
     #[error("{0}")]
     Targets(io::Error),
@@ -224,6 +230,7 @@ impl FailureCause for UsageCause {
             Self::NoProject => "could not look into the project",
             Self::ListFormat => "could not write the list",
             Self::NoTool { tool, .. } => return format!("could not explain {tool}"),
+            Self::ToolAsTarget { .. } => "could not read the target",
             Self::Targets(_) | Self::TargetsTooLarge { .. } => "could not read the file of targets",
             Self::NoTargets => "could not find a target",
             Self::StdinTwice => "could not read standard input",
@@ -247,6 +254,7 @@ impl FailureCause for UsageCause {
                 let more = if *of > names.len() { " (and others)" } else { "" };
                 return (!names.is_empty()).then(|| format!("choose one of {}{more}", prose::list(names)));
             }
+            Self::ToolAsTarget { command } => return Some(command.clone()),
             Self::NothingToApprove => {
                 "name a server as the lock calls it, or a tool; `mcp-scan diff` lists what has changed"
             }

@@ -1,17 +1,21 @@
 //! `mcp-scan explain`: prints the trace behind a verdict.
 
+use std::path::Path;
+
 use super::args::{CommonArgs, ExplainArgs, TextFormat};
 use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
+use super::output;
 use super::session::Session;
-use super::{output, targets};
+use super::targets::{self, RequestedTarget};
 use crate::classify::{ServerContext, explain};
 use crate::config::ServerIdentity;
 use crate::model::{Listing, Tool};
 use crate::report::explanation::{self, Explained};
 use crate::report::json;
 use crate::rules::DEFAULT_PROFILE;
-use crate::source::Reading;
+use crate::source::{Reading, Target};
+use crate::text::shell;
 
 /// Maximum number of tool names to suggest when the requested one does not exist.
 const MAX_NAMED: usize = 12;
@@ -19,7 +23,9 @@ const MAX_NAMED: usize = 12;
 /// Explains the named tools, or all. With `forced` the targets are one command.
 pub(crate) fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, DEFAULT_PROFILE)?;
-    let requested = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
+    let requested = targets::of_words(&args.targets, forced);
+    refuse_tool_names(&requested, &args.targets)?;
+    let requested = session.agree(requested, &args.server)?;
     let Reading { listings, errors } = session.read(&requested, &args.server)?;
     let Session { ruleset, config, messages, .. } = &session;
     let tools: Vec<&Tool> = listings.iter().flat_map(|listing| &listing.tools).collect();
@@ -49,6 +55,19 @@ pub(crate) fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Resu
     errors.iter().for_each(|error| messages.error(error));
     missing.iter().for_each(|error| messages.error(error));
     Ok(if errors.is_empty() && missing.is_empty() { Exit::Done } else { Exit::Unread })
+}
+
+/// Fails if a target behind the first is the name of a tool and not of a file.
+fn refuse_tool_names(requested: &[RequestedTarget], words: &[String]) -> Result<(), UsageError> {
+    let is_name = |path: &Path| path.to_str().is_some_and(|name| !name.contains(['/', '\\', '.']) && !path.exists());
+    let tool = requested.iter().skip(1).find_map(|requested| match &requested.target {
+        Ok(Target::File(path)) if is_name(path) => path.to_str(),
+        Ok(_) | Err(_) => None,
+    });
+    let Some(tool) = tool else { return Ok(()) };
+    let targets = words.iter().map(String::as_str).filter(|word| *word != tool);
+    let command = shell::join(["mcp-scan", "explain"].into_iter().chain(targets).chain(["--tool", tool]));
+    Err(UsageError::new(tool.to_owned(), UsageCause::ToolAsTarget { command }))
 }
 
 fn not_listed(name: &str, targets: &[String], tools: &[&Tool]) -> UsageError {

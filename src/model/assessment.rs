@@ -128,6 +128,8 @@ pub enum EvidenceField {
     Description,
     /// A parameter: its name, description or values.
     Parameter,
+    /// A text of a schema that belongs to no single parameter.
+    Schema,
     /// The author's hints.
     Annotations,
     /// No part: the definition contains no evidence.
@@ -142,6 +144,7 @@ impl EvidenceField {
             Self::Title => "title",
             Self::Description => "description",
             Self::Parameter => "parameter",
+            Self::Schema => "schema",
             Self::Annotations => "annotations",
             Self::Nothing => "nothing",
         }

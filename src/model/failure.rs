@@ -34,6 +34,8 @@ pub enum LeftUnread {
     Declined,
     /// The configuration disables the server.
     Disabled,
+    /// Its entry disables the server, and whether the client of the file heeds that is unknown.
+    PerhapsDisabled,
     /// What the server runs is in an extension of the client.
     OfExtension,
     /// A file of a folder is no listing.
@@ -45,7 +47,7 @@ impl LeftUnread {
     pub(crate) fn was_wanted(self) -> bool {
         match self {
             Self::NoLaunch | Self::Disabled | Self::NoListing => true,
-            Self::NotAgreed | Self::Declined | Self::OfExtension => false,
+            Self::NotAgreed | Self::Declined | Self::OfExtension | Self::PerhapsDisabled => false,
         }
     }
 }

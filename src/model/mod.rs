@@ -26,6 +26,7 @@ mod rate_limit;
 mod redacted;
 mod report;
 mod schema;
+mod schema_texts;
 mod shown_texts;
 mod texts;
 mod tool;
@@ -60,6 +61,7 @@ pub use report::{
     ByCategory, BySeverity, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
+pub(crate) use schema_texts::SchemaPlace;
 pub(crate) use texts::{
     ModelText, comments_of_item, scripts_of_item, texts_of_item, texts_of_result, texts_of_server, texts_of_tool,
 };

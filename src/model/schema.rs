@@ -8,6 +8,8 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::schema_texts::{self, SchemaPlace};
+
 /// A JSON Schema as sent by the server, possibly not an object. Stored as compact JSON with the original key order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema(Box<str>);
@@ -22,6 +24,11 @@ impl Schema {
     pub(crate) fn each_text<'s>(&'s self, found: &mut dyn FnMut(Cow<'s, str>)) {
         // The text was serialized from a value, so it is valid JSON.
         let _ = Texts(found).deserialize(&mut serde_json::Deserializer::from_str(&self.0));
+    }
+
+    /// Calls `found` for each text that says something, in order, with its place.
+    pub(crate) fn each_text_with_place<'s>(&'s self, found: &mut dyn FnMut(SchemaPlace, Cow<'s, str>)) {
+        schema_texts::each(&self.0, found);
     }
 
     /// True if `word` occurs in its text.

@@ -175,6 +175,7 @@ fn place(place: EvidenceField) -> &'static str {
         EvidenceField::Title => "title",
         EvidenceField::Description => "description",
         EvidenceField::Parameter => "parameter",
+        EvidenceField::Schema => "schema",
         EvidenceField::Annotations => "author's hints",
         EvidenceField::Nothing => "definition",
     }

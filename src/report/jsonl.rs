@@ -40,6 +40,9 @@ fn write_server(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
     map.serialize_entry("server", &server.server.name)?;
     map.serialize_entry("server_verdict", &server.verdict)?;
     map.serialize_entry("server_grade", &server.grade)?;
+    if let Some(why) = server.left_unread {
+        map.serialize_entry("left_unread", &why)?;
+    }
     for kind in ItemKind::ALL {
         let names: Vec<&str> = server.items(kind).map(|item| item.name.as_str()).collect();
         if !names.is_empty() {

@@ -79,7 +79,7 @@ fn write_overview(report: &Report, layout: Layout, out: &mut impl Write) -> io::
     servers.sort_by_key(|(at, server)| (server.attention(), *at));
     for (at, server) in servers {
         let mut row = vec![
-            wording::shown_server_name(server.server.display_name()),
+            wording::distinct_server_name(server, report),
             server.verdict.answer.words().to_owned(),
             server.grade.clone().unwrap_or_else(|| "-".into()),
             clean::excerpt(&server.verdict.because, MAX_SENTENCE),
@@ -107,7 +107,7 @@ pub(crate) fn write_answers(report: &Report, layout: Layout, mut out: impl Write
     let servers: Vec<&ServerReport> = report.all_servers().collect();
     servers.iter().try_for_each(|server| {
         let answer = wording::verdict_text(server);
-        let name = wording::shown_server_name(server.server.display_name());
+        let name = wording::distinct_server_name(server, report);
         let text = if servers.len() > 1 { format!("{name}: {answer}") } else { answer };
         write_paragraph(&text, 0, layout, &mut out)
     })

@@ -40,6 +40,7 @@ fn quoted(evidence: &Evidence) -> String {
         EvidenceField::Title => "the title",
         EvidenceField::Description => "the description",
         EvidenceField::Parameter => evidence.parameter.as_deref().unwrap_or("a parameter"),
+        EvidenceField::Schema => "the schema",
         EvidenceField::Annotations => "the annotations",
         EvidenceField::Nothing => return "Nothing says what it does".into(),
     };
@@ -121,6 +122,27 @@ fn server_name(tool: &ToolRef, report: &Report) -> Option<String> {
 pub(super) fn category_name(tool: &ToolReport) -> String {
     let mark = if tool.assessment.confidence == Confidence::Low { "?" } else { "" };
     format!("{}{mark}", tool.assessment.category)
+}
+
+/// The name of a server among those of `report`: with the name of its entry, or with what it was read from, where another
+/// gives itself the same.
+pub(super) fn distinct_server_name(server: &ServerReport, report: &Report) -> String {
+    let name = server.server.display_name();
+    let shown = shown_server_name(name);
+    if report.all_servers().filter(|other| other.server.display_name() == name).count() < 2 {
+        return shown;
+    }
+    let entries = |entry: &str| {
+        let named =
+            |other: &&ServerReport| other.server.configured.as_ref().is_some_and(|origin| origin.server == entry);
+        report.all_servers().filter(named).count()
+    };
+    let place = match &server.server.configured {
+        Some(origin) if entries(&origin.server) < 2 => origin.server.clone(),
+        Some(origin) => origin.display(),
+        None => server.server.read_from().to_owned(),
+    };
+    format!("{shown} ({})", clean::excerpt(&place, MAX_NAME))
 }
 
 /// The name that a server gives itself. It is quoted if it reads like an answer of ours.

@@ -69,6 +69,23 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         ],
         &acts.examples,
     );
+    let entry = &rules.doubts.entry;
+    let doubts = doc(
+        super::doubts::FILE,
+        super::Doubts::ID,
+        &entry.title,
+        "leaves probably only reads".into(),
+        &entry.why,
+        &entry.since,
+        vec![
+            ("lead to a participle", entry.targets.clone()),
+            ("introduce what was done", sorted(&entry.receipts)),
+            ("statements", entry.statements.clone()),
+            ("results of what was run", entry.traces.clone()),
+            ("unless", sorted(&entry.opens)),
+        ],
+        &entry.examples,
+    );
     let inputs = rules.inputs.iter().map(|input| {
         let e = &input.entry;
         let looks_for = vec![
@@ -190,7 +207,7 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         applies_to: kind.refuses.clone(),
         not_to: kind.passes.clone(),
     });
-    let read = verbs.chain(senses).chain(statements).chain(std::iter::once(further_acts)).chain(inputs).chain(signals);
+    let read = verbs.chain(senses).chain(statements).chain([further_acts, doubts]).chain(inputs).chain(signals);
     read.chain(guards)
         .chain(sql)
         .chain(findings)

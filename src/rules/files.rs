@@ -1,5 +1,5 @@
 //! The rule files: those built in, and a folder laid over them. An entry of the folder replaces the built-in entry with
-//! its id, or is added; `further-acts.yaml`, `grade.yaml`, `grammar.yaml`, `scoring.yaml` and `sql.yaml` are replaced whole.
+//! its id, or is added; `doubts.yaml`, `further-acts.yaml`, `grade.yaml`, `grammar.yaml`, `scoring.yaml` and `sql.yaml` are replaced whole.
 
 use std::collections::HashSet;
 use std::error::Error;

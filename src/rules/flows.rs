@@ -40,6 +40,9 @@ pub struct Alternative {
     /// If true, the classification must have low confidence.
     #[serde(default)]
     pub unsure: bool,
+    /// A piece of evidence is by one of these rules; any tool if empty.
+    #[serde(default)]
+    pub(crate) rests_on: Vec<String>,
 }
 
 impl Alternative {
@@ -48,6 +51,7 @@ impl Alternative {
         let signals = &assessment.signals;
         self.only_for.contains(&assessment.category)
             && (!self.unsure || assessment.confidence == Confidence::Low)
+            && (self.rests_on.is_empty() || assessment.evidence.iter().any(|found| self.rests_on.contains(&found.rule)))
             && (self.signals.is_empty() || signals.iter().any(|signal| self.signals.contains(&signal.id)))
             && (self.phrases.is_empty() || says_so)
     }

@@ -6,6 +6,7 @@ use std::thread;
 mod attacks;
 mod detectors;
 mod docs;
+mod doubts;
 mod entries;
 mod exposures;
 mod files;
@@ -32,6 +33,7 @@ mod wording;
 pub(crate) use attacks::{Attack, Case};
 pub(crate) use detectors::{Detect, Possible, ServerDetector, ServerView, ServersDetector, are_alike, moving_version};
 pub use docs::{RuleDoc, docs};
+pub use doubts::Doubts;
 pub(crate) use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub(crate) use exposures::{ExposureEntry, Exposures, Takes};
 pub(crate) use files::{BUILTIN, RuleFileCause, RuleFileError, RulesError};
@@ -73,6 +75,8 @@ pub struct Ruleset {
     pub grammar: Grammar,
     /// Words by which a text states acts besides those that it opens with.
     pub further_acts: FurtherActs,
+    /// Words that leave a doubt that a tool only reads.
+    pub doubts: Doubts,
     /// Sentences that state a limit or a consequence.
     pub statements: Vec<StatementEntry>,
     /// Parameter roles, in file order.
@@ -233,6 +237,7 @@ impl Ruleset {
         Ok(Self {
             digest: files.digest(),
             further_acts: FurtherActs::compile(files.value(further_acts::FILE)?, &tools.lexicon),
+            doubts: Doubts::compile(files.value(doubts::FILE)?),
             lexicon: tools.lexicon,
             grammar: Grammar::compile(files.value("grammar.yaml")?),
             phrases: phrases(&tools.statements, &tools.signals),

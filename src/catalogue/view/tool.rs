@@ -269,6 +269,7 @@ fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {
         (EvidenceField::Name, _) => "name".into(),
         (EvidenceField::Title, _) => "title".into(),
         (EvidenceField::Description, _) => "description".into(),
+        (EvidenceField::Schema, _) => "schema".into(),
         (EvidenceField::Annotations, _) => "author's hints".into(),
         (EvidenceField::Nothing, _) => "nothing to go by".into(),
     };

@@ -132,7 +132,9 @@ impl Configured {
 
     /// Why the server is never started. `None` if it may be.
     pub(crate) fn why_never(&self) -> Option<LaunchRefusal> {
+        let client_is_known = self.origin.client != super::UNKNOWN.name.title;
         match (self.entry.disabled, self.entry.is_of_extension) {
+            (true, _) if !client_is_known => Some(LaunchRefusal::PerhapsDisabled),
             (true, _) => Some(LaunchRefusal::Disabled),
             (false, true) => Some(LaunchRefusal::OfExtension),
             (false, false) => None,

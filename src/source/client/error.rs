@@ -279,6 +279,11 @@ pub enum LaunchRefusal {
     /// The configuration disables the server.
     #[error("it is switched off in the configuration, so only its entry was classified")]
     Disabled,
+    /// The entry disables the server, and no known client reads the file.
+    #[error(
+        "its entry says that it is switched off, so only the entry was classified; no known client reads this file"
+    )]
+    PerhapsDisabled,
     /// The user wants no server to be started, and typed one.
     #[error("--no-launch was given, and no file has an entry that could be judged alone")]
     NoEntry,
@@ -306,6 +311,7 @@ impl FailureCause for LaunchRefusal {
             | Self::Declined
             | Self::EntryAlone
             | Self::Disabled
+            | Self::PerhapsDisabled
             | Self::OfExtension => {
                 return None;
             }
@@ -319,6 +325,7 @@ impl FailureCause for LaunchRefusal {
             Self::Declined => Some(LeftUnread::Declined),
             Self::EntryAlone => Some(LeftUnread::NoLaunch),
             Self::Disabled => Some(LeftUnread::Disabled),
+            Self::PerhapsDisabled => Some(LeftUnread::PerhapsDisabled),
             Self::OfExtension => Some(LeftUnread::OfExtension),
             // Somebody agreed to other servers, or nobody can: what was expected to be read was not.
             Self::NotRecorded { .. }

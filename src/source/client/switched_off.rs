@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::claude_code;
 use super::config_path::paths;
 use super::configured::{Configured, ServerEntry};
 use super::document::{Document, Format};
@@ -12,6 +11,7 @@ use super::entry::nested;
 use super::file_text::text;
 use super::restrictions::Restrictions;
 use super::rovo_dev;
+use super::{UNKNOWN, claude_code};
 use crate::model::ClientName;
 
 /// A key of an entry, and the value that switches its server off.
@@ -22,7 +22,7 @@ const ENABLED: Switch = ("enabled", false);
 
 /// The keys that switch a server off in its entry. A client that is not here has no such key: it starts the server whatever
 /// the entry says, so the entry counts as on.
-const SWITCHES: [(ClientName, &[Switch]); 22] = [
+const SWITCHES: [(ClientName, &[Switch]); 23] = [
     (ClientName::AMAZON_Q, &[DISABLED]),
     (ClientName::AMP, &[DISABLED]),
     (ClientName::ANTIGRAVITY, &[DISABLED]),
@@ -45,6 +45,8 @@ const SWITCHES: [(ClientName, &[Switch]); 22] = [
     (ClientName::ROO, &[DISABLED]),
     (ClientName::WINDSURF, &[DISABLED]),
     (ClientName::ZED, &[ENABLED]),
+    // Some client reads the file, and who wrote the key wants no start.
+    (UNKNOWN.name, &[DISABLED, ENABLED]),
 ];
 /// The clients with lists of servers in `mcp.excluded` and `mcp.allowed`.
 const WITH_LISTS: [ClientName; 2] = [ClientName::GEMINI_CLI, ClientName::QWEN_CODE];
@@ -230,6 +232,8 @@ mod tests {
             (ClientName::CLAUDE_DESKTOP, json!({"command": "x", "disabled": true}), false),
             (ClientName::CURSOR, json!({"command": "x", "disabled": true}), false),
             (ClientName::VSCODE, json!({"command": "x", "enabled": false}), false),
+            (UNKNOWN.name, json!({"command": "x", "disabled": true}), true),
+            (UNKNOWN.name, json!({"command": "x", "enabled": false}), true),
         ] {
             assert_eq!(is_off(client, entry.as_object().unwrap()), off, "{client:?}: {entry}");
         }
