@@ -3,11 +3,11 @@
 use std::ops::{BitOr, BitOrAssign};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Classes([u128; 2]);
+pub(crate) struct Classes([u128; 3]);
 
 impl Classes {
     /// The empty set.
-    pub(crate) const NONE: Self = Self([0; 2]);
+    pub(crate) const NONE: Self = Self([0; 3]);
     /// The name of a tool other than the defined one.
     pub(crate) const OTHER_TOOL: Self = Self::bit(0);
     /// The name of the defined tool itself.
@@ -47,8 +47,13 @@ impl Classes {
     /// A capitalised word within a sentence that the vocabulary does not know: mostly the name of a product or company.
     pub(crate) const PROPER_NAME: Self = Self::bit(18);
 
+    /// The first token of a later sentence that describes no parameter. A verb there is an order.
+    pub(crate) const START: Self = Self::bit(19);
+    /// A name behind `@` or `#`, which is also an [`ACCOUNT`](Self::ACCOUNT).
+    pub(crate) const HANDLE: Self = Self::bit(20);
+
     /// The classes that do not come from the vocabulary, with their names in structures.
-    pub(crate) const BUILT_IN: [(&'static str, Self); 19] = [
+    pub(crate) const BUILT_IN: [(&'static str, Self); 21] = [
         ("other-tool", Self::OTHER_TOOL),
         ("own-tool", Self::OWN_TOOL),
         ("identifier", Self::IDENTIFIER),
@@ -68,18 +73,21 @@ impl Classes {
         ("account-number", Self::ACCOUNT),
         ("host", Self::HOST),
         ("proper-name", Self::PROPER_NAME),
+        ("start", Self::START),
+        ("handle", Self::HANDLE),
     ];
 
     /// The class of the vocabulary entry `index`; `None` if all bits are taken.
     pub(crate) fn of_vocabulary(index: usize) -> Option<Self> {
         let bit = index + Self::BUILT_IN.len();
-        (bit < 256).then(|| Self::bit(bit))
+        (bit < 384).then(|| Self::bit(bit))
     }
 
     /// The set of one class, by its number.
     const fn bit(number: usize) -> Self {
-        let bit = 1 << (number % 128);
-        if number < 128 { Self([bit, 0]) } else { Self([0, bit]) }
+        let mut parts = [0; 3];
+        parts[number / 128] = 1 << (number % 128);
+        Self(parts)
     }
 
     /// True if the sets have a class in common.
@@ -89,11 +97,11 @@ impl Classes {
 
     /// The intersection of the sets.
     pub(crate) fn and(self, other: Self) -> Self {
-        Self([self.0[0] & other.0[0], self.0[1] & other.0[1]])
+        Self([self.0[0] & other.0[0], self.0[1] & other.0[1], self.0[2] & other.0[2]])
     }
 
     pub(crate) fn is_empty(self) -> bool {
-        self.0 == [0; 2]
+        self.0 == [0; 3]
     }
 }
 
@@ -101,7 +109,7 @@ impl BitOr for Classes {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        Self([self.0[0] | other.0[0], self.0[1] | other.0[1]])
+        Self([self.0[0] | other.0[0], self.0[1] | other.0[1], self.0[2] | other.0[2]])
     }
 }
 

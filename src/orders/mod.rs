@@ -9,9 +9,11 @@ mod classes;
 mod disguise;
 mod error;
 mod features;
+mod literals;
 mod names;
 mod near_names;
 mod negation;
+mod respelled;
 mod sentences;
 mod shape;
 mod similar_wording;
@@ -177,7 +179,8 @@ impl Reader {
     /// The order that only the second reader finds: its wording is nearly certainly that of an attack.
     fn by_wording(&self, texts: &[ModelText<'_>], sentences: &[Sentence]) -> Option<Order> {
         let entry = self.entry_of_similar?;
-        let most = self.similar.most_similar(texts, sentences).filter(|most| self.similar.is_attack(*most))?;
+        let counts = |sentence: &Sentence| !self.vocabulary.denies(&sentence.tokens);
+        let most = self.similar.most_similar(texts, sentences, counts).filter(|most| self.similar.is_attack(*most))?;
         let sentence = &sentences[most.sentence];
         let (first, last) = (sentence.tokens.first()?, sentence.tokens.last()?);
         let quote = texts[sentence.text].words.source().get(first.start..last.end).unwrap_or_default();

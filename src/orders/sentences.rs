@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::classes::Classes;
+use super::literals::{handle, is_account, is_card, is_number};
 use super::names::ToolNames;
 use super::negation;
 use super::tokens::{Token, ends_sentence};
@@ -151,9 +152,12 @@ impl Lexer<'_, '_> {
         let (mut classes, mut count) = meaning.map_or((Classes::NONE, 1), |meaning| (meaning.classes, meaning.words));
         let word = self.words.text(at, at);
         if is_number(word) || before.ends_with('+') && word.starts_with(|c: char| c.is_ascii_digit()) {
-            let is_account = before.ends_with('+') || is_account(word, self.words.get(at + 1));
+            let is_telephone = before.ends_with('+') && self.is_telephone(at);
+            let is_account = is_telephone
+                || is_card(self.words, at)
+                || is_account(word, [self.words.get(at + 1), self.words.get(at + 2)]);
             classes |= if is_account { Classes::NUMBER | Classes::ACCOUNT } else { Classes::NUMBER };
-        } else if is_account(word, self.words.get(at + 1)) {
+        } else if is_account(word, [self.words.get(at + 1), self.words.get(at + 2)]) {
             classes |= Classes::ACCOUNT;
         } else if count == 1
             && self.names.knows_siblings()
@@ -168,6 +172,10 @@ impl Lexer<'_, '_> {
         let is_within = !self.tokens.is_empty() && matches!(before, " " | " '" | " \"");
         if is_within && classes.is_empty() && is_proper(word) {
             classes = Classes::PROPER_NAME;
+        }
+        // A pattern of file names, "*.sh", is not the word.
+        if count == 1 && before.ends_with("*.") {
+            classes = Classes::NONE;
         }
         if word.len() >= 3 && word.bytes().all(|b| b.is_ascii_uppercase()) {
             classes |= Classes::CAPITALS;
@@ -327,6 +335,15 @@ impl Lexer<'_, '_> {
         gaps().all(|gap| matches!(gap, "." | "-")) && gaps().next_back() == Some(".") && is_domain()
     }
 
+    /// True if what stands before and behind the `@` of a compound is a name and a host: not `git@host:path` or `name@7`.
+    fn is_email(&self, at: usize, end: usize) -> bool {
+        let gaps = || (at..end - 1).map(|word| self.words.gap_after(word));
+        let is_of_name = |gap: &str| matches!(gap, "." | "-" | "_" | "+" | "@");
+        let starts = usize::from(matches!(self.words.get(at), "mailto" | "email" | "to" | "cc" | "bcc" | "recipient"));
+        let host = gaps().skip_while(|gap| *gap != "@").skip(1);
+        gaps().skip(starts).all(is_of_name) && host.into_iter().any(|gap| gap == ".")
+    }
+
     /// The end (exclusive) of the part of a compound that can be a tool name.
     fn name_end(&self, at: usize, end: usize) -> usize {
         let joins = |gap: &str| gap.chars().all(|c| matches!(c, '_' | '-'));
@@ -340,7 +357,7 @@ impl Lexer<'_, '_> {
             return Some(Classes::URL | self.nouns(at, end));
         }
         // An address assigned to a name, as in `to="a@b.example"`, is an example.
-        if gaps().any(|gap| gap == "@") && !before.contains('=') {
+        if gaps().any(|gap| gap == "@") && !before.contains('=') && self.is_email(at, end) {
             return Some(Classes::EMAIL);
         }
         let is_path = is_path_start(before)
@@ -351,6 +368,15 @@ impl Lexer<'_, '_> {
             let home = if is_of_home() { Classes::HOME_FILE } else { Classes::NONE };
             Classes::PATH | home | self.nouns(at, end)
         })
+    }
+
+    /// True for the number behind a plus if it is as long as one of a telephone, not as an offset of time: `+44 7700 900`.
+    fn is_telephone(&self, at: usize) -> bool {
+        let next = self.words.get(at + 1);
+        self.words.get(at).len() >= 7
+            || matches!(self.words.gap_after(at), " " | "-" | " (")
+                && next.bytes().all(|b| b.is_ascii_digit())
+                && next.len() >= 2
     }
 
     fn add(&mut self, at: usize, end: usize, classes: Classes) {
@@ -375,7 +401,8 @@ impl Lexer<'_, '_> {
                 first.classes |= match self.place {
                     _ if self.of_parameter => Classes::OF_PARAMETER,
                     Place::Opening => Classes::OPENING,
-                    Place::Later | Place::Quotation => Classes::NONE,
+                    Place::Later => Classes::START,
+                    Place::Quotation => Classes::NONE,
                 };
                 classes |= first.classes;
             }
@@ -392,42 +419,6 @@ impl Lexer<'_, '_> {
 /// True for a word with a capital letter before a small one.
 fn is_proper(word: &str) -> bool {
     word.starts_with(char::is_uppercase) && word.chars().nth(1).is_some_and(char::is_lowercase)
-}
-
-/// True for a number or an id: at least two digits that come first, or three anywhere.
-fn is_number(word: &str) -> bool {
-    let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    digits >= 3 || digits >= 2 && word.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// The class of a name behind `@` or `#`: an account or a channel.
-fn handle(before: &str) -> Classes {
-    let is_apart = |start: &str| {
-        start.chars().next_back().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '\'' | '"' | '`'))
-    };
-    match before.strip_suffix(['@', '#']) {
-        Some(start) if is_apart(start) => Classes::ACCOUNT,
-        Some(_) | None => Classes::NONE,
-    }
-}
-
-/// True for the number of a bank account (an IBAN), as one word or in groups of four.
-fn is_account(word: &str, next: &str) -> bool {
-    let (country, rest) = word.split_at_checked(2).unwrap_or_default();
-    let is_country = !country.is_empty() && country.bytes().all(|b| b.is_ascii_uppercase());
-    let is_alphanumeric = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric());
-    let has_check_digits = rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_digit()) && is_alphanumeric(rest);
-    let is_grouped =
-        rest.len() == 2 && next.len() == 4 && is_alphanumeric(next) && next.bytes().any(|b| b.is_ascii_digit());
-    is_country && has_check_digits && (is_grouped || word.len() >= 15) || is_wallet(word)
-}
-
-/// True for the address of a wallet: `0x` or `bc1` and many letters and digits.
-fn is_wallet(word: &str) -> bool {
-    let rest = word.strip_prefix("0x").or_else(|| word.strip_prefix("bc1"));
-    rest.is_some_and(|rest| {
-        rest.len() >= 10 && rest.bytes().all(|b| b.is_ascii_alphanumeric()) && rest.bytes().any(|b| b.is_ascii_digit())
-    })
 }
 
 /// True for a name such as `get_user`, `getUser` or `get-user`, not for a plain word.

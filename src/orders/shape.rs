@@ -24,6 +24,12 @@ pub(crate) struct Shape {
     pub(crate) digits_in_words: usize,
     /// Longest run of words of one letter.
     pub(crate) single_letters: usize,
+    /// Number of words that are a number of two digits or more.
+    pub(crate) numbers: usize,
+    /// Number of `*` and `<` behind a lower-case letter.
+    pub(crate) marks_in_words: usize,
+    /// Number of words that are closed by a quotation mark.
+    pub(crate) quotes: usize,
 }
 
 impl Shape {
@@ -47,12 +53,16 @@ impl Shape {
                 b'#' if previous == b'&' => shape.references += 1,
                 b'!' if previous == b'<' => shape.has_comment = true,
                 b'/' if previous == b'[' => shape.has_comment = true,
+                b'*' | b'<' if previous.is_ascii_lowercase() => shape.marks_in_words += 1,
+                b'"' | b'\'' | b'`' if previous.is_ascii_alphanumeric() => shape.quotes += 1,
                 _ => {}
             }
             if byte.is_ascii_alphanumeric() || byte >= 0x80 {
                 word += 1;
             } else {
-                shape.hex_bytes += usize::from(is_hex_byte(&text.as_bytes()[at - word..at]));
+                let bytes = &text.as_bytes()[at - word..at];
+                shape.hex_bytes += usize::from(is_hex_byte(bytes));
+                shape.numbers += usize::from(is_number(bytes));
                 match word {
                     0 => {}
                     1 => singles += 1,
@@ -80,6 +90,7 @@ impl Shape {
         shape.has_long_run |= run >= MIN_RUN;
         let last = &text.as_bytes()[text.len() - word..];
         shape.hex_bytes += usize::from(is_hex_byte(last));
+        shape.numbers += usize::from(is_number(last));
         shape.single_letters = shape.single_letters.max(if word == 1 { singles + 1 } else { singles });
         shape
     }
@@ -89,6 +100,11 @@ impl Shape {
 fn is_hex_byte(word: &[u8]) -> bool {
     let digits = word.strip_prefix(b"0x").or_else(|| word.strip_prefix(b"x")).unwrap_or(word);
     digits.len() == 2 && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// True for a number of two digits or more.
+fn is_number(word: &[u8]) -> bool {
+    word.len() >= 2 && word.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]
@@ -105,6 +121,9 @@ mod tests {
         assert_eq!(Shape::new(r"\x53 0x65 6e, 64").hex_bytes, 4);
         assert_eq!(Shape::new("a%20b%20c &#65;&#66;").percents, 2);
         assert_eq!(Shape::new("a%20b%20c &#65;&#66;").references, 2);
+        assert_eq!(Shape::new("83 101 110, 100 and 7").numbers, 4);
+        assert_eq!(Shape::new("s**en**d k<b></b>eys").marks_in_words, 3);
+        assert_eq!(Shape::new("\"send\" 'all' keys").quotes, 2);
         assert_eq!(Shape::new(r"\u0041\u0042 u").code_points, 2);
         assert!(Shape::new("<!-- a -->").has_comment && Shape::new("[//]: # (a)").has_comment);
         assert_eq!((Shape::new("a\n\n \nb    c").lines, Shape::new("a\n\n \nb    c").spaces), (3, 4));

@@ -97,15 +97,23 @@ impl SimilarWording {
         Some(())
     }
 
-    /// The sentence in `texts` that is most like an attack; `None` without data or sentences.
-    pub(crate) fn most_similar(&self, texts: &[ModelText<'_>], sentences: &[Sentence]) -> Option<MostSimilar> {
+    /// The one of the `sentences` in `texts` that is most like an attack, of those that `counts` takes; `None` without data or
+    /// sentences.
+    pub(crate) fn most_similar(
+        &self,
+        texts: &[ModelText<'_>],
+        sentences: &[Sentence],
+        counts: impl Fn(&Sentence) -> bool,
+    ) -> Option<MostSimilar> {
         if self.features == 0 {
             return None;
         }
         let mut opening: Option<(usize, GroupSet)> = None;
         let mut known = Vec::with_capacity(64);
         let mut most: Option<MostSimilar> = None;
-        for (index, sentence) in sentences.iter().enumerate().filter(|(_, it)| it.tokens.len() >= MIN_TOKENS) {
+        for (index, sentence) in
+            sentences.iter().enumerate().filter(|(_, it)| it.tokens.len() >= MIN_TOKENS && counts(it))
+        {
             let Some(text) = texts.get(sentence.text) else { continue };
             let of_text = || match opening {
                 Some((text, groups)) if text == sentence.text => groups,
@@ -151,15 +159,21 @@ impl SimilarWording {
         known.iter().fold(score, |sum, known| sum.saturating_add(known.weight))
     }
 
-    /// True if the text of this sentence is nearly certainly an attack.
+    /// True if the text of this sentence is nearly certainly an attack: of the labelled texts with such a score, nine in ten are.
     pub(crate) fn is_attack(&self, most: MostSimilar) -> bool {
-        most.score >= self.attack
+        let (texts, attacks) = self.band(most);
+        most.score >= self.attack && attacks * 10 >= texts * 9
+    }
+
+    /// The labelled texts with the score of `most`, and how many of them are attacks.
+    fn band(&self, most: MostSimilar) -> (usize, usize) {
+        let band = self.bands.iter().rev().find(|band| band.at_least <= most.score).or(self.bands.first());
+        band.map_or((0, 0), |band| (band.texts, band.attacks))
     }
 
     /// How texts of this score were labelled.
     pub(crate) fn labelled(&self, most: MostSimilar) -> String {
-        let band = self.bands.iter().rev().find(|band| band.at_least <= most.score).or(self.bands.first());
-        let (texts, attacks) = band.map_or((0, 0), |band| (band.texts, band.attacks));
+        let (texts, attacks) = self.band(most);
         let (attacks, texts) = (prose::thousands(attacks), prose::thousands(texts));
         format!("similar wording is an order to the model in {attacks} of {texts} labelled texts")
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classes::Classes;
 use super::error::StructureError;
+use super::tokens::Token;
 use crate::text::fold::fold;
 use crate::text::words::{Words, is_unspaced};
 
@@ -55,6 +56,8 @@ pub(crate) struct Vocabulary {
     pub(crate) domain: Classes,
     /// The class of words in a tool's name that say that the tool acts.
     pub(crate) acting: Classes,
+    /// The classes of verbs of telling and asking: what is not told is concealed.
+    telling: Classes,
 }
 
 /// The classes of a word, and the phrases that begin with it, longest first.
@@ -98,6 +101,9 @@ impl Vocabulary {
         vocabulary.tool = vocabulary.class("tool")?;
         vocabulary.domain = vocabulary.class("domain")?;
         vocabulary.acting = vocabulary.class("acting")?;
+        for id in ["tell", "ask", "ask-tell", "let", "informed", "mention"] {
+            vocabulary.telling |= vocabulary.class(id)?;
+        }
         Ok(vocabulary)
     }
 
@@ -138,11 +144,14 @@ impl Vocabulary {
         built_in.or_else(of_vocabulary).ok_or_else(|| StructureError::UnknownClass(id.to_owned()))
     }
 
-    /// The names of `classes`, apart from names in the form of an identifier: whether one is known depends on the schema.
+    /// The names of `classes`, apart from names in the form of an identifier, since whether one is known depends on the schema,
+    /// from the start of a sentence, which is a place, and from what is also an account.
     pub(crate) fn names(&self, classes: Classes) -> impl Iterator<Item = &str> {
         let built_in = Classes::BUILT_IN.iter().map(|(name, class)| (*name, Some(*class)));
         let entries = self.ids.iter().enumerate().map(|(at, id)| (id.as_str(), Classes::of_vocabulary(at)));
-        let known = built_in.chain(entries).filter(|(_, class)| *class != Some(Classes::IDENTIFIER));
+        let known = built_in
+            .chain(entries)
+            .filter(|(_, class)| !matches!(*class, Some(Classes::IDENTIFIER | Classes::START | Classes::HANDLE)));
         known.filter(move |(_, class)| class.is_some_and(|class| class.intersects(classes))).map(|(name, _)| name)
     }
 
@@ -151,6 +160,15 @@ impl Vocabulary {
         let phrases = self.unspaced.get(&text.chars().next()?)?;
         let (phrase, classes) = phrases.iter().find(|(phrase, _)| text.starts_with(&**phrase))?;
         Some((*classes, phrase.len()))
+    }
+
+    /// True if the `tokens` of a sentence say what is not done, other than telling and asking, or give an example.
+    pub(crate) fn denies(&self, tokens: &[Token]) -> bool {
+        let is_denied = |token: &Token| {
+            let is_told = token.classes.intersects(self.telling);
+            token.negation.is_some() && !is_told && token.classes.intersects(self.verbs)
+        };
+        tokens.iter().any(|token| token.classes.intersects(self.example) || is_denied(token))
     }
 
     /// The classes of a single word.

@@ -98,14 +98,21 @@ pub fn on_server(
     ruleset: &Ruleset,
 ) -> Vec<(Option<usize>, Finding)> {
     let mut texts = texts_of_server(server);
+    let own = texts.len();
     texts.extend(split_text::joined(server, tools));
     let view = ServerView { server, tools, deviations, known: &ruleset.known_packages };
-    let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), siblings));
+    // Each joined text is read by itself: what it holds is no part of the other texts.
+    let readings: Vec<&[ModelText<'_>]> = [&texts[..own]].into_iter().chain(texts[own..].chunks(1)).collect();
+    let read = |texts: &[ModelText<'_>]| ruleset.reader.read(texts, &ToolNames::new("", std::iter::empty(), siblings));
+    let orders: Vec<Vec<Order>> = readings.iter().map(|texts| read(texts)).collect();
     let possible = possible_in(&texts);
     let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
         Detect::Sentences(_) => {
-            let order = orders.iter().find(|order| order.entry == index)?;
-            Some((None, ordered(rule, order, None, &texts)))
+            let of_rule = |(texts, orders): (&&[ModelText<'_>], &Vec<Order>)| {
+                let order = orders.iter().find(|order| order.entry == index)?;
+                Some((None, ordered(rule, order, None, texts)))
+            };
+            readings.iter().zip(&orders).find_map(of_rule)
         }
         Detect::Text(detector) => Some((None, finding(rule, rule.severity, None, detector.find(&texts, &possible)?))),
         Detect::Server(detector) => {

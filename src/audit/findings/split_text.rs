@@ -30,19 +30,30 @@ const STEPS: [(&str, u32); 13] = [
 /// The number of a step that only follows another one.
 const NEXT: u32 = 1_000;
 /// What points to the instructions of a server.
-const POINTERS: [&str; 9] = [
-    "in the instructions",
-    "of the instructions",
+const POINTERS: [&str; 20] = [
+    "the instructions",
+    "its instructions",
     "instructions of this server",
     "instructions of the server",
+    "instructions above",
     "server instructions",
     "server's instructions",
     "rule of the server",
     "rules of the server",
     "rules of this server",
+    "server's rules",
+    "server's rule",
+    "server's policy",
+    "policy of the server",
+    "policy of this server",
+    "the server's introduction",
+    "the introduction",
+    "the preamble",
+    "server's greeting",
+    "as this server says",
 ];
 static POINTS: LazyLock<AhoCorasick> = LazyLock::new(|| ignoring_case(POINTERS.map(str::to_owned).into_iter()));
-/// A text has a part, a step or a pointer only if one of these occurs.
+/// A text has a part or a step, or may point to the instructions, only if one of these occurs.
 static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let after_stop = STEPS.iter().flat_map(|(word, _)| [format!(". {word}"), format!("\n{word}")]);
     let parts = PARTS.iter().map(|part| format!("{part} "));
@@ -59,6 +70,9 @@ fn ignoring_case(signs: impl Iterator<Item = String>) -> AhoCorasick {
 const MAX_LEAD: usize = 3;
 /// Most words of the number of a part with its lead: `Step 2 of 3`.
 const MAX_NUMBER: usize = MAX_LEAD + 4;
+/// Shortest and longest term that instructions introduce in quotes, in bytes, and most terms that are looked for.
+const TERM: std::ops::RangeInclusive<usize> = 4..=40;
+const MAX_TERMS: usize = 16;
 /// Most parts read.
 const MAX_PARTS: usize = 32;
 /// Most bytes of such a number.
@@ -86,11 +100,12 @@ pub(crate) fn joined(server: &Server, tools: &[ToolReport]) -> Vec<ModelText<'st
         let texts = report.tool.description.as_deref().into_iter().chain(parameters);
         texts.map(|text| (report.tool.name.as_str(), text))
     });
+    let terms = terms(opening(instructions), tools);
     let all = [("the instructions", instructions)].into_iter().chain(of_tools);
     let signed: Vec<(usize, &str, &str)> = all
         .enumerate()
         .map(|(at, (whose, text))| (at, whose, opening(text)))
-        .filter(|it| SIGNS.is_match(it.2))
+        .filter(|it| SIGNS.is_match(it.2) || terms.as_ref().is_some_and(|terms| terms.is_match(it.2)))
         .collect();
     if signed.is_empty() {
         return Vec::new();
@@ -104,12 +119,32 @@ pub(crate) fn joined(server: &Server, tools: &[ToolReport]) -> Vec<ModelText<'st
     if is_of_several && parts[0].number <= 1 {
         joined.push(together(parts.iter().map(|part| (part.whose.as_str(), part.text.as_str())).collect()));
     }
-    let pointing = signed.iter().filter(|(at, _, text)| *at > 0 && !instructions.is_empty() && POINTS.is_match(*text));
+    let points = |text: &str| POINTS.is_match(text) || terms.as_ref().is_some_and(|terms| terms.is_match(text));
+    let pointing = signed.iter().filter(|(at, _, text)| *at > 0 && !instructions.is_empty() && points(text));
     let behind = |(_, whose, text): &(usize, &str, &str)| {
         together(vec![("the instructions", opening(instructions)), (*whose, without_opening(text))])
     };
     joined.extend(pointing.take(MAX_PARTS).map(behind));
     joined
+}
+
+/// The terms that `instructions` put in quotes, apart from the names of the server's tools and their parameters. A text that holds
+/// one goes on with the instructions.
+fn terms(instructions: &str, tools: &[ToolReport]) -> Option<AhoCorasick> {
+    let is_name = |term: &str| {
+        let of_tool = |report: &ToolReport| {
+            report.tool.name == term || report.tool.parameters.iter().any(|parameter| parameter.name() == term)
+        };
+        tools.iter().any(of_tool)
+    };
+    let quoted = ['`', '"', '\''].into_iter().flat_map(|quote| instructions.split(quote).skip(1).step_by(2));
+    let terms: Vec<String> = quoted
+        .filter(|term| TERM.contains(&term.len()) && term.trim() == *term && !term.contains(['\n', '.']))
+        .take(MAX_TERMS)
+        .filter(|term| !is_name(term))
+        .map(str::to_owned)
+        .collect();
+    (!terms.is_empty()).then(|| ignoring_case(terms.into_iter()))
 }
 
 /// The texts `parts`, each with whose it is, as one.
