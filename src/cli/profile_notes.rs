@@ -20,14 +20,13 @@ fn note_flows(report: &Report, stated: &dyn Fn(&ToolReport, Decision) -> PolicyA
     let left = open.filter(|flow| flow.steps.iter().all(|step| step.tools.iter().any(is_left)));
     let titles: Vec<String> = left.map(|flow| flow.title.to_lowercase()).collect();
     if !titles.is_empty() {
-        let cut: Vec<&str> = report.flows.cut.iter().take(MAX_CUT).map(|tool| tool.tool.as_str()).collect();
-        let more = if report.flows.cut.len() > MAX_CUT { " and others" } else { "" };
+        // What the policy refuses already cuts nothing more.
+        let cut: Vec<&str> = report.flows.cut.iter().filter(|tool| is_left(tool)).map(|tool| tool.tool.as_str()).collect();
+        let more = if cut.len() > MAX_CUT { " and others" } else { "" };
         let (them, flows) = if titles.len() == 1 { ("it", "this flow") } else { ("them", "these flows") };
-        messages.note(&format!(
-            "the policy leaves {flows} possible: {}; denying {}{more} cuts {them}",
-            titles.join("; "),
-            cut.join(", ")
-        ));
+        let named = cut.iter().take(MAX_CUT).copied().collect::<Vec<_>>().join(", ");
+        let denying = if cut.is_empty() { String::new() } else { format!("; denying {named}{more} cuts {them}") };
+        messages.note(&format!("the policy leaves {flows} possible: {}{denying}", titles.join("; ")));
     }
 }
 

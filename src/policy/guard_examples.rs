@@ -41,7 +41,9 @@ fn tool_failures<'r>(entry: &'r GuardEntry, ruleset: &'r Ruleset) -> impl Iterat
 
 /// True if `reason` is the message of `entry` for some parameter.
 fn reason_is_of(entry: &GuardEntry, reason: &str) -> bool {
-    let (start, end) = entry.on_deny.split_once("{parameter}").unwrap_or((&entry.on_deny, ""));
+    let message = &entry.on_deny;
+    let start = message.split_once('{').map_or(message.as_str(), |(start, _)| start);
+    let end = message.rsplit_once(['}', ')']).map_or("", |(_, end)| end);
     reason.starts_with(start) && reason.ends_with(end)
 }
 

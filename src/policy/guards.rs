@@ -19,6 +19,7 @@ use checks::condition;
 pub(crate) use checks::Checks;
 
 mod checks;
+mod further;
 
 /// Longest parameter path in a message, in characters.
 const MAX_PATH: usize = 80;
@@ -69,8 +70,13 @@ pub(crate) fn for_tool(
     let description = tool.description.as_deref();
     let checks = Checks { is_dispatch: !assessment.actions.is_empty(), settings, description };
     let (mut taken, mut reached) = (HashSet::new(), HashSet::new());
+    let mut covered: Vec<&str> = Vec::new();
     for rule in asked.into_iter().filter(|rule| rule.entry.of != GuardSubject::Tool && !rule.leaves_out(tool)) {
         let entry = &rule.entry;
+        if entry.of == GuardSubject::Further {
+            covered.extend(found.add_further(rule, &tool_words, &checks, &parameters));
+            continue;
+        }
         for (at, read) in parameters.iter().enumerate() {
             let Some(cause) = cause(rule, read, &tool_words, assessment, ruleset) else { continue };
             let is_taken = entry.group.as_ref().is_some_and(|group| taken.contains(&(group, at)));
@@ -100,7 +106,10 @@ pub(crate) fn for_tool(
     }
     // What a tool does is clear if it lies in one argument.
     let is_clear = found.guards.iter().any(|guard| guard.essential);
-    let is_guarded = |id: &String| found.guards.iter().any(|guard| guard.id == *id && is_on_required(guard, tool));
+    let is_guarded = |id: &String| {
+        covered.contains(&id.as_str())
+            || found.guards.iter().any(|guard| guard.id == *id && is_on_required(guard, tool))
+    };
     let asks = |rule: &&&GuardRule| {
         (rule.entry.confidence.is_empty() || !is_clear) && !rule.entry.unless_guarded.iter().any(is_guarded)
     };
@@ -137,6 +146,30 @@ impl Guards {
         self.guards.push(guard);
     }
 
+    /// Asks about the arguments beside the harmless ones, where the entry is about such a tool; the id of the entry if it is.
+    fn add_further<'r>(
+        &mut self,
+        rule: &'r GuardRule,
+        tool: &ToolWords<'_>,
+        checks: &Checks<'_>,
+        all: &[Read<'_>],
+    ) -> Option<&'r str> {
+        let entry = &rule.entry;
+        let further = further::arguments(rule, all).filter(|_| rule.fits_name(&tool.name))?;
+        let is_held = |parameter: &Parameter| {
+            let holds = |guard: &&Guard| entry.unless_guarded.contains(&guard.id);
+            self.guards.iter().filter(holds).any(|guard| guard.parameters().contains(&parameter.path.as_str()))
+        };
+        let (_, asked): (Vec<&Parameter>, Vec<&Parameter>) = further.into_iter().partition(|further| is_held(further));
+        for parameter in asked {
+            let text = format!("Changes more than names, texts and dates ({})", shown(&parameter.path));
+            let cause = Cause { id: "further-change".into(), text };
+            let check = checks.check_for(entry, parameter);
+            check.into_iter().for_each(|check| self.add(guard(entry, check, parameter, cause.clone()), parameter));
+        }
+        Some(&entry.id)
+    }
+
     /// For an argument within an array, or of a type that the check of `guard` does not support: if it `asks`, calls that
     /// give it, or the argument that contains it, need approval. If these are required, every call does.
     fn add_out_of_reach(&mut self, guard: Guard, of: &Read<'_>, all: &[Read<'_>], asks: bool) {
@@ -169,7 +202,7 @@ impl Guards {
             }
             None if asks => {
                 self.asks_beyond_extent |= !guard.extent;
-                self.asked_for_unheld.get_or_insert_with(|| guard.on_deny.clone().unwrap_or_default());
+                self.asked_for_unheld.get_or_insert_with(|| not_to_be_tried_again(&parameter.path));
                 self.add_unheld(Guard { asks: true, ..guard }, parameter);
             }
             None => self.add_unheld(Guard { asks: false, skip_if_uninspected: true, ..guard }, parameter),
@@ -405,13 +438,21 @@ pub(crate) fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cau
         skip_if_uninspected: entry.skip_if_uninspected,
         extent: entry.extent,
         fence: entry.check.fence().to_vec(),
-        on_deny: Some(on_deny(entry, parameter)),
+        on_deny: Some(on_deny(entry, &check, parameter)),
         ..Guard::new(entry.id.as_str(), check)
     }
 }
 
-fn on_deny(entry: &GuardEntry, parameter: &Parameter) -> String {
-    entry.on_deny.replace("{parameter}", &shown(&parameter.path))
+fn on_deny(entry: &GuardEntry, check: &Check, parameter: &Parameter) -> String {
+    let answer = entry.on_deny.replace("{parameter}", &shown(&parameter.path));
+    match check {
+        Check::Argument(condition) if condition.value.is_number() => {
+            answer.replace("{bound}", &condition.value.to_string())
+        }
+        Check::Argument(_) | Check::Refusal(_) | Check::Total(_) | Check::Unenforceable(_) => {
+            answer.replace(" ({bound} at most)", "")
+        }
+    }
 }
 
 /// Gives all guards of `entry` one message that names all their arguments.
@@ -420,6 +461,11 @@ fn one_answer(entry: &GuardEntry, guards: &mut [Guard]) {
         guards.iter().filter(|g| g.id == entry.id).flat_map(Guard::parameters).map(shown).collect();
     let on_deny = entry.on_deny.replace("{parameter}", &prose::list(&paths));
     guards.iter_mut().filter(|g| g.id == entry.id).for_each(|guard| guard.on_deny = Some(on_deny.clone()));
+}
+
+/// The answer where a format refuses every call because it cannot look at the argument.
+fn not_to_be_tried_again(path: &str) -> String {
+    format!("A person must approve every call, because no rule can read {}: another value does not help.", shown(path))
 }
 
 fn shown(path: &str) -> String {

@@ -45,6 +45,12 @@ fn page(doc: &RuleDoc, mut out: impl Write) -> io::Result<()> {
         writeln!(out, "  {title}:")?;
         examples.iter().try_for_each(|example| writeln!(out, "    {example}"))?;
     }
+    for (title, values) in [("values that pass", &doc.passes), ("values that do not pass", &doc.refuses)] {
+        if !values.is_empty() {
+            writeln!(out, "  {title}:")?;
+            values.iter().try_for_each(|value| writeln!(out, "    {value}"))?;
+        }
+    }
     Ok(())
 }
 

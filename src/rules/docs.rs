@@ -1,6 +1,7 @@
 //! Rule documentation, generated from the rules' data.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Alternative, Effect, Examples, Ruleset, Strength};
 
@@ -25,6 +26,12 @@ pub struct RuleDoc {
     pub(crate) applies_to: Vec<String>,
     /// Examples to which it does not apply, with reasons.
     pub(crate) not_to: Vec<String>,
+    /// Of a guard: values of the argument that pass, as JSON.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) passes: Vec<String>,
+    /// Of a guard: values of the argument that it refuses or asks about, as JSON.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) refuses: Vec<String>,
 }
 
 /// All rules for definitions, in file order, then guards, findings, flows, and the problems of `policy check`. Attacks
@@ -126,8 +133,12 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             alone("unless it does one of these", e.unless_adds.verbs.clone()),
             e.unless_adds.things.listed("to one of these"),
             alone("at the end or before one of", e.unless_adds.then.clone()),
+            alone("unless its name begins with", e.unless_begins.clone()),
             alone("unless it takes", e.unless_parameters.clone()),
             alone("unless guarded by", e.unless_guarded.clone()),
+            alone("beside one of these parameters", e.beside.whole.clone()),
+            alone("and those that say which thing is meant", e.beside.which.clone()),
+            alone("or end so", e.beside.which_ends.clone()),
             e.description_mentions.listed("or in the description"),
             alone("in the tool's name", e.tool_named.clone()),
             alone("not in the tool's name", e.tool_not_named.clone()),
@@ -140,7 +151,9 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             (None, true) => "asks a person",
             (None, false) => "guards calls",
         };
-        doc("guards.yaml", &e.id, &e.title, does.into(), &e.why, &e.since, looks_for, &e.examples)
+        let values = |list: &[Value]| list.iter().map(Value::to_string).collect();
+        let page = doc("guards.yaml", &e.id, &e.title, does.into(), &e.why, &e.since, looks_for, &e.examples);
+        RuleDoc { passes: values(&e.passes), refuses: values(&e.refuses), ..page }
     });
     let findings = rules.findings.iter().map(|rule| {
         let does = format!("a finding, {}", rule.severity);
@@ -206,6 +219,8 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         ],
         applies_to: kind.refuses.clone(),
         not_to: kind.passes.clone(),
+        passes: Vec::new(),
+        refuses: Vec::new(),
     });
     let read = verbs.chain(senses).chain(statements).chain([further_acts, doubts]).chain(inputs).chain(signals);
     read.chain(guards)
@@ -242,6 +257,8 @@ fn doc(
         looks_for: looks_for.map(|(kind, words)| (kind.into(), words)).collect(),
         applies_to: lines(&examples.matches),
         not_to: lines(&examples.reject),
+        passes: Vec::new(),
+        refuses: Vec::new(),
     }
 }
 

@@ -84,10 +84,17 @@ pub struct GuardEntry {
     /// For a tool: a tool whose name or title says that it adds one of these things is left out.
     #[serde(default)]
     pub(crate) unless_adds: Adds,
+    /// For a tool: word sequences. A tool whose name begins with one, if need be behind the name of a maker, is left out.
+    #[serde(default)]
+    pub(crate) unless_begins: Vec<String>,
     /// Names of parameters. A tool that takes one of them is left out.
     #[serde(default)]
     pub(crate) unless_parameters: Vec<String>,
-    /// For a tool: ids of guards. A tool of which one of them checks a required argument is left out.
+    /// For `of: further`: the parameters that need no question.
+    #[serde(default)]
+    pub(crate) beside: MildParameters,
+    /// For a tool: ids of guards. A tool of which one of them checks a required argument, or looks at all further arguments, is
+    /// left out.
     #[serde(default)]
     pub(crate) unless_guarded: Vec<String>,
     /// For a tool: lists of complete parameter names. One name of each list must exist; this counts instead of
@@ -152,6 +159,34 @@ pub struct UnlessTool {
     pub(crate) mentions: Vec<String>,
 }
 
+/// Parameters that do no harm in any call of a tool.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MildParameters {
+    /// Whole names, of which a tool must have one.
+    #[serde(default)]
+    pub(crate) whole: Vec<String>,
+    /// Whole names that say which thing is meant.
+    #[serde(default)]
+    pub(crate) which: Vec<String>,
+    /// The same by the end of a name.
+    #[serde(default)]
+    pub(crate) which_ends: Vec<String>,
+}
+
+impl MildParameters {
+    /// True for the name of a parameter that is set.
+    pub(crate) fn sets(&self, name: &str) -> bool {
+        self.whole.iter().any(|known| known == name)
+    }
+
+    /// True for the name of a parameter that says which thing is meant.
+    pub(crate) fn names_which(&self, name: &str) -> bool {
+        let ends = |known: &String| name.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with(' '));
+        self.which.iter().any(|known| known == name) || self.which_ends.iter().any(ends)
+    }
+}
+
 /// The part of a definition that a guard applies to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -163,6 +198,8 @@ pub enum GuardSubject {
     Operations,
     /// Each required argument.
     Required,
+    /// Each argument beside those of `beside`, of a tool that has one of them.
+    Further,
     /// The tool as a whole.
     Tool,
 }
@@ -265,6 +302,7 @@ pub struct GuardRule {
     tool_named: AnyOf,
     tool_not_named: AnyOf,
     adds: AddsWords,
+    begins: AnyOf,
     description_mentions: AnyOf,
 }
 
@@ -296,6 +334,7 @@ impl GuardRule {
             tool_named: AnyOf::new(&entry.tool_named),
             tool_not_named: AnyOf::new(&entry.tool_not_named),
             adds: AddsWords::new(&entry.unless_adds),
+            begins: AnyOf::new(&entry.unless_begins),
             description_mentions: AnyOf::new(&entry.description_mentions.all()),
             entry,
         })
@@ -332,6 +371,11 @@ impl GuardRule {
         named && may && !mentioned(&self.unless) && !is_other()
     }
 
+    /// True if the tool's name fits an entry on further arguments.
+    pub(crate) fn fits_name(&self, tool_name: &Words<'_>) -> bool {
+        self.tool_named.is_in(tool_name) && !self.tool_not_named.is_in(tool_name)
+    }
+
     /// True if the entry applies to this tool as a whole. The caller has checked the signals.
     pub(crate) fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
         if self.entry.nothing_required && tool.parameters.iter().any(|parameter| parameter.required) {
@@ -349,6 +393,7 @@ impl GuardRule {
             || !self.entry.with_parameters.is_empty();
         let is_left_out = || {
             named(&self.unless)
+                || [0, 1].into_iter().any(|at| self.begins.starts_at(name, at))
                 || takes_one(&self.entry.unless_parameters)
                 || [name, title].into_iter().any(|words| self.adds.are_in(words))
         };

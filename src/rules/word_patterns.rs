@@ -45,7 +45,39 @@ impl Without {
             prefixes.filter(|prefix| prefix != *word).any(|prefix| words.contains(&prefix))
         };
         let words: Vec<&[char]> = words.iter().filter(|word| !begins(word)).map(Vec::as_slice).collect();
-        format!("(?i:{})", self.rest(&words, 0))
+        if self.of == word() {
+            return format!("(?i:{})", self.rest(&words, 0));
+        }
+        // The class of these runs is long, so it is written as seldom as possible.
+        let more = format!("{}{}*", self.leaving(&words, 0), self.class(&[]));
+        let ends = self.ending(&words, 0).map(|ends| format!("|{ends}")).unwrap_or_default();
+        format!("(?i:{more}{ends})")
+    }
+
+    /// The characters up to the first one that no word of `words` has there.
+    fn leaving(&self, words: &[&[char]], depth: usize) -> String {
+        let (letters, below) = branches(words, depth);
+        let more = below.iter().map(|(letter, words)| format!("{}{}", escape(*letter), self.leaving(words, depth + 1)));
+        let ways: Vec<String> = [self.class(&letters)].into_iter().chain(more).collect();
+        if let [only] = &ways[..] { only.clone() } else { format!("(?:{})", ways.join("|")) }
+    }
+
+    /// The beginnings of `words` that are no word themselves; `None` if there are none.
+    fn ending(&self, words: &[&[char]], depth: usize) -> Option<String> {
+        let (_, below) = branches(words, depth);
+        let ends = |(letter, words): &(char, Vec<&[char]>)| {
+            self.ending(words, depth + 1).map(|rest| format!("{}{rest}", escape(*letter)))
+        };
+        let ways: Vec<String> = below.iter().filter_map(ends).collect();
+        let may_end = depth > 0 && words.iter().all(|word| word.len() > depth);
+        match (&ways[..], may_end) {
+            ([], true) => Some(String::new()),
+            ([], false) => None,
+            ([only], false) => Some(only.clone()),
+            (ways, false) => Some(format!("(?:{})", ways.join("|"))),
+            ([only], true) if only.chars().count() == 1 => Some(format!("{only}?")),
+            (ways, true) => Some(format!("(?:{})?", ways.join("|"))),
+        }
     }
 
     /// The rest of the expression after the first `depth` characters, which all of `words` share. `words` is sorted and
@@ -78,6 +110,20 @@ impl Without {
         let left_out: String = letters.iter().map(|letter| escape(*letter)).collect();
         format!("[^{}{left_out}]", self.of)
     }
+}
+
+/// The letters at `depth` of `words`, and the words below each letter behind which something may follow.
+fn branches<'w>(words: &[&'w [char]], depth: usize) -> (Vec<char>, Vec<(char, Vec<&'w [char]>)>) {
+    let more: Vec<&[char]> = words.iter().copied().filter(|word| word.len() > depth).collect();
+    let mut letters: Vec<char> = more.iter().map(|word| word[depth]).collect();
+    letters.dedup();
+    let below = |letter: &char| {
+        let words: Vec<&[char]> = more.iter().copied().filter(|word| word[depth] == *letter).collect();
+        let is_open = !words.iter().any(|word| word[depth + 1..] == [ANY_REST]);
+        is_open.then_some((*letter, words))
+    };
+    let below = letters.iter().filter_map(below).collect();
+    (letters, below)
 }
 
 /// Sorted characters, with three or more consecutive ones as a range.
@@ -141,5 +187,15 @@ mod tests {
         let without = Without { words: vec![".env".into(), "my-key".into()], of: r"/\\".into() };
         assert!(!matches(&without, ".ENV") && !matches(&without, "a/b") && !matches(&without, "my-key"));
         assert!(matches(&without, ".environment") && matches(&without, "my-keys") && matches(&without, "ü"));
+    }
+
+    #[test]
+    fn both_ways_of_writing_exclude_the_same() {
+        let words = ["drop", "delete", "dro", "d", "pg_r*", "pg_stat", "e"].map(str::to_owned).to_vec();
+        let short = Without { words: words.clone(), of: "word".into() };
+        let long = Without { words, of: r"\W".into() };
+        for text in ["drop", "dro", "dr", "d", "de", "drops", "pg", "pg_", "pg_r", "pg_ra", "pg_s", "pg_stats", "e", "ee", "x", ""] {
+            assert_eq!(matches(&short, text), matches(&long, text), "{text}");
+        }
     }
 }

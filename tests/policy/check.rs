@@ -62,6 +62,16 @@ fn every_kind_of_problem_is_told_with_its_place() {
     assert!(text.ends_with("11 problems with listing (4 tools).\n"), "{text}");
 }
 
+#[test]
+fn a_policy_of_another_server_is_told_in_one_sentence() {
+    let folder = TempDir::new().unwrap();
+    let policy = "version: '1'\ndefault: deny\ntools:\n  fold_letter: {rules: []}\n  seal_letter: {rules: []}\n";
+    let policy = write(&folder, "policy.yaml", policy);
+    let text = stdout(&mcp_scan(&["policy", "check", &policy, &listing(&folder)]).code(1));
+    assert!(text.contains("The policy names 2 tools, and listing has none of them"), "{text}");
+    assert!(!text.contains("has no tool") && text.contains("(other-server)"), "{text}");
+}
+
 /// What is wrong with each policy of one tool: the kind, the tool's rules, and what the sentence says.
 const KINDS: [(&str, &str, &str); 38] = [
     ("missing-guard", "manage_order: {rules: []}", "nothing guards operation"),

@@ -13,6 +13,7 @@ use super::merge::{GONE, remembered_names, unset_values};
 use super::weakness::{Compared, Comparison, MissingGuard, Weakness, is_around};
 use crate::model::{Check, Decision, Guard, Ignored, PolicyAction, Position, ServerReport, Severity, Tool, ToolReport};
 use crate::rules::{PolicyProblem, Ruleset};
+use crate::text::prose;
 
 mod by_calls;
 mod conditions;
@@ -57,6 +58,12 @@ pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, rule
     let decisions = &document.decisions;
     let mut found = weakened(document, server, ruleset);
     let listed: HashMap<&str, &ToolReport> = server.tools.iter().map(|tool| (tool.tool.name.as_str(), tool)).collect();
+    let renamed = renames::likely(text, &found.places, decisions, server);
+    let is_other = decisions.tools.len() > 1 && !listed.is_empty() && renamed.is_empty();
+    if is_other && !decisions.tools.keys().any(|name| listed.contains_key(name.as_str())) {
+        found.other_server(decisions, server);
+        return found.in_order();
+    }
     let deleted = if decisions.default.refuses() { remembered_names(text) } else { BTreeSet::new() };
     for name in server.tools.iter().map(|tool| tool.tool.name.as_str()) {
         if !decisions.tools.contains_key(name) && !deleted.contains(name) {
@@ -68,7 +75,6 @@ pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, rule
             found.add("unset-value", &tool, format!("The value of {rule} for {tool} is not set."));
         }
     }
-    let renamed = renames::likely(text, &found.places, decisions, server);
     if let Some(every) = &decisions.every {
         found.unreachable("*", every, None);
         found.conditions("*", None, every);
@@ -131,6 +137,12 @@ impl ProblemList<'_> {
         let place = self.places.get(tool).copied();
         let (id, tool) = (id.to_owned(), tool.to_owned());
         self.problems.push(Problem { id, severity, tool, text, ignored: None, overlay: None, place });
+    }
+
+    fn other_server(&mut self, decisions: &Decisions, server: &ServerReport) {
+        let (named, name) = (prose::count(decisions.tools.len(), "tool"), server.server.display_name());
+        let text = format!("The policy names {named}, and {name} has none of them: it seems to be for another server.");
+        self.add("other-server", "*", text);
     }
 
     fn in_order(mut self) -> Vec<Problem> {

@@ -46,6 +46,9 @@ const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", state, shar
 /// The same, but with every value written in full where it is used, without YAML anchors.
 pub(crate) const APART: yaml::Shape = yaml::Shape { shares: false, ..SHAPE };
 
+/// What becomes of a question.
+const ASKED: &str = "Intercept cannot ask a person, so it refuses the call; `mcp-scan guard` with this file asks one.";
+
 /// A condition on an absent argument fails.
 const OPTIONAL: &str = "This format cannot look at the value of an argument that may be left out, so a call that gives it is \
                         refused; the rule's name begins with `approve`.";
@@ -72,7 +75,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
         PolicyAction::Approve if rule.tool != "*" => Stated {
             decision: Some(without_questions(&rule.decision)),
             note: Some(
-                "Intercept cannot ask a person, so it refuses the call; the rule's name begins with `approve`.".into(),
+                ASKED.into(),
             ),
             unenforced: None,
         },
