@@ -48,7 +48,26 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
     // something. Any other parameter is a filter or a mode.
     let is_severe = |c: &Claim<'_>| c.says() >= Category::Destructive && changes_something(reading);
     let plain = claims.iter().flatten().any(|c| c.standing == Standing::Sure || is_severe(c));
-    if !plain || 2 * claims.iter().flatten().filter(sure).count() < claims.len() {
+    let mostly_verbs = 2 * claims.iter().flatten().filter(sure).count() >= claims.len();
+    // "action": "basic", "modules", "set_title": nouns name what is read, and a verb with its object acts.
+    let acts = |value: &str, claim: &Claim<'_>| {
+        let words = Words::new(value);
+        // "log_entries", "tag_added": what is read, or what happened.
+        let last = words.get(words.len() - 1);
+        let is_verb = claim.standing == Standing::Sure
+            || !reading.rules.grammar.read_nouns.contains(last) && !last.ends_with("ed");
+        sure(&claim) && is_verb && claim.at == 0 && claim.says() > Category::Read && words.len() > 1
+    };
+    let is_bound_operation = !parameter.values.is_empty() && LISTED.contains(&parameter.name().to_lowercase().as_str());
+    let claims: Vec<Option<Claim<'t>>> = match mostly_verbs {
+        true => claims,
+        false if is_bound_operation => {
+            values.iter().zip(claims).map(|(value, claim)| claim.filter(|claim| acts(value, claim))).collect()
+        }
+        false => return Vec::new(),
+    };
+    let is_dispatch = if mostly_verbs { plain } else { claims.iter().any(Option::is_some) };
+    if !is_dispatch {
         return Vec::new();
     }
     if is_filter(reading, parameter, &claims) {
@@ -150,14 +169,16 @@ fn quoted(text: &str) -> Vec<String> {
 /// The claim of a value: a verb whose object is that of the tool's name.
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     let words = Words::new(value);
-    if words.len() > 1 {
+    // "run_by_area" runs what the tool is about.
+    if words.len() > 1 && words.get(1) != "by" {
         return names::of_identifier(reading, &words, EvidenceField::Parameter)
             .into_iter()
             .next()
             .filter(|c| c.at <= 1 || c.at + 1 == words.len());
     }
     let with_object = format!(
-        "{value} {}",
+        "{} {}",
+        words.get(0),
         reading
             .name
             .iter()

@@ -51,6 +51,11 @@ impl Text<'_, '_, '_> {
         if lead.chain && [Inflection::Base, Inflection::Gerund].contains(&form.inflection) {
             form = Form { inflection: Inflection::Third, noun: false, ..form };
         }
+        // "List pauses, limits and writes needing review": a noun beside nouns.
+        let is_noun = form.inflection == Inflection::Third && lead.conjunction && words.get(at + 1).ends_with("ing");
+        if is_noun && self.imperative && by_nobody && !lead.sequel {
+            return false;
+        }
         // "Kills and restarts the service": the first verb has no object of its own.
         if form.inflection == Inflection::Third && at + 1 == to && first && by_nobody && words.get(to) == "and" {
             return true;

@@ -24,6 +24,8 @@ const MAX_TO_PARTICLE: usize = 4;
 
 /// Objects that stand for what the sentence was about.
 pub(super) const PRONOUNS: [&str; 3] = ["it", "them", "this"];
+/// Say of what is run that the caller hands it over.
+const GIVEN: [&str; 7] = ["given", "provided", "supplied", "passed", "arbitrary", "user", "custom"];
 /// Determiners of a definite object, besides the articles.
 const DETERMINERS: [&str; 10] =
     ["his", "her", "our", "those", "these", "whatever", "everything", "everyone", "one", "two"];
@@ -36,6 +38,8 @@ pub(crate) struct FurtherAct {
     pub(crate) explicit: bool,
     /// True if something is run that may be limited to reading.
     pub(crate) runs_code: bool,
+    /// True if it is only the way in which something else is done, with things of the tool: "by running checks".
+    pub(crate) is_way: bool,
 }
 
 impl FurtherAct {
@@ -120,6 +124,7 @@ fn of_title<'t>(reading: &'t Reading<'t>) -> Option<FurtherAct> {
         ),
         explicit: false,
         runs_code: false,
+        is_way: false,
     })
 }
 
@@ -139,6 +144,7 @@ fn of_tail<'t>(reading: &'t Reading<'t>, place: EvidenceField) -> Option<Further
         evidence: evidence::between(reading, meaning.rule, place, verb, verb, meaning.says),
         explicit: true,
         runs_code: false,
+        is_way: false,
     })
 }
 
@@ -382,7 +388,8 @@ impl Text<'_, '_, '_> {
                 let is_thing = head.is_none_or(|head| !(sends && self.is_no_thing(at, head)));
                 let reached = how.plain && is_thing && rules.further_acts.reaches(lemma);
                 let touched = object.phrase.iter().chain(&object.purpose).any(|word| entry.weighty.contains(*word));
-                (kept || reached || (how.plain && touched)) && !how.gerund && names_thing
+                // "Uses the admin interface": how it works.
+                (kept || reached || (how.plain && touched && strong)) && !how.gerund && names_thing
             }
             Category::Execute => {
                 let plainly = stated && !how.gerund && !how.advises && !how.describes && strong && names_thing;
@@ -410,6 +417,7 @@ impl Text<'_, '_, '_> {
             evidence,
             explicit: how.explicit,
             runs_code: says == Category::Execute && of_code,
+            is_way: how.gerund && !stands_for && !object.phrase.iter().any(|word| GIVEN.contains(word)),
         });
     }
 
@@ -430,7 +438,7 @@ impl Text<'_, '_, '_> {
             Source::Text(place) => evidence::between(self.reading, rule, place, at, at, says),
             Source::Parameter(parameter) => evidence::in_parameter(rule, &parameter.path, text, says),
         };
-        self.acts.push(FurtherAct { evidence, explicit, runs_code: true });
+        self.acts.push(FurtherAct { evidence, explicit, runs_code: true, is_way: false });
     }
 
     /// True for the head of an object that is no thing which could be started or stopped: "starts a search", "triggers a

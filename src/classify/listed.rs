@@ -10,11 +10,12 @@ const MAX_REST: usize = 14;
 const MAX_LEAD: usize = 4;
 
 /// Nouns that introduce a list of operations.
-const OPERATION_NOUNS: [&str; 10] = [
+const OPERATION_NOUNS: [&str; 11] = [
     "action",
     "actions",
     "operation",
     "operations",
+    "ops",
     "commands",
     "subcommands",
     "methods",
@@ -95,9 +96,10 @@ mod tests {
 
     #[test]
     fn lists_of_operations() {
-        let cases: [(&str, &[&str]); 7] = [
+        let cases: [(&str, &[&str]); 8] = [
             ("Action to perform: create, list or delete.", &["create", "list", "delete"]),
             ("Operation (add | remove)", &["add", "remove"]),
+            ("Crate ops: list/contents/drop_crate.", &["list", "contents", "drop_crate"]),
             ("Handles actions like add-user, drop-user and get_user.", &["add-user", "drop-user", "get_user"]),
             ("Supported operations:\n- read: reads it\n- write: writes it\nMore.", &["read", "write"]),
             ("Commands such as create files, move files", &["create", "move"]),

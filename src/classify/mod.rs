@@ -19,7 +19,10 @@ mod explain;
 mod exposure;
 mod features;
 mod further_acts;
+mod kept;
 mod listed;
+#[cfg(test)]
+mod misreadings;
 mod names;
 mod nouns;
 mod passive;

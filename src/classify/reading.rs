@@ -63,7 +63,12 @@ impl<'t> Reading<'t> {
         for (place, words) in [(EvidenceField::Name, &name), (EvidenceField::Title, &title)] {
             phrases.extend(rules.phrases.find(words).into_iter().map(|found| (place, found)));
         }
-        let about_this_tool = |found: &Found<PhraseOwner>| !advises_against(&description, found.from, rules);
+        let about_this_tool = |found: &Found<PhraseOwner>| {
+            let is_kept = |at: usize| [Effect::Stores, Effect::Changes].contains(&rules.statements[at].effect);
+            let keeps = matches!(found.owner, PhraseOwner::Statement(at) if is_kept(at));
+            !advises_against(&description, found.from, rules)
+                && !(keeps && tells_of_another_tool(&description, found.from, &tool.name))
+        };
         let found = rules.phrases.find(&description).into_iter().filter(about_this_tool);
         phrases.extend(found.map(|found| (EvidenceField::Description, found)));
         let (roles, parameter_texts) = roles(tool, rules, &description);
@@ -102,8 +107,15 @@ impl<'t> Reading<'t> {
         }
     }
 
-    /// The first statement with `effect`, the text that contains it, and the match.
+    /// The first statement with `effect`, the text that contains it, and the match. A limit to reading does not hold if
+    /// another sentence says that something changes: "Mutates the host. Readonly accounts are refused".
     pub(crate) fn statement(&self, effect: Effect) -> Option<(&'t StatementEntry, EvidenceField, Found<PhraseOwner>)> {
+        let found = self.stated(effect)?;
+        let is_void = effect == Effect::ReadsOnly && self.stated(Effect::Changes).is_some();
+        (!is_void).then_some(found)
+    }
+
+    fn stated(&self, effect: Effect) -> Option<(&'t StatementEntry, EvidenceField, Found<PhraseOwner>)> {
         self.phrases.iter().find_map(|&(place, found)| match found.owner {
             PhraseOwner::Statement(at) if self.rules.statements[at].effect == effect => {
                 Some((&self.rules.statements[at], place, found))
@@ -202,6 +214,20 @@ fn sentences(words: &Words<'_>, rules: &Ruleset) -> Sentences {
 fn advises_against(words: &Words<'_>, at: usize, rules: &Ruleset) -> bool {
     let start = (0..at).rev().find(|&before| words.ends_sentence(before)).map_or(0, |before| before + 1);
     discourages(words, start, rules)
+}
+
+/// True if the sentence of word `at` tells in front of it what another tool does: "edits made via `set_row` are saved".
+fn tells_of_another_tool(words: &Words<'_>, at: usize, own: &str) -> bool {
+    let is_part = |word: usize| words.gap_after(word) == "_";
+    let earlier = || (0..at).rev().take_while(|&word| !words.ends_sentence(word));
+    earlier().any(|lead| {
+        let first = lead + 1;
+        let last = (first..at).find(|&word| !is_part(word)).unwrap_or(first);
+        ["via", "with", "by", "through", "using"].contains(&words.get(lead))
+            && last > first
+            && last < at
+            && words.text(first, last) != own
+    })
 }
 
 /// True if a sentence that says when not to call the tool begins at word `start`.

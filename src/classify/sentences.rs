@@ -21,6 +21,10 @@ const MAX_SENTENCES: usize = 6;
 
 /// Words that join two verbs.
 const CONJUNCTIONS: [&str; 3] = ["and", "or", "then"];
+/// Nouns for a tool that end the words in front of a colon.
+const KINDS: [&str; 6] = ["shortcut", "helper", "wrapper", "utility", "alias", "companion"];
+/// Words behind which a verb says what is possible or what something is for.
+const SUBORDINATES: [&str; 9] = ["to", "that", "which", "you", "can", "how", "if", "whether", "what"];
 /// Words for what is run as it is written.
 const CODE: [&str; 8] = ["code", "script", "scripts", "snippet", "command", "commands", "javascript", "program"];
 /// Nouns that only say how many things there are.
@@ -59,7 +63,8 @@ fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<
     for next in at + 1..end {
         // "and returns ..." says what comes back, not what is done.
         let describes = reading.rules.grammar.describers.contains(words.get(next));
-        let Some(other) = verb_form(reading, next).filter(|_| !describes) else { continue };
+        let listed = is_in_stroke_list(words, at, next).then(|| reading.rules.lexicon.form(words.get(next))).flatten();
+        let Some(other) = listed.or_else(|| verb_form(reading, next)).filter(|_| !describes) else { continue };
         // "endpoints that support CRUD (create, delete)": an aside tells about the object, unless the verb is vague.
         if !vague && is_aside(words, at + 1, next) {
             continue;
@@ -130,6 +135,9 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
     if !same || !coordinated || (is_name(next) && !is_name(at)) {
         return false;
     }
+    if is_in_stroke_list(words, at, next) {
+        return true;
+    }
     let joined_back = if CONJUNCTIONS.contains(&before) { next - 2 } else { next - 1 };
     let beside_verb = joined_back == at
         || (joined_back > at
@@ -138,6 +146,17 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
         .contains(&words.get(next + 1));
     // "between branches or commits": a verb in the third person acts on something.
     let acts = next + 1 < words.len() && !breaks(words.gap_before(next + 1));
+    // "Get the branch or hide it", "reads the header or manage its entries": a word that is only a verb acts on something.
+    let is_only_verb = other.inflection == Inflection::Base && !other.noun && acts;
+    let grammar = &reading.rules.grammar;
+    let says = |lemma| reading.rules.lexicon.meaning(lemma, &Object::default()).says;
+    let takes_out = grammar.editors.contains(words.get(at)) && grammar.removers.contains(words.get(next));
+    let is_graver = says(form.lemma) == Category::Read || (says(other.lemma) >= Category::Destructive && !takes_out);
+    let acts_besides = is_only_verb
+        && is_graver
+        && before == "or"
+        && !grammar.prepositions.contains(words.get(next + 1))
+        && !(at + 1..next).any(|between| SUBORDINATES.contains(&words.get(between)));
     // "drains a node and deletes local data": what is lost counts wherever it stands.
     let loses = before == "and"
         && !other.noun
@@ -150,7 +169,16 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
         || vague
         || hands_over
         || loses
+        || acts_besides
         || (other.inflection == Inflection::Third && !other.noun && acts)
+}
+
+/// True if a list with strokes leads from verb `at` to word `next`, whatever else it holds: "list/contents/delete_file".
+fn is_in_stroke_list(words: &Words<'_>, at: usize, next: usize) -> bool {
+    let is_stroke = |gap: &str| gap.trim() == "/";
+    is_stroke(words.gap_before(next))
+        && (at + 1..next)
+            .all(|word| is_stroke(words.gap_before(word)) || ["", "_", "-"].contains(&words.gap_before(word)))
 }
 
 /// Word `at` of the description as a form of a verb. A part of a compound is none: a product called `QuickPay` does not
@@ -180,9 +208,15 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize, restarts: usize
             at += 1;
             continue;
         }
-        // "Start here when ...", "Invoke whenever ...": advice on calling the tool, not what it does.
-        if form.is_some() && grammar.occasions.contains(words.get(at + 1)) {
-            return later_verb(reading, at + 1, start, end, restarts);
+        // "Triage shortcut: lists alerts": the kind of tool, and then what it does.
+        let is_kind = |next: usize| KINDS.contains(&words.get(next)) && words.gap_after(next).contains(':');
+        if form.is_some() && (is_kind(at + 1) || is_kind(at + 2)) {
+            return later_verb(reading, at, start, end, restarts);
+        }
+        // "Start here when ...", "Invoke (with others) whenever ...": advice on calling the tool, not what it does.
+        let behind = behind_aside(words, at, end);
+        if form.is_some() && grammar.occasions.contains(words.get(behind)) {
+            return later_verb(reading, behind, start, end, restarts);
         }
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
             return form.map(|f| (at, f, Standing::Likely));
@@ -216,6 +250,15 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize, restarts: usize
         }
     }
     None
+}
+
+/// The word behind word `at`, or behind the parentheses that follow it.
+fn behind_aside(words: &Words<'_>, at: usize, end: usize) -> usize {
+    if !words.gap_after(at).contains('(') {
+        return at + 1;
+    }
+    let closes = (at + 1..end.min(at + 1 + MAX_OPENING)).find(|&word| words.gap_after(word).contains(')'));
+    closes.map_or(at + 1, |last| last + 1)
 }
 
 /// True for "this tool", "this function": "Invoke this tool to scan" is about scanning.

@@ -3,8 +3,8 @@
 //! It adds the weights of all features of a tool that it knows: the stems of its words, and what the rules found. It
 //! keeps to these limits:
 //!
-//! - it lowers no verdict against a hint of the author, an operation, a destructive or financial word, a further act that
-//!   the text states, or a parameter that runs code or loses data;
+//! - it lowers no verdict against a hint of the author, an operation, a destructive or financial word, a further act or
+//!   a change that the text states, or a parameter that runs code or loses data;
 //! - it raises no verdict that rests on a sentence which limits the tool to reading;
 //! - the surer the rules are, the surer it must be to change their verdict;
 //! - the confidence of a verdict is how often such verdicts on labelled tools of other servers were right: by its probability
@@ -18,7 +18,7 @@ use super::draft::Draft;
 use super::evidence;
 use super::features::{WordAt, each_feature};
 use crate::model::{Category, Confidence, Evidence, EvidenceField};
-use crate::rules::{Feature, Wording};
+use crate::rules::{Effect, Feature, Wording};
 
 /// The id of its evidence.
 const RULE: &str = "similar-wording";
@@ -226,7 +226,7 @@ fn speaks_against_lowering(draft: &Draft<'_>, to: Category) -> bool {
         draft.evidence.first().is_some_and(|first| reading.rules.grammar.managers.contains(&first.text.to_lowercase()));
     hinted
         || draft.states_more
-        || (to == Category::Read && managed)
+        || (to == Category::Read && (managed || reading.statement(Effect::Changes).is_some()))
         || draft.evidence.iter().any(|evidence| grave(evidence) || operation(evidence))
         || reading.roles.iter().zip(&reading.rules.inputs).any(|(role, input)| role.is_some() && input.entry.grave)
 }

@@ -24,7 +24,7 @@ fn rules_alone() -> Ruleset {
 }
 
 /// Asserts the category of each row: name, description, properties.
-fn assert_categories(rows: &[(&str, &str, Value, Category)]) {
+pub(super) fn assert_categories(rows: &[(&str, &str, Value, Category)]) {
     let rules = rules_alone();
     let misses: Vec<String> = rows
         .iter()

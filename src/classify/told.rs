@@ -32,6 +32,14 @@ fn find(reading: &Reading<'_>) -> Vec<Told> {
     if !declares_nothing && blank.is_empty() {
         return Vec::new();
     }
+    let sentences: Vec<(usize, usize)> = reading
+        .sentences
+        .iter()
+        .chain(&reading.boilerplate)
+        .take(MAX_SENTENCES)
+        .filter(|&&(start, end)| !calls_another(reading, start, end))
+        .copied()
+        .collect();
     // A schema without parameters may mean that there are none: only what the caller must write counts.
     let only_code = declares_nothing && tool.input_schema.is_some();
     let rules =
@@ -42,7 +50,7 @@ fn find(reading: &Reading<'_>) -> Vec<Told> {
     told.filter_map(|(_, input, rule)| {
         let by_name = || rule.tools.is_whole(&reading.name).then(|| (EvidenceField::Name, 0, reading.name.len() - 1));
         let (place, from, to) =
-            by_parameter(reading, &blank, rule).or_else(|| by_texts(reading, rule)).or_else(by_name)?;
+            by_parameter(reading, &blank, rule).or_else(|| by_texts(reading, rule, &sentences)).or_else(by_name)?;
         Some(Told { role: input.entry.id.clone(), place, from, to })
     })
     .collect()
@@ -107,14 +115,28 @@ fn ends_phrase(reading: &Reading<'_>, words: &Words<'_>, last: usize, end: usize
 }
 
 /// By a verb and its object in name, title or description.
-fn by_texts(reading: &Reading<'_>, rule: &ToldRule) -> Option<(EvidenceField, usize, usize)> {
+fn by_texts(
+    reading: &Reading<'_>,
+    rule: &ToldRule,
+    sentences: &[(usize, usize)],
+) -> Option<(EvidenceField, usize, usize)> {
     let in_text = |place: EvidenceField, start: usize, end: usize| {
         (start..end).find_map(|at| Some((place, at, object_end(reading, place, at, end, rule)?)))
     };
-    let sentences = reading.sentences.iter().chain(&reading.boilerplate).take(MAX_SENTENCES);
     in_text(EvidenceField::Name, 0, reading.name.len())
-        .or_else(|| sentences.into_iter().find_map(|&(start, end)| in_text(EvidenceField::Description, start, end)))
+        .or_else(|| sentences.iter().find_map(|&(start, end)| in_text(EvidenceField::Description, start, end)))
         .or_else(|| in_text(EvidenceField::Title, 0, reading.title.len()))
+}
+
+/// True if the sentence shows a call of another tool: "then use run_sql() to run statements on it".
+fn calls_another(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    let words = &reading.description;
+    let is_part = |at: usize| words.gap_after(at) == "_";
+    (start..end).any(|last| {
+        let is_call = words.gap_after(last).starts_with('(') && last > start && is_part(last - 1);
+        let first = (start..last).rev().take_while(|&at| is_part(at)).last().unwrap_or(last);
+        is_call && words.text(first, last) != reading.tool.name
+    })
 }
 
 /// The last word of the object, if word `at` is a verb of the rule and its object says what goes in.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::claims::{Claim, Standing};
 use super::draft::{Draft, weight};
 use super::reading::Reading;
-use super::{actions, doubts, evidence, further_acts, names, sentences, settle, similar_wording, told};
+use super::{actions, doubts, evidence, further_acts, kept, names, sentences, settle, similar_wording, told};
 use crate::model::{Action, Category, Confidence, Evidence, EvidenceField};
 use crate::rules::{Effect, Found, Inflection, PhraseOwner};
 
@@ -222,6 +222,10 @@ impl<'t> Draft<'t> {
                 && self.reading.statement(Effect::Returns).is_some();
             if !passed_over && !returned && claim.is_strong() && claim.says() > self.category {
                 let evidence = self.evidence_of(&claim);
+                // "Writes a byte to the bus": a sentence of its own, and what it says stays.
+                let opens_sentence = self.reading.sentences.iter().any(|&(start, _)| start == claim.at);
+                let lasts = claim.lemma.is_some_and(|lemma| self.reading.rules.further_acts.lasts(lemma));
+                self.states_more |= opens_sentence && lasts;
                 self.raise(claim.says(), Confidence::Low, evidence);
             }
         }
@@ -238,16 +242,19 @@ impl<'t> Draft<'t> {
             form.is_some_and(|form| form.inflection == Inflection::Base)
         };
         let limited = self.category == Category::Read && reading.statement(Effect::ReadsOnly).is_some();
-        let queries = settle::takes_code(reading)
+        let takes_code = settle::takes_code(reading);
+        let queries = takes_code
             && opening
                 .iter()
                 .chain(&self.name)
                 .any(|claim| reading.rules.grammar.runners.contains(reading.words(claim.place).get(claim.at)));
         for act in further_acts::find(reading, opening.first().is_none_or(is_base)) {
-            // "Runs a query. It executes the SQL in a read-only transaction": the limit is of what is run.
-            let is_limited = act.runs_code && (limited && queries || reading.statement(Effect::Reports).is_some());
+            // "Runs a query. It executes the SQL in a read-only transaction": the limit is of what is run. "Takes a
+            // read-only snapshot by running commands": so it is where no code goes in.
+            let is_limited = act.runs_code
+                && (limited && (queries || act.is_way && !takes_code) || reading.statement(Effect::Reports).is_some());
             let counts = act.explicit || self.category == Category::Read;
-            if counts && !is_limited && act.says() >= self.category {
+            if counts && !is_limited {
                 self.states_more |= act.says() > Category::Read;
                 if act.says() > self.category {
                     self.raise(act.says(), Confidence::Low, act.evidence);
@@ -294,14 +301,14 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// If the caller must name a destination for the result, the tool writes it there.
+    /// If the caller must name a destination for the result, the tool writes it there; so it does if it keeps the result
+    /// unless a switch is turned off.
     fn outputs_decide(&mut self) {
         if self.category != Category::Read {
             return;
         }
-        if let Some(parameter) = self.reading.role("output-place").filter(|p| p.required)
-            && self.reading.statement(Effect::ReadsOnly).is_none()
-        {
+        let place = self.reading.role("output-place").filter(|p| p.required).or_else(|| kept::switch(self.reading));
+        if let Some(parameter) = place.filter(|_| self.reading.statement(Effect::ReadsOnly).is_none()) {
             let evidence = evidence::in_parameter("output-place", &parameter.path, parameter.name(), Category::Write);
             self.raise(Category::Write, Confidence::Medium, evidence);
         }

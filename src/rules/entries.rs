@@ -92,6 +92,9 @@ pub(crate) struct SenseEntry {
     /// Words that cancel the sense.
     #[serde(default)]
     pub(crate) unless: Vec<String>,
+    /// Nouns after "from" that cancel the sense.
+    #[serde(default)]
+    pub(crate) unless_from: Vec<String>,
     /// Tools for which it decides, and tools for which it does not.
     pub(crate) examples: Examples,
 }
@@ -327,6 +330,8 @@ pub(crate) struct GrammarEntry {
     pub(crate) makers: Vec<String>,
     /// Verb forms of management, which implies changes.
     pub(crate) managers: Vec<String>,
+    /// Names of switches that keep the result.
+    pub(crate) keepers: Vec<String>,
     /// Verb forms of fetching a copy.
     pub(crate) downloads: Vec<String>,
     /// Verb forms after "to" that show that something is run only for its result.

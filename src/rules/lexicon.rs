@@ -308,6 +308,10 @@ impl Sense {
 
     /// The number of matching words of the object; `None` if the sense does not apply.
     fn fits(&self, object: &Object<'_>) -> Option<usize> {
+        let is_from = |place: &String| object.from.last().is_some_and(|head| same_noun(head, place));
+        if self.entry.unless_from.iter().any(is_from) {
+            return None;
+        }
         if self.unless.iter().any(|words| holds(&object.phrase, words) || holds(&object.purpose, words)) {
             return None;
         }

@@ -175,6 +175,8 @@ pub struct Grammar {
     pub(crate) makers: FxHashSet<String>,
     /// Verb forms of management, which implies changes.
     pub(crate) managers: FxHashSet<String>,
+    /// Names of switches that keep the result.
+    pub(crate) keepers: FxHashSet<String>,
     /// Verb forms of fetching a copy.
     pub(crate) downloads: FxHashSet<String>,
     /// Verb forms after "to" that show that something is run only for its result.
@@ -388,6 +390,7 @@ impl Grammar {
             editors: set(entry.editors),
             makers: set(entry.makers),
             managers: set(entry.managers),
+            keepers: set(entry.keepers),
             downloads: set(entry.downloads),
             lookups: set(entry.lookups),
             negations: set(entry.negations),
