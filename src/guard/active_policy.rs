@@ -115,6 +115,8 @@ impl ReadPolicy {
         let hides = |decision: &Decision| decision.action == PolicyAction::Hide;
         match self.decisions.tools.get(tool) {
             Some(own) => hides(own),
+            // It cannot be called, and a model may take it for the other one.
+            None if self.folded.contains(&folded(tool)) => true,
             None => self.decisions.default == PolicyAction::Hide,
         }
     }

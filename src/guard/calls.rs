@@ -8,10 +8,13 @@ use super::approval::{Approvals, Choice, ServerInput};
 use super::client::ClientInfo;
 use super::log::Ending;
 use super::message::RequestId;
-use super::pending::CallNumber;
 use super::raw_object::RawObject;
 use super::state::Reservation;
 use crate::policy::{Call, Verdict};
+
+/// Tells a call from another one with the same id: a client may cancel a call about which a person is asked, and make another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CallNumber(pub(super) u64);
 
 /// A call that the client made.
 pub(super) struct Called {

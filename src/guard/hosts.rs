@@ -18,8 +18,8 @@ use crate::text::public_address::is_public;
 
 /// Most hosts that a call may name in addresses where they are looked up.
 const MAX_NAMES: usize = 32;
-/// How long all look-ups of a call may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long all look-ups of a call may take. Resolvers ask again after 5 seconds if a packet is lost.
+const PATIENCE: Duration = Duration::from_secs(6);
 /// Each look-up holds a thread of the system until it ends, which may be long after nobody waits for it.
 static LOOK_UPS: Semaphore = Semaphore::const_new(32);
 /// A name that only a policy lets pass that lets public hosts pass, and an address that such a policy refuses.
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(begun.elapsed(), PATIENCE / 2);
         let slow = |name: &str| if name == "b.example" { PATIENCE * 2 } else { Duration::ZERO };
         let why = refused_after(&names, slow).await.unwrap();
-        assert_eq!(why, "Where b.example leads could not be looked up within 2 seconds. Try again.");
+        assert_eq!(why, "Where b.example leads could not be looked up within 6 seconds. Try again.");
         assert_eq!(begun.elapsed(), PATIENCE * 3 / 2);
     }
 

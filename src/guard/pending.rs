@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::calls::OpenCall;
+use super::calls::{CallNumber, OpenCall};
 use super::message::RequestId;
 use super::mutex::lock;
 use crate::model::ItemKind;
@@ -27,10 +27,6 @@ pub(super) enum Pending {
     Deciding(CallNumber),
     Called(Box<OpenCall>),
 }
-
-/// Tells a call from another one with the same id: a client may cancel a call about which a person is asked, and make another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct CallNumber(u64);
 
 /// The requests that wait, by id.
 #[derive(Default)]

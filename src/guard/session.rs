@@ -12,7 +12,7 @@ use tokio::sync::RwLock;
 
 use super::approval::Approvals;
 use super::call_gate::{CallGate, seconds};
-use super::calls::{self, Called, OpenCall};
+use super::calls::{self, CallNumber, Called, OpenCall};
 use super::client::ClientInfo;
 use super::error_codes::{INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND};
 use super::item_listing;
@@ -23,7 +23,7 @@ use super::methods::{
 };
 use super::mutex::lock;
 use super::output::Output;
-use super::pending::{CallNumber, Pending, PendingRequests};
+use super::pending::{Pending, PendingRequests};
 use super::pins::Pins;
 use super::random_id::random_id;
 use super::raw_object::RawObject;

@@ -168,7 +168,7 @@ tools:
             ("a/../../b", "../b"),
             ("docs/a b/../../etc", "etc"),
             (r"C:\srv\..\Windows", r"C:\Windows"),
-            (r"C:/srv\..\..\Windows", "C:/Windows"),
+            (r"C:/srv\..\Windows", "C:/Windows"),
             (r"/srv/a\..\..\..\etc/passwd", "/etc/passwd"),
             ("/srv/%2e%2E/etc", "/etc"),
             ("/srv/..%2f..%5Cetc", "/etc"),

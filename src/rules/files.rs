@@ -131,10 +131,30 @@ entries!(
     WordClass
 );
 
+/// What of the rules is kept. The rest would only take memory, which a guard holds for days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    All,
+    /// All but the examples of built-in entries, which only the commands on rules use.
+    WithoutExamples,
+    /// What classifies tools and reads results.
+    ForCalls,
+}
+
+/// The files that neither classify tools nor read results.
+const NOT_FOR_CALLS: [&str; 7] = [
+    "attacks.yaml",
+    "flow-roles.yaml",
+    "flows.yaml",
+    "guards.yaml",
+    "policy-problems.yaml",
+    "verdict.yaml",
+    "whatif.yaml",
+];
+
 /// The texts of all rule files.
 pub(crate) struct RuleFiles {
-    /// Whether the built-in entries keep their examples.
-    has_examples: bool,
+    extent: Extent,
     overlay: Vec<(&'static str, PathBuf, String)>,
 }
 
@@ -142,7 +162,7 @@ impl RuleFiles {
     /// The built-in files, overlaid by the files of `folder`. A YAML file with an unknown name is an error, since its
     /// rules would be ignored silently.
     pub(crate) fn read(folder: Option<&Path>) -> Result<Self, RuleFileError> {
-        let Some(folder) = folder else { return Ok(Self { has_examples: true, overlay: Vec::new() }) };
+        let Some(folder) = folder else { return Ok(Self { extent: Extent::All, overlay: Vec::new() }) };
         let failed = |path: &Path, cause: RuleFileCause| RuleFileError::new(path.display().to_string(), cause);
         let mut overlay = Vec::new();
         for item in std::fs::read_dir(folder).map_err(|e| failed(folder, e.into()))? {
@@ -163,12 +183,12 @@ impl RuleFiles {
         if overlay.is_empty() {
             return Err(failed(folder, RuleFileCause::EmptyFolder));
         }
-        Ok(Self { has_examples: true, overlay })
+        Ok(Self { extent: Extent::All, overlay })
     }
 
-    /// The same without the examples of the built-in entries.
-    pub(crate) fn without_examples(self) -> Self {
-        Self { has_examples: false, ..self }
+    /// The same, of which so much is kept.
+    pub(crate) fn with_extent(self, extent: Extent) -> Self {
+        Self { extent, ..self }
     }
 
     /// `sha256:` and 64 hex digits over the names and contents of all files.
@@ -182,6 +202,9 @@ impl RuleFiles {
 
     /// The entries of file `name`, with overlaid entries in place of the built-in ones. A repeated id is an error.
     pub(crate) fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleFileError> {
+        if self.extent == Extent::ForCalls && NOT_FOR_CALLS.contains(&name) {
+            return Ok(Vec::new());
+        }
         let mut entries: Vec<T> = distinct(name, self.builtin_value(name)?)?;
         if let Some((file, text)) = self.overlaid(name) {
             for entry in distinct::<T>(&file, parse(&file, text)?)? {
@@ -218,7 +241,10 @@ impl RuleFiles {
     fn builtin_value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleFileError> {
         let json = AS_JSON.get_file(name).map_or(&[][..], |file| file.contents());
         let parse = || deferring(|| serde_json::from_slice(json));
-        let value = if self.has_examples { parse() } else { without_examples(parse) };
+        let value = match self.extent {
+            Extent::All => parse(),
+            Extent::WithoutExamples | Extent::ForCalls => without_examples(parse),
+        };
         value.map_err(|cause| RuleFileError::new(format!("rules/{name}"), cause))
     }
 

@@ -62,7 +62,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::orders::{Reader, WordingFiles};
 use entries::GrammarEntry;
 pub(crate) use entries::InputEntry;
-use files::{Entry, RuleFiles};
+use files::{Entry, Extent, RuleFiles};
 
 /// All rules and data of a scan.
 #[derive(Debug)]
@@ -209,17 +209,22 @@ impl Ruleset {
 
     /// The built-in ruleset, overlaid by the rule files of `folder`. Built-in entries have no examples.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, RulesError> {
-        Self::load_files(folder, RuleFiles::without_examples)
+        Self::load_files(folder, Extent::WithoutExamples)
+    }
+
+    /// What of the same ruleset classifies tools and reads results.
+    pub(crate) fn load_for_calls(folder: Option<&Path>) -> Result<Self, RulesError> {
+        Self::load_files(folder, Extent::ForCalls)
     }
 
     /// The same with the examples.
     pub(crate) fn load_with_examples(folder: Option<&Path>) -> Result<Self, RulesError> {
-        Self::load_files(folder, |files| files)
+        Self::load_files(folder, Extent::All)
     }
 
-    fn load_files(folder: Option<&Path>, chosen: impl FnOnce(RuleFiles) -> RuleFiles) -> Result<Self, RulesError> {
+    fn load_files(folder: Option<&Path>, extent: Extent) -> Result<Self, RulesError> {
         let shown = || folder.map_or_else(|| "the built-in rules".into(), |folder| folder.display().to_string());
-        let files = RuleFiles::read(folder).map(chosen);
+        let files = RuleFiles::read(folder).map(|files| files.with_extent(extent));
         files.and_then(|files| Self::read(&files)).map_err(|cause| RulesError::new(shown(), cause))
     }
 
@@ -321,7 +326,9 @@ impl ToolRules {
         }
         let sql: SqlRules = files.value(sql::FILE)?;
         let decided: Vec<String> = sql.guards.iter().map(|guard| guard.id.clone()).collect();
-        require(sql::FILE, "guards", &decided, "guards.yaml", &guards)?;
+        if !guards.is_empty() {
+            require(sql::FILE, "guards", &decided, "guards.yaml", &guards)?;
+        }
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
         let guards = guards.map_err(|cause| invalid("guards.yaml", cause))?;
         let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)

@@ -1,14 +1,12 @@
 //! Errors of the operating system, in words for whoever reads a message: without numbers.
 
-use std::error::Error;
 use std::io::{self, ErrorKind};
 
 /// Why the system refused, in words.
 pub(crate) fn in_words(cause: &io::Error) -> String {
-    let system = of_system(cause);
-    let why = match system.kind() {
+    let why = match cause.kind() {
         // What we say ourselves is clear.
-        _ if system.raw_os_error().is_none() => return cause.to_string(),
+        _ if cause.raw_os_error().is_none() => return cause.to_string(),
         ErrorKind::NotFound => "there is no such file or folder",
         ErrorKind::PermissionDenied => "this user may not do that there (permission denied)",
         ErrorKind::AlreadyExists => "a file with a name on this path is there already, and is no folder",
@@ -19,22 +17,9 @@ pub(crate) fn in_words(cause: &io::Error) -> String {
         ErrorKind::AddrInUse => "another program uses this address",
         ErrorKind::AddrNotAvailable => "this machine does not have this address",
         ErrorKind::ConnectionRefused => "nothing listens there (connection refused)",
-        _ => return without_number(system),
+        _ => return without_number(cause),
     };
     why.to_owned()
-}
-
-/// The error of the system that `cause` wraps, or `cause` itself.
-fn of_system(cause: &io::Error) -> &io::Error {
-    let mut found = cause;
-    let mut next = cause.get_ref().map(|inner| inner as &(dyn Error + 'static));
-    while let Some(inner) = next {
-        if let Some(wrapped) = inner.downcast_ref::<io::Error>() {
-            found = wrapped;
-        }
-        next = inner.source();
-    }
-    found
 }
 
 fn without_number(cause: &io::Error) -> String {
@@ -51,8 +36,6 @@ mod tests {
     fn numbers_of_the_system_become_words() {
         let missing = std::fs::File::open("/no/such/file").unwrap_err();
         assert_eq!(in_words(&missing), "there is no such file or folder");
-        let wrapped = tempfile::tempdir_in("/no/such/folder").unwrap_err();
-        assert_eq!(in_words(&wrapped), "there is no such file or folder");
         assert_eq!(in_words(&io::Error::other("the socket is old")), "the socket is old");
         #[cfg(unix)]
         assert_eq!(in_words(&io::Error::from_raw_os_error(32)), "Broken pipe");

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Res
     let servers = guarded_servers(args, common, forced)?;
     let asks = servers.iter().any(|server| server.policy.asks());
     let needs_rules = asks || args.on_injection.is_some() || args.log.is_some() || args.otlp.is_some();
-    let ruleset = needs_rules.then(|| Ruleset::load(common.rules.as_deref())).transpose()?.map(Arc::new);
+    let ruleset = needs_rules.then(|| Ruleset::load_for_calls(common.rules.as_deref())).transpose()?.map(Arc::new);
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|cause| InternalError::new("this machine", InternalCause::Runtime(cause)))?;
     let log = OnceLock::new();

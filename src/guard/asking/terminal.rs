@@ -28,7 +28,8 @@ struct Open {
 impl TerminalAsker {
     /// Opens the terminal of this process.
     pub(crate) fn open() -> io::Result<Self> {
-        let file = std::fs::OpenOptions::new().read(true).write(true).open(Path::new(TERMINAL))?;
+        let file = std::fs::OpenOptions::new().read(true).write(true).open(Path::new(TERMINAL));
+        let file = file.map_err(|cause| io::Error::new(cause.kind(), "this process has no terminal"))?;
         Ok(Self::new(file.try_clone()?, file))
     }
 

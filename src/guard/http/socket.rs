@@ -28,6 +28,7 @@ pub(crate) fn bind(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
         Ok(_) | Err(_) => {}
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::metadata(folder)?;
     // Nobody else may connect before its mode is set.
     let private = tempfile::Builder::new().prefix(".").permissions(Permissions::from_mode(0o700)).tempdir_in(folder)?;
     let new = private.path().join("s");

@@ -15,7 +15,7 @@ pub(crate) enum StateError {
     #[error("{text} is no place to count calls in: it is neither `memory`, a file nor redis://HOST:PORT")]
     Location { text: String },
     /// The URL of the Redis server is invalid. The URL itself may contain a password.
-    #[error("the URL of the Redis server is invalid: {cause}")]
+    #[error("the URL of the Redis server is not redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]: {cause}")]
     Url { cause: String },
     /// The file or its folder cannot be created or read.
     #[error("calls cannot be counted in {}: {}", path.display(), in_words(cause))]

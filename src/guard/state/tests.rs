@@ -151,7 +151,7 @@ async fn a_file_that_holds_no_counts_is_an_error_and_a_deleted_one_loses_no_coun
     let location = StateLocation::File(path.clone());
     let open = || CounterStore::open(&location);
     std::fs::write(&path, "not a database, though it is long enough to look at").unwrap();
-    assert!(matches!(open().await, Err(StateError::Sqlite { .. })));
+    assert!(matches!(open().await, Err(StateError::Damaged { .. })));
     std::fs::remove_file(&path).unwrap();
     rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE mine (x)").unwrap();
     assert!(matches!(open().await, Err(StateError::Foreign { .. })));
