@@ -308,7 +308,8 @@ fn programs(folder: &Path, reader: &mut FolderReader<'_>, items: &mut Vec<Item>)
     let mut names: Vec<String> =
         entries.map(|entry| format!("{PROGRAMS}/{}", entry.file_name().to_string_lossy())).take(MAX_PARTS).collect();
     names.sort();
-    for name in names.into_iter().filter(|name| !items.iter().any(|item| item.name == *name)) {
+    names.retain(|name| !items.iter().any(|item| item.name == *name));
+    for name in names {
         if let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Any) {
             let script = LongText { field: LongText::SCRIPT, text: text.into() };
             items.push(with_digest(Item { long_texts: vec![script], ..Item::new(ItemKind::Skill, name) }));
