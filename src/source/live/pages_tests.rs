@@ -19,10 +19,9 @@ async fn a_page_that_is_refused_costs_no_page_before_it() {
     let refused: Answer = |method, r| if method == "tools/list" { paged(r, refuse(r)) } else { good(method, r) };
     let silent: Answer = |method, r| if method == "tools/list" { paged(r, Vec::new()) } else { good(method, r) };
     let ended: Answer = |method, r| if method == "tools/list" { paged(r, b"END".to_vec()) } else { good(method, r) };
-    for (answer, why) in [(refused, "Method not found"), (silent, "in time"), (ended, "the connection ended")] {
+    for answer in [refused, silent, ended] {
         let outcome = run(answer).await;
         assert_eq!((outcome.tools(), outcome.deviations.as_str()), ("a", "listing-incomplete"), "{}", outcome.error());
-        assert!(outcome.texts.contains(why), "{}", outcome.texts);
     }
 }
 
