@@ -40,7 +40,7 @@ async fn answers_with_other_ids_end_the_wait_soon() {
         request_timeout: Duration::from_secs(15),
         ..Options::default()
     };
-    for (answer, why) in [(unknown, "the id x instead of"), (of_another, "the id 0 instead of")] {
+    for (answer, why) in [(unknown, "its id, x, is not that"), (of_another, "its id, 0, is not that")] {
         let before = Instant::now();
         let outcome = run_with(answer, options()).await;
         assert!(outcome.error().contains(why), "{}", outcome.error());
