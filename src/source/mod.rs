@@ -35,6 +35,7 @@ mod reading;
 mod real_folder;
 pub mod saved;
 pub(crate) mod secret;
+mod skill_files;
 mod skill_named_files;
 mod skills;
 mod socket_scheme;

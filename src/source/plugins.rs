@@ -29,6 +29,7 @@ mod texts;
 pub(crate) use servers::{named_files, servers};
 
 use places::{MANIFEST, MARKETPLACE, MAX_PARTS, MAX_QUOTE, context_of, has_manifest, plugin_folder, plugins_of};
+use texts::with_digest;
 
 /// Maximum number of files looked at below a scanned folder.
 const MAX_WALK: usize = 200_000;
@@ -308,18 +309,11 @@ fn programs(folder: &Path, reader: &mut FolderReader<'_>, items: &mut Vec<Item>)
     let mut names: Vec<String> =
         entries.map(|entry| format!("{PROGRAMS}/{}", entry.file_name().to_string_lossy())).take(MAX_PARTS).collect();
     names.sort();
-    for name in names.into_iter().filter(|name| !items.iter().any(|item| item.name == *name)) {
+    names.retain(|name| !items.iter().any(|item| item.name == *name));
+    for name in names {
         if let Some(text) = reader.text_or_note(&folder.join(&name), &name, ExpectedContent::Any) {
             let script = LongText { field: LongText::SCRIPT, text: text.into() };
             items.push(with_digest(Item { long_texts: vec![script], ..Item::new(ItemKind::Skill, name) }));
         }
     }
-}
-
-fn with_digest(mut item: Item) -> Item {
-    let description = item.description.as_deref().unwrap_or_default();
-    let texts = item.long_texts.iter().map(|text| &*text.text).chain([description]);
-    item.digest = digest::sha256(texts.chain(item.permissions.iter().map(String::as_str)));
-    item.content_digest = Some(item.digest.clone());
-    item
 }

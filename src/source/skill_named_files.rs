@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 
 use super::folder_reader::{ExpectedContent, FolderReader};
 use super::real_folder::RealFolder;
-use super::skills::{self, SKIPPED};
+use super::skill_files::{SKIPPED, is_part, is_prose};
 use crate::model::LongText;
 use crate::text::clean;
 
@@ -41,9 +41,9 @@ pub(super) fn add(reader: &mut FolderReader<'_>, folder: &Path, root: &Path, tex
             let text =
                 format!("{shown} is named in a text, lies out of the folder that was scanned, and was not read.");
             reader.left_out("skill-file-outside", &text);
-        } else if is_skipped || !(skill.holds_real(&real) || skills::is_part(&real)) {
+        } else if is_skipped || !(skill.holds_real(&real) || is_part(&real)) {
             // What is not read with this skill or another one.
-            let is_prose = skills::is_prose(&real);
+            let is_prose = is_prose(&real);
             let (field, content) =
                 if is_prose { ("content", ExpectedContent::Text) } else { (LongText::SCRIPT, ExpectedContent::Any) };
             let text = reader.text_or_note(&real, name, content);

@@ -12,15 +12,15 @@ use super::bounds::Budget;
 use super::decode::sentences;
 use super::error::{SavedCause, SourceError};
 use super::folder_reader::{ExpectedContent, FolderReader};
+use super::skill_files::{SKILL_FILE, SKIPPED};
 use super::skill_named_files as named_files;
 use super::unasked::Unasked;
 use crate::model::{Item, ItemKind, Listing, LongText, Server};
 use crate::text::digest;
 
-/// The file that makes a folder a skill.
-const SKILL_FILE: &str = "SKILL.md";
-/// Folders that are skipped: they hold dependencies and build output.
-pub(super) const SKIPPED: [&str; 4] = [".git", "node_modules", "target", "__pycache__"];
+pub(super) use super::skill_files::is_prose;
+pub(crate) use super::skill_files::{is_part, is_skill};
+
 /// Maximum number of files looked at below a scanned folder, and of skills read.
 const MAX_WALK: usize = 200_000;
 const MAX_SKILLS: usize = 2_000;
@@ -35,18 +35,6 @@ const KNOWN: [&str; 7] =
     ["name", "description", "allowed-tools", "allowed_tools", "hooks", "permissionMode", "license"];
 /// The property of an agent that holds servers.
 const SERVERS: &str = "mcpServers";
-/// Extensions of texts that a model reads. Other files are scripts and data.
-const PROSE: [&str; 5] = ["md", "mdc", "markdown", "txt", "rst"];
-
-/// True for the main file of a skill.
-pub(crate) fn is_skill(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(SKILL_FILE))
-}
-
-/// True for a file of a skill. All files beside and below the main one are read with it.
-pub(crate) fn is_part(path: &Path) -> bool {
-    is_skill(path) || path.ancestors().skip(1).any(|folder| folder.join(SKILL_FILE).is_file())
-}
 
 /// The main files of the skills below `folder`, sorted. Hidden folders are included, and links to skills.
 pub(crate) fn in_folder(folder: &Path) -> Vec<PathBuf> {
@@ -196,12 +184,6 @@ fn others(reader: &mut FolderReader<'_>, folder: &Path, main: &Path, texts: &mut
             texts.push(LongText { field, text: text.into() });
         }
     }
-}
-
-/// True for a file whose text a model reads.
-pub(super) fn is_prose(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-    PROSE.contains(&ending.as_str())
 }
 
 #[cfg(test)]

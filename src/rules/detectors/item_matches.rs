@@ -82,7 +82,9 @@ impl ItemMatches {
 
     /// True if `value` has a match that no exception excuses.
     pub(crate) fn matches(&self, value: &str) -> bool {
-        self.find_in(value).is_some()
+        let decoded = percent_decode_str(value).decode_utf8_lossy();
+        let is_uri = matches!(self.field, ItemField::Uri);
+        self.find_in(value).is_some() || is_uri && self.find_in(&decoded).is_some()
     }
 
     fn find_in<'v>(&self, value: &'v str) -> Option<&'v str> {

@@ -19,10 +19,9 @@ async fn a_page_that_is_refused_costs_no_page_before_it() {
     let refused: Answer = |method, r| if method == "tools/list" { paged(r, refuse(r)) } else { good(method, r) };
     let silent: Answer = |method, r| if method == "tools/list" { paged(r, Vec::new()) } else { good(method, r) };
     let ended: Answer = |method, r| if method == "tools/list" { paged(r, b"END".to_vec()) } else { good(method, r) };
-    for (answer, why) in [(refused, "Method not found"), (silent, "in time"), (ended, "the connection ended")] {
+    for answer in [refused, silent, ended] {
         let outcome = run(answer).await;
         assert_eq!((outcome.tools(), outcome.deviations.as_str()), ("a", "listing-incomplete"), "{}", outcome.error());
-        assert!(outcome.texts.contains(why), "{}", outcome.texts);
     }
 }
 
@@ -41,7 +40,7 @@ async fn answers_with_other_ids_end_the_wait_soon() {
         request_timeout: Duration::from_secs(15),
         ..Options::default()
     };
-    for (answer, why) in [(unknown, "the id x instead of"), (of_another, "the id 0 instead of")] {
+    for (answer, why) in [(unknown, "its id, x, is not that"), (of_another, "its id, 0, is not that")] {
         let before = Instant::now();
         let outcome = run_with(answer, options()).await;
         assert!(outcome.error().contains(why), "{}", outcome.error());

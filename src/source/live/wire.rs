@@ -134,8 +134,7 @@ impl Wire {
     /// The end of a pending request that got an answer with another id. No client would take it for one.
     pub(crate) fn end_misaddressed(&mut self) -> Option<ServerJsonRpcMessage> {
         let found = self.misaddressed.take()?.id;
-        let expected = self.pending.as_ref().map(|pending| plain(&pending.id)).unwrap_or_default();
-        self.failed(UNUSABLE, &format!("it has the id {found} instead of {expected}, so no client takes it for one"))
+        self.failed(UNUSABLE, &format!("its id, {found}, is not that of the request, so no client takes it for one"))
     }
 
     /// The message in one line or body. `None` if it is not a message, or not needed.

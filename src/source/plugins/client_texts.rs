@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::texts::{TextSearch, is_walked};
-use super::with_digest;
+use super::texts::{TextSearch, is_walked, with_digest};
 use crate::model::{Listing, Server};
 use crate::source::bounds::Budget;
 use crate::source::client::is_folder_of_texts;

@@ -8,10 +8,11 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::parts::paths;
 use super::places::{MAX_PARTS, MAX_QUOTE};
+use crate::model::Item;
 use crate::source::folder_reader::FolderReader;
 use crate::source::real_folder::RealFolder;
 use crate::source::skills;
-use crate::text::clean;
+use crate::text::{clean, digest};
 
 /// The folders of these texts, and the keys of a manifest that name others.
 const FOLDERS: [&str; 4] = ["commands", "agents", "output-styles", "rules"];
@@ -58,6 +59,15 @@ pub(super) fn files(
     }
     found.cut.iter().for_each(|text| reader.left_out("plugin-part-not-read", text));
     found.texts
+}
+
+/// `item` with the digest of its texts.
+pub(super) fn with_digest(mut item: Item) -> Item {
+    let description = item.description.as_deref().unwrap_or_default();
+    let texts = item.long_texts.iter().map(|text| &*text.text).chain([description]);
+    item.digest = digest::sha256(texts.chain(item.permissions.iter().map(String::as_str)));
+    item.content_digest = Some(item.digest.clone());
+    item
 }
 
 #[derive(Default)]
