@@ -43,6 +43,8 @@ enum Side {
 fn of_schemas(reading: &Reading<'_>) -> Option<Evidence> {
     let mut found = None;
     let mut shows_run = false;
+    // The names and titles of definitions, each with the act that it names.
+    let mut definitions: Vec<(String, Option<Evidence>)> = Vec::new();
     for (side, schema) in [(Side::Input, &reading.tool.input_schema), (Side::Output, &reading.tool.output_schema)] {
         let Some(schema) = schema else { continue };
         schema.each_text_with_place(&mut |place, text| {
@@ -52,9 +54,22 @@ fn of_schemas(reading: &Reading<'_>) -> Option<Evidence> {
             let words = Words::new(prefix(&text, MAX_TEXT));
             shows_run |=
                 side == Side::Output && place == SchemaPlace::PropertyName && reading.rules.doubts.is_trace(&words);
-            found = Beside { reading, words: &words }
-                .of_schema(side, place)
-                .map(|(at, says)| in_schema(words.text(at, at), says));
+            let act = Beside { reading, words: &words }.of_schema(side, place);
+            let act = act.map(|(at, says)| in_schema(words.text(at, at), says));
+            match place {
+                SchemaPlace::Definition => definitions.push((text.clone().into_owned(), act)),
+                SchemaPlace::Name
+                | SchemaPlace::Label
+                | SchemaPlace::PropertyName
+                | SchemaPlace::PropertyTitle
+                | SchemaPlace::Description
+                | SchemaPlace::PropertyDescription
+                | SchemaPlace::Default
+                | SchemaPlace::Example
+                | SchemaPlace::Constant
+                | SchemaPlace::Pattern
+                | SchemaPlace::Other => found = act,
+            }
         });
     }
     // What runs something takes it, under a name that says nothing.
@@ -71,9 +86,25 @@ fn of_schemas(reading: &Reading<'_>) -> Option<Evidence> {
         reading.tool.parameters.is_empty() && reading.tool.input_schema.as_ref().is_some_and(open)
     };
     found
+        .or_else(|| of_definitions(reading, definitions))
         .or_else(|| (shows_run && takes_text()).then(|| in_schema("outputSchema", Category::Execute)))
         .or_else(|| router().map(|chooser| in_schema(chooser.name(), Category::Execute)))
         .or_else(|| takes_anything().then(|| in_schema("additionalProperties", Category::Write)))
+}
+
+/// The act that a definition names, if it is none of several operations: `DeleteItem` beside `GetItem` is a kind.
+fn of_definitions(reading: &Reading<'_>, definitions: Vec<(String, Option<Evidence>)>) -> Option<Evidence> {
+    let begins_with_verb = |name: &String| {
+        let words = Words::new(name.as_str());
+        let form = reading.rules.lexicon.form(words.get(0));
+        form.is_some_and(|form| form.inflection == Inflection::Base)
+    };
+    let (name, _) = definitions.iter().find(|(_, act)| act.is_some())?;
+    let is_kind = definitions.iter().any(|(other, _)| other != name && begins_with_verb(other));
+    if is_kind {
+        return None;
+    }
+    definitions.into_iter().find_map(|(_, act)| act)
 }
 
 fn in_schema(text: &str, says: Category) -> Evidence {
@@ -178,7 +209,9 @@ impl Beside<'_, '_> {
     fn of_schema(&self, side: Side, place: SchemaPlace) -> Option<Act> {
         let all = (0, self.words.len());
         match (side, place) {
-            (Side::Input, SchemaPlace::Name) => self.order().or_else(|| self.target(all.0, all.1)),
+            (Side::Input, SchemaPlace::Name | SchemaPlace::Definition) => {
+                self.order().or_else(|| self.target(all.0, all.1))
+            }
             // The label of a value is one word.
             (Side::Input, SchemaPlace::Label) => self.order().filter(|_| self.words.len() > 1 && self.is_spaced()),
             (Side::Input, SchemaPlace::PropertyTitle) => self.target(all.0, all.1),
@@ -205,6 +238,7 @@ impl Beside<'_, '_> {
             | (
                 Side::Output,
                 SchemaPlace::Label
+                | SchemaPlace::Definition
                 | SchemaPlace::PropertyName
                 | SchemaPlace::PropertyTitle
                 | SchemaPlace::Default
