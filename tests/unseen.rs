@@ -137,7 +137,8 @@ fn an_entry_is_off_only_where_its_client_has_a_key_for_it() {
         (".mcp.json", "mcpServers", false),
         (".cursor/mcp.json", "mcpServers", false),
         (".vscode/mcp.json", "servers", false),
-        ("claude_desktop_config.json", "mcpServers", false),
+        // In a folder of its own no known client reads it.
+        ("claude_desktop_config.json", "mcpServers", true),
         (".roo/mcp.json", "mcpServers", true),
         (".kiro/settings/mcp.json", "mcpServers", true),
     ] {

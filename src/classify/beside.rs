@@ -4,7 +4,7 @@
 use super::reading::Reading;
 use super::{actions, evidence, names, told};
 use crate::model::{Category, Evidence, EvidenceField, JsonTypes, LongText, SchemaPlace};
-use crate::rules::{Doubts, FeatureKind, Inflection, LemmaId, Object, Strength};
+use crate::rules::{Doubts, Effect, FeatureKind, Inflection, LemmaId, Object, Strength};
 use crate::text::prefix::prefix;
 use crate::text::stem::stem;
 use crate::text::words::Words;
@@ -43,6 +43,8 @@ enum Side {
 fn of_schemas(reading: &Reading<'_>) -> Option<Evidence> {
     let mut found = None;
     let mut shows_run = false;
+    // The names and titles of definitions, each with the act that it names.
+    let mut definitions: Vec<(String, Option<Evidence>)> = Vec::new();
     for (side, schema) in [(Side::Input, &reading.tool.input_schema), (Side::Output, &reading.tool.output_schema)] {
         let Some(schema) = schema else { continue };
         schema.each_text_with_place(&mut |place, text| {
@@ -52,9 +54,22 @@ fn of_schemas(reading: &Reading<'_>) -> Option<Evidence> {
             let words = Words::new(prefix(&text, MAX_TEXT));
             shows_run |=
                 side == Side::Output && place == SchemaPlace::PropertyName && reading.rules.doubts.is_trace(&words);
-            found = Beside { reading, words: &words }
-                .of_schema(side, place)
-                .map(|(at, says)| in_schema(words.text(at, at), says));
+            let act = Beside { reading, words: &words }.of_schema(side, place);
+            let act = act.map(|(at, says)| in_schema(words.text(at, at), says));
+            match place {
+                SchemaPlace::Definition => definitions.push((text.clone().into_owned(), act)),
+                SchemaPlace::Name
+                | SchemaPlace::Label
+                | SchemaPlace::PropertyName
+                | SchemaPlace::PropertyTitle
+                | SchemaPlace::Description
+                | SchemaPlace::PropertyDescription
+                | SchemaPlace::Default
+                | SchemaPlace::Example
+                | SchemaPlace::Constant
+                | SchemaPlace::Pattern
+                | SchemaPlace::Other => found = act,
+            }
         });
     }
     // What runs something takes it, under a name that says nothing.
@@ -64,14 +79,32 @@ fn of_schemas(reading: &Reading<'_>) -> Option<Evidence> {
             parameter.types.share(text) && parameter.description.is_none() && told::is_blank(parameter, reading.rules)
         })
     };
+    let reads_only = reading.statement(Effect::ReadsOnly).is_some();
+    let router = || actions::router_parameter(reading).filter(|_| !reads_only);
     let takes_anything = || {
         let open = |schema: &crate::model::Schema| schema.mentions("\"additionalProperties\":true");
         reading.tool.parameters.is_empty() && reading.tool.input_schema.as_ref().is_some_and(open)
     };
     found
+        .or_else(|| of_definitions(reading, definitions))
         .or_else(|| (shows_run && takes_text()).then(|| in_schema("outputSchema", Category::Execute)))
-        .or_else(|| actions::router_parameter(reading).map(|chooser| in_schema(chooser.name(), Category::Execute)))
+        .or_else(|| router().map(|chooser| in_schema(chooser.name(), Category::Execute)))
         .or_else(|| takes_anything().then(|| in_schema("additionalProperties", Category::Write)))
+}
+
+/// The act that a definition names, if it is none of several operations: `DeleteItem` beside `GetItem` is a kind.
+fn of_definitions(reading: &Reading<'_>, definitions: Vec<(String, Option<Evidence>)>) -> Option<Evidence> {
+    let begins_with_verb = |name: &String| {
+        let words = Words::new(name.as_str());
+        let form = reading.rules.lexicon.form(words.get(0));
+        form.is_some_and(|form| form.inflection == Inflection::Base)
+    };
+    let (name, _) = definitions.iter().find(|(_, act)| act.is_some())?;
+    let is_kind = definitions.iter().any(|(other, _)| other != name && begins_with_verb(other));
+    if is_kind {
+        return None;
+    }
+    definitions.into_iter().find_map(|(_, act)| act)
 }
 
 fn in_schema(text: &str, says: Category) -> Evidence {
@@ -114,24 +147,37 @@ fn of_name(reading: &Reading<'_>) -> Option<Evidence> {
     Some(evidence::between(reading, Doubts::ID, EvidenceField::Name, last, last, says))
 }
 
-/// A sentence of which no word is known, or a text that was not read to its end.
+/// A sentence of which no word is known, beside one that is read; or a text that was not read to its end.
 fn of_unread(reading: &Reading<'_>) -> Option<Evidence> {
     let words = &reading.description;
-    let known = |at: usize| is_known(reading, words.get(at));
-    let all = reading.sentences.iter().skip(1).chain(&reading.boilerplate);
-    let sentence = all.into_iter().find(|&&(start, end)| {
-        let spelled = |at: &usize| words.get(*at).chars().all(char::is_alphabetic);
-        let long = (start..end).filter(spelled).filter(|at| words.get(*at).chars().count() > 2).count() >= MIN_UNKNOWN;
-        long && !(start..end).any(known)
-    });
     let said = |from: usize, to: usize| {
         evidence::between(reading, Doubts::ID, EvidenceField::Description, from, to, Category::Write)
     };
-    if let Some(&(start, end)) = sentence {
+    let all = reading.sentences.iter().skip(1).chain(&reading.boilerplate);
+    let mut unknown = all.filter(|&&(start, end)| is_unknown_sentence(reading, start, end));
+    if let Some(&(start, end)) = unknown.next().filter(|_| opens_in_english(reading)) {
         return Some(said(start, end - 1));
     }
     let last = words.len().saturating_sub(1);
     reading.is_cut.then(|| said(last, last))
+}
+
+/// True if the description begins with an English verb, so that a sentence of unknown words is in another language.
+fn opens_in_english(reading: &Reading<'_>) -> bool {
+    let first = reading.sentences.first().map_or("", |&(start, _)| reading.description.get(start));
+    let form = reading.rules.lexicon.form(first);
+    form.is_some_and(|form| [Inflection::Base, Inflection::Third].contains(&form.inflection))
+}
+
+/// True for words that end like a sentence, are no list, and of which none is known.
+fn is_unknown_sentence(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    let words = &reading.description;
+    let is_spelled = |at: &usize| words.get(*at).chars().count() > 1 && words.get(*at).chars().all(char::is_alphabetic);
+    let ends = words.gap_after(end - 1).trim_start_matches(['"', ')']).starts_with(['.', '!', '?', '。', '।', '؟']);
+    let is_list = (start..end - 1).any(|at| words.gap_after(at).contains([',', ':', '|', '、', '：']));
+    ends && !is_list
+        && (start..end).filter(is_spelled).count() >= MIN_UNKNOWN
+        && !(start..end).any(|at| is_known(reading, words.get(at)))
 }
 
 /// True for a word that the rules or the labelled tools know.
@@ -163,7 +209,9 @@ impl Beside<'_, '_> {
     fn of_schema(&self, side: Side, place: SchemaPlace) -> Option<Act> {
         let all = (0, self.words.len());
         match (side, place) {
-            (Side::Input, SchemaPlace::Name) => self.order().or_else(|| self.target(all.0, all.1)),
+            (Side::Input, SchemaPlace::Name | SchemaPlace::Definition) => {
+                self.order().or_else(|| self.target(all.0, all.1))
+            }
             // The label of a value is one word.
             (Side::Input, SchemaPlace::Label) => self.order().filter(|_| self.words.len() > 1 && self.is_spaced()),
             (Side::Input, SchemaPlace::PropertyTitle) => self.target(all.0, all.1),
@@ -190,6 +238,7 @@ impl Beside<'_, '_> {
             | (
                 Side::Output,
                 SchemaPlace::Label
+                | SchemaPlace::Definition
                 | SchemaPlace::PropertyName
                 | SchemaPlace::PropertyTitle
                 | SchemaPlace::Default
@@ -212,7 +261,11 @@ impl Beside<'_, '_> {
         if words.len() > MAX_ORDER {
             return None;
         }
-        let object = names::object_of_name(self.reading, words, 0);
+        let envelopes = &self.reading.rules.doubts.entry.envelopes;
+        let mut object = names::object_of_name(self.reading, words, 0);
+        while object.phrase.last().is_some_and(|word| envelopes.contains(*word)) {
+            object.phrase.pop();
+        }
         Some((0, self.verb(0, Some(Inflection::Base), &object)?))
     }
 
@@ -354,7 +407,10 @@ impl Beside<'_, '_> {
 
     fn participle(&self, at: usize, start: usize) -> Option<Category> {
         let rules = self.reading.rules;
-        let lemma = rules.further_acts.participle(self.words.get(at), &rules.lexicon)?;
+        // "unregistered": what was never registered.
+        let word = self.words.get(at);
+        let is_negated = word.strip_prefix("un").is_some_and(|rest| rules.lexicon.participle(rest).is_some());
+        let lemma = rules.further_acts.participle(word, &rules.lexicon).filter(|_| !is_negated)?;
         let determiners = &rules.grammar.determiners;
         let phrase = (start.max(at.saturating_sub(MAX_OBJECT))..at).map(|at| self.words.get(at));
         let phrase = phrase.filter(|word| !determiners.contains(*word) && !BEFORE_PARTICIPLE.contains(word));

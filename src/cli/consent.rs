@@ -218,8 +218,13 @@ fn targets_of(found: Vec<ServerEntry>, terms: &Terms<'_>) -> Vec<Result<Target, 
     let targets = found.into_iter().filter(stays).map(|named| {
         let mut configured = named?;
         look_through_guard(&mut configured);
-        if let Some(refusal) = configured.why_never() {
-            configured.refuse(refusal);
+        match configured.why_never() {
+            // Whoever wants no start judges the entry, whatever it says of itself.
+            Some(LaunchRefusal::PerhapsDisabled) if terms.args.no_launch => {
+                configured.refuse(LaunchRefusal::EntryAlone);
+            }
+            Some(refusal) => configured.refuse(refusal),
+            None => {}
         }
         Ok(Target::Configured(Box::new(configured)))
     });

@@ -14,7 +14,7 @@ use crate::model::{Listing, Tool};
 use crate::report::explanation::{self, Explained};
 use crate::report::json;
 use crate::rules::DEFAULT_PROFILE;
-use crate::source::{Reading, Target};
+use crate::source::Reading;
 use crate::text::shell;
 
 /// Maximum number of tool names to suggest when the requested one does not exist.
@@ -59,11 +59,9 @@ pub(crate) fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Resu
 
 /// Fails if a target behind the first is the name of a tool and not of a file.
 fn refuse_tool_names(requested: &[RequestedTarget], words: &[String]) -> Result<(), UsageError> {
-    let is_name = |path: &Path| path.to_str().is_some_and(|name| !name.contains(['/', '\\', '.']) && !path.exists());
-    let tool = requested.iter().skip(1).find_map(|requested| match &requested.target {
-        Ok(Target::File(path)) if is_name(path) => path.to_str(),
-        Ok(_) | Err(_) => None,
-    });
+    let is_name = |word: &str| !word.contains(['/', '\\', '.', ' ']) && !Path::new(word).exists();
+    let unread = requested.iter().skip(1).filter_map(|requested| requested.target.as_ref().err());
+    let tool = unread.map(|error| error.target.as_str()).find(|word| is_name(word));
     let Some(tool) = tool else { return Ok(()) };
     let targets = words.iter().map(String::as_str).filter(|word| *word != tool);
     let command = shell::join(["mcp-scan", "explain"].into_iter().chain(targets).chain(["--tool", tool]));

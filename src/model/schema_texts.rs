@@ -8,8 +8,10 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 /// What a text of a schema is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SchemaPlace {
-    /// The title of the schema or of a definition, or the name of a definition.
+    /// The title of the schema.
     Name,
+    /// The name or the title of a definition.
+    Definition,
     /// The title or the constant of an alternative, which may be the label of a value.
     Label,
     PropertyName,
@@ -27,7 +29,7 @@ pub(crate) enum SchemaPlace {
 
 /// Calls `found` for each text of the schema `json`, in order.
 pub(super) fn each<'s>(json: &'s str, found: &mut dyn FnMut(SchemaPlace, Cow<'s, str>)) {
-    let level = Level::Schema { branch: false, property: false };
+    let level = Level::Schema { branch: false, property: false, definition: false };
     // The text was serialized from a value, so it is valid JSON.
     let _ = Walk { found, level }.deserialize(&mut serde_json::Deserializer::from_str(json));
 }
@@ -40,9 +42,11 @@ enum Level {
         branch: bool,
         /// It is that of a property.
         property: bool,
+        /// It is a definition, or stands in one.
+        definition: bool,
     },
     /// A map from names to schemas.
-    Names { branch: bool, definitions: bool },
+    Names { branch: bool, definition: bool, are_definitions: bool },
     /// Not a schema.
     Data(SchemaPlace),
     /// Nothing in it is a text.
@@ -52,20 +56,23 @@ enum Level {
 impl Level {
     /// The level of the value under `key`, and what the key itself is.
     fn below(self, key: &str) -> (Self, Option<SchemaPlace>) {
-        let (branch, property) = match self {
-            Self::Schema { branch, property } => (branch, property),
-            Self::Names { branch, definitions: true } => {
-                return (Self::Schema { branch, property: false }, Some(SchemaPlace::Name));
+        let (branch, property, definition) = match self {
+            Self::Schema { branch, property, definition } => (branch, property, definition),
+            Self::Names { branch, are_definitions: true, .. } => {
+                let level = Self::Schema { branch, property: false, definition: true };
+                return (level, Some(SchemaPlace::Definition));
             }
-            Self::Names { branch, definitions: false } => {
-                return (Self::Schema { branch, property: true }, Some(SchemaPlace::PropertyName));
+            Self::Names { branch, definition, are_definitions: false } => {
+                return (Self::Schema { branch, property: true, definition }, Some(SchemaPlace::PropertyName));
             }
             Self::Data(_) | Self::Skipped => return (self, None),
         };
         let level = match key {
-            "properties" | "patternProperties" | "dependentSchemas" => Self::Names { branch, definitions: false },
-            "$defs" | "definitions" => Self::Names { branch: false, definitions: true },
-            "oneOf" | "anyOf" => Self::Schema { branch: true, property },
+            "properties" | "patternProperties" | "dependentSchemas" => {
+                Self::Names { branch, definition, are_definitions: false }
+            }
+            "$defs" | "definitions" => Self::Names { branch: false, definition: true, are_definitions: true },
+            "oneOf" | "anyOf" => Self::Schema { branch: true, property, definition },
             "allOf"
             | "items"
             | "prefixItems"
@@ -76,9 +83,10 @@ impl Level {
             | "else"
             | "contains"
             | "propertyNames"
-            | "additionalItems" => Self::Schema { branch, property },
+            | "additionalItems" => Self::Schema { branch, property, definition },
             "title" if branch => Self::Data(SchemaPlace::Label),
             "title" if property => Self::Data(SchemaPlace::PropertyTitle),
+            "title" if definition => Self::Data(SchemaPlace::Definition),
             "title" => Self::Data(SchemaPlace::Name),
             "description" if property => Self::Data(SchemaPlace::PropertyDescription),
             "description" => Self::Data(SchemaPlace::Description),
@@ -154,7 +162,12 @@ impl<'s> Visitor<'s> for Walk<'_, 's> {
     }
 
     fn visit_seq<A: SeqAccess<'s>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(Walk { found: &mut *self.found, level: self.level })?.is_some() {}
+        // A list of defaults holds values to choose from.
+        let level = match self.level {
+            Level::Data(SchemaPlace::Default) => Level::Data(SchemaPlace::Example),
+            level => level,
+        };
+        while seq.next_element_seed(Walk { found: &mut *self.found, level })?.is_some() {}
         Ok(())
     }
 
@@ -237,8 +250,8 @@ mod tests {
             (SchemaPlace::Label, "i"),
             (SchemaPlace::Label, "j"),
             (SchemaPlace::Pattern, "k"),
-            (SchemaPlace::Name, "D"),
-            (SchemaPlace::Name, "l"),
+            (SchemaPlace::Definition, "D"),
+            (SchemaPlace::Definition, "l"),
             (SchemaPlace::Constant, "m"),
             (SchemaPlace::PropertyName, "p\n"),
         ];

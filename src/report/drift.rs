@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::{Change, Drift, Report, ServerDrift, Severity, ToolChange, ToolDrift};
+use crate::model::{Change, ChangedPart, Drift, Report, ServerDrift, Severity, ToolChange, ToolDrift};
 use crate::policy::patch::{EditKind, Patch};
 use crate::text::{clean, prose};
 
@@ -134,6 +134,9 @@ fn reasons(tool: &ToolDrift) -> String {
 /// `category Read -> Write`.
 fn line(change: &Change) -> String {
     let what = shown(&change.what.to_string(), MAX_NAME);
+    if let Some(requirement) = requirement(change) {
+        return format!("{what} {requirement}");
+    }
     match (&change.before, &change.after) {
         (Some(before), Some(after)) if change.what.is_text() => format!("{what}: {}", word_diff(before, after)),
         (Some(before), Some(after)) => {
@@ -203,6 +206,9 @@ fn mark(raises: bool) -> &'static str {
 /// `category: Read -> Write`, on two lines if it is long.
 fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write) -> io::Result<()> {
     let (what, mark) = (shown(&change.what.to_string(), MAX_NAME), mark(raises));
+    if let Some(requirement) = requirement(change) {
+        return writeln!(out, "{mark} {indent}{what} {requirement}");
+    }
     match (&change.before, &change.after) {
         (Some(full_before), Some(full_after)) => {
             let (before, after) = differing(&clean::exact(full_before), &clean::exact(full_after));
@@ -214,6 +220,18 @@ fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write
         (Some(before), None) => writeln!(out, "{mark} {indent}{what}: {} is gone", shown(before, MAX_TEXT)),
         (None, Some(after)) => writeln!(out, "{mark} {indent}{what}: {} is new", shown(after, MAX_TEXT)),
         (None, None) => Ok(()),
+    }
+}
+
+/// What has changed of a parameter if it is only whether a call must contain it: `is now required`.
+fn requirement(change: &Change) -> Option<&'static str> {
+    const REQUIRED: &str = ", required";
+    let ChangedPart::Parameter(_) = change.what else { return None };
+    let (before, after) = (change.before.as_deref()?, change.after.as_deref()?);
+    match (before.contains(REQUIRED), after.contains(REQUIRED)) {
+        (false, true) if after.replacen(REQUIRED, "", 1) == before => Some("is now required"),
+        (true, false) if before.replacen(REQUIRED, "", 1) == after => Some("may now be left out"),
+        (_, _) => None,
     }
 }
 
@@ -246,6 +264,7 @@ pub(crate) fn summary(drift: &Drift) -> String {
         counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", prose::thousands(n))).collect();
     let tools = if counts.is_empty() { "no tool changed".to_owned() } else { format!("tools: {}", counts.join(", ")) };
     match (drift.changed, drift.raises_risk, drift.needs_review) {
+        (false, ..) if drift.servers.is_empty() && !drift.not_given.is_empty() => "Nothing was compared.".into(),
         (false, ..) => "Nothing has changed.".into(),
         (true, true, _) => format!("Changed, and the risk is higher; {tools}."),
         (true, false, true) => format!("Changed: read it before it is approved with `mcp-scan lock`; {tools}."),
@@ -314,6 +333,17 @@ mod tests {
         ] {
             assert_eq!(word_diff(before, after), shown);
         }
+    }
+
+    #[test]
+    fn a_parameter_that_is_newly_required_is_said_to_be() {
+        let change = |before: &str, after: &str| {
+            let what = ChangedPart::Parameter("lang".into());
+            line(&Change { what, before: Some(before.into()), after: Some(after.into()) })
+        };
+        assert_eq!(change("string, at most 5", "string, required, at most 5"), "parameter lang is now required");
+        assert_eq!(change("any type, required", "any type"), "parameter lang may now be left out");
+        assert_eq!(change("string", "integer, required"), "parameter lang string -> integer, required");
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub(crate) fn write(report: &Report, next: Option<&str>, layout: Layout, mut out
     let several = report.servers.len() + report.unread.len() > 1;
     if several {
         write_overview(report, layout, &mut out)?;
-        writeln!(out, "\n{}", wording::total(&Counts::new(report)))?;
+        writeln!(out)?;
+        write_paragraph(&wording::total(&Counts::new(report)), 0, layout, &mut out)?;
         write_flows(report, layout, &mut out)?;
     }
     for server in &report.servers {
@@ -367,9 +368,9 @@ mod tests {
         assert_eq!(severities, ["Critical", "Critical", "High", "Medium", "Medium", "Low"]);
         assert!(text.contains("6 tools: 2 Critical, 1 High, 2 Medium, 1 Low; 1 at low confidence (marked ?)."));
         assert!(text.contains("This server lists no tools."));
-        assert!(text.contains(
+        assert!(text.replace('\n', " ").contains(
             "2 servers and 1 entry of a configuration, 6 tools (2 Critical, 1 High, 2 Medium, 1 Low), 1 finding (1 Medium), 1 suppressed, 1 flow (1 Medium); 1 \
-             target could not be read.\n"
+             target could not be read."
         ));
     }
 

@@ -23,6 +23,7 @@ pub struct DoubtsEntry {
     pub(crate) opens: FxHashSet<String>,
     pub(crate) statements: Vec<String>,
     pub(crate) traces: Vec<String>,
+    pub(crate) envelopes: FxHashSet<String>,
     pub(crate) rehearsals: FxHashSet<String>,
     /// Tools that seem to read and leave a doubt, and tools that leave none.
     pub(crate) examples: Examples,

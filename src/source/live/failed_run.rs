@@ -15,6 +15,9 @@ use crate::text::prose;
 /// What programs say when the system refuses something, in lower case.
 const HELD: [&str; 6] = ["read-only file system", "erofs", "permission denied", "eacces", "not permitted", "eperm"];
 
+/// The exit code of `docker run` and `podman run` if they fail themselves.
+const ENGINE_FAILED: i32 = 125;
+
 /// The details of a failure, for the error message.
 pub(super) struct FailedRun<'a> {
     pub(super) cause: &'a ListError,
@@ -81,6 +84,9 @@ impl FailedRun<'_> {
             (ListError::TotalLimit, _) => {
                 format!("the listing did not end within {} in all", seconds(self.options.total_timeout))
             }
+            (ListError::Closed(_), Some(_)) if self.failed_in_engine() => {
+                format!("{} could not start a container", self.sandbox.name())
+            }
             (ListError::Closed(request), Some(status)) => {
                 format!("the server ended before it answered {request}: {}", ending(status))
             }
@@ -107,8 +113,20 @@ impl FailedRun<'_> {
         self.stderr_tail.iter().any(says)
     }
 
+    /// True if the container engine failed, and not the server in it.
+    fn failed_in_engine(&self) -> bool {
+        let is_engine = matches!(self.sandbox, SandboxKind::Docker | SandboxKind::Podman);
+        is_engine && self.ended.is_some_and(|status| status.code() == Some(ENGINE_FAILED))
+    }
+
     /// What the user can try. A sandbox may be the cause, and the server's own messages do not name it.
     pub(super) fn hint(&self) -> Option<String> {
+        if self.failed_in_engine() {
+            let name = self.sandbox.name();
+            return Some(format!(
+                "start {name} and try again, or give --sandbox auto, which takes the first that works here"
+            ));
+        }
         let hint = self.hint_from_server();
         match self.cause {
             ListError::Closed(_) if self.sandbox != SandboxKind::None && !self.was_held() => Some(format!(
