@@ -100,6 +100,14 @@ impl Classes {
         Self([self.0[0] & other.0[0], self.0[1] & other.0[1], self.0[2] & other.0[2]])
     }
 
+    /// The numbers of its classes.
+    pub(crate) fn numbers(self) -> impl Iterator<Item = usize> {
+        self.0.into_iter().enumerate().flat_map(|(part, bits)| {
+            let left = std::iter::successors(Some(bits), |bits| Some(bits & bits.wrapping_sub(1)));
+            left.take_while(|bits| *bits != 0).map(move |bits| 128 * part + bits.trailing_zeros() as usize)
+        })
+    }
+
     pub(crate) fn is_empty(self) -> bool {
         self.0 == [0; 3]
     }

@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(Shape::new("a%20b%20c &#65;&#66;").references, 2);
         assert_eq!(Shape::new("83 101 110, 100 and 7").numbers, 4);
         assert_eq!(Shape::new("s**en**d k<b></b>eys").marks_in_words, 3);
-        assert_eq!(Shape::new("\"send\" 'all' keys").quotes, 2);
+        assert_eq!(Shape::new("Say \"send\" 'all' keys").quotes, 2);
         assert_eq!(Shape::new(r"\u0041\u0042 u").code_points, 2);
         assert!(Shape::new("<!-- a -->").has_comment && Shape::new("[//]: # (a)").has_comment);
         assert_eq!((Shape::new("a\n\n \nb    c").lines, Shape::new("a\n\n \nb    c").spaces), (3, 4));

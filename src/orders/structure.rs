@@ -96,7 +96,11 @@ pub(crate) struct Compiled {
 
 /// Alternative sequences: one is enough.
 #[derive(Debug)]
-struct Alternatives(Vec<Vec<Element>>);
+struct Alternatives {
+    sequences: Vec<Vec<Element>>,
+    /// The rarest element of each sequence. A text without any of these classes matches none: a cheap test first.
+    rarest: Classes,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Element {
@@ -182,28 +186,43 @@ impl Compiled {
 
 impl Alternatives {
     fn new(text: &str, vocabulary: &Vocabulary) -> Result<Self, StructureError> {
-        text.split(" / ").map(|sequence| compile(sequence, vocabulary)).collect::<Result<_, _>>().map(Self)
+        let sequences: Vec<Vec<Element>> =
+            text.split(" / ").map(|sequence| compile(sequence, vocabulary)).collect::<Result<_, _>>()?;
+        let conditions = |element: &Element| [element.classes, element.also].into_iter().filter(|it| !it.is_empty());
+        let rarest = |sequence: &Vec<Element>| {
+            let all = sequence.iter().flat_map(conditions);
+            all.min_by_key(|classes| vocabulary.how_common(*classes)).unwrap_or_default()
+        };
+        let rarest = sequences.iter().map(rarest).fold(Classes::NONE, |all, classes| all | classes);
+        Ok(Self { sequences, rarest })
     }
 
     fn classes(&self) -> Classes {
-        self.0.iter().filter_map(|sequence| sequence.first()).fold(Classes::NONE, |all, element| all | element.classes)
+        self.sequences
+            .iter()
+            .filter_map(|sequence| sequence.first())
+            .fold(Classes::NONE, |all, element| all | element.classes)
     }
 
     fn is_possible(&self, classes: Classes) -> bool {
-        self.0.iter().any(|sequence| sequence.iter().all(|element| element.classes.intersects(classes)))
+        let is_possible = |sequence: &Vec<Element>| sequence.iter().all(|it| it.classes.intersects(classes));
+        self.rarest.intersects(classes) && self.sequences.iter().any(is_possible)
     }
 
     /// The first match of one of the sequences: sentence index, first byte, end byte.
     fn find(&self, sentences: &[Sentence]) -> Option<(usize, usize, usize)> {
-        sentences.iter().enumerate().find_map(|(index, sentence)| {
-            let possible =
-                |sequence: &&Vec<Element>| sequence.iter().all(|element| element.classes.intersects(sentence.classes));
-            let (first, last) = self.0.iter().filter(possible).find_map(|sequence| {
-                (0..sentence.tokens.len()).find_map(|at| Some((at, ends_at(sequence, &sentence.tokens, at)?)))
-            })?;
-            let start = sentence.tokens[first].negation.unwrap_or(sentence.tokens[first].start);
-            Some((index, start, sentence.tokens[last].end))
-        })
+        sentences.iter().enumerate().filter(|(_, it)| self.rarest.intersects(it.classes)).find_map(
+            |(index, sentence)| {
+                let possible = |sequence: &&Vec<Element>| {
+                    sequence.iter().all(|element| element.classes.intersects(sentence.classes))
+                };
+                let (first, last) = self.sequences.iter().filter(possible).find_map(|sequence| {
+                    (0..sentence.tokens.len()).find_map(|at| Some((at, ends_at(sequence, &sentence.tokens, at)?)))
+                })?;
+                let start = sentence.tokens[first].negation.unwrap_or(sentence.tokens[first].start);
+                Some((index, start, sentence.tokens[last].end))
+            },
+        )
     }
 }
 

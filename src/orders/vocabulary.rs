@@ -33,6 +33,8 @@ pub(crate) struct WordClass {
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     ids: Vec<String>,
+    /// How common the words of each class are, roughly: short words are, phrases are not.
+    common: Vec<usize>,
     by_first: FxHashMap<Box<str>, Word>,
     /// Phrases in scripts without spaces, by their first character, longest first.
     unspaced: FxHashMap<char, Vec<(Box<str>, Classes)>>,
@@ -91,6 +93,7 @@ impl Vocabulary {
             for text in &entry.words {
                 vocabulary.add(text, class, entry.beside);
             }
+            vocabulary.common.push(entry.words.iter().map(|text| how_common(text)).sum());
             vocabulary.ids.push(entry.id);
         }
         vocabulary.not = vocabulary.class("not")? | vocabulary.class("forbid")?;
@@ -144,6 +147,15 @@ impl Vocabulary {
         built_in.or_else(of_vocabulary).ok_or_else(|| StructureError::UnknownClass(id.to_owned()))
     }
 
+    /// How common words with one of `classes` are, roughly.
+    pub(crate) fn how_common(&self, classes: Classes) -> usize {
+        let of_class = |number: usize| match number.checked_sub(Classes::BUILT_IN.len()) {
+            Some(entry) => self.common.get(entry).copied().unwrap_or_default(),
+            None => COMMON_FORM,
+        };
+        classes.numbers().map(of_class).sum()
+    }
+
     /// The names of `classes`, apart from names in the form of an identifier, since whether one is known depends on the schema,
     /// from the start of a sentence, which is a place, and from what is also an account.
     pub(crate) fn names(&self, classes: Classes) -> impl Iterator<Item = &str> {
@@ -189,5 +201,17 @@ impl Vocabulary {
             Some((rest, classes)) => Some(Meaning { classes: *classes | beside, words: rest.len() + 1 }),
             None => Some(Meaning { classes: word.classes | beside, words: 1 }),
         }
+    }
+}
+
+/// How common a class is that a token has by its form.
+const COMMON_FORM: usize = 300;
+
+/// How common a word or phrase is, roughly.
+fn how_common(text: &str) -> usize {
+    match text.len() {
+        _ if text.contains(' ') => 1,
+        0..=3 => 100,
+        _ => 10,
     }
 }
