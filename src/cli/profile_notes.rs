@@ -21,7 +21,8 @@ fn note_flows(report: &Report, stated: &dyn Fn(&ToolReport, Decision) -> PolicyA
     let titles: Vec<String> = left.map(|flow| flow.title.to_lowercase()).collect();
     if !titles.is_empty() {
         // What the policy refuses already cuts nothing more.
-        let cut: Vec<&str> = report.flows.cut.iter().filter(|tool| is_left(tool)).map(|tool| tool.tool.as_str()).collect();
+        let cut: Vec<&str> =
+            report.flows.cut.iter().filter(|tool| is_left(tool)).map(|tool| tool.tool.as_str()).collect();
         let more = if cut.len() > MAX_CUT { " and others" } else { "" };
         let (them, flows) = if titles.len() == 1 { ("it", "this flow") } else { ("them", "these flows") };
         let named = cut.iter().take(MAX_CUT).copied().collect::<Vec<_>>().join(", ");

@@ -182,7 +182,9 @@ impl MildParameters {
 
     /// True for the name of a parameter that says which thing is meant.
     pub(crate) fn names_which(&self, name: &str) -> bool {
-        let ends = |known: &String| name.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with(' '));
+        let ends = |known: &String| {
+            name.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with(' '))
+        };
         self.which.iter().any(|known| known == name) || self.which_ends.iter().any(ends)
     }
 }

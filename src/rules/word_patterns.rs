@@ -24,8 +24,7 @@ fn word() -> String {
 const ANY_REST: char = '*';
 
 /// The named character sets, as written in a character class.
-const RUNS: [(&str, &str); 2] =
-    [("word", "0123456789_abcdefghijklmnopqrstuvwxyz"), ("letters", "abcdefghijklmnopqrstuvwxyz")];
+const RUNS: [(&str, &str); 1] = [("letters", "abcdefghijklmnopqrstuvwxyz")];
 
 /// Replaces each `%name%` in `pattern` by its part. In the built-in rules, `build.rs` did so.
 pub(crate) fn fill(pattern: &str, parts: &BTreeMap<String, Without>) -> String {
@@ -100,8 +99,12 @@ impl Without {
 
     /// The characters of a run except `letters`.
     fn class(&self, letters: &[char]) -> String {
-        if letters.is_empty() && self.of == word() {
-            return r"\w".into();
+        if self.of == word() {
+            return if letters.is_empty() {
+                r"\w".into()
+            } else {
+                format!(r"[^\W{}]", letters.iter().collect::<String>())
+            };
         }
         if let Some((_, characters)) = RUNS.iter().find(|(name, _)| *name == self.of) {
             let kept: String = characters.chars().filter(|c| !letters.contains(c)).collect();
@@ -194,7 +197,10 @@ mod tests {
         let words = ["drop", "delete", "dro", "d", "pg_r*", "pg_stat", "e"].map(str::to_owned).to_vec();
         let short = Without { words: words.clone(), of: "word".into() };
         let long = Without { words, of: r"\W".into() };
-        for text in ["drop", "dro", "dr", "d", "de", "drops", "pg", "pg_", "pg_r", "pg_ra", "pg_s", "pg_stats", "e", "ee", "x", ""] {
+        for text in [
+            "drop", "dro", "dr", "d", "de", "drops", "pg", "pg_", "pg_r", "pg_ra", "pg_s", "pg_stats", "e", "ee", "x",
+            "",
+        ] {
             assert_eq!(matches(&short, text), matches(&long, text), "{text}");
         }
     }

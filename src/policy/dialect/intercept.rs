@@ -72,13 +72,9 @@ pub(crate) fn state(rule: &Rule) -> Stated {
         );
     }
     let stated = match rule.decision.action {
-        PolicyAction::Approve if rule.tool != "*" => Stated {
-            decision: Some(without_questions(&rule.decision)),
-            note: Some(
-                ASKED.into(),
-            ),
-            unenforced: None,
-        },
+        PolicyAction::Approve if rule.tool != "*" => {
+            Stated { decision: Some(without_questions(&rule.decision)), note: Some(ASKED.into()), unenforced: None }
+        }
         PolicyAction::Approve | PolicyAction::Allow | PolicyAction::Deny | PolicyAction::Hide => {
             Stated::unless_wildcard(rule)
         }
