@@ -190,6 +190,8 @@ pub(crate) enum ServerGapKind {
     UnreadFile,
     /// The source stopped being read at a limit.
     Limit,
+    /// No registration was found in a package with a compiled program, which is not read.
+    Compiled,
     /// No registration was found, though the package speaks the protocol.
     NoRegistration,
 }

@@ -48,7 +48,9 @@ fn read(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     };
     effects::add(tree, &mut found);
     if found.tools.is_empty() && found.gaps.is_empty() {
-        found.gaps.push(ServerGap { kind: ServerGapKind::NoRegistration, place: None });
+        let is_compiled = !tree.compiled().is_empty();
+        let kind = if is_compiled { ServerGapKind::Compiled } else { ServerGapKind::NoRegistration };
+        found.gaps.push(ServerGap { kind, place: None });
     }
     let skipped = tree.skipped().iter().filter(|path| source_tree::is_code(path));
     found.gaps.extend(skipped.map(|path| ServerGap {

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::module_table::Modules;
 use super::parser::Parser;
 use super::registered::Registrations;
+use super::share::{Share, Unfinished};
 use super::syntax::{Name, Position};
 use super::value::{Kind, ModuleId, Object, ObjectId, Properties, ScopeId, Slot, Unknown, Value};
 use crate::package::cpu_clock::CpuClock;
@@ -20,7 +21,7 @@ pub(super) const MAX_STEPS: u64 = if cfg!(test) { 1_000_000 } else { 16_000_000 
 /// The deepest nesting of expressions, statements and calls.
 const MAX_DEPTH: usize = 1_500;
 /// The most bytes of objects, scopes, texts and schemas, which are kept to the end.
-const MAX_KEPT: usize = if cfg!(test) { 24 << 20 } else { 96 << 20 };
+pub(super) const MAX_KEPT: usize = if cfg!(test) { 24 << 20 } else { 96 << 20 };
 /// What a scope, a name of one, a property and a text take, in bytes.
 const SCOPE_BYTES: usize = 96;
 const NAME_BYTES: usize = 48;
@@ -131,9 +132,11 @@ pub(super) struct Interpreter<'tree> {
     pub(super) zod_version: u32,
     /// The steps that are left.
     pub(super) steps: u64,
+    /// How far the evaluation may go for now.
+    pub(super) share: Share,
     depth: usize,
     text_bytes: usize,
-    kept_bytes: usize,
+    pub(super) kept_bytes: usize,
     /// The bytes that were compared or searched since the last step.
     scanned: Cell<usize>,
     clock: CpuClock,
@@ -167,6 +170,7 @@ impl<'tree> Interpreter<'tree> {
             outside: BTreeSet::new(),
             zod_version: 3,
             steps,
+            share: Share::of_program(steps),
             depth: 0,
             text_bytes: 0,
             kept_bytes: 0,
@@ -180,7 +184,10 @@ impl<'tree> Interpreter<'tree> {
         let scanned = self.scanned.take() / BYTES_OF_STEP;
         self.steps = self.steps.saturating_sub(1 + scanned as u64);
         let late = self.steps.is_multiple_of(4096) && self.clock.is_out_of_time();
-        if late || self.steps == 0 {
+        if late {
+            self.steps = 0;
+        }
+        if self.is_out_of_share() {
             self.limit_reached = true;
             return Err(Abrupt::Limit);
         }
@@ -213,7 +220,11 @@ impl<'tree> Interpreter<'tree> {
 
     /// True if the evaluation ends at its next step, so a loop over many values ends as well.
     pub(super) fn is_exhausted(&self) -> bool {
-        self.steps == 0 || self.scanned.get() > MAX_SCANNED
+        self.is_out_of_share() || self.scanned.get() > MAX_SCANNED
+    }
+
+    fn is_out_of_share(&self) -> bool {
+        self.steps <= self.share.steps_left || self.kept_bytes > self.share.kept
     }
 
     /// Adds `more` to the items of an array. False if they do not fit.
@@ -380,12 +391,13 @@ impl<'tree> Interpreter<'tree> {
         self.written_under = self.written_under.min(self.uncertain);
     }
 
-    /// Runs `branch` under a condition that is not known. A variable whose text depends on it is not known afterwards.
-    pub(super) fn uncertainly<T>(&mut self, branch: impl FnOnce(&mut Self) -> T) -> T {
+    /// Runs `branch` under a condition that is not known, with a share of what is left. A variable whose text depends on it
+    /// is not known afterwards.
+    pub(super) fn uncertainly<T: Unfinished>(&mut self, branch: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
         self.uncertain += 1;
         self.conditional += 1;
         self.written.push(Vec::new());
-        let result = branch(self);
+        let result = self.in_share(branch);
         self.uncertain -= 1;
         self.conditional -= 1;
         let log = self.written.pop().unwrap_or_default();

@@ -18,6 +18,9 @@ mod parser;
 mod registered;
 mod registration;
 mod schema;
+mod share;
+#[cfg(test)]
+mod share_tests;
 mod start;
 mod syntax;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::interpreter::{Abrupt, Eval, Interpreter, MAX_STEPS};
+use super::share::Share;
 use super::syntax::Position;
 use super::value::{Kind, Value};
 use crate::package::cpu_clock::CpuClock;
@@ -32,7 +33,11 @@ pub(super) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
             continue;
         }
         for entry in &entries {
-            let (extraction, ends_early) = evaluate(tree, entry, effort, &mut steps, clock);
+            let (mut extraction, ends_early) = evaluate(tree, entry, effort, &mut steps, clock);
+            // Of a large program nothing would be left after the others.
+            if ends_early && extraction.tools.is_empty() && effort == Effort::Runs && steps < MAX_STEPS / 4 * 3 {
+                (extraction, _) = evaluate(tree, entry, Effort::PassesErrors, &mut steps, clock);
+            }
             ended_early |= ends_early;
             if !extraction.tools.is_empty() {
                 return extraction;
@@ -137,8 +142,15 @@ fn zod_version(tree: &SourceTree) -> u32 {
 
 impl Interpreter<'_> {
     fn run_program(&mut self, entry: &str, explores: bool) -> Eval<()> {
-        let Some(module) = self.module(entry)? else { return Ok(()) };
+        let module = match self.module(entry) {
+            Ok(Some(module)) => Some(module),
+            Ok(None) => return Ok(()),
+            Err(Abrupt::Limit) => None,
+            Err(error) => return Err(error),
+        };
+        self.share = Share::WHOLE;
         self.list_tools()?;
+        let Some(module) = module else { return Ok(()) };
         if self.found.tools.is_empty() {
             self.load_tools_of_folder(entry)?;
         }

@@ -10,6 +10,8 @@ pub(super) type Name = Rc<str>;
 pub(super) struct Code {
     pub(super) statements: Vec<Statement>,
     pub(super) vars: Vec<Name>,
+    /// Whether its text names `arguments`.
+    pub(super) names_arguments: bool,
 }
 
 /// A function as it is written.

@@ -180,6 +180,11 @@ fn about_server(kind: ServerGapKind) -> (&'static str, &'static str, NotRead) {
             ("source-not-read", "A file was too large, too deeply nested or not text", NotRead::Tools)
         }
         ServerGapKind::Limit => ("source-too-long", "The source was read up to a limit", NotRead::Tools),
+        ServerGapKind::Compiled => (
+            "server-compiled",
+            "The source shows no tool, and the package has a compiled program, which is not read; start it to see its tools",
+            NotRead::Tools,
+        ),
         ServerGapKind::NoRegistration => {
             ("no-registration", "The source shows no registration of a tool", NotRead::Tools)
         }

@@ -62,7 +62,7 @@ pub(crate) async fn fetch(requested: &Package, pin: Option<&Pin>) -> Result<Fetc
 /// The files of an archive of this kind.
 pub(super) fn tree(bytes: &[u8], kind: FileKind) -> Result<SourceTree, PackageCause> {
     match kind {
-        FileKind::PureWheel | FileKind::Wheel => archive::zip(bytes),
+        FileKind::PureWheel | FileKind::LinuxWheel | FileKind::Wheel => archive::zip(bytes),
         FileKind::Source => archive::tar_gz(bytes),
     }
 }

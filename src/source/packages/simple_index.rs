@@ -36,6 +36,8 @@ pub(crate) struct ReleaseFile {
 pub(crate) enum FileKind {
     /// A wheel for every platform.
     PureWheel,
+    /// A wheel for Linux on x86-64: of several, every machine reads this one.
+    LinuxWheel,
     Wheel,
     /// An archive of source, `.tar.gz`.
     Source,
@@ -115,8 +117,15 @@ fn release_file(filename: &str, url: &str, sha256: Option<String>, base: &Url, n
     let (version, kind) = if let Some(stem) = filename.strip_suffix(".whl") {
         let mut parts = stem.split('-');
         let (_, version) = (parts.next()?, parts.next()?);
-        let pure = stem.ends_with("-none-any");
-        (version.to_owned(), if pure { FileKind::PureWheel } else { FileKind::Wheel })
+        let platform = stem.rsplit('-').next()?;
+        let kind = if stem.ends_with("-none-any") {
+            FileKind::PureWheel
+        } else if platform.contains("linux") && platform.ends_with("x86_64") {
+            FileKind::LinuxWheel
+        } else {
+            FileKind::Wheel
+        };
+        (version.to_owned(), kind)
     } else {
         let stem = filename.strip_suffix(".tar.gz")?;
         let at = stem.rfind('-')?;
@@ -171,5 +180,16 @@ mod tests {
         assert_eq!(found[0].sha256.as_deref(), Some("ab"));
         let stated = |file: &ReleaseFile| (file.yanked.clone(), file.has_provenance);
         assert_eq!((stated(&found[0]), stated(&found[1])), ((Some("Broken".into()), true), (None, false)));
+    }
+
+    #[test]
+    fn of_several_wheels_the_same_one_is_read_on_every_machine() {
+        let base = Url::parse("https://pypi.example/").unwrap();
+        let kind = |name: &str| release_file(name, name, None, &base, "shop").unwrap().kind;
+        assert_eq!(kind("shop-1.0-py3-none-any.whl"), FileKind::PureWheel);
+        assert_eq!(kind("shop-1.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"), FileKind::LinuxWheel);
+        assert_eq!(kind("shop-1.0-py3-none-macosx_11_0_arm64.whl"), FileKind::Wheel);
+        assert_eq!(kind("shop-1.0-py3-none-manylinux2014_aarch64.whl"), FileKind::Wheel);
+        assert!(FileKind::PureWheel < FileKind::LinuxWheel && FileKind::LinuxWheel < FileKind::Wheel);
     }
 }

@@ -20,9 +20,9 @@ impl Interpreter<'_> {
         self.copying(length);
         Ok(Some(match name {
             "map" | "flatMap" | "forEach" | "filter" | "find" | "findLast" | "findIndex" | "some" | "every" => {
-                return self.array_loop(name, object, &items, open, &first).map(Some);
+                return self.in_loop(|this| this.array_loop(name, object, &items, open, &first)).map(Some);
             }
-            "reduce" | "reduceRight" => self.reduce(&items, open, name == "reduceRight", args)?,
+            "reduce" | "reduceRight" => self.in_loop(|this| this.reduce(&items, open, name == "reduceRight", args))?,
             "splice" => {
                 self.writing();
                 let from = index(&first, length, 0);
@@ -135,6 +135,7 @@ impl Interpreter<'_> {
     fn array_loop(&mut self, name: &str, array: &Value, items: &[Value], open: bool, callback: &Value) -> Eval {
         let (mut results, mut open_results) = (Vec::new(), open);
         let doubtful = self.is_doubtful(array);
+        let mut unset = 0;
         let mut kept_in_doubt = doubtful && matches!(name, "map" | "flatMap" | "filter");
         for (at, item) in items.iter().enumerate() {
             let args = vec![item.clone(), Value::Number(at as f64), array.clone()];
@@ -155,6 +156,7 @@ impl Interpreter<'_> {
                 },
                 // What is kept by a condition that is not known is kept.
                 ("filter", Truth::Known(true) | Truth::Assumed(true)) => results.push(item.clone()),
+                ("filter", Truth::Assumed(false)) => unset += 1,
                 ("filter", Truth::Unknown) => {
                     kept_in_doubt = true;
                     results.push(item.clone());
@@ -173,6 +175,11 @@ impl Interpreter<'_> {
                 return Err(Abrupt::Limit);
             }
         }
+        // A list of the tools to offer that is not set leaves them all: a server without tools is none.
+        if unset > 0 && unset == items.len() && items.iter().all(|item| self.is_tool_object(item)) {
+            results = items.to_vec();
+            kept_in_doubt = true;
+        }
         Ok(match name {
             "map" | "flatMap" | "filter" => {
                 let list = self.partly(results, open_results);
@@ -187,6 +194,14 @@ impl Interpreter<'_> {
             "some" => Value::Bool(false),
             "every" => Value::Bool(true),
             _ => Value::Undefined,
+        })
+    }
+
+    /// Whether `item` is the definition of a tool.
+    fn is_tool_object(&self, item: &Value) -> bool {
+        item.as_object().is_some_and(|id| {
+            let properties = &self.object(id).properties;
+            properties.get("name").is_some() && properties.get("inputSchema").is_some()
         })
     }
 

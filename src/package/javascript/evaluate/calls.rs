@@ -319,12 +319,17 @@ impl Interpreter<'_> {
         }
         self.called.insert((function.place.file, function.place.byte));
         let code = self.code_of(&function);
+        let loads_module = self.is_module_call(&args);
         let scope = self.new_scope(Some(closure.scope));
         let (returns, yields) = (Vec::new(), Vec::new());
         self.frames.push(Frame { this, home: closure.home, function: function.place, returns, yields, awaits });
         let result = self.deeper(|this| this.run_body(&function, &code, scope, args));
         let frame = self.frames.pop();
-        let flow = result.unwrap_or(Ok(Flow::Return(Value::RUNTIME)))?;
+        let flow = match result.unwrap_or(Ok(Flow::Return(Value::RUNTIME))) {
+            // A program that works loads its modules without an error, so the error comes of what is not known here.
+            Err(Abrupt::Throw(_)) if loads_module && self.handled == 0 => Flow::Next,
+            flow => flow?,
+        };
         let mut value = match flow {
             Flow::Return(value) => value,
             Flow::Next | Flow::Break(_) | Flow::Continue(_) => Value::Undefined,
@@ -339,6 +344,14 @@ impl Interpreter<'_> {
         Ok(value)
     }
 
+    /// Whether a function with `args` is a module that a bundle made a function of: it gets `module`, `exports`, or both.
+    fn is_module_call(&self, args: &[Value]) -> bool {
+        args.iter().take(2).filter_map(Value::as_object).any(|id| {
+            let object = self.object(id);
+            matches!(object.kind, Kind::Plain) && object.properties.get("exports").is_some()
+        })
+    }
+
     fn run_body(
         &mut self,
         function: &Rc<Function>,
@@ -346,7 +359,7 @@ impl Interpreter<'_> {
         scope: ScopeId,
         args: Vec<Value>,
     ) -> Eval<Flow> {
-        if !function.is_arrow {
+        if !function.is_arrow && code.names_arguments {
             let arguments = self.array(args.clone());
             self.declare(scope, "arguments".into(), arguments);
         }

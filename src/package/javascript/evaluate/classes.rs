@@ -4,10 +4,12 @@ use std::rc::Rc;
 
 use super::super::interpreter::{Abrupt, Eval, Frame, Interpreter};
 use super::super::syntax::{Class, MemberKind, Name, Position};
-use super::super::value::{ClassValue, Closure, Kind, ObjectId, ScopeId, Slot, Value};
+use super::super::value::{ClassValue, Closure, External, Kind, ObjectId, ScopeId, Slot, Value};
 
 /// The longest chain of classes.
 const MAX_PARENTS: usize = 32;
+/// The methods of a compiler of JSON Schema.
+const COMPILES_SCHEMAS: [&str; 3] = ["addMetaSchema", "addKeyword", "compile"];
 
 impl Interpreter<'_> {
     pub(super) fn class(&mut self, class: &Rc<Class>, scope: ScopeId) -> Eval {
@@ -104,6 +106,10 @@ impl Interpreter<'_> {
         if let Some(schema) = self.schema_of_definition(callee, &args)? {
             return Ok(schema);
         }
+        if self.is_schema_validator(callee)? {
+            let validator = Rc::new(External { module: "ajv".into(), path: Vec::new() });
+            return self.construct_external(&validator, args);
+        }
         match self.kind(callee) {
             Some(Kind::Class(class)) => {
                 let prototype = class.prototype;
@@ -148,6 +154,26 @@ impl Interpreter<'_> {
                 }
             },
         }
+    }
+
+    /// Whether `class` makes a compiler of JSON Schema that is bundled into the package. Its code makes code, in many steps
+    /// for each schema, and registers nothing: it counts as a dependency.
+    fn is_schema_validator(&mut self, class: &Value) -> Eval<bool> {
+        let prototype = match self.kind(class) {
+            Some(Kind::Class(class)) => Value::Object(class.prototype),
+            Some(Kind::Function(_)) => self.get(class, "prototype")?,
+            _ => return Ok(false),
+        };
+        if prototype.as_object().is_none() {
+            return Ok(false);
+        }
+        for method in COMPILES_SCHEMAS {
+            let method = self.get(&prototype, method)?;
+            if self.closure(&method).is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Runs the constructors and the fields of a class and its parents on `instance`.

@@ -139,14 +139,18 @@ impl Interpreter<'_> {
             Statement::For { init, test, update, body } => {
                 let scope = self.new_scope(Some(scope));
                 self.statement(init, scope)?;
-                return self.repeat(test.as_ref(), update.as_ref(), body, scope, true);
+                return self.in_loop(|this| this.repeat(test.as_ref(), update.as_ref(), body, scope, true));
             }
-            Statement::While(test, body) => return self.repeat(Some(test), None, body, scope, true),
-            Statement::DoWhile(body, test) => return self.repeat(Some(test), None, body, scope, false),
+            Statement::While(test, body) => {
+                return self.in_loop(|this| this.repeat(Some(test), None, body, scope, true));
+            }
+            Statement::DoWhile(body, test) => {
+                return self.in_loop(|this| this.repeat(Some(test), None, body, scope, false));
+            }
             Statement::ForEach { keys, declares, pattern, over, body } => {
                 let over = self.expr(over, scope)?;
                 let bind = if *declares == Some(false) { Bind::Declare } else { Bind::Assign };
-                return self.for_each(*keys, bind, pattern, &over, body, scope);
+                return self.in_loop(|this| this.for_each(*keys, bind, pattern, &over, body, scope));
             }
             Statement::Switch(value, cases) => return self.switch(value, cases, scope),
             Statement::Try { body, param, handler, finalizer } => {

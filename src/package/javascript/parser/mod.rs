@@ -37,7 +37,7 @@ impl Parser {
         let text = outlined.as_deref().unwrap_or(text);
         let mut lowering = Lowering { parser: self, text, file, shift: 0, depth: 0, vars: vec![Vec::new()] };
         let statements = lowering.statements(tree.root_node());
-        Some(Code { statements, vars: lowering.vars.pop().unwrap_or_default() })
+        Some(Code { statements, vars: lowering.vars.pop().unwrap_or_default(), names_arguments: false })
     }
 
     /// The code of a body that was left unparsed.
@@ -52,7 +52,9 @@ impl Parser {
                     Lowering { parser: self, text: arrow, file, shift, depth: 0, vars: vec![Vec::new()] };
                 Some(lowering.code(function.child_by_field_name("body")?))
             });
-            Rc::new(code.unwrap_or_default())
+            // The text as it is: that of the functions in it may be cut out of `arrow`.
+            let names_arguments = text.get(body.start..body.end).is_some_and(|text| text.contains("arguments"));
+            Rc::new(Code { names_arguments, ..code.unwrap_or_default() })
         })
     }
 
@@ -155,7 +157,9 @@ impl Lowering<'_, '_> {
         } else {
             vec![super::syntax::Statement::Return(Some(self.expr(node)))]
         };
-        Code { statements, vars: self.vars.last_mut().map(std::mem::take).unwrap_or_default() }
+        let vars = self.vars.last_mut().map(std::mem::take).unwrap_or_default();
+        let names_arguments = self.text.get(node.byte_range()).is_some_and(|text| text.contains("arguments"));
+        Code { statements, vars, names_arguments }
     }
 
     /// Runs `lower` one level deeper, or gives `otherwise` beyond the limit.
