@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::claude_code;
 use super::config_path::paths;
 use super::configured::{Configured, ServerEntry};
 use super::document::{Document, Format};
@@ -11,7 +12,6 @@ use super::entry::nested;
 use super::file_text::text;
 use super::restrictions::Restrictions;
 use super::rovo_dev;
-use super::claude_code;
 use crate::model::ClientName;
 
 /// A key of an entry, and the value that switches its server off.
