@@ -48,6 +48,8 @@ impl ClientName {
     pub(crate) const ROVO_DEV: Self = Self { id: "rovo-dev", title: "Rovo Dev" };
     pub(crate) const TAKT: Self = Self { id: "takt", title: "Takt" };
     pub(crate) const TRAE: Self = Self { id: "trae", title: "Trae" };
+    /// Whatever client reads a file that stands at no known path.
+    pub(crate) const UNKNOWN: Self = Self { id: "unknown", title: "an MCP client" };
     pub(crate) const VIBE: Self = Self { id: "vibe", title: "Vibe" };
     pub(crate) const VISUAL_STUDIO: Self = Self { id: "visual-studio", title: "Visual Studio" };
     pub(crate) const VSCODE: Self = Self { id: "vscode", title: "VS Code" };

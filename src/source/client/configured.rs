@@ -14,7 +14,7 @@ use super::influence::{package_sources, replaces_packages};
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, ReadAs, Variable};
 use super::start_check::StartCheck;
-use crate::model::{Origin, Package, Redacted, Registry};
+use crate::model::{ClientName, Origin, Package, Redacted, Registry};
 use crate::source::command::Command;
 use crate::source::error::{SourceCause, SourceError};
 use crate::source::options::Options;
@@ -132,7 +132,7 @@ impl Configured {
 
     /// Why the server is never started. `None` if it may be.
     pub(crate) fn why_never(&self) -> Option<LaunchRefusal> {
-        let client_is_known = self.origin.client != super::UNKNOWN.name.title;
+        let client_is_known = self.origin.client != ClientName::UNKNOWN.title;
         match (self.entry.disabled, self.entry.is_of_extension) {
             (true, _) if !client_is_known => Some(LaunchRefusal::PerhapsDisabled),
             (true, _) => Some(LaunchRefusal::Disabled),

@@ -177,7 +177,7 @@ pub(crate) const CLIENTS: [Client; 40] = [
 
 /// The client for files at an unknown path. It has every key path to servers that has no other common meaning.
 const UNKNOWN: Client = Client {
-    name: ClientName { id: "unknown", title: "an MCP client" },
+    name: ClientName::UNKNOWN,
     places: &[],
     servers: &[
         &["mcpServers"],

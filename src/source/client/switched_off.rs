@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::claude_code;
 use super::config_path::paths;
 use super::configured::{Configured, ServerEntry};
 use super::document::{Document, Format};
@@ -11,7 +12,6 @@ use super::entry::nested;
 use super::file_text::text;
 use super::restrictions::Restrictions;
 use super::rovo_dev;
-use super::{UNKNOWN, claude_code};
 use crate::model::ClientName;
 
 /// A key of an entry, and the value that switches its server off.
@@ -46,7 +46,7 @@ const SWITCHES: [(ClientName, &[Switch]); 23] = [
     (ClientName::WINDSURF, &[DISABLED]),
     (ClientName::ZED, &[ENABLED]),
     // Some client reads the file, and who wrote the key wants no start.
-    (UNKNOWN.name, &[DISABLED, ENABLED]),
+    (ClientName::UNKNOWN, &[DISABLED, ENABLED]),
 ];
 /// The clients with lists of servers in `mcp.excluded` and `mcp.allowed`.
 const WITH_LISTS: [ClientName; 2] = [ClientName::GEMINI_CLI, ClientName::QWEN_CODE];
@@ -232,8 +232,8 @@ mod tests {
             (ClientName::CLAUDE_DESKTOP, json!({"command": "x", "disabled": true}), false),
             (ClientName::CURSOR, json!({"command": "x", "disabled": true}), false),
             (ClientName::VSCODE, json!({"command": "x", "enabled": false}), false),
-            (UNKNOWN.name, json!({"command": "x", "disabled": true}), true),
-            (UNKNOWN.name, json!({"command": "x", "enabled": false}), true),
+            (ClientName::UNKNOWN, json!({"command": "x", "disabled": true}), true),
+            (ClientName::UNKNOWN, json!({"command": "x", "enabled": false}), true),
         ] {
             assert_eq!(is_off(client, entry.as_object().unwrap()), off, "{client:?}: {entry}");
         }
