@@ -1,7 +1,6 @@
 //! The guards on a tool, by the entries of `guards.yaml`: conditions on the arguments of calls, and whether every call
 //! needs approval.
 
-use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use serde_json::json;
@@ -11,15 +10,17 @@ use crate::model::{
     Action, Assessment, Category, Cause, Check, Condition, Guard, JsonTypes, Op, Parameter, RateLimit, Tool,
     UnenforceableGuard,
 };
-use crate::rules::{GuardEntry, GuardRule, GuardSubject, InputEntry, Profile, Ruleset, Settings};
+use crate::rules::{GuardEntry, GuardRule, GuardSubject, Profile, Ruleset, Settings};
 use crate::text::words::Words;
 use crate::text::{clean, prose};
 use checks::condition;
+use parameters::{ParameterWords, Read, read};
 
 pub(crate) use checks::Checks;
 
 mod checks;
 mod further;
+mod parameters;
 
 /// Longest parameter path in a message, in characters.
 const MAX_PATH: usize = 80;
@@ -330,50 +331,6 @@ fn on_those(
         text: format!("Chooses between operations, the worst of them {worst} ({})", shown(&parameter.path)),
     };
     Some(Guard { essential: true, ..guard(entry, Check::Argument(condition), parameter, cause) })
-}
-
-/// A parameter, and its words once they are needed.
-struct Read<'t> {
-    parameter: &'t Parameter,
-    /// True if a dotted path leads to it, so that a condition can name it: it is not within arrays or free-form keys,
-    /// and its own name has no dot.
-    leads: bool,
-    /// The same, where a path may also lead through the elements of arrays.
-    leads_by_elements: bool,
-    words: OnceCell<ParameterWords<'t>>,
-}
-
-/// The words of a parameter, and what it is for.
-struct ParameterWords<'t> {
-    name: Words<'t>,
-    text: Words<'t>,
-    roles: Vec<&'t InputEntry>,
-}
-
-impl Read<'_> {
-    /// True if a condition can express the check of `entry`.
-    fn can_be_held(&self, entry: &GuardEntry) -> bool {
-        let types = self.parameter.types;
-        let fits = || types.is_empty() || types.are_in(entry.types.and(JsonTypes::from_names(["null"])));
-        self.leads && (entry.of == GuardSubject::Required || entry.types.is_empty() || fits())
-    }
-}
-
-fn read(tool: &Tool) -> Vec<Read<'_>> {
-    let is_plain = |p: &Parameter| !p.name().contains('.') && !p.name().is_empty();
-    let dotted: Vec<&str> = tool.parameters.iter().filter(|p| !is_plain(p)).map(|p| p.path.as_str()).collect();
-    let leads = |p: &Parameter| {
-        let mut parts = p.path.split('.').map(|part| part.trim_end_matches("[]"));
-        let is_named = parts.all(|part| !part.is_empty() && part != "*");
-        is_plain(p) && is_named && !dotted.iter().any(|path| p.path.starts_with(path))
-    };
-    let has_elements = |p: &Parameter| p.path.split('.').any(|part| part.ends_with("[]"));
-    let read = |parameter| {
-        let leads_by_elements = leads(parameter);
-        let leads = leads_by_elements && !has_elements(parameter);
-        Read { parameter, leads, leads_by_elements, words: OnceCell::new() }
-    };
-    tool.parameters.iter().map(read).collect()
 }
 
 /// True if the schema declares a key of the object `parameter`.

@@ -24,7 +24,8 @@ fn word() -> String {
 const ANY_REST: char = '*';
 
 /// The named character sets, as written in a character class.
-const RUNS: [(&str, &str); 1] = [("letters", "abcdefghijklmnopqrstuvwxyz")];
+const RUNS: [(&str, &str); 2] =
+    [("word", "0123456789_abcdefghijklmnopqrstuvwxyz"), ("letters", "abcdefghijklmnopqrstuvwxyz")];
 
 /// Replaces each `%name%` in `pattern` by its part. In the built-in rules, `build.rs` did so.
 pub(crate) fn fill(pattern: &str, parts: &BTreeMap<String, Without>) -> String {
@@ -99,12 +100,8 @@ impl Without {
 
     /// The characters of a run except `letters`.
     fn class(&self, letters: &[char]) -> String {
-        if self.of == word() {
-            return if letters.is_empty() {
-                r"\w".into()
-            } else {
-                format!(r"[^\W{}]", letters.iter().collect::<String>())
-            };
+        if letters.is_empty() && self.of == word() {
+            return r"\w".into();
         }
         if let Some((_, characters)) = RUNS.iter().find(|(name, _)| *name == self.of) {
             let kept: String = characters.chars().filter(|c| !letters.contains(c)).collect();

@@ -73,7 +73,8 @@ fn a_policy_of_another_server_is_told_in_one_sentence() {
 }
 
 /// What is wrong with each policy of one tool: the kind, the tool's rules, and what the sentence says.
-const KINDS: [(&str, &str, &str); 38] = [
+const KINDS: [(&str, &str, &str); 39] = [
+    ("other-server", "fold_letter: {rules: []}\n  seal_letter: {rules: []}", "seems to be for another server"),
     ("missing-guard", "manage_order: {rules: []}", "nothing guards operation"),
     ("open-default", "default: allow", "allows every tool that the policy does not name"),
     (

@@ -4,7 +4,7 @@ use crate::model::{JsonTypes, Parameter};
 use crate::rules::GuardRule;
 use crate::text::words::Words;
 
-use super::Read;
+use super::parameters::Read;
 
 /// The arguments of a tool that `rule` asks about; `None` if the tool sets nothing harmless, or if no condition can name one of
 /// those arguments.
