@@ -22,6 +22,9 @@ const SERVER_METHODS: [&str; 4] = ["tool", "add_tool", "list_tools", "mount"];
 /// The parts of a server that hold its tools, with methods of the same names.
 const TOOL_HOLDERS: [&str; 3] = ["local_provider", "_local_provider", "_tool_manager"];
 
+/// The parts of a tool that a program may leave out.
+const UNSET_OF_TOOL: [&str; 6] = ["annotations", "description", "icons", "meta", "outputSchema", "title"];
+
 /// True for the name of a function that returns a server: `create_server`, `shop_mcp_core.build`.
 fn makes_server(callee: &str) -> bool {
     let callee = callee.to_lowercase();
@@ -101,6 +104,11 @@ impl<'t> Interpreter<'t> {
                 Some(value) => value.clone(),
                 None if SERVER_METHODS.contains(&name) && makes_server(&call.callee) => {
                     Value::Method(Rc::new((Value::Server(self.server_of_call(call)), name.into())))
+                }
+                // `tool.annotations is None`
+                None if is_whole_tool(call) && UNSET_OF_TOOL.contains(&name) => Value::None,
+                None if is_whole_tool(call) && name == "model_copy" => {
+                    Value::Method(Rc::new((object.clone(), name.into())))
                 }
                 None => Value::Unknown,
             },
@@ -282,4 +290,9 @@ fn sorted<'t>(variables: &HashMap<Rc<str>, Value<'t>>) -> Vec<(Rc<str>, Value<'t
     let mut listed: Vec<_> = variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     listed.sort_by(|(left, _), (right, _)| left.cmp(right));
     listed
+}
+
+/// True for a tool of the SDK all of whose parts are given by name.
+fn is_whole_tool(call: &Call<'_>) -> bool {
+    (call.callee.ends_with(".Tool") || &*call.callee == "Tool") && call.args.positional.is_empty() && !call.args.open
 }

@@ -14,6 +14,11 @@ use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, Source
 
 /// The most steps: expressions and statements. Tests that reach it run without optimization.
 const MAX_STEPS: usize = if cfg!(test) { 1_000_000 } else { 3_000_000 };
+/// A branch that may not be taken gets this part of the steps that are left, and at least the other part of all.
+const OF_REST: usize = 4;
+const AT_LEAST: usize = 64;
+/// The part of all steps that is for the functions that list tools.
+const OF_LISTING: usize = 3;
 /// The most bytes that are copied into values.
 const MAX_COPIED: usize = if cfg!(test) { 24 << 20 } else { 96 << 20 };
 /// What an item of a list, and a value that refers to others, take at most, in bytes.
@@ -34,6 +39,28 @@ pub(super) enum Flow<'t> {
     Loop,
     /// `raise`.
     Raise,
+}
+
+/// How far an evaluation may go for now.
+#[derive(Clone, Copy)]
+struct Share {
+    steps: usize,
+    copied: usize,
+}
+
+impl Share {
+    const WHOLE: Self = Self { steps: MAX_STEPS, copied: MAX_COPIED };
+    /// What the program may use before its tools are listed.
+    const OF_PROGRAM: Self =
+        Self { steps: MAX_STEPS - MAX_STEPS / OF_LISTING, copied: MAX_COPIED - MAX_COPIED / OF_LISTING };
+
+    /// What a branch may use after so many steps.
+    fn part(self, steps: usize, copied: usize) -> Self {
+        let end = |end: usize, at: usize, all: usize| {
+            end.min(at.saturating_add((end.saturating_sub(at) / OF_REST).max(all / AT_LEAST)))
+        };
+        Self { steps: end(self.steps, steps, MAX_STEPS), copied: end(self.copied, copied, MAX_COPIED) }
+    }
 }
 
 pub(super) struct Interpreter<'t> {
@@ -65,6 +92,8 @@ pub(super) struct Interpreter<'t> {
     pub(super) tool_bytes: usize,
     copied: usize,
     steps: usize,
+    /// Where the evaluation ends for now.
+    share: Share,
     depth: usize,
     clock: CpuClock,
 }
@@ -89,6 +118,7 @@ impl<'t> Interpreter<'t> {
             tool_bytes: 0,
             copied: 0,
             steps: 0,
+            share: Share::OF_PROGRAM,
             depth: 0,
             clock: CpuClock::start(),
         }
@@ -100,8 +130,8 @@ impl<'t> Interpreter<'t> {
         if self.steps.is_multiple_of(1024) && self.is_out_of_time() {
             self.steps = MAX_STEPS;
         }
-        if self.steps > MAX_STEPS || self.depth >= MAX_DEPTH {
-            if self.steps > MAX_STEPS && !self.gaps.iter().any(|gap| gap.kind == ServerGapKind::Limit) {
+        if self.is_exhausted() || self.depth >= MAX_DEPTH {
+            if self.is_exhausted() && !self.gaps.iter().any(|gap| gap.kind == ServerGapKind::Limit) {
                 self.gaps.push(ServerGap { kind: ServerGapKind::Limit, place: None });
             }
             return None;
@@ -115,9 +145,6 @@ impl<'t> Interpreter<'t> {
     /// Counts bytes that are copied into values. Beyond the limit the evaluation ends.
     pub(super) fn copying(&mut self, bytes: usize) {
         self.copied = self.copied.saturating_add(bytes);
-        if self.copied > MAX_COPIED {
-            self.steps = MAX_STEPS;
-        }
     }
 
     /// Counts the steps of comparing or passing over so many values.
@@ -127,7 +154,21 @@ impl<'t> Interpreter<'t> {
 
     /// True if the evaluation is at its limit.
     pub(super) fn is_exhausted(&self) -> bool {
-        self.steps >= MAX_STEPS
+        self.steps >= self.share.steps || self.copied > self.share.copied
+    }
+
+    /// Runs `part`, which may not be what a run does, with a share of the steps that are left.
+    pub(super) fn in_share<T>(&mut self, part: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.share;
+        self.share = outer.part(self.steps, self.copied);
+        let done = part(self);
+        self.share = outer;
+        done
+    }
+
+    /// Lets the evaluation use all steps from now on.
+    pub(super) fn use_all_steps(&mut self) {
+        self.share = Share::WHOLE;
     }
 
     /// A text that was put together. Unknown if it is too long.

@@ -48,6 +48,7 @@ impl<'t> Interpreter<'t> {
                 "model_json_schema" | "schema" => self.model_schema(receiver),
                 _ => Value::Unknown,
             },
+            Value::Call(call) if method == "model_copy" => self.copied_model(call, &args),
             Value::Call(_) => self.path_method(receiver, method, &args),
             Value::Instance(instance) if self.registers_methods(instance, method) => {
                 self.register_methods(receiver, &args, node, module);
@@ -66,6 +67,31 @@ impl<'t> Interpreter<'t> {
             }
             _ => Value::Unknown,
         }
+    }
+
+    /// A copy of an instance of a model of a dependency, with the fields that `update` gives.
+    fn copied_model(&mut self, model: &Rc<Call<'t>>, args: &Args<'t>) -> Value<'t> {
+        let mut fields = model.args.named.clone();
+        let mut open = model.args.open;
+        match args.named("update").map(Value::plain) {
+            None | Some(Value::None) => {}
+            Some(Value::Dict(update)) => {
+                let update = update.borrow();
+                open |= update.open;
+                for (key, value) in &update.entries {
+                    let Some(key) = key.whole_text() else {
+                        open = true;
+                        continue;
+                    };
+                    fields.retain(|(name, _)| *name != key);
+                    fields.push((key, value.clone()));
+                }
+            }
+            Some(_) => open = true,
+        }
+        self.copying(VALUE_BYTES + fields.len() * ITEM_BYTES);
+        let args = Args { positional: model.args.positional.clone(), named: fields, open };
+        Value::Call(Rc::new(Call { callee: model.callee.clone(), args, place: model.place }))
     }
 
     fn list_method(

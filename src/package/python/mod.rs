@@ -34,6 +34,8 @@ mod providers;
 mod registration;
 mod schema;
 mod server;
+#[cfg(test)]
+mod share_tests;
 mod signature;
 mod statements;
 #[cfg(test)]
@@ -74,6 +76,7 @@ pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
             interpreter.call_function(&function, Args::default());
         }
     }
+    interpreter.use_all_steps();
     if !interpreter.servers.iter().any(|server| server.runs) {
         commands::follow(&mut interpreter);
     }

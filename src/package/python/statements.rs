@@ -59,7 +59,7 @@ impl<'t> Interpreter<'t> {
                     return Flow::Next;
                 }
                 self.conditions += 1;
-                let flow = self.block(body, scope);
+                let flow = self.in_share(|this| this.block(body, scope));
                 self.conditions -= 1;
                 self.note_return(flow);
             }
@@ -118,11 +118,7 @@ impl<'t> Interpreter<'t> {
                 self.looking_through(scope.variables.borrow().len());
                 let before = scope.variables.borrow().clone();
                 self.switched_off += 1;
-                if taken {
-                    self.branches(rest, scope)
-                } else {
-                    self.block(*body, scope)
-                };
+                self.in_share(|this| if taken { this.branches(rest, scope) } else { this.block(*body, scope) });
                 self.switched_off -= 1;
                 *scope.variables.borrow_mut() = before;
                 if taken { self.block(*body, scope) } else { self.branches(rest, scope) }
@@ -131,7 +127,7 @@ impl<'t> Interpreter<'t> {
                 self.looking_through(2 * scope.variables.borrow().len());
                 let before = scope.variables.borrow().clone();
                 self.conditions += 1;
-                let first = self.block(*body, scope);
+                let first = self.in_share(|this| this.block(*body, scope));
                 let after_first = std::mem::replace(&mut *scope.variables.borrow_mut(), before);
                 let second = self.branches(rest, scope);
                 self.conditions -= 1;
@@ -189,7 +185,7 @@ impl<'t> Interpreter<'t> {
             self.assign(target, Value::Unknown, scope);
             self.conditions += 1;
             self.unknown_loops += 1;
-            let flow = self.block(body, scope);
+            let flow = self.in_share(|this| this.block(body, scope));
             self.conditions -= 1;
             self.unknown_loops -= 1;
             self.note_return(flow);
