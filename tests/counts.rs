@@ -94,7 +94,7 @@ fn a_store_that_is_no_store_refuses_the_call_and_says_why() {
     std::fs::write(&state, "not a database, though it is long enough to look at").unwrap();
     let refused = answer(hook(&policy, &state));
     assert!(refused.contains(r#""permissionDecision":"deny""#), "{refused}");
-    assert!(refused.contains("could not count the call in") && refused.contains("counts.db"), "{refused}");
+    assert!(refused.contains("calls cannot be counted in") && refused.contains("counts.db"), "{refused}");
     let down = answer(hook(&policy, Path::new("redis://user:word@127.0.0.1:1")));
     assert!(down.contains(r#""permissionDecision":"deny""#) && down.contains("127.0.0.1:1"), "{down}");
     assert!(!down.contains("word"), "{down}");

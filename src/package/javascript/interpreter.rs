@@ -9,19 +9,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::module_table::Modules;
 use super::parser::Parser;
 use super::registered::Registrations;
-use super::share::{Share, Unfinished};
+use super::share::{MAX_KEPT, OF_BRANCH, OF_LOOP, Share};
 use super::syntax::{Name, Position};
 use super::value::{Kind, ModuleId, Object, ObjectId, Properties, ScopeId, Slot, Unknown, Value};
 use crate::package::cpu_clock::CpuClock;
 use crate::package::extraction::{OutsideModule, SourcePlace};
 use crate::package::source_tree::SourceTree;
 
-/// The most steps of all evaluations of a package. Tests that reach it run without optimization.
-pub(super) const MAX_STEPS: u64 = if cfg!(test) { 1_000_000 } else { 16_000_000 };
 /// The deepest nesting of expressions, statements and calls.
 const MAX_DEPTH: usize = 1_500;
-/// The most bytes of objects, scopes, texts and schemas, which are kept to the end.
-pub(super) const MAX_KEPT: usize = if cfg!(test) { 24 << 20 } else { 96 << 20 };
 /// What a scope, a name of one, a property and a text take, in bytes.
 const SCOPE_BYTES: usize = 96;
 const NAME_BYTES: usize = 48;
@@ -57,6 +53,27 @@ pub(super) enum Flow {
     Return(Value),
     Break(Option<Name>),
     Continue(Option<Name>),
+}
+
+/// What an evaluation gives that did not come to its end.
+pub(super) trait Unfinished {
+    fn unfinished() -> Self;
+}
+
+impl Unfinished for Value {
+    fn unfinished() -> Self {
+        Self::RUNTIME
+    }
+}
+
+impl Unfinished for Flow {
+    fn unfinished() -> Self {
+        Self::Next
+    }
+}
+
+impl Unfinished for () {
+    fn unfinished() -> Self {}
 }
 
 pub(super) struct Scope {
@@ -389,6 +406,27 @@ impl<'tree> Interpreter<'tree> {
     /// Notes that something is written here.
     pub(super) fn writing(&mut self) {
         self.written_under = self.written_under.min(self.uncertain);
+    }
+
+    /// Runs a branch with a share of what is left. Where the share ends, the evaluation goes on behind it.
+    pub(super) fn in_share<T: Unfinished>(&mut self, branch: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
+        self.with_part(OF_BRANCH, branch)
+    }
+
+    /// Runs a loop with a share of what is left.
+    pub(super) fn in_loop<T: Unfinished>(&mut self, rounds: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
+        self.with_part(OF_LOOP, rounds)
+    }
+
+    fn with_part<T: Unfinished>(&mut self, of_rest: u64, part: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
+        let outer = self.share;
+        self.share = outer.part(of_rest, self.steps, self.kept_bytes);
+        let result = part(self);
+        self.share = outer;
+        match result {
+            Err(Abrupt::Limit) if !self.is_exhausted() => Ok(T::unfinished()),
+            result => result,
+        }
     }
 
     /// Runs `branch` under a condition that is not known, with a share of what is left. A variable whose text depends on it

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::interpreter::{Abrupt, Eval, Interpreter, MAX_STEPS};
-use super::share::Share;
+use super::interpreter::{Abrupt, Eval, Interpreter};
+use super::share::{MAX_STEPS, Share};
 use super::syntax::Position;
 use super::value::{Kind, Value};
 use crate::package::cpu_clock::CpuClock;
