@@ -13,14 +13,14 @@ use crate::package::cpu_clock::CpuClock;
 use crate::package::extraction::{OutsideModule, ServerGap, ServerGapKind, SourcePlace, json_bytes};
 
 /// The most steps: expressions and statements. Tests that reach it run without optimization.
-const MAX_STEPS: usize = if cfg!(test) { 1_000_000 } else { 3_000_000 };
+const MAX_STEPS: usize = if cfg!(test) { 1_500_000 } else { 4_500_000 };
 /// A branch that may not be taken gets this part of the steps that are left, and at least the other part of all.
 const OF_REST: usize = 4;
 const AT_LEAST: usize = 64;
 /// The part of all steps that is for the functions that list tools.
 const OF_LISTING: usize = 3;
 /// The most bytes that are copied into values.
-const MAX_COPIED: usize = if cfg!(test) { 24 << 20 } else { 96 << 20 };
+const MAX_COPIED: usize = if cfg!(test) { 36 << 20 } else { 128 << 20 };
 /// What an item of a list, and a value that refers to others, take at most, in bytes.
 pub(super) const ITEM_BYTES: usize = 48;
 pub(super) const VALUE_BYTES: usize = 192;
