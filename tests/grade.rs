@@ -292,7 +292,7 @@ fn what_stands_beside_the_description_wins_no_letter() {
         let grade = report(&listing).servers.remove(0).grade.unwrap();
         match row.honest {
             true if grade != "A" => worse.push(row.kind),
-            false if grade < "C".to_owned() => well.push(row.kind),
+            false if grade.as_str() < "C" => well.push(row.kind),
             true | false => {}
         }
     }

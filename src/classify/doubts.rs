@@ -1,5 +1,5 @@
 //! What leaves a doubt that a tool which seems to read only reads: a sentence that names a grave act and does not say who
-//! does it, a text that is written so that a program does not read it, or what stands [beside](super::beside) the
+//! does it, a text that is written so that a program does not read it, or what stands [beside] the
 //! description.
 
 use super::beside;

@@ -66,8 +66,8 @@ impl<'t> Reading<'t> {
         let about_this_tool = |found: &Found<PhraseOwner>| {
             let is_kept = |at: usize| [Effect::Stores, Effect::Changes].contains(&rules.statements[at].effect);
             let keeps = matches!(found.owner, PhraseOwner::Statement(at) if is_kept(at));
-            !advises_against(&description, found.from, rules)
-                && !(keeps && tells_of_another_tool(&description, found.from, &tool.name))
+            let is_another_tools = keeps && tells_of_another_tool(&description, found.from, &tool.name);
+            !advises_against(&description, found.from, rules) && !is_another_tools
         };
         let found = rules.phrases.find(&description).into_iter().filter(about_this_tool);
         phrases.extend(found.map(|found| (EvidenceField::Description, found)));

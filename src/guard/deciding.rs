@@ -45,7 +45,7 @@ impl Session {
         match verdict.outcome {
             Outcome::Allowed => {}
             Outcome::Denied | Outcome::Limited | Outcome::Approval if observes => {
-                self.report_observed(&called, &verdict)
+                self.report_observed(&called, &verdict);
             }
             Outcome::Denied | Outcome::Limited => {
                 reply = Some(replies::refusal(&called.id, &verdict, called.client.modern));

@@ -112,8 +112,11 @@ impl Without {
     }
 }
 
+/// A letter, and the words that have it at a place.
+type Branch<'w> = (char, Vec<&'w [char]>);
+
 /// The letters at `depth` of `words`, and the words below each letter behind which something may follow.
-fn branches<'w>(words: &[&'w [char]], depth: usize) -> (Vec<char>, Vec<(char, Vec<&'w [char]>)>) {
+fn branches<'w>(words: &[&'w [char]], depth: usize) -> (Vec<char>, Vec<Branch<'w>>) {
     let more: Vec<&[char]> = words.iter().copied().filter(|word| word.len() > depth).collect();
     let mut letters: Vec<char> = more.iter().map(|word| word[depth]).collect();
     letters.dedup();
