@@ -39,6 +39,8 @@ use crate::text::clean;
 
 /// Longest quotation in a finding, in characters.
 const MAX_QUOTE: usize = 160;
+/// From how many bytes on the texts of one definition are long: in shorter ones structures hardly match by chance.
+const LONG: usize = 160;
 /// Most bytes that are read of all texts of one definition.
 const MAX_BYTES: usize = 200_000;
 
@@ -99,12 +101,17 @@ impl Reader {
         self.similar = SimilarWording::default();
     }
 
-    /// The most severe order per entry in `texts`, the texts of one definition.
+    /// The most severe order per entry in `texts`, the texts of one definition. Where the second reader takes all sentences of
+    /// long texts for honest ones, an order that is not sure is only Low: structures match there by chance. Figures of both
+    /// are in docs/findings.md.
     pub(crate) fn read(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>) -> Vec<Order> {
         let sentences = self.sentences(texts, names);
         let mut orders = self.by_structure(texts, &sentences, false);
         if orders.is_empty() {
             orders.extend(self.by_wording(texts, &sentences));
+        } else if self.is_honest_and_long(texts, &sentences) {
+            let unsure = orders.iter_mut().filter(|order| order.severity == Severity::Medium);
+            unsure.for_each(|order| order.severity = Severity::Low);
         }
         for (index, text) in texts.iter().enumerate() {
             for Uncovered { name, plain, is_encoded } in disguise::uncovered(&text.source, text.words.source()) {
@@ -174,6 +181,13 @@ impl Reader {
             sentences.push(Sentence::of_definition(known));
         }
         sentences
+    }
+
+    /// True for long texts whose every sentence is more like those of honest texts.
+    fn is_honest_and_long(&self, texts: &[ModelText<'_>], sentences: &[Sentence]) -> bool {
+        let length: usize = texts.iter().map(|text| text.source.len()).sum();
+        let most = || self.similar.most_similar(texts, sentences, |_| true);
+        length >= LONG && most().is_some_and(|most| self.similar.is_honest(most))
     }
 
     /// The order that only the second reader finds: its wording is nearly certainly that of an attack.

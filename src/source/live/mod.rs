@@ -120,6 +120,8 @@ const SILENCE: Duration = Duration::from_millis(200);
 const TICK: Duration = Duration::from_millis(50);
 /// How long to wait for the last output of a server that has ended, and for the end of one that is silent.
 const AFTERWARDS: Duration = Duration::from_secs(1);
+/// How long a server that closed its output has to exit, so that its exit code is known. A package manager that runs it exits later.
+const EXIT_AFTER_CLOSE: Duration = Duration::from_secs(3);
 
 /// Starts `command` and lists its tools. Cleans up everything, also when the future is dropped.
 pub(crate) async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, SourceError> {
@@ -167,7 +169,7 @@ async fn attempt(
         }
         Err(cause) => {
             let ended = match cause {
-                ListError::Closed(_) => process.ended_within(AFTERWARDS).await,
+                ListError::Closed(_) => process.ended_within(EXIT_AFTER_CLOSE).await,
                 ListError::StartLimit
                 | ListError::RequestLimit(_)
                 | ListError::TotalLimit
