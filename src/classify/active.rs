@@ -232,7 +232,7 @@ impl Text<'_, '_, '_> {
     pub(super) fn sentence_of_parameter(&mut self, parameter: &Parameter, start: usize, end: usize) {
         let words = self.words;
         let mut from = start;
-        let is_boolean = parameter.types.names().any(|name| name == "boolean");
+        let is_boolean = parameter.types.has("boolean");
         let is_switch = parameter.types.is_empty() || is_boolean;
         while from < end {
             let to = (from + 1..end).find(|&at| begins_clause(words, at)).unwrap_or(end);

@@ -96,9 +96,7 @@ pub(crate) fn switch<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
         let name = Words::new(parameter.name());
         let is_harmless =
             |word: &str| entry.outside.contains(word) || entry.faded.contains(word) || entry.returned.contains(word);
-        parameter.types.names().any(|name| name == "boolean")
-            && entry.switches.contains(name.get(0))
-            && !name.iter().any(is_harmless)
+        parameter.types.has("boolean") && entry.switches.contains(name.get(0)) && !name.iter().any(is_harmless)
     })
 }
 

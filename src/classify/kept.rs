@@ -9,7 +9,7 @@ pub(super) fn switch<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
     let tool: &'t Tool = reading.tool;
     let keepers = &reading.rules.grammar.keepers;
     let name = |parameter: &Parameter| Words::new(parameter.name()).iter().collect::<Vec<_>>().join(" ");
-    let is_switch = |parameter: &Parameter| parameter.types.names().any(|name| name == "boolean");
+    let is_switch = |parameter: &Parameter| parameter.types.has("boolean");
     tool.parameters.iter().find(|p| is_switch(p) && keepers.contains(&name(p)) && is_on_by_default(p))
 }
 

@@ -34,6 +34,11 @@ impl JsonTypes {
         self.0 & !other.0 == 0
     }
 
+    /// True if the type `name` is one of them.
+    pub(crate) fn has(self, name: &str) -> bool {
+        self.share(Self::from_names([name]))
+    }
+
     /// The type names in a fixed order.
     pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         NAMES.into_iter().filter(move |name| bit(name).is_some_and(|bit| self.0 & bit != 0))

@@ -2,9 +2,7 @@
 //! times the memory.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -22,8 +20,7 @@ impl Schema {
 
     /// Calls `found` for each string and each key, in order.
     pub(crate) fn each_text<'s>(&'s self, found: &mut dyn FnMut(Cow<'s, str>)) {
-        // The text was serialized from a value, so it is valid JSON.
-        let _ = Texts(found).deserialize(&mut serde_json::Deserializer::from_str(&self.0));
+        schema_texts::each_of_any_kind(&self.0, &mut |_, text| found(text));
     }
 
     /// Calls `found` for each text that says something, in order, with its place.
@@ -51,67 +48,6 @@ impl From<&Value> for Schema {
 impl Serialize for Schema {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.value().serialize(serializer)
-    }
-}
-
-/// Reads a value and passes its texts on, without a tree of values.
-struct Texts<'f, 's>(&'f mut dyn FnMut(Cow<'s, str>));
-
-impl<'s> DeserializeSeed<'s> for Texts<'_, 's> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'s>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'s> Visitor<'s> for Texts<'_, 's> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'s str) -> Result<(), E> {
-        self.0(text.into());
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0(text.to_owned().into());
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'s>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(Texts(&mut *self.0))?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'s>>(self, mut map: A) -> Result<(), A::Error> {
-        while map.next_key_seed(Texts(&mut *self.0))?.is_some() {
-            map.next_value_seed(Texts(&mut *self.0))?;
-        }
-        Ok(())
     }
 }
 

@@ -27,9 +27,17 @@ pub(crate) enum SchemaPlace {
     Other,
 }
 
-/// Calls `found` for each text of the schema `json`, in order.
+/// Calls `found` for each text of the schema `json` that says something, in order.
 pub(super) fn each<'s>(json: &'s str, found: &mut dyn FnMut(SchemaPlace, Cow<'s, str>)) {
-    let level = Level::Schema { branch: false, property: false, definition: false };
+    walk(json, Level::Schema { branch: false, property: false, definition: false }, found);
+}
+
+/// Calls `found` for each string and each key of `json`, in order, all as [`SchemaPlace::Other`].
+pub(super) fn each_of_any_kind<'s>(json: &'s str, found: &mut dyn FnMut(SchemaPlace, Cow<'s, str>)) {
+    walk(json, Level::All, found);
+}
+
+fn walk<'s>(json: &'s str, level: Level, found: &mut dyn FnMut(SchemaPlace, Cow<'s, str>)) {
     // The text was serialized from a value, so it is valid JSON.
     let _ = Walk { found, level }.deserialize(&mut serde_json::Deserializer::from_str(json));
 }
@@ -49,6 +57,8 @@ enum Level {
     Names { branch: bool, definition: bool, are_definitions: bool },
     /// Not a schema.
     Data(SchemaPlace),
+    /// Whatever it is, its strings and keys are texts.
+    All,
     /// Nothing in it is a text.
     Skipped,
 }
@@ -65,6 +75,7 @@ impl Level {
             Self::Names { branch, definition, are_definitions: false } => {
                 return (Self::Schema { branch, property: true, definition }, Some(SchemaPlace::PropertyName));
             }
+            Self::All => return (self, Some(SchemaPlace::Other)),
             Self::Data(_) | Self::Skipped => return (self, None),
         };
         let level = match key {
@@ -110,8 +121,10 @@ struct Walk<'f, 's> {
 
 impl<'s> Walk<'_, 's> {
     fn text(self, text: Cow<'s, str>) {
-        if let Level::Data(place) = self.level {
-            (self.found)(place, text);
+        match self.level {
+            Level::Data(place) => (self.found)(place, text),
+            Level::All => (self.found)(SchemaPlace::Other, text),
+            Level::Schema { .. } | Level::Names { .. } | Level::Skipped => {}
         }
     }
 }

@@ -27,17 +27,21 @@ pub(super) fn is_account(word: &str, next: [&str; 2]) -> bool {
     let is_alphanumeric = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric());
     let has_check_digits = rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_digit()) && is_alphanumeric(rest);
     let is_group = |text: &str| text.len() == 4 && is_alphanumeric(text);
-    let is_of_digits = |text: &str| text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
-    let is_grouped =
-        rest.len() == 2 && is_group(next[0]) && (next[0].bytes().any(|b| b.is_ascii_digit()) || is_of_digits(next[1]));
+    let is_grouped = rest.len() == 2
+        && is_group(next[0])
+        && (next[0].bytes().any(|b| b.is_ascii_digit()) || is_four_digits(next[1]));
     is_country && has_check_digits && (is_grouped || word.len() >= 15) || is_wallet(word)
 }
 
 /// True if the number of a card begins at word `at`: four groups of four digits, with the same sign between them.
 pub(super) fn is_card(words: &Words<'_>, at: usize) -> bool {
-    let is_group = |at: usize| words.get(at).len() == 4 && words.get(at).bytes().all(|b| b.is_ascii_digit());
+    let is_group = |at: usize| is_four_digits(words.get(at));
     let sign = words.gap_after(at);
     matches!(sign, " " | "-") && (at..at + 4).all(is_group) && (at..at + 3).all(|at| words.gap_after(at) == sign)
+}
+
+fn is_four_digits(word: &str) -> bool {
+    word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// True for the address of a wallet: `0x` or `bc1` and many letters and digits.

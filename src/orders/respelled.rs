@@ -115,14 +115,13 @@ pub(super) fn of_numbers(text: &str) -> Option<Vec<u8>> {
         2 | 3 => word.parse().ok().filter(|byte| (b' '..=b'~').contains(byte)),
         _ => None,
     };
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|word| !word.is_empty());
     let (mut longest, mut run) = (Vec::new(), Vec::new());
-    for word in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|word| !word.is_empty()) {
-        match number(word) {
+    for byte in words.map(number).chain([None]) {
+        match byte {
             Some(byte) => run.push(byte),
+            None if run.len() > longest.len() => longest = std::mem::take(&mut run),
             None => run.clear(),
-        }
-        if run.len() > longest.len() {
-            longest.clone_from(&run);
         }
     }
     (longest.len() >= MIN_NUMBERS).then_some(longest)

@@ -245,7 +245,7 @@ impl<'r> Comparison<'r> {
                     ("array", json!(["text"])),
                     ("object", json!({"text": "text"})),
                 ];
-                let fits = |name: &str| types.is_empty() || types.share(JsonTypes::from_names([name]));
+                let fits = |name: &str| types.is_empty() || types.has(name);
                 samples.into_iter().filter(|(name, _)| fits(name)).map(|(_, value)| value).collect()
             }
         }
